@@ -1,0 +1,74 @@
+"""Đồng hồ là một cổng: mọi nơi cần giờ nhận ``Clock``, nên phép thử quay được cả tháng trong một giây và không ai phải ngủ."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Giờ tường (UTC, có múi giờ), giờ đơn điệu (giây) và việc chờ một tín hiệu."""
+
+    def now(self) -> datetime:
+        """Giờ tường hiện tại, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Số giây không bao giờ lùi, chỉ để đo khoảng."""
+        ...
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """Chờ ``event`` tối đa ``seconds`` giây; trả về tín hiệu có tới không."""
+        ...
+
+
+class SystemClock:
+    """Đồng hồ của máy."""
+
+    def now(self) -> datetime:
+        """Giờ tường của máy, UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """``time.monotonic``: không đổi khi NTP chỉnh giờ."""
+        return time.monotonic()
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """Chờ thật."""
+        return event.wait(max(0.0, seconds))
+
+
+class ManualClock:
+    """Đồng hồ đứng yên tới khi được đẩy: dùng cho phép thử và mô phỏng."""
+
+    def __init__(self, start: datetime) -> None:
+        """``start`` phải có múi giờ."""
+        if start.tzinfo is None:
+            raise ValueError("giờ bắt đầu phải có múi giờ")
+        self._now = start.astimezone(UTC)
+        self._monotonic = 0.0
+
+    def now(self) -> datetime:
+        """Giờ đang đặt."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Tổng số giây đã đẩy tới."""
+        return self._monotonic
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """Không ngủ: đẩy đồng hồ thẳng tới lúc hết chờ, trừ khi tín hiệu đã có."""
+        if not event.is_set():
+            self.advance(max(0.0, seconds))
+        return event.is_set()
+
+    def advance(self, seconds: float) -> None:
+        """Thời gian trôi ``seconds`` giây: cả giờ tường lẫn giờ đơn điệu."""
+        self._now += timedelta(seconds=seconds)
+        self._monotonic += seconds
+
+    def step(self, seconds: float) -> None:
+        """Ai đó chỉnh giờ tường (NTP, pin CMOS hỏng): giờ đơn điệu không đổi."""
+        self._now += timedelta(seconds=seconds)
