@@ -74,7 +74,7 @@ class AlreadyRunning(BroadcasterError):
 
 
 class DatabaseAway(BroadcasterError):
-    """Cơ sở dữ liệu đang bận hoặc không ghi được. Hãy thử lại sau ít giây; nếu vẫn lỗi, kiểm tra ổ đĩa còn chỗ không."""
+    """Cơ sở dữ liệu đang bận hoặc không ghi được. Hãy thử lại sau ít giây; nếu vẫn lỗi, xem ổ đĩa còn chỗ không."""
 
 
 class VoiceFailed(BroadcasterError):

@@ -1,0 +1,1 @@
+"""Nhật ký phát thanh: chỉ thêm, nối chuỗi băm, dựng lại được mọi con số."""

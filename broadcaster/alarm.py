@@ -1,0 +1,1 @@
+"""Báo thức: nơi duy nhất biết APScheduler; báo thức gọi dậy, dòng dữ liệu quyết định."""

@@ -1,0 +1,1 @@
+"""Dòng lệnh ``broadcaster``."""

@@ -1,0 +1,1 @@
+"""config.toml: cài đặt của máy và của đài, kiểm tra trước khi chạy."""

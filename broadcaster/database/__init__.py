@@ -1,0 +1,1 @@
+"""Cơ sở dữ liệu: kiểu cột, phiên đọc và ghi, chuông báo; mỗi phòng giữ bảng của mình."""

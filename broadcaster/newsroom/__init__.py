@@ -1,0 +1,1 @@
+"""Phòng biên tập: bản tin, bản sửa, cách đọc và duyệt."""

@@ -1,0 +1,1 @@
+"""Phòng phát sóng: nhận buổi, ghi nhật ký trước, phát tiếng sau."""

@@ -1,0 +1,1 @@
+"""Báo cáo: dòng nhật ký thành CSV, XLSX."""

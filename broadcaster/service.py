@@ -1,0 +1,1 @@
+"""Nơi lắp ráp: nối các phòng với máy thật."""

@@ -1,0 +1,1 @@
+"""Âm thanh: giọng đọc, làm chủ âm lượng, thư viện, đường ra; không biết dòng dữ liệu nào."""

@@ -1,0 +1,1 @@
+"""Phòng thu: bản đã duyệt thành bản ghi, mẫu lời dẫn, nhạc hiệu."""

@@ -1,0 +1,1 @@
+"""Trang web: nơi duy nhất biết FastAPI."""
