@@ -1,4 +1,4 @@
-"""Đồng hồ là một cổng: nơi nào cần giờ thì nhận ``Clock``, nên phép thử quay cả tháng trong một giây, không ai phải ngủ."""
+"""Đồng hồ là một cổng: nơi nào cần giờ thì nhận ``Clock``, nên phép thử quay cả tháng trong một giây."""
 
 from __future__ import annotations
 
