@@ -1,0 +1,106 @@
+"""Cài đặt của đài: mỗi khoá có kiểu, mặc định và nghĩa ở một nơi; mỗi lần đổi là một dòng, lịch sử còn nguyên."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.tables import Setting
+from broadcaster.errors import Invalid
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Key(Generic[T]):
+    """Một cài đặt: ``parse`` đổi giá trị JSON thành kiểu dùng trong chương trình và từ chối giá trị sai."""
+
+    name: str
+    label: str
+    default: Any
+    parse: Callable[[Any], T]
+
+
+def _whole(low: int, high: int) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(f"phải là số nguyên từ {low} đến {high}")
+        return value
+
+    return parse
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("phải là đúng hoặc sai")
+    return value
+
+
+def _clock_time(value: Any) -> time:
+    return time.fromisoformat(str(value))
+
+
+QUIET_FROM = Key("quiet_from", "Giờ yên tĩnh bắt đầu", "21:00", _clock_time)
+QUIET_TO = Key("quiet_to", "Giờ yên tĩnh kết thúc", "06:00", _clock_time)
+OWN_APPROVAL = Key("own_approval", "Cho phép tự duyệt bài mình viết (đài một người)", False, _flag)
+AI_NOTICE = Key("ai_notice", "Đọc câu thông báo giọng máy ở lời kết", False, _flag)
+REPEAT_LIMIT = Key("repeat_limit", "Số lần phát tối đa của một bản tin trong 7 ngày tại một TDP", 3, _whole(1, 100))
+REPEAT_SPACING_H = Key("repeat_spacing_h", "Khoảng cách tối thiểu giữa hai lần phát (giờ)", 12, _whole(0, 168))
+PLAN_DAYS = Key("plan_days", "Số ngày lên lịch trước", 7, _whole(1, 60))
+LOCK_BEFORE_MIN = Key("lock_before_min", "Chốt buổi trước giờ phát (phút)", 10, _whole(0, 240))
+PREPARE_BEFORE_MIN = Key("prepare_before_min", "Chuẩn bị âm thanh trước giờ phát (phút)", 30, _whole(1, 1440))
+CAPTURE_DAYS = Key("capture_days", "Giữ bản thu những gì đã phát (ngày)", 90, _whole(1, 3650))
+
+KEYS: dict[str, Key[Any]] = {
+    key.name: key
+    for key in (
+        QUIET_FROM,
+        QUIET_TO,
+        OWN_APPROVAL,
+        AI_NOTICE,
+        REPEAT_LIMIT,
+        REPEAT_SPACING_H,
+        PLAN_DAYS,
+        LOCK_BEFORE_MIN,
+        PREPARE_BEFORE_MIN,
+        CAPTURE_DAYS,
+    )
+}
+
+
+def get(session: Session, station_id: int, key: Key[T]) -> T:
+    """Giá trị hiện hành của ``key`` ở đài, hoặc mặc định."""
+    row = _latest(session, station_id, key.name)
+    return key.parse(key.default if row is None else row.value)
+
+
+def put(session: Session, station_id: int, name: str, value: Any, *, changed_by: str, now: datetime) -> None:
+    """Đặt cài đặt ``name``; giữ nguyên giá trị cũ trong lịch sử. Lỗi: ``Invalid`` khi tên hoặc giá trị sai."""
+    key = KEYS.get(name)
+    if key is None:
+        raise Invalid(f"Không có cài đặt tên “{name}”.")
+    try:
+        key.parse(value)
+    except (ValueError, TypeError) as error:
+        raise Invalid(problems={name: f"{key.label}: giá trị chưa đúng ({error})."}) from error
+    row = _latest(session, station_id, name)
+    if row is not None and row.value == value:
+        return
+    version = 1 if row is None else row.version + 1
+    session.add(Setting(station_id=station_id, key=name, version=version, value=value, changed_by=changed_by, changed_at=now))
+
+
+def history(session: Session, station_id: int, name: str) -> list[Setting]:
+    """Mọi lần đặt, mới nhất trước."""
+    query = select(Setting).where(Setting.station_id == station_id, Setting.key == name)
+    return list(session.scalars(query.order_by(Setting.version.desc())))
+
+
+def _latest(session: Session, station_id: int, name: str) -> Setting | None:
+    query = select(Setting).where(Setting.station_id == station_id, Setting.key == name)
+    return session.scalar(query.order_by(Setting.version.desc()).limit(1))

@@ -1,0 +1,123 @@
+"""Dạng của ``body``: ảnh chụp tự đủ của buổi, mục, cụm loa; đổi dạng thì tăng ``chain.SCHEMA_VERSION``."""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+
+class ProgrammeBody(TypedDict):
+    """Buổi phát như nó là lúc ghi."""
+
+    id: int
+    slot_id: int
+    slot: str
+    unit: str
+    day: str
+    planned_at: str
+    planned_ms: int
+    rehearsal: bool
+    zones: list[str]
+
+
+class VoiceBody(TypedDict):
+    """Tiếng của mục: giọng máy (bộ máy, phiên bản) hay giọng người (tên)."""
+
+    source: str
+    engine: str | None
+    version: str | None
+    reader: str | None
+
+
+class ApprovalBody(TypedDict):
+    """Ai duyệt, chức danh, lúc nào; ``own_work``: tự duyệt bài mình."""
+
+    name: str
+    job_title: str
+    at: str
+    own_work: bool
+
+
+class ItemBody(TypedDict):
+    """Mục phát như nó là lúc ghi; đủ để đọc lại sau mười năm."""
+
+    id: int
+    position: int
+    kind: str
+    title: str
+    planned_at: str
+    planned_ms: int
+    segment: str | None
+    script_id: NotRequired[int | None]
+    revision_id: NotRequired[int | None]
+    revision_number: NotRequired[int | None]
+    text_sha256: NotRequired[str | None]
+    reading_sha256: NotRequired[str | None]
+    spoken: NotRequired[str | None]
+    audio_sha256: NotRequired[str | None]
+    genre: NotRequired[str | None]
+    column: NotRequired[str | None]
+    topics: NotRequired[list[str]]
+    origin: NotRequired[str | None]
+    priority: NotRequired[str | None]
+    voice: NotRequired[VoiceBody | None]
+    author: NotRequired[str | None]
+    credits: NotRequired[list[dict[str, str]]]
+    approval: NotRequired[ApprovalBody | None]
+    placed_by: NotRequired[str]
+    placed_name: NotRequired[str]
+    why: NotRequired[str]
+    is_rerun: NotRequired[bool]
+
+
+class DeliveryBody(TypedDict):
+    """Một cụm loa của lượt phát; ``state`` là mã ``DeliveryState``."""
+
+    cluster_id: int
+    code: str
+    name: str
+    zone: str
+    output: str
+    state: str
+    note: str
+
+
+class ArmedBody(TypedDict):
+    """``item_armed``: sẽ vang lúc ``sounds_at``; ghi bền trước khi mở loa."""
+
+    programme: ProgrammeBody
+    item: ItemBody
+    mode: str
+    operator: str
+    sounds_at: str
+    deliveries: list[DeliveryBody]
+
+
+class StartedBody(TypedDict):
+    """``item_started``: khung đầu tiên thật sự đã ra."""
+
+    started_at: str
+
+
+class EndedBody(TypedDict):
+    """``item_ended``: đo được gì; ``tolerance_ms`` > 0 khi số nghe được lấy từ nhịp cuối trước sự cố."""
+
+    started_at: str | None
+    ended_at: str
+    planned_ms: int
+    heard_ms: int
+    tolerance_ms: int
+    result: str
+    reason: str | None
+    note: str
+    deliveries: list[DeliveryBody]
+
+
+class SkippedBody(TypedDict):
+    """``item_skipped``: chưa từng được chuẩn bị phát, và vì sao."""
+
+    programme: ProgrammeBody
+    item: ItemBody
+    mode: str
+    reason: str
+    note: str
+    deliveries: list[DeliveryBody]

@@ -1,0 +1,154 @@
+"""Chiếu dòng nhật ký thành bảng ``airings`` và ``deliveries``: cùng một hàm khi ghi và khi dựng lại."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from broadcaster.airlog.tables import Airing, Delivery, LogEntry
+from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
+
+NO_RUN = 0
+"""``Airing.run_id`` của mục chưa từng có máy nào nhận."""
+
+
+def project(session: Session, entry: LogEntry) -> None:
+    """Chiếu một dòng; sự kiện không liên quan tới mục phát thì bỏ qua."""
+    handler = _HANDLERS.get(entry.event)
+    if handler is not None:
+        handler(session, entry, json.loads(entry.body))
+        session.flush()
+
+
+def rebuild(session: Session, station_id: int) -> int:
+    """Xoá và dựng lại mọi bảng chiếu của đài từ nhật ký; trả về số dòng đã đọc."""
+    airings = select(Airing.id).where(Airing.station_id == station_id)
+    session.execute(delete(Delivery).where(Delivery.airing_id.in_(airings)))
+    session.execute(delete(Airing).where(Airing.station_id == station_id))
+    count = 0
+    query = select(LogEntry).where(LogEntry.station_id == station_id).order_by(LogEntry.seq)
+    for entry in session.scalars(query.execution_options(yield_per=500)):
+        project(session, entry)
+        count += 1
+    return count
+
+
+def _armed(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
+    airing = _new_airing(entry, body)
+    session.add(airing)
+    session.flush()
+    _set_deliveries(session, airing, body["deliveries"])
+
+
+def _started(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
+    airing = _find(session, entry)
+    if airing is not None:
+        airing.started_at = datetime.fromisoformat(body["started_at"])
+        airing.last_seq = entry.seq
+
+
+def _ended(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
+    airing = _find(session, entry)
+    if airing is None:
+        return
+    airing.started_at = _instant(body["started_at"])
+    airing.ended_at = datetime.fromisoformat(body["ended_at"])
+    airing.heard_ms = body["heard_ms"]
+    airing.result = Result(body["result"])
+    airing.reason = Reason(body["reason"]) if body["reason"] else None
+    airing.last_seq = entry.seq
+    _set_deliveries(session, airing, body["deliveries"])
+
+
+def _skipped(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
+    airing = _find(session, entry)
+    if airing is None:
+        airing = _new_airing(entry, body)
+        session.add(airing)
+    airing.result, airing.reason, airing.last_seq = Result.NONE, Reason(body["reason"]), entry.seq
+    session.flush()
+    _set_deliveries(session, airing, body["deliveries"])
+
+
+def _checked(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
+    airing = _find(session, entry)
+    if airing is None:
+        return
+    delivery = session.scalar(select(Delivery).where(Delivery.airing_id == airing.id, Delivery.cluster_id == body["cluster_id"]))
+    if delivery is not None:
+        delivery.state = DeliveryState(body["state"])
+        delivery.checked_by, delivery.note = body["by"], body["note"]
+        airing.last_seq = entry.seq
+
+
+def _corrected(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
+    airing = _find(session, entry)
+    if airing is not None:
+        airing.result = Result(body["result"])
+        airing.reason = Reason(body["reason"]) if body["reason"] else None
+        airing.last_seq = entry.seq
+
+
+_HANDLERS: dict[Event, Callable[[Session, LogEntry, dict[str, Any]], None]] = {
+    Event.ITEM_ARMED: _armed,
+    Event.ITEM_STARTED: _started,
+    Event.ITEM_ENDED: _ended,
+    Event.ITEM_SKIPPED: _skipped,
+    Event.DELIVERY_CHECKED: _checked,
+    Event.CORRECTION: _corrected,
+}
+
+
+def _new_airing(entry: LogEntry, body: dict[str, Any]) -> Airing:
+    programme, item = body["programme"], body["item"]
+    return Airing(
+        station_id=entry.station_id,
+        run_id=NO_RUN if entry.run_id is None else entry.run_id,
+        item_id=item["id"],
+        programme_id=programme["id"],
+        local_day=date.fromisoformat(programme["day"]),
+        slot_name=programme["slot"],
+        unit_name=programme["unit"],
+        position=item["position"],
+        kind=item["kind"],
+        title=item["title"],
+        script_id=item.get("script_id"),
+        revision_id=item.get("revision_id"),
+        genre=item.get("genre"),
+        column_name=item.get("column"),
+        topics=item.get("topics", []),
+        origin=item.get("origin"),
+        priority=item.get("priority"),
+        mode=Mode(body["mode"]),
+        planned_at=datetime.fromisoformat(item["planned_at"]),
+        planned_ms=item["planned_ms"],
+        is_rerun=item.get("is_rerun", False),
+        last_seq=entry.seq,
+    )
+
+
+def _find(session: Session, entry: LogEntry) -> Airing | None:
+    run_id = NO_RUN if entry.run_id is None else entry.run_id
+    return session.scalar(select(Airing).where(Airing.run_id == run_id, Airing.item_id == entry.item_id))
+
+
+def _set_deliveries(session: Session, airing: Airing, bodies: list[dict[str, Any]]) -> None:
+    query = select(Delivery).where(Delivery.airing_id == airing.id)
+    known = {delivery.cluster_id: delivery for delivery in session.scalars(query)}
+    for body in bodies:
+        delivery = known.get(body["cluster_id"])
+        if delivery is None:
+            delivery = Delivery(airing_id=airing.id, cluster_id=body["cluster_id"], local_day=airing.local_day)
+            session.add(delivery)
+        delivery.cluster_code, delivery.cluster_name = body["code"], body["name"]
+        delivery.zone_code, delivery.output_name = body["zone"], body["output"]
+        delivery.state, delivery.note = DeliveryState(body["state"]), body["note"]
+
+
+def _instant(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)

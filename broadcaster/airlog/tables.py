@@ -1,0 +1,131 @@
+"""Bảng của nhật ký phát thanh: dòng nối chuỗi chỉ-thêm, đầu chuỗi, và hai bảng chiếu dựng lại được.
+
+Các mã (buổi, mục, bản sửa…) là số trần, không phải khoá ngoại: dòng nhật ký phải đọc được mười năm sau, không cần bảng khác.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.database.base import Base, Row, StationRow
+from broadcaster.database.types import CanonicalJson, word_type
+
+
+class ChainHead(Base):
+    """Đầu chuỗi của một đài; giữ khoá dòng này khi nối để hai người ghi không cùng một số thứ tự."""
+
+    __tablename__ = "chain_heads"
+
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"), primary_key=True)
+    seq: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[datetime | None]
+
+
+class LogEntry(StationRow):
+    """Một dòng nhật ký: ``digest`` = SHA-256 của (``prev`` + mọi trường + ``body`` chuẩn). Không sửa, không xoá được."""
+
+    __tablename__ = "log_entries"
+    __table_args__ = (
+        UniqueConstraint("station_id", "seq"),
+        Index(
+            "uq_log_entries_armed",
+            "run_id",
+            "item_id",
+            unique=True,
+            sqlite_where=text("event = 'item_armed'"),
+            postgresql_where=text("event = 'item_armed'"),
+        ),
+        Index(
+            "uq_log_entries_ended",
+            "run_id",
+            "item_id",
+            unique=True,
+            sqlite_where=text("event = 'item_ended'"),
+            postgresql_where=text("event = 'item_ended'"),
+        ),
+        CheckConstraint(
+            "event NOT IN ('item_armed', 'item_ended') OR (run_id IS NOT NULL AND item_id IS NOT NULL)", name="owner"
+        ),
+        Index("ix_log_entries_station_id_happened_at", "station_id", "happened_at"),
+        Index("ix_log_entries_item_id", "item_id"),
+    )
+
+    seq: Mapped[int]
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    event: Mapped[Event] = mapped_column(word_type(Event))
+    schema_version: Mapped[int]
+    run_id: Mapped[int | None]
+    item_id: Mapped[int | None]
+    body: Mapped[str] = mapped_column(Text)
+    """JSON chuẩn, giữ nguyên từng byte đã băm."""
+    prev: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+class Airing(StationRow):
+    """Bảng chiếu: một mục của một lượt giữ buổi, từ dự kiến tới kết quả; dựng lại được từ ``log_entries``."""
+
+    __tablename__ = "airings"
+    __table_args__ = (
+        UniqueConstraint("run_id", "item_id"),
+        Index("ix_airings_station_id_local_day", "station_id", "local_day"),
+        Index("ix_airings_script_id", "script_id"),
+    )
+
+    run_id: Mapped[int]
+    item_id: Mapped[int]
+    programme_id: Mapped[int]
+    local_day: Mapped[date]
+    slot_name: Mapped[str]
+    unit_name: Mapped[str]
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(32))
+    title: Mapped[str]
+    script_id: Mapped[int | None]
+    revision_id: Mapped[int | None]
+    genre: Mapped[str | None] = mapped_column(String(32))
+    column_name: Mapped[str | None]
+    topics: Mapped[Any] = mapped_column(CanonicalJson)
+    origin: Mapped[str | None] = mapped_column(String(32))
+    priority: Mapped[str | None] = mapped_column(String(32))
+    mode: Mapped[Mode] = mapped_column(word_type(Mode))
+    planned_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    planned_ms: Mapped[int]
+    heard_ms: Mapped[int] = mapped_column(default=0)
+    result: Mapped[Result | None] = mapped_column(word_type(Result))
+    """Rỗng khi đã chuẩn bị mà chưa kết thúc."""
+    reason: Mapped[Reason | None] = mapped_column(word_type(Reason))
+    is_rerun: Mapped[bool] = mapped_column(default=False)
+    last_seq: Mapped[int]
+    """Dòng nhật ký mới nhất đã chiếu vào đây."""
+
+    deliveries: Mapped[list[Delivery]] = relationship(back_populates="airing", order_by="Delivery.cluster_code")
+
+
+class Delivery(Row):
+    """Bảng chiếu: lượt phát này tới cụm loa kia thế nào."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (UniqueConstraint("airing_id", "cluster_id"),)
+
+    airing_id: Mapped[int] = mapped_column(ForeignKey("airings.id", ondelete="CASCADE"), index=True)
+    cluster_id: Mapped[int]
+    cluster_code: Mapped[str]
+    cluster_name: Mapped[str]
+    zone_code: Mapped[str]
+    output_name: Mapped[str]
+    state: Mapped[DeliveryState] = mapped_column(word_type(DeliveryState))
+    local_day: Mapped[date]
+    checked_by: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="")
+
+    airing: Mapped[Airing] = relationship(back_populates="deliveries")

@@ -1,0 +1,74 @@
+"""Từ của nhật ký phát thanh: sự kiện, kết quả, lý do, chế độ, giao nhận theo cụm loa."""
+
+from __future__ import annotations
+
+from broadcaster.database.words import Word
+
+
+class Event(Word):
+    """Loại dòng nhật ký."""
+
+    PROGRAMME_PLANNED = "programme_planned", "Lên lịch buổi"
+    PROGRAMME_LOCKED = "programme_locked", "Chốt buổi"
+    PROGRAMME_CLAIMED = "programme_claimed", "Nhận buổi"
+    PROGRAMME_CLOSED = "programme_closed", "Kết thúc buổi"
+    PROGRAMME_MISSED = "programme_missed", "Bỏ lỡ buổi"
+    PROGRAMME_CANCELLED = "programme_cancelled", "Huỷ buổi"
+    ITEM_PLANNED = "item_planned", "Xếp mục"
+    ITEM_ARMED = "item_armed", "Chuẩn bị phát mục"
+    ITEM_STARTED = "item_started", "Bắt đầu mục"
+    ITEM_ENDED = "item_ended", "Kết thúc mục"
+    ITEM_SKIPPED = "item_skipped", "Không phát mục"
+    DELIVERY_CHECKED = "delivery_checked", "Kiểm tra tại loa"
+    CORRECTION = "correction", "Đính chính"
+    SILENCED = "silenced", "Cho im lặng"
+    SILENCE_LIFTED = "silence_lifted", "Gỡ im lặng"
+    QUIET_REFUSED = "quiet_refused", "Chặn vì giờ yên tĩnh"
+    CLOCK_STEPPED = "clock_stepped", "Đồng hồ bị lùi"
+    CLOCK_CORRECTED = "clock_corrected", "Xác nhận lại đồng hồ"
+    CHAIN_RESUMED = "chain_resumed", "Nối lại chuỗi sau khi phục hồi"
+
+
+class Result(Word):
+    """Kết quả của một lượt phát."""
+
+    FULL = "full", "Đã phát đủ"
+    PARTIAL = "partial", "Phát thiếu"
+    NONE = "none", "Không phát"
+    REPLACED = "replaced", "Bị thay thế"
+
+
+class Reason(Word):
+    """Vì sao không phát hoặc phát thiếu."""
+
+    POWER = "power", "Mất điện hoặc sự cố máy"
+    NETWORK = "network", "Mất mạng"
+    DEVICE = "device", "Hỏng thiết bị"
+    URGENT = "urgent", "Nhường bản tin khẩn cấp"
+    STOPPED = "stopped", "Có lệnh dừng"
+    QUIET = "quiet", "Giờ yên tĩnh"
+    LATE = "late", "Không còn đủ thời lượng"
+    NO_RECORDING = "no_recording", "Chưa có bản ghi"
+    NOT_APPROVED = "not_approved", "Không còn được duyệt hoặc hết hiệu lực"
+    CLOCK = "clock", "Đồng hồ máy sai"
+    CANCELLED = "cancelled", "Buổi bị huỷ"
+    OTHER = "other", "Lý do khác"
+
+
+class Mode(Word):
+    """Phát theo cách nào; diễn tập được ghi nhưng không bao giờ được tính."""
+
+    AUTOMATIC = "automatic", "Tự động"
+    MANUAL = "manual", "Thủ công"
+    URGENT = "urgent", "Khẩn cấp"
+    REHEARSAL = "rehearsal", "Diễn tập"
+
+
+class DeliveryState(Word):
+    """Tiếng tới cụm loa nào thế nào; “đã gửi” không có nghĩa là đã vang ở loa."""
+
+    TARGETED = "targeted", "Dự kiến"
+    SENT = "sent", "Đã gửi tới đường ra"
+    CONFIRMED = "confirmed", "Đã xác nhận tại loa"
+    FAILED = "failed", "Không tới"
+    PREEMPTED = "preempted", "Nhường khẩn cấp"

@@ -1,0 +1,138 @@
+"""Một cửa vào cơ sở dữ liệu: ``reading()`` không bao giờ chặn người ghi, ``writing()`` là một giao dịch ngắn.
+
+SQLite và PostgreSQL cùng một cách dùng; khác nhau nằm hết ở tệp này và ``doorbell.py``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from broadcaster.errors import DatabaseAway
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "broadcaster"
+"""Tên kênh LISTEN/NOTIFY của PostgreSQL."""
+LONG_HOLD_MS = 20
+"""Giữ khoá ghi lâu hơn chừng này thì ghi vào nhật ký máy: bốn người giữ 30 ms làm người thứ năm chờ nửa giây."""
+_PATIENCE_S = 5.0
+_LOCKED = ("database is locked", "database table is locked")
+
+
+class Database:
+    """Động cơ và phiên của một cơ sở dữ liệu; đóng bằng ``close()``."""
+
+    def __init__(self, url: str) -> None:
+        """``url`` dạng SQLAlchemy: ``sqlite:////…/broadcaster.db`` hoặc ``postgresql+psycopg://…``."""
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
+        self._reader = self.engine if self.is_sqlite else _postgres_reader(self.engine)
+        self._writer = self.engine.execution_options(broadcaster_begin="IMMEDIATE")
+        self._eager = self.engine.execution_options(broadcaster_begin="IMMEDIATE", broadcaster_eager=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Phiên chỉ đọc trên một ảnh chụp nhất quán; luôn đóng nhanh để WAL không phình.
+
+        Lỗi: ``DatabaseAway`` khi không mở hoặc không đọc được.
+        """
+        with _away(), Session(self._reader, close_resets_only=False, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self, *, eager: bool = False) -> Iterator[Session]:
+        """Phiên ghi: BEGIN IMMEDIATE, commit ở cuối khối, lỗi thì huỷ hết. Không làm gì chậm ở bên trong.
+
+        ``eager``: xin khoá lại mỗi mili giây thay vì chờ theo nhịp của SQLite (dùng cho phòng phát sóng).
+        Lỗi: ``DatabaseAway`` khi khoá quá lâu, đầy đĩa hoặc mất kết nối.
+        """
+        engine = self._eager if eager else self._writer
+        with _away(), Session(engine, close_resets_only=False, expire_on_commit=False, autoflush=True) as session:
+            session.connection()
+            began = time.perf_counter()
+            yield session
+            session.flush()
+            if not self.is_sqlite:
+                session.execute(text(f"NOTIFY {CHANNEL}"))
+            session.commit()
+            held_ms = (time.perf_counter() - began) * 1000
+            if held_ms > LONG_HOLD_MS:
+                log.warning("giữ khoá ghi lâu", held_ms=round(held_ms, 1))
+
+    def close(self) -> None:
+        """Trả hết kết nối."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _away() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseAway from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseAway from error
+        raise
+
+
+def _postgres_reader(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(raw: sqlite3.Connection, _record: Any) -> None:
+    # Trình điều khiển tự mở giao dịch thì SELECT nằm ngoài giao dịch: tắt đi, ta tự BEGIN.
+    raw.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",  # không có thì INSERT OR REPLACE lách được trigger chỉ-thêm
+        f"busy_timeout={int(_PATIENCE_S * 1000)}",
+    ):
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if "broadcaster_begin" not in options:
+        connection.exec_driver_sql("BEGIN")
+    elif options.get("broadcaster_eager"):
+        _begin_eagerly(connection)
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_eagerly(connection: Connection) -> None:
+    # busy_timeout của SQLite ngủ tới 100 ms một lần; phòng phát sóng không chờ được như vậy.
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    deadline = time.monotonic() + _PATIENCE_S
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if time.monotonic() > deadline or not any(word in str(error) for word in _LOCKED):
+                    raise
+                time.sleep(0.001)
+            else:
+                return
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(_PATIENCE_S * 1000)}")

@@ -1,0 +1,88 @@
+"""Lược đồ: nâng cấp bằng alembic, và các trigger chỉ-thêm mà nâng cấp hàng loạt trên SQLite có thể làm rơi."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from alembic import command
+from broadcaster.database.engine import Database
+
+APPEND_ONLY = ("log_entries", "decisions", "audit_entries", "reading_snapshots")
+"""Bảng chỉ được thêm dòng: cơ sở dữ liệu tự từ chối UPDATE và DELETE."""
+
+
+def scripts_folder() -> Path:
+    """Thư mục alembic: bản đóng trong gói trước, rồi tới cạnh mã nguồn (cài kiểu editable không có bản đóng gói)."""
+    package = Path(__file__).resolve().parent.parent
+    packaged = package / "_alembic"
+    return packaged if packaged.is_dir() else package.parent / "alembic"
+
+
+def upgrade(database: Database) -> None:
+    """Đưa lược đồ lên bản mới nhất; chạy lại bao nhiêu lần cũng được."""
+    with database.engine.connect() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def alembic_config() -> Config:
+    """Cấu hình alembic không cần tệp ini."""
+    config = Config()
+    config.set_main_option("script_location", str(scripts_folder()))
+    return config
+
+
+def is_current(database: Database) -> bool:
+    """Lược đồ đã ở bản mới nhất chưa."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def create_append_only(connection: Connection, table: str) -> None:
+    """Gắn trigger từ chối UPDATE và DELETE cho ``table`` (một trong ``APPEND_ONLY``)."""
+    if connection.dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            connection.execute(
+                text(
+                    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, '{table}: chi duoc them dong'); END"
+                )
+            )
+        return
+    connection.execute(
+        text(
+            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION '%: chi duoc them dong', TG_TABLE_NAME; END $$"
+        )
+    )
+    connection.execute(
+        text(
+            f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+    )
+    connection.execute(
+        text(
+            f"CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+    )
+
+
+def missing_triggers(database: Database) -> list[str]:
+    """Tên bảng chỉ-thêm đã mất trigger (rỗng là tốt)."""
+    query = (
+        "SELECT tbl_name, COUNT(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY tbl_name"
+        if database.is_sqlite
+        else "SELECT tgrelid::regclass::text, COUNT(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' GROUP BY 1"
+    )
+    with database.reading() as session:
+        counts = {str(name): int(count) for name, count in session.execute(text(query))}
+    return [table for table in APPEND_ONLY if counts.get(table, 0) < 2]

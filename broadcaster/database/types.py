@@ -1,0 +1,90 @@
+"""Kiểu cột chung: giờ luôn UTC có múi giờ, JSON luôn ở dạng chuẩn để băm được, từ của ngành luôn bị kiểm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import DateTime, Dialect, Enum, Text
+from sqlalchemy.types import TypeDecorator
+
+from broadcaster.database.words import Word
+
+
+def canonical_json(value: object) -> str:
+    """JSON một dạng duy nhất (khoá xếp thứ tự, không dấu cách, giữ chữ Việt): cùng nội dung thì cùng mã băm."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Thời điểm UTC; từ chối giờ không có múi giờ ngay khi ghi."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite không giữ múi giờ: lưu UTC trần; PostgreSQL giữ nguyên."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("thời điểm phải có múi giờ")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Luôn trả về UTC có múi giờ."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class CanonicalJson(TypeDecorator[Any]):
+    """JSON lưu thành chữ ở dạng chuẩn (``canonical_json``): đọc lại băm vẫn khớp trên mọi cơ sở dữ liệu."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+        """Đối tượng → chữ."""
+        return None if value is None else canonical_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Chữ → đối tượng."""
+        return None if value is None else json.loads(value)
+
+
+def word_type(words: type[Word]) -> Enum:
+    """Cột chỉ nhận các từ của ``words``, có CHECK trong cơ sở dữ liệu."""
+    return Enum(
+        words,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        name=words.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+W = TypeVar("W", bound=Word)
+
+
+class WordSet(TypeDecorator[frozenset[W]], Generic[W]):
+    """Tập từ (ví dụ các vai trò của một người), lưu thành ``a,b,c`` xếp thứ tự."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[W]) -> None:
+        """``words``: bộ từ được phép."""
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: Iterable[W] | None, dialect: Dialect) -> str | None:
+        """Tập → chữ."""
+        return None if value is None else ",".join(sorted(self.words(word).value for word in value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[W] | None:
+        """Chữ → tập."""
+        return None if value is None else frozenset(self.words(word) for word in value.split(",") if word)

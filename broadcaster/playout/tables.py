@@ -1,0 +1,112 @@
+"""Bảng của phòng phát sóng: trạm phát, đường ra, cụm loa và hỏng hóc, lượt giữ buổi có hạn."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from broadcaster.accounts.tables import Zone
+from broadcaster.database.base import Row, StationRow
+from broadcaster.database.types import CanonicalJson, word_type
+from broadcaster.playout.words import OutputKind, RunState
+
+
+class Player(StationRow):
+    """Trạm phát: máy phát ở một nơi."""
+
+    __tablename__ = "players"
+    __table_args__ = (UniqueConstraint("station_id", "name"),)
+
+    name: Mapped[str]
+    seen_at: Mapped[datetime | None]
+    """Dấu hiệu sống cuối cùng."""
+    gate_closed_at: Mapped[datetime | None]
+    """Đồng hồ bị lùi: phát thường lệ dừng từ lúc này tới khi có người xác nhận."""
+
+
+class Output(StationRow):
+    """Đường ra: một đường tín hiệu của trạm phát, nuôi một hay nhiều cụm loa."""
+
+    __tablename__ = "outputs"
+    __table_args__ = (UniqueConstraint("station_id", "name"), CheckConstraint("lead_ms BETWEEN 0 AND 60000", name="lead"))
+
+    player_id: Mapped[int] = mapped_column(ForeignKey("players.id"), index=True)
+    name: Mapped[str]
+    kind: Mapped[OutputKind] = mapped_column(word_type(OutputKind))
+    device: Mapped[Any] = mapped_column(CanonicalJson, default=dict)
+    lead_ms: Mapped[int] = mapped_column(default=0)
+    """Mở đường trước giờ phát chừng này để máy tăng âm kịp lên nguồn."""
+    gain_db: Mapped[float] = mapped_column(default=0.0)
+    captured: Mapped[bool] = mapped_column(default=True)
+    silenced_by: Mapped[str | None]
+    """Nút đỏ: tên người đã cho im lặng; còn tới khi có người gỡ."""
+    silenced_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+    player: Mapped[Player] = relationship()
+    clusters: Mapped[list[Cluster]] = relationship(back_populates="output", order_by="Cluster.code")
+
+
+class Cluster(StationRow):
+    """Cụm loa: thuộc một TDP, do một đường ra nuôi."""
+
+    __tablename__ = "clusters"
+    __table_args__ = (UniqueConstraint("station_id", "code"),)
+
+    code: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str]
+    zone_id: Mapped[int] = mapped_column(ForeignKey("zones.id"), index=True)
+    output_id: Mapped[int] = mapped_column(ForeignKey("outputs.id"), index=True)
+    technology: Mapped[str] = mapped_column(default="")
+    former_unit: Mapped[str] = mapped_column(default="")
+    special_area: Mapped[bool] = mapped_column(default=False)
+    volume_caps: Mapped[Any] = mapped_column(CanonicalJson, default=list)
+    """Trần âm lượng theo giờ: danh sách [giờ bắt đầu, giờ kết thúc, phần trăm]."""
+    retired_on: Mapped[date | None]
+
+    zone: Mapped[Zone] = relationship()
+    output: Mapped[Output] = relationship(back_populates="clusters")
+
+
+class ClusterFault(Row):
+    """Một lần hỏng của cụm loa, tới khi sửa xong."""
+
+    __tablename__ = "cluster_faults"
+
+    cluster_id: Mapped[int] = mapped_column(ForeignKey("clusters.id"), index=True)
+    reported_at: Mapped[datetime]
+    reported_by: Mapped[str]
+    what: Mapped[str]
+    fixed_at: Mapped[datetime | None]
+    fixed_by: Mapped[str | None]
+
+
+class Run(Row):
+    """Máy này giữ buổi kia tới ``lease_until``; ai mất quyền phải dừng ngay. Mỗi trạm phát giữ một buổi nhiều nhất một lần."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index(
+            "uq_runs_live",
+            "programme_id",
+            "player_id",
+            unique=True,
+            sqlite_where=text("state IN ('claimed', 'airing')"),
+            postgresql_where=text("state IN ('claimed', 'airing')"),
+        ),
+    )
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"), index=True)
+    player_id: Mapped[int] = mapped_column(ForeignKey("players.id"))
+    state: Mapped[RunState] = mapped_column(word_type(RunState), default=RunState.CLAIMED)
+    holder: Mapped[str] = mapped_column(String(64))
+    """Mã riêng của tiến trình đang giữ."""
+    claimed_at: Mapped[datetime]
+    lease_until: Mapped[datetime]
+    heartbeat_at: Mapped[datetime]
+    heard: Mapped[Any] = mapped_column(CanonicalJson, default=dict)
+    """Nhịp cuối: mã mục → số mili giây đã ra loa."""
+    closed_at: Mapped[datetime | None]

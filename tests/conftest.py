@@ -1,0 +1,102 @@
+"""Mọi phép thử chạm dữ liệu chạy trên SQLite thật và PostgreSQL thật; thiếu thì nói rõ, ở CI thiếu là hỏng."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from broadcaster.clock import ManualClock
+from broadcaster.database import Database
+from broadcaster.database.base import Base
+from broadcaster.database.schema import upgrade
+from tests.support.postgres import PostgresMissing, postgres_server
+from tests.support.scene import Scene, lay_scene
+
+MISSING: list[str] = []
+
+
+def leave_out(what: str) -> None:
+    """Bỏ phép thử cần thứ máy này không có; ở CI thì đó là lỗi, không được bỏ."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI thiếu thứ phép thử cần: {what}")
+    MISSING.append(what)
+    pytest.skip(what)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Nói rõ đã bỏ những gì vì máy thiếu gì."""
+    for what in sorted(set(MISSING)):
+        terminalreporter.write_line(f"BỎ {MISSING.count(what)} phép thử vì máy này thiếu: {what}")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Một tệp SQLite đã nâng cấp, chép cho từng phép thử."""
+    path = tmp_path_factory.mktemp("template") / "broadcaster.db"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database)
+    with database.engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    database.close()
+    return path
+
+
+@pytest.fixture
+def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """Chỉ SQLite."""
+    path = tmp_path / "broadcaster.db"
+    shutil.copy(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Địa chỉ một PostgreSQL thật, lược đồ đã nâng cấp."""
+    try:
+        with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+            database = Database(url)
+            upgrade(database)
+            database.close()
+            yield url
+    except PostgresMissing as missing:
+        leave_out(str(missing))
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    """Chỉ PostgreSQL; mỗi phép thử bắt đầu từ bảng rỗng."""
+    database = Database(postgres_url)
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with database.engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Cùng phép thử trên cả hai cơ sở dữ liệu."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Database)
+    return found
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Thứ Hai 02/03/2026, 08:00 giờ Việt Nam."""
+    return ManualClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def scene(database: Database, clock: ManualClock) -> Scene:
+    """Một đài nhỏ có đủ vai, hai TDP, hai đường ra, hai cụm loa, và một đài thứ hai để thử cửa id."""
+    return lay_scene(database, clock)

@@ -1,0 +1,58 @@
+"""Lược đồ nâng cấp đúng bằng các bảng trong mã; bảng chỉ-thêm từ chối sửa và xoá trên cả hai cơ sở dữ liệu."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from broadcaster.airlog.words import Event
+from broadcaster.airlog.writing import append
+from broadcaster.database import Database
+from broadcaster.database.base import Base
+from broadcaster.database.schema import is_current, missing_triggers, upgrade
+from tests.support.scene import Scene
+
+
+def test_migration_makes_exactly_the_tables(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_upgrade_again_changes_nothing(database: Database) -> None:
+    upgrade(database)
+    assert is_current(database)
+    assert missing_triggers(database) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE log_entries SET body = '{}'",
+        "DELETE FROM log_entries",
+    ],
+)
+def test_log_refuses_change(scene: Scene, sql: str) -> None:
+    _one_line(scene)
+    with pytest.raises(DBAPIError), scene.database.engine.begin() as connection:
+        connection.execute(text(sql))
+
+
+def test_replace_does_not_slip_past(sqlite: Database, clock: object) -> None:
+    with sqlite.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA recursive_triggers")).scalar() == 1
+
+
+def _one_line(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        append(
+            session,
+            scene.station_id,
+            Event.SILENCED,
+            {"by": "a"},
+            happened_at=scene.clock.now(),
+            now=scene.clock.now(),
+        )
