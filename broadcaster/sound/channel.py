@@ -1,0 +1,296 @@
+"""Kênh và lượt phát: trộn các mục thành một khung, đếm đúng số mẫu đã thật sự giao cho đường ra của từng kênh.
+
+Không có luồng, không có đồng hồ ở đây: ``pump`` gọi từng khung, nên mọi quy tắc thử được bằng tay.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from broadcaster.sound.frames import (
+    FRAME,
+    FRAMES_PER_SECOND,
+    RATE,
+    SILENCE,
+    Samples,
+    frames_of_ms,
+    ms_of_samples,
+    wall_of,
+)
+from broadcaster.sound.outputs import SinkPort
+from broadcaster.sound.sources import Source
+
+Key = int | str
+Gain = NDArray[np.float64]
+
+_FLOOR_DBFS = -120.0
+_FULL_SCALE = 32768.0
+_UNTIL_FADE_FRAMES = frames_of_ms(60)
+
+_log = structlog.get_logger(__name__)
+
+
+class EndReason(StrEnum):
+    """Vì sao một mục thôi phát trên một kênh."""
+
+    FINISHED = "finished"
+    CUT = "cut"
+    UNTIL = "until"
+    """Chạm mốc dừng cứng ``until_frame``."""
+    CLOSED = "closed"
+    """Kênh đóng, bị gỡ hoặc bộ bơm dừng."""
+    FAILED = "failed"
+    """Nguồn tiếng hỏng."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """Mẫu đầu tiên của mục vừa được giao cho kênh, ở đầu khung ``first_frame`` (đo được, không phải dự định)."""
+
+    item_id: Key
+    channel: Key
+    first_frame: int
+    wall: datetime
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Mục thôi phát trên kênh; đúng một lần cho mỗi mục và kênh đã hẹn.
+
+    ``complete``: mọi mẫu của nguồn đã tới đường ra. ``first_frame`` là ``None`` nếu chưa từng phát.
+    ``wall``: lúc hết khung ``last_frame``.
+    """
+
+    item_id: Key
+    channel: Key
+    last_frame: int
+    heard_ms: int
+    complete: bool
+    reason: EndReason
+    first_frame: int | None
+    wall: datetime
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Mức tiếng của giây vừa qua, dBFS; -120 là lặng."""
+
+    rms_dbfs: float
+    peak_dbfs: float
+
+
+class Channel:
+    """Một đường tín hiệu với các đầu ra treo bên dưới."""
+
+    def __init__(self, key: Key, sinks: Iterable[SinkPort]) -> None:
+        """``key`` là khoá của hàng ``Output``."""
+        self.key = key
+        self.sinks = tuple(sinks)
+        self.is_open = False
+        self.ready_frame = 0
+        self.silenced = False
+        self.accepted = False
+        self._pieces: list[Samples] = []
+        self._throwing: set[str] = set()
+        self._recent: deque[Samples] = deque(maxlen=FRAMES_PER_SECOND)
+
+    def feed(self, piece: Samples) -> None:
+        """Góp tiếng vào khung đang dựng."""
+        self._pieces.append(piece)
+
+    def send(self, number: int) -> None:
+        """Dựng khung rồi đẩy ra mọi đầu ra; ``accepted`` nói tiếng của mục có tới được ít nhất một đầu ra không."""
+        frame = SILENCE if self.silenced else mixed(self._pieces)
+        self._pieces.clear()
+        taken = False
+        for sink in self.sinks:
+            if self.is_open or sink.wants_idle:
+                taken |= self._push(sink, number, frame)
+        self.accepted = taken and self.is_open and not self.silenced
+        self._recent.append(frame)
+
+    def shut(self) -> None:
+        """Đóng kênh: từ khung sau chỉ còn khung lặng cho đầu ra nào muốn."""
+        self.is_open = False
+        for sink in self.sinks:
+            sink.rest()
+
+    def _push(self, sink: SinkPort, number: int, frame: Samples) -> bool:
+        try:
+            return sink.push(number, frame)
+        except Exception as error:  # một đầu ra viết sai không được kéo các đầu ra khác theo
+            if sink.name not in self._throwing:
+                self._throwing.add(sink.name)
+                _log.error("đầu ra ném lỗi khi nhận khung", channel=self.key, sink=sink.name, error=repr(error))
+            return False
+
+    def levels(self) -> Levels:
+        """Tính ở luồng người hỏi: luồng bơm chỉ giữ lại các khung."""
+        recent = list(self._recent)
+        if not recent:
+            return Levels(_FLOOR_DBFS, _FLOOR_DBFS)
+        samples = np.concatenate(recent).astype(np.float64)
+        rms = float(np.sqrt(np.mean(samples * samples)))
+        return Levels(_dbfs(rms), _dbfs(float(np.max(np.abs(samples)))))
+
+
+@dataclass
+class Leg:
+    """Một mục trên một kênh."""
+
+    channel: Channel
+    stop_at: int | None = None
+    fade_from: int = 0
+    reason: EndReason = EndReason.UNTIL
+    first_frame: int | None = None
+    heard: int = 0
+
+    def stop(self, fade_from: int, stop_at: int, reason: EndReason) -> None:
+        """Hẹn dừng ở đầu khung ``stop_at``; lời hẹn sớm hơn thắng."""
+        if self.stop_at is None or stop_at < self.stop_at:
+            self.fade_from, self.stop_at, self.reason = fade_from, stop_at, reason
+
+    def fade_gain(self, number: int, count: int) -> Gain | None:
+        """Hệ số nhỏ dần cho ``count`` mẫu của khung này, hoặc ``None`` nếu chưa tới đoạn nhỏ dần."""
+        if self.stop_at is None or number < self.fade_from:
+            return None
+        length = (self.stop_at - self.fade_from) * FRAME
+        return 1.0 - ((number - self.fade_from) * FRAME + np.arange(count)) / length
+
+
+@dataclass
+class Play:
+    """Một mục đã hẹn: một nguồn, đọc một lần, cho một hay nhiều kênh cùng khung."""
+
+    item_id: Key
+    source: Source
+    at_frame: int
+    legs: list[Leg]
+    gain: float = 1.0
+    fade_in: int = 0
+    begun: bool = False
+    position: int = 0
+    _block: Samples | None = field(default=None, repr=False)
+
+    def feed(self, number: int, *, wait: bool) -> Iterator[Ended]:
+        """Bước đầu của khung ``number``: khép các kênh tới hạn dừng, rồi góp một khung tiếng vào các kênh còn lại."""
+        self._block = None
+        for leg in [leg for leg in self.legs if leg.stop_at is not None and number >= leg.stop_at]:
+            yield self.end(leg, number - 1, leg.reason)
+        if not self.legs or number < self.at_frame or any(leg.channel.ready_frame > number for leg in self.legs):
+            return
+        try:
+            self._block = self._pull(wait=wait)
+        except Exception as error:  # nguồn hỏng kiểu gì cũng không được làm chết luồng bơm
+            _log.error("nguồn tiếng hỏng giữa chừng", item=self.item_id, error=repr(error))
+            yield from self.end_all(number - 1, EndReason.FAILED)
+            return
+        if self._block is not None and len(self._block):
+            for leg in self.legs:
+                leg.channel.feed(self._shaped(self._block, leg, number))
+
+    def settle(self, number: int) -> Iterator[Started | Ended]:
+        """Bước cuối của khung ``number``: ghi nhận tiếng đã giao, báo bắt đầu và báo hết."""
+        if self._block is None:
+            return
+        count = len(self._block)
+        self.position += count
+        for leg in self.legs if count else ():
+            if leg.first_frame is None:
+                leg.first_frame = number
+                yield Started(self.item_id, leg.channel.key, number, wall_of(number))
+            leg.heard += count if leg.channel.accepted else 0
+        if count < FRAME or self.position == self.source.samples:
+            yield from self.end_all(number if count else number - 1, EndReason.FINISHED)
+
+    def skip(self, first: int, resume: int) -> None:
+        """Máy ngủ từ khung ``first`` tới ``resume``: phần đáng lẽ đã phát thì bỏ, để mục hết đúng khung đã định."""
+        lost = resume - (first if self.begun else max(first, self.at_frame))
+        if lost > 0:
+            self.source.skip(lost * FRAME)
+            self.position += lost * FRAME
+
+    def end(self, leg: Leg, last_frame: int, reason: EndReason) -> Ended:
+        """Khép một kênh."""
+        self.legs.remove(leg)
+        if not self.legs:
+            self.source.close()
+        total = self.position if self.source.samples is None else self.source.samples
+        return Ended(
+            item_id=self.item_id,
+            channel=leg.channel.key,
+            last_frame=last_frame,
+            heard_ms=ms_of_samples(leg.heard),
+            complete=reason is EndReason.FINISHED and leg.heard == total,
+            reason=reason,
+            first_frame=leg.first_frame,
+            wall=wall_of(last_frame + 1),
+        )
+
+    def end_all(self, last_frame: int, reason: EndReason) -> Iterator[Ended]:
+        """Khép mọi kênh."""
+        for leg in list(self.legs):
+            yield self.end(leg, last_frame, reason)
+
+    def _pull(self, *, wait: bool) -> Samples | None:
+        block = self.source.read(FRAME, wait=wait)
+        if block is None:
+            if self.begun:  # đĩa chậm giữa chừng: mất một khung còn hơn đẩy lùi mọi mục sau
+                self.source.skip(FRAME)
+                self.position += FRAME
+            return None
+        self.begun = True
+        return block
+
+    def _shaped(self, block: Samples, leg: Leg, number: int) -> Samples:
+        fade_out = leg.fade_gain(number, len(block))
+        if self.gain == 1.0 and self.position >= self.fade_in and fade_out is None:
+            return block
+        gain = np.full(len(block), self.gain)
+        if self.position < self.fade_in:
+            gain *= np.minimum((self.position + np.arange(len(block))) / self.fade_in, 1.0)
+        return _clipped(np.rint(block * (gain if fade_out is None else gain * fade_out)))
+
+
+def until_leg(channel: Channel, until_frame: int | None) -> Leg:
+    """Một kênh cho mục, với mốc dừng cứng nếu có (nhỏ dần trong 60 ms trước mốc để không nổ loa)."""
+    leg = Leg(channel)
+    if until_frame is not None:
+        leg.stop(until_frame - _UNTIL_FADE_FRAMES, until_frame, EndReason.UNTIL)
+    return leg
+
+
+def fade_samples(duration_ms: int) -> int:
+    """Số mẫu của một đoạn to dần."""
+    return duration_ms * RATE // 1000
+
+
+def mixed(pieces: list[Samples]) -> Samples:
+    """Cộng các mảnh (mỗi mảnh tối đa một khung) thành một khung chỉ đọc, bão hoà ở 16 bit."""
+    if not pieces:
+        return SILENCE
+    if len(pieces) == 1 and len(pieces[0]) == FRAME:
+        frame = pieces[0]
+    else:
+        total = np.zeros(FRAME, np.int32)
+        for piece in pieces:
+            total[: len(piece)] += piece
+        frame = _clipped(total)
+    frame.flags.writeable = False
+    return frame
+
+
+def _clipped(values: NDArray[np.int32] | Gain) -> Samples:
+    return np.clip(values, -32768, 32767).astype(np.int16)
+
+
+def _dbfs(amplitude: float) -> float:
+    return max(_FLOOR_DBFS, 20.0 * float(np.log10(amplitude / _FULL_SCALE))) if amplitude else _FLOOR_DBFS

@@ -1,0 +1,92 @@
+"""Khung tiếng 20 ms và cái đồng hồ đánh số chúng.
+
+Số khung là giờ tường tính bằng đơn vị 20 ms kể từ 1970, nên một con số nói được "lúc nào" sau mọi lần khởi động lại.
+Chỉ mối nối giữa số khung và đồng hồ đơn điệu là dời được, và chỉ dời lúc không kênh nào mở:
+NTP chỉnh giờ giữa buổi phát không làm xô lệch tiếng.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadcaster.clock import Clock
+
+RATE = 48_000
+FRAME_MS = 20
+FRAME = RATE * FRAME_MS // 1000
+FRAMES_PER_SECOND = 1000 // FRAME_MS
+
+Samples = NDArray[np.int16]
+
+SILENCE: Samples = np.zeros(FRAME, np.int16)
+SILENCE.flags.writeable = False
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STEP = timedelta(milliseconds=FRAME_MS)
+_SECONDS = FRAME_MS / 1000
+_ROUNDING = 1e-3  # phần của một khung (20 µs): dung sai số thực quanh 1970, không phải dung sai thời gian
+_STEPPED_S = 0.005  # lệch hơn chừng này mới coi là giờ đã bị chỉnh, để nhiễu khi đọc hai đồng hồ không làm dời khung
+
+
+def wall_of(frame: int) -> datetime:
+    """Giờ tường (UTC) lúc khung ``frame`` bắt đầu."""
+    return _EPOCH + frame * _STEP
+
+
+def frame_at(wall: datetime) -> int:
+    """Khung đầu tiên bắt đầu không sớm hơn ``wall`` (phải có múi giờ)."""
+    return -((_EPOCH - wall) // _STEP)
+
+
+def frames_of_ms(duration_ms: int) -> int:
+    """Số khung đủ chứa ``duration_ms``, làm tròn lên."""
+    return -(-duration_ms // FRAME_MS)
+
+
+def ms_of_samples(samples: int) -> int:
+    """Độ dài của ``samples`` mẫu, ms, làm tròn xuống."""
+    return samples * 1000 // RATE
+
+
+class FrameClock:
+    """Nối số khung với đồng hồ đơn điệu."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Neo vào giờ tường lúc tạo."""
+        self._clock = clock
+        self._origin = self._measure()[0]
+
+    def now(self) -> int:
+        """Khung đang chạy ở thời điểm này."""
+        return math.floor((self._clock.monotonic() - self._origin) / _SECONDS + _ROUNDING)
+
+    def upcoming(self) -> int:
+        """Khung gần nhất chưa bắt đầu, hoặc vừa đúng lúc bắt đầu."""
+        return math.ceil((self._clock.monotonic() - self._origin) / _SECONDS - _ROUNDING)
+
+    def due(self, frame: int) -> float:
+        """Giờ đơn điệu (giây) lúc khung ``frame`` phải ra khỏi máy."""
+        return self._origin + frame * _SECONDS
+
+    def follow(self) -> bool:
+        """Neo lại vào giờ tường nếu giờ đã bị chỉnh; trả về có neo lại không. Chỉ gọi khi không kênh nào mở."""
+        origin, spread = self._measure()
+        if spread > _STEPPED_S / 5 or abs(origin - self._origin) < _STEPPED_S:
+            return False
+        self._origin = origin
+        return True
+
+    def skew_ms(self) -> int:
+        """Giờ tường đang đi trước số khung bao nhiêu ms (âm: đi sau)."""
+        return round((self._origin - self._measure()[0]) * 1000)
+
+    def _measure(self) -> tuple[float, float]:
+        """(Giờ đơn điệu của năm 1970, khoảng hở giữa hai lần đọc), giây; khoảng hở lớn thì phép đo không tin được."""
+        before = self._clock.monotonic()
+        wall = self._clock.now()
+        after = self._clock.monotonic()
+        return (before + after) / 2 - (wall - _EPOCH).total_seconds(), after - before

@@ -1,0 +1,172 @@
+"""Hàng đợi có hạn và luồng ghi riêng cho một đầu ra: bộ bơm không chờ thiết bị, thiết bị kẹt không chạm tới đầu ra khác.
+
+Lỗi thì đóng, đợi 0,2 tới 10 giây rồi mở lại. Đầy hàng đợi thì bỏ khung cũ nhất: tiếng mới quan trọng hơn tiếng đã muộn.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from queue import Empty, SimpleQueue
+
+import structlog
+
+from broadcaster.clock import Clock
+from broadcaster.sound.frames import Samples
+from broadcaster.sound.outputs import Health, SinkState, Writer
+
+_FIRST_BACK_OFF_S = 0.2
+_LAST_BACK_OFF_S = 10.0
+_CLOSE_PATIENCE_S = 5.0
+
+_log = structlog.get_logger(__name__)
+
+_Order = tuple[int, Samples]
+_REST = "rest"
+_CLOSE = "close"
+
+
+class QueuedSink:
+    """Treo một ``Writer`` chậm dưới kênh."""
+
+    def __init__(
+        self,
+        name: str,
+        writer: Writer,
+        clock: Clock,
+        *,
+        limit_frames: int = 100,
+        gather_s: float = 0.0,
+        keep_backlog: bool = False,
+        wants_idle: bool = False,
+    ) -> None:
+        """``gather_s``: gom khung rồi mới ghi, đỡ đánh thức luồng (ghi lưu không cần nhanh).
+
+        ``keep_backlog``: sau lỗi vẫn ghi phần còn trong hàng đợi (ghi lưu); đường phát trực tiếp thì bỏ, vì tiếng đã muộn.
+        """
+        self.name = name
+        self.wants_idle = wants_idle
+        self._writer = writer
+        self._clock = clock
+        self._limit = limit_frames
+        self._gather_s = gather_s
+        self._keep_backlog = keep_backlog
+        self._queue: SimpleQueue[_Order | str] = SimpleQueue()
+        self._closing = threading.Event()
+        self._held: _Order | None = None
+        self._wrote = False
+        self._dropped = 0
+        self._state = SinkState.CLOSED
+        self._error: str | None = None
+        self._since: datetime | None = None
+        self._thread = threading.Thread(target=self._run, name=f"ghi-{name}", daemon=True)
+
+    def open(self) -> None:
+        """Chạy luồng ghi; thiết bị được mở trong luồng đó nên lỗi mở chỉ hiện ở ``health``."""
+        self._become(SinkState.WORKING)
+        self._thread.start()
+
+    def push(self, frame_number: int, frame: Samples) -> bool:
+        """Xếp hàng; đầy thì bỏ khung cũ nhất."""
+        if self._closing.is_set():
+            return False
+        if self._queue.qsize() >= self._limit:
+            self._drop_oldest()
+        self._queue.put((frame_number, frame))
+        return self._state is not SinkState.FAILED
+
+    def rest(self) -> None:
+        """Nhắn luồng ghi khép đoạn."""
+        self._queue.put(_REST)
+
+    def close(self) -> None:
+        """Ghi nốt hàng đợi rồi đóng; ``Writer`` kẹt quá 5 giây thì bỏ mặc (luồng nền)."""
+        self._closing.set()
+        self._queue.put(_CLOSE)
+        self._thread.join(_CLOSE_PATIENCE_S)
+        if self._thread.is_alive():
+            _log.warning("đầu ra kẹt nên không đóng được", sink=self.name)
+        self._become(SinkState.CLOSED)
+
+    def health(self) -> Health:
+        """Tình trạng hiện tại."""
+        state = self._state
+        if state is SinkState.WORKING and self._queue.qsize() >= self._limit:
+            state = SinkState.BEHIND
+        return Health(state, self._dropped, self._error, self._since)
+
+    def _drop_oldest(self) -> None:
+        try:
+            oldest = self._queue.get_nowait()
+        except Empty:
+            return
+        if isinstance(oldest, str):  # lời nhắn khép đoạn không được mất: xếp lại, sai chỗ vài khung cũng không sao
+            self._queue.put(oldest)
+        else:
+            self._dropped += 1
+
+    def _become(self, state: SinkState, error: str | None = None) -> None:
+        if state is not self._state:
+            self._since = self._clock.now()
+        self._state, self._error = state, error
+
+    def _run(self) -> None:
+        """Mở và ghi; sau mỗi lỗi thì đóng, đợi lâu dần rồi mở lại, cho tới khi có lệnh đóng."""
+        back_off_s = _FIRST_BACK_OFF_S
+        while not self._serve() and not self._closing.is_set():
+            self._clock.wait(self._closing, back_off_s)
+            back_off_s = _FIRST_BACK_OFF_S if self._wrote else min(back_off_s * 2, _LAST_BACK_OFF_S)
+            self._wrote = False
+            if not self._keep_backlog:
+                self._discard_backlog()
+
+    def _serve(self) -> bool:
+        """Một lần mở tới khi đóng (đúng) hoặc tới khi lỗi (sai)."""
+        try:
+            self._writer.open()
+            while self._obey(self._take()):
+                pass
+        except Exception as error:  # thiết bị và thư viện ngoài ném đủ loại lỗi; luồng này phải sống
+            _log.warning("đầu ra hỏng, sẽ tự thử lại", sink=self.name, error=repr(error))
+            self._become(SinkState.FAILED, str(error) or repr(error))
+            self._close_writer()
+            return False
+        self._close_writer()
+        return True
+
+    def _take(self) -> _Order | str:
+        """Việc kế tiếp: khung đã ghi hỏng lần trước, rồi tới hàng đợi."""
+        if self._held is not None:
+            return self._held
+        try:
+            return self._queue.get_nowait()
+        except Empty:
+            order = self._queue.get()
+            if self._gather_s:
+                self._clock.wait(self._closing, self._gather_s)
+            return order
+
+    def _obey(self, order: _Order | str) -> bool:
+        """Làm một việc; trả về có làm tiếp không."""
+        if isinstance(order, str):
+            self._writer.rest()
+            return order is not _CLOSE
+        self._held = order
+        self._writer.write(*order)
+        self._held, self._wrote = None, True
+        if self._state is SinkState.FAILED:
+            self._become(SinkState.WORKING)
+        return True
+
+    def _close_writer(self) -> None:
+        try:
+            self._writer.close()
+        except Exception as error:  # đóng thứ đã hỏng thì hỏng tiếp là thường
+            _log.warning("đầu ra đóng không trọn", sink=self.name, error=repr(error))
+
+    def _discard_backlog(self) -> None:
+        """Bỏ tiếng đã muộn, giữ lời nhắn."""
+        self._dropped += self._held is not None
+        self._held = None
+        for _ in range(self._queue.qsize()):
+            self._drop_oldest()

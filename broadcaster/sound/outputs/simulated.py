@@ -1,0 +1,139 @@
+"""Bản mô phỏng của cổng đường ra và của nhịp bơm: quay nhiều ngày phát sóng trong vài giây, không luồng, không thiết bị."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import numpy as np
+
+from broadcaster.clock import ManualClock
+from broadcaster.sound.frames import Samples, wall_of
+from broadcaster.sound.outputs import Health, SinkState, Writer
+from broadcaster.sound.pump import Pump, PumpEvent
+
+
+class RecordingSink:
+    """Đầu ra giữ mọi khung nhận được trong bộ nhớ, kèm số khung."""
+
+    def __init__(self, name: str = "recording", *, wants_idle: bool = False, keep: bool = True) -> None:
+        """``keep`` sai: chỉ đếm, cho mô phỏng nhiều ngày."""
+        self.name = name
+        self.wants_idle = wants_idle
+        self.count = 0
+        self.rests = 0
+        self.frames: list[tuple[int, Samples]] = []
+        self._keep = keep
+        self._state = SinkState.CLOSED
+        self._error: str | None = None
+
+    def open(self) -> None:
+        """Sẵn sàng."""
+        self._state = SinkState.WORKING
+
+    def push(self, frame_number: int, frame: Samples) -> bool:
+        """Giữ lại, trừ khi đang giả vờ hỏng."""
+        if self._state is not SinkState.WORKING:
+            return False
+        self.count += 1
+        if self._keep:
+            self.frames.append((frame_number, frame))
+        return True
+
+    def rest(self) -> None:
+        """Đếm số lần kênh đóng."""
+        self.rests += 1
+
+    def close(self) -> None:
+        """Thôi nhận."""
+        self._state = SinkState.CLOSED
+
+    def health(self) -> Health:
+        """Tình trạng hiện tại."""
+        return Health(self._state, error=self._error)
+
+    def fail(self, error: str | None) -> None:
+        """Giả vờ hỏng với lời ``error``, hoặc lành lại khi ``None``."""
+        self._error = error
+        self._state = SinkState.WORKING if error is None else SinkState.FAILED
+
+    def numbers(self) -> list[int]:
+        """Số các khung đã nhận, theo thứ tự nhận."""
+        return [number for number, _ in self.frames]
+
+    def samples(self, first_frame: int | None = None, frames: int | None = None) -> Samples:
+        """Tiếng đã nhận nối liền; ``first_frame`` và ``frames`` để chọn một đoạn."""
+        first = first_frame if first_frame is not None else -(2**62)
+        last = first + frames if frames is not None else 2**62
+        kept = [frame for number, frame in self.frames if first <= number < last]
+        return np.concatenate(kept) if kept else np.zeros(0, np.int16)
+
+
+class DirectSink:
+    """Treo thẳng một ``Writer`` dưới kênh, không luồng, không hàng đợi: cho bộ bơm quay tay."""
+
+    wants_idle = False
+
+    def __init__(self, writer: Writer, name: str = "direct") -> None:
+        """``writer`` ném lỗi thì đầu ra báo hỏng và bỏ khung đó."""
+        self.name = name
+        self._writer = writer
+        self._dropped = 0
+        self._error: str | None = None
+        self._open = False
+
+    def open(self) -> None:
+        """Mở ``writer``."""
+        self._open = self._try(self._writer.open)
+
+    def push(self, frame_number: int, frame: Samples) -> bool:
+        """Ghi ngay."""
+        taken = self._open and self._try(lambda: self._writer.write(frame_number, frame))
+        self._dropped += not taken
+        return taken
+
+    def rest(self) -> None:
+        """Khép đoạn."""
+        self._try(self._writer.rest)
+
+    def close(self) -> None:
+        """Đóng ``writer``."""
+        self._try(self._writer.close)
+        self._open = False
+
+    def health(self) -> Health:
+        """Hỏng nếu lần gọi gần nhất hỏng."""
+        state = SinkState.FAILED if self._error else SinkState.WORKING if self._open else SinkState.CLOSED
+        return Health(state, self._dropped, self._error)
+
+    def _try(self, call: Callable[[], None]) -> bool:
+        try:
+            call()
+        except (OSError, RuntimeError) as error:
+            self._error = str(error)
+            return False
+        self._error = None
+        return True
+
+
+class ManualPump(Pump):
+    """Cũng bộ bơm ấy, quay bằng đồng hồ đặt tay: không luồng, nguồn tệp được chờ, thời gian rỗi nhảy qua."""
+
+    _wait_for_sources = True
+
+    def __init__(self, clock: ManualClock, on_event: Callable[[PumpEvent], None]) -> None:
+        """``run_until`` đẩy ``clock``; ai khác đẩy quá 2 giây khi kênh mở thì giống như máy đứng hình."""
+        super().__init__(clock, on_event)
+        self._manual = clock
+
+    def run_until(self, wall: datetime) -> None:
+        """Làm mọi khung bắt đầu trước ``wall`` và đẩy đồng hồ tới đúng ``wall``; sự kiện đến ngay trong lúc chạy."""
+        while (left := (wall - self._manual.now()).total_seconds()) > 0:
+            self.tick()
+            until_due = self._frames.due(self._next) - self._manual.monotonic()
+            self._manual.advance(min(left, until_due) if self._busy() else left)
+        self._deliver()
+
+    def run_frames(self, frames: int) -> None:
+        """Làm ``frames`` khung kế tiếp."""
+        self.run_until(wall_of(self.frame_now() + frames))

@@ -1,0 +1,364 @@
+"""Bộ bơm: một luồng, lịch tuyệt đối 20 ms một khung, đẩy tiếng ra mọi kênh mà không bao giờ chờ ai.
+
+Người đạo diễn hẹn mục theo số khung; bộ bơm làm đúng tới từng mẫu và báo lại điều đo được. Lệnh gọi được từ mọi luồng;
+sự kiện luôn đến từ luồng bơm, theo đúng thứ tự. Xem ``outputs.simulated.ManualPump`` để quay bộ bơm này bằng tay.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from broadcaster.clock import Clock
+from broadcaster.errors import Conflict, NotFound
+from broadcaster.sound.channel import (
+    Channel,
+    Ended,
+    EndReason,
+    Key,
+    Levels,
+    Play,
+    Started,
+    fade_samples,
+    until_leg,
+)
+from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frame_at, frames_of_ms, ms_of_samples, wall_of
+from broadcaster.sound.lateness import Lateness, LatenessLog
+from broadcaster.sound.outputs import Health, SinkPort, SinkState
+from broadcaster.sound.sources import Source
+
+_GAP_FRAMES = 2 * FRAMES_PER_SECOND
+_GAPS_KEPT = 1000
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Máy đứng hình quá 2 giây: ``frames`` khung kể từ ``first_frame`` không kênh nào nhận được."""
+
+    first_frame: int
+    frames: int
+    wall: datetime
+
+
+@dataclass(frozen=True)
+class SinkChanged:
+    """Một đầu ra vừa đổi tình trạng (hỏng, chậm, chạy lại)."""
+
+    channel: Key
+    sink: str
+    health: Health
+
+
+PumpEvent = Started | Ended | Gap | SinkChanged
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Mục đang hẹn hoặc đang phát: khung đầu đo được và số ms đã giao, theo kênh; ``heard_ms`` là kênh nghe được nhiều nhất."""
+
+    first_frame: int | None
+    heard_ms: int
+    by_channel: dict[Key, int]
+
+
+class Pump:
+    """Bơm tiếng cho mọi kênh của một trạm phát."""
+
+    def __init__(self, clock: Clock, on_event: Callable[[PumpEvent], None]) -> None:
+        """``on_event`` chạy ngay trong luồng bơm: chỉ nên bỏ sự kiện vào hàng đợi rồi về."""
+        self._clock = clock
+        self._on_event = on_event
+        self._frames = FrameClock(clock)
+        self._next = self._frames.upcoming()
+        self._channels: dict[Key, Channel] = {}
+        self._plays: dict[Key, Play] = {}
+        self._outbox: list[PumpEvent] = []
+        self._states: dict[tuple[Key, str], SinkState] = {}
+        self._gaps: deque[Gap] = deque(maxlen=_GAPS_KEPT)
+        self._all_silenced = False
+        self._late = LatenessLog()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    # --- vòng đời -------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Bắt đầu bơm trong một luồng riêng."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, name="bom-tieng", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Dừng luồng, khép mọi mục (lý do ``closed``), xả và đóng mọi đầu ra. Gọi lại lần nữa không sao."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        for key in list(self._channels):
+            self.remove_channel(key)
+        self._deliver()
+
+    def add_channel(self, key: Key, sinks: Iterable[SinkPort]) -> None:
+        """Thêm một kênh (đang đóng) với các đầu ra của nó. Khoá đã có: ``Conflict``."""
+        channel = Channel(key, sinks)
+        for sink in channel.sinks:
+            sink.open()
+        with self._lock:
+            if key in self._channels:
+                raise Conflict(f"Đường ra {key} đã có trong bộ bơm. Hãy gỡ ra trước khi thêm lại.")
+            channel.silenced = self._all_silenced
+            self._channels[key] = channel
+
+    def remove_channel(self, key: Key) -> None:
+        """Khép các mục trên kênh, gỡ kênh rồi đóng các đầu ra (chờ có hạn)."""
+        with self._lock:
+            channel = self._close(key)
+            del self._channels[key]
+            self._states = {of: state for of, state in self._states.items() if of[0] != key}
+        for sink in channel.sinks:
+            sink.close()
+
+    def channels(self) -> tuple[Key, ...]:
+        """Các kênh đang có."""
+        return tuple(self._channels)
+
+    # --- khung và giờ ---------------------------------------------------------------------------------------------
+
+    def frame_now(self) -> int:
+        """Khung sớm nhất còn kịp mang tiếng."""
+        with self._lock:
+            return self._earliest()
+
+    @staticmethod
+    def wall_of(frame: int) -> datetime:
+        """Giờ tường (UTC) lúc khung bắt đầu; xem ``frames.wall_of``."""
+        return wall_of(frame)
+
+    @staticmethod
+    def frame_at(wall: datetime) -> int:
+        """Khung đầu tiên không sớm hơn ``wall``; xem ``frames.frame_at``."""
+        return frame_at(wall)
+
+    def skew_ms(self) -> int:
+        """Giờ máy đi trước giờ của khung bao nhiêu ms: khác 0 nhiều khi giờ bị chỉnh giữa lúc một kênh đang mở."""
+        return self._frames.skew_ms()
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Những lần máy đứng hình quá 2 giây."""
+        return tuple(self._gaps)
+
+    def lateness(self) -> Lateness:
+        """Luồng bơm dậy trễ bao nhiêu kể từ khi chạy."""
+        return self._late.summary()
+
+    # --- kênh -----------------------------------------------------------------------------------------------------
+
+    def open_channel(self, key: Key, *, lead_ms: int = 0) -> int:
+        """Mở kênh: gửi khung lặng ngay, mục chỉ kêu sau ``lead_ms`` (máy tăng âm cần thời gian bật).
+
+        Trả về khung đầu tiên kêu được. Mở kênh đang mở thì không đổi gì. Khoá lạ: ``NotFound``.
+        """
+        with self._lock:
+            channel = self._channel(key)
+            earliest = self._earliest()
+            if not channel.is_open:
+                self._next = earliest
+                channel.is_open = True
+                channel.ready_frame = earliest + frames_of_ms(lead_ms)
+            return max(channel.ready_frame, earliest)
+
+    def close_channel(self, key: Key) -> None:
+        """Đóng kênh ngay: mục đang hẹn hoặc đang phát trên kênh kết thúc với lý do ``closed``."""
+        with self._lock:
+            self._close(key)
+
+    def is_open(self, key: Key) -> bool:
+        """Kênh có đang mở không."""
+        return self._channel(key).is_open
+
+    def silence(self, key: Key | None, *, on: bool) -> None:
+        """Nút đỏ: gửi lặng tới khi được bỏ; mục vẫn trôi nhưng không tính là đã nghe. ``None``: mọi kênh, cả kênh thêm sau."""
+        with self._lock:
+            if key is None:
+                self._all_silenced = on
+            for channel in self._channels.values() if key is None else [self._channel(key)]:
+                channel.silenced = on
+
+    def is_silenced(self, key: Key) -> bool:
+        """Nút đỏ của kênh có đang bấm không."""
+        return self._channel(key).silenced
+
+    def levels(self, key: Key) -> Levels:
+        """Mức tiếng giây vừa qua của kênh."""
+        return self._channel(key).levels()
+
+    def health(self, key: Key) -> dict[str, Health]:
+        """Tình trạng từng đầu ra của kênh, theo tên."""
+        return {sink.name: sink.health() for sink in self._channel(key).sinks}
+
+    # --- mục ------------------------------------------------------------------------------------------------------
+
+    def schedule(
+        self,
+        keys: Key | Collection[Key],
+        item_id: Key,
+        source: Source,
+        at_frame: int,
+        *,
+        fade_in_ms: int = 0,
+        gain_db: float = 0.0,
+        until_frame: int | None = None,
+    ) -> None:
+        """Hẹn ``source`` kêu từ mẫu đầu của khung ``at_frame``, cùng một khung trên mọi kênh ``keys``; bộ bơm sẽ đóng nguồn.
+
+        Khung đã qua thì kêu ở khung kế tiếp; ``Started`` nói khung đo được. ``until_frame``: từ khung này không còn tiếng nữa.
+        Kênh chưa mở hoặc ``item_id`` đang được hẹn: ``Conflict``; khoá lạ: ``NotFound``.
+        """
+        with self._lock:
+            channels = [self._channel(key) for key in ([keys] if isinstance(keys, int | str) else keys)]
+            if closed := [channel.key for channel in channels if not channel.is_open]:
+                raise Conflict(f"Đường ra {closed} chưa mở nên chưa nhận được mục phát. Hãy mở đường ra trước.")
+            if item_id in self._plays:
+                raise Conflict(f"Mục {item_id} đã được hẹn phát. Hãy cắt mục đó trước khi hẹn lại.")
+            self._plays[item_id] = Play(
+                item_id=item_id,
+                source=source,
+                at_frame=at_frame,
+                legs=[until_leg(channel, until_frame) for channel in channels],
+                gain=10.0 ** (gain_db / 20.0),
+                fade_in=fade_samples(fade_in_ms),
+            )
+
+    def cut(self, item_id: Key, *, fade_ms: int = 60, keys: Collection[Key] | None = None) -> None:
+        """Dừng mục từ khung kế tiếp, nhỏ dần trong ``fade_ms``; ``keys`` chỉ cắt ở các kênh đó. Mục không còn thì thôi."""
+        with self._lock:
+            play = self._plays.get(item_id)
+            earliest = self._earliest()
+            for leg in play.legs if play else ():
+                if keys is None or leg.channel.key in keys:
+                    fade_frames = frames_of_ms(fade_ms) if leg.first_frame is not None else 0
+                    leg.stop(earliest, earliest + fade_frames, EndReason.CUT)
+
+    def progress(self, item_id: Key) -> Progress | None:
+        """Mục đã đi tới đâu; ``None`` khi mục không còn trên kênh nào (số cuối cùng nằm trong ``Ended``)."""
+        with self._lock:
+            play = self._plays.get(item_id)
+            if play is None or not play.legs:
+                return None
+            heard = {leg.channel.key: ms_of_samples(leg.heard) for leg in play.legs}
+            firsts = [leg.first_frame for leg in play.legs if leg.first_frame is not None]
+            return Progress(min(firsts, default=None), max(heard.values()), heard)
+
+    # --- bên trong ------------------------------------------------------------------------------------------------
+
+    _wait_for_sources = False
+
+    def tick(self) -> None:
+        """Làm mọi khung đã tới hạn rồi báo sự kiện."""
+        with self._lock:
+            self._produce_due()
+        self._deliver()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self.tick()
+            self._clock.wait(self._stop, self._frames.due(self._next) - self._clock.monotonic())
+
+    def _produce_due(self) -> None:
+        if not self._busy() and self._frames.follow():
+            self._next = self._frames.upcoming()
+        now = self._frames.now()
+        if self._next <= now:
+            self._late.note(self._clock.monotonic() - self._frames.due(self._next))
+        if now - self._next >= _GAP_FRAMES:
+            self._leap(now)
+        while self._next <= now:
+            self._produce(self._next)
+            self._next += 1
+
+    def _produce(self, number: int) -> None:
+        plays = list(self._plays.values())
+        for play in plays:
+            self._outbox.extend(play.feed(number, wait=self._wait_for_sources))
+        for channel in self._channels.values():
+            channel.send(number)
+        for play in plays:
+            self._outbox.extend(play.settle(number))
+            if not play.legs:
+                del self._plays[play.item_id]
+        if number % FRAMES_PER_SECOND == 0:
+            self._watch_sinks()
+
+    def _leap(self, resume: int) -> None:
+        """Nhảy qua các khung đã lỡ để khung và giờ lại khớp nhau."""
+        if self._busy():
+            gap = Gap(self._next, resume - self._next, wall_of(self._next))
+            self._gaps.append(gap)
+            self._outbox.append(gap)
+            for play in self._plays.values():
+                play.skip(self._next, resume)
+        self._next = resume
+
+    def _watch_sinks(self) -> None:
+        for channel in self._channels.values():
+            for sink in channel.sinks:
+                health = sink.health()
+                known = self._states.setdefault((channel.key, sink.name), SinkState.WORKING)
+                if health.state is not known:
+                    self._states[channel.key, sink.name] = health.state
+                    self._outbox.append(SinkChanged(channel.key, sink.name, health))
+
+    def _deliver(self) -> None:
+        with self._lock:
+            events, self._outbox = self._outbox, []
+        for event in events:
+            try:
+                self._on_event(event)
+            except Exception as error:  # người nghe sự kiện sai thì tiếng vẫn phải ra
+                _log.error("người nhận sự kiện của bộ bơm ném lỗi", about=repr(event), error=repr(error))
+
+    def _close(self, key: Key) -> Channel:
+        channel = self._channel(key)
+        for play in list(self._plays.values()):
+            for leg in [leg for leg in play.legs if leg.channel is channel]:
+                self._outbox.append(play.end(leg, self._next - 1, EndReason.CLOSED))
+            if not play.legs:
+                del self._plays[play.item_id]
+        if channel.is_open:
+            channel.shut()
+        return channel
+
+    def _busy(self) -> bool:
+        return any(channel.is_open for channel in self._channels.values())
+
+    def _earliest(self) -> int:
+        if self._busy():
+            return self._next
+        self._frames.follow()
+        return self._frames.upcoming()
+
+    def _channel(self, key: Key) -> Channel:
+        try:
+            return self._channels[key]
+        except KeyError:
+            raise NotFound(f"Trạm phát này không có đường ra {key}. Hãy kiểm tra danh sách đường ra.") from None
+
+
+def favour_pump() -> None:
+    """Chỉnh tiến trình phát cho luồng bơm dậy đúng giờ; tiến trình khác không nên gọi.
+
+    Đổi lượt GIL mỗi 1 ms thay vì 5; trên Windows xin bộ đếm giờ 1 ms (mặc định 15,6 ms là gần một khung).
+    """
+    sys.setswitchinterval(0.001)
+    if sys.platform == "win32":
+        ctypes.windll.winmm.timeBeginPeriod(1)
