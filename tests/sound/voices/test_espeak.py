@@ -1,0 +1,140 @@
+"""Giọng ngoại tuyến thật, trong tiến trình con thật: đọc đủ chữ, sống lại sau khi bị giết, không kéo cả nhà sập theo."""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from broadcaster.errors import VoiceFailed
+from broadcaster.sound.pcm import frames, to_float
+from broadcaster.sound.quality import check
+from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker, Region
+from broadcaster.sound.voices.text import syllables
+
+SENTENCES = [
+    "Kính thưa toàn thể nhân dân phường Phùng Chí Kiên.",
+    "Sau đây là bản tin cải cách hành chính, gồm ba nội dung: một là, hai là, ba là.\n",
+    "Ủy ban nhân dân phường xin trân trọng thông báo.",
+]
+COUNT = sum(map(syllables, SENTENCES))
+
+
+@pytest.fixture
+def own_worker() -> Iterator[EspeakWorker]:
+    owner = EspeakWorker()
+    yield owner
+    owner.close()
+
+
+@pytest.mark.parametrize("region", Region)
+def test_each_region_reads_speech_that_passes_the_gate(worker: EspeakWorker, region: Region) -> None:
+    speech = EspeakVoice(worker, region).speak(SENTENCES)
+    assert check(speech.samples, syllables=COUNT) == []
+
+
+def test_sentences_start_where_they_say(worker: EspeakWorker) -> None:
+    speech = EspeakVoice(worker).speak(SENTENCES)
+    signal = to_float(speech.samples)
+    assert len(speech.starts_ms) == 3
+    for start in speech.starts_ms[1:]:
+        before = signal[frames(start - 300) : frames(start)]
+        after = signal[frames(start) : frames(start + 120)]
+        assert np.abs(before).max() < 0.01 < np.abs(after).max()
+
+
+def test_the_pace_is_that_of_an_announcer(worker: EspeakWorker) -> None:
+    speech = EspeakVoice(worker).speak(SENTENCES)
+    assert 150 < COUNT * 60_000 / speech.duration_ms < 215
+
+
+def test_a_faster_rate_is_shorter_and_another_version(worker: EspeakWorker) -> None:
+    slow, fast = EspeakVoice(worker, rate=120), EspeakVoice(worker, rate=200)
+    assert fast.speak(SENTENCES).duration_ms < 0.75 * slow.speak(SENTENCES).duration_ms
+    assert slow.version != fast.version
+
+
+def test_decomposed_text_takes_as_long_as_composed(worker: EspeakWorker) -> None:
+    voice = EspeakVoice(worker)
+    decomposed = [unicodedata.normalize("NFD", sentence) for sentence in SENTENCES]
+    assert voice.speak(decomposed).duration_ms == pytest.approx(voice.speak(SENTENCES).duration_ms, rel=0.02)
+
+
+def test_markup_is_read_as_text_and_kills_nothing(worker: EspeakWorker) -> None:
+    pid = worker.pid
+    EspeakVoice(worker).speak(['<speak><sub alias="ủy ban">UBND</sub></speak> xin chào'])
+    assert worker.pid == pid
+
+
+def test_a_killed_worker_comes_back_by_itself(own_worker: EspeakWorker) -> None:
+    voice = EspeakVoice(own_worker)
+    voice.speak(["Một."])
+    assert own_worker.pid is not None
+    first = psutil.Process(own_worker.pid)
+    first.kill()
+    assert voice.speak(SENTENCES).duration_ms > 5_000
+    assert own_worker.pid != first.pid
+
+
+def test_a_worker_killed_between_sentences_loses_no_sentence(own_worker: EspeakWorker) -> None:
+    whole = EspeakVoice(own_worker).speak(SENTENCES).duration_ms
+
+    def kill(done: int, _total: int) -> None:
+        if done == 1 and own_worker.pid is not None:
+            psutil.Process(own_worker.pid).kill()
+
+    assert EspeakVoice(own_worker).speak(SENTENCES, on_progress=kill).duration_ms == pytest.approx(whole, rel=0.02)
+
+
+def test_a_hanging_worker_is_replaced_and_then_reported() -> None:
+    owner = EspeakWorker(timeout_seconds=0.0)  # không lần nào kịp trả lời: như treo
+    with pytest.raises(VoiceFailed, match="dừng đột ngột"):
+        EspeakVoice(owner).speak(["Một hai ba."])
+    assert owner.pid is None
+    owner.close()
+
+
+def test_a_missing_package_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "espeakng_loader.py").write_text("raise ImportError\n")
+    monkeypatch.syspath_prepend(str(tmp_path))  # tiến trình con thừa hưởng đường tìm gói
+    owner = EspeakWorker()
+    with pytest.raises(VoiceFailed, match=r"pip install 'broadcaster\[offline\]'"):
+        EspeakVoice(owner).speak(["Một."])
+    owner.close()
+
+
+def test_the_worker_recovers_once_the_package_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "espeakng_loader.py"
+    broken.write_text("raise ImportError\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    owner = EspeakWorker()
+    with pytest.raises(VoiceFailed):
+        EspeakVoice(owner).speak(["Một."])
+    broken.unlink()
+    assert EspeakVoice(owner).speak(["Một."]).duration_ms > 100
+    owner.close()
+
+
+def test_many_threads_share_one_worker(worker: EspeakWorker) -> None:
+    voices = [EspeakVoice(worker, region) for region in Region] * 4
+    with ThreadPoolExecutor(4) as pool:
+        spoken = list(pool.map(lambda voice: voice.speak(SENTENCES), voices))
+    assert all(check(speech.samples, syllables=COUNT) == [] for speech in spoken)
+
+
+def test_a_stop_is_obeyed(worker: EspeakWorker) -> None:
+    stop = threading.Event()
+    with pytest.raises(VoiceFailed, match="dừng đọc"):
+        EspeakVoice(worker).speak(SENTENCES, on_progress=lambda *_: stop.set(), cancelled=stop)
+
+
+def test_nothing_of_the_gpl_package_is_loaded_here(worker: EspeakWorker) -> None:
+    EspeakVoice(worker).speak(["Một."])
+    maps = [mapping.path for mapping in psutil.Process().memory_maps()]
+    assert not any("espeak" in path for path in maps)
