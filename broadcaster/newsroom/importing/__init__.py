@@ -1,0 +1,89 @@
+"""Nhập tệp mà cán bộ mang tới (Word, .txt, .md) thành chữ sạch để biên tập, kèm lời nói rõ đã bỏ và đã đổi gì.
+
+Hàm thuần: byte vào, chữ ra; không cơ sở dữ liệu, không mạng, không ghi tệp.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from broadcaster.errors import Invalid
+from broadcaster.newsroom.importing.docx import read_docx
+from broadcaster.newsroom.importing.legacy import MAX_SAMPLES, repair, samples
+from broadcaster.newsroom.importing.markdown import read_markdown
+from broadcaster.newsroom.importing.model import MAX_FILE_BYTES, Draft, FileKind, Imported, Line
+from broadcaster.newsroom.importing.plain import UNKNOWN, decode
+from broadcaster.newsroom.importing.reflow import reflow
+from broadcaster.newsroom.importing.sniff import is_zip, refuse_foreign
+from broadcaster.newsroom.importing.tidy import tidy_line
+from broadcaster.newsroom.importing.titles import shorten, suggest_title
+from broadcaster.newsroom.text import MAX_TEXT, clean_text, clean_title, dotted, has_letters
+
+__all__ = ["MAX_FILE_BYTES", "FileKind", "Imported", "import_file"]
+
+_UNNAMED = "Bản tin nhập từ tệp"
+
+
+def import_file(data: bytes, filename: str) -> Imported:
+    """Chữ của tệp, tiêu đề gợi ý và mọi điều người nhập cần biết; ``Invalid`` nói cách lưu lại khi không nhập được."""
+    name = clean_filename(filename)
+    refuse_foreign(data)
+    kind, draft = _read(data, name)
+    return _finish(draft, kind, name)
+
+
+def clean_filename(filename: str) -> str:
+    """Tên tệp không kèm thư mục, NFC (máy Mac lưu tên ở dạng tách dấu), không ký tự lạ."""
+    return clean_title(re.split(r"[/\\]", filename)[-1])[:200]
+
+
+def _read(data: bytes, name: str) -> tuple[FileKind, Draft]:
+    if is_zip(data):
+        return FileKind.DOCX, read_docx(data)
+    decoded = decode(data)
+    kind = FileKind.MARKDOWN if name.lower().endswith((".md", ".markdown")) else FileKind.TEXT
+    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+    draft = read_markdown(text) if kind is FileKind.MARKDOWN else Draft([Line(line) for line in text.split("\n")])
+    if decoded.seen_as is not None:
+        draft.notes.append("Tệp ở bảng mã Windows-1258; đã đổi sang Unicode. Hãy xem chữ trước và sau khi đổi.")
+        draft.converted += samples(decoded.seen_as.split("\n"), decoded.text.split("\n"))
+    if name.lower().endswith((".docx", ".doc")):
+        draft.notes.append("Tên tệp là tệp Word nhưng bên trong chỉ là chữ thường, không có định dạng.")
+    return kind, draft
+
+
+def _finish(draft: Draft, kind: FileKind, name: str) -> Imported:
+    """Sửa mã trước, rồi mới nối dòng và làm sạch: làm sạch trước sẽ mất chữ của bảng mã cũ."""
+    repaired = repair(line.text for line in draft.lines)
+    notes = list(draft.notes)
+    if draft.converted and kind is FileKind.DOCX:
+        notes.append("Có chữ dùng phông cũ (.VnTime, VNI-Times); đã đổi sang Unicode. Hãy xem chữ trước và sau khi đổi.")
+    notes += [f"Có chữ ở dạng {coding}; đã đổi sang Unicode. Hãy xem chữ trước và sau khi đổi." for coding in repaired.codings]
+    lines = [Line(text, line.fixed) for text, line in zip(repaired.lines, draft.lines, strict=True)]
+    joined, joints = reflow([Line(unicodedata.normalize("NFC", line.text), line.fixed) for line in lines])
+    if joints:
+        notes.append(f"Đã nối {joints} dòng bị ngắt giữa câu thành đoạn liền.")
+    text = clean_text("\n".join(tidy_line(line) for line in joined))
+    notes += _check(text)
+    converted = tuple(dict.fromkeys((*draft.converted, *repaired.samples)))[:MAX_SAMPLES]
+    return Imported(_title(draft, text, name), text, tuple(notes), converted, kind, name)
+
+
+def _check(text: str) -> list[str]:
+    """Ném ``Invalid`` khi không có gì để phát; trả về lời báo khi còn chữ hỏng."""
+    if not has_letters(text):
+        raise Invalid("Tệp không có chữ nào. Nếu là ảnh chụp hoặc bản quét, hãy gõ lại nội dung vào ô bản tin.")
+    if len(text) > MAX_TEXT:
+        raise Invalid(f"Văn bản dài {dotted(len(text))} ký tự, tối đa là {dotted(MAX_TEXT)}. Hãy chia thành nhiều tệp.")
+    lost = text.count("\ufffd") + len(re.findall(r"(?<=[^\W\d_])\?(?=[^\W\d_])", re.sub(r"\S+://\S+", "", text)))
+    if lost > len(text) // 50:
+        raise Invalid(UNKNOWN)
+    return [f"Còn {lost} chữ bị mất dấu hoặc hỏng (� hoặc ? giữa chữ). Hãy đối chiếu bản gốc và sửa tay."] if lost else []
+
+
+def _title(draft: Draft, text: str, name: str) -> str:
+    stem = name.rpartition(".")[0] or name
+    if draft.title and has_letters(draft.title):
+        return shorten(clean_title(draft.title))
+    return suggest_title(text, stem) or _UNNAMED

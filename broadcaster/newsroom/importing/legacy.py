@@ -1,0 +1,77 @@
+"""Nhận ra chữ ở bảng mã cũ hoặc chữ bị hỏng mã và đổi sang Unicode, từng dòng một, luôn kèm mẫu trước và sau để người xem.
+
+Phải chạy trước mọi việc làm sạch: trong TCVN3 byte của gạch nối mềm là chữ ư, trong UTF-8 bị hỏng nó là nửa sau của chữ í.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from broadcaster.newsroom.importing.codings import Coding, convert
+from broadcaster.newsroom.importing.syllables import score
+
+MAX_SAMPLES = 6
+SAMPLE_CHARS = 160
+CANDIDATES = (Coding.BROKEN, Coding.BROKEN_1258, Coding.TCVN3, Coding.VNI)
+_ROUNDS = 3  # một tệp ghép từ nhiều nguồn có thể lẫn vài bảng mã
+_LEAST_GAIN = 4  # hai chữ đang hỏng thành hai âm tiết đúng: ít hơn có thể là tình cờ
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """Các dòng đã đổi mã, mẫu (trước, sau) và những bảng mã đã gặp."""
+
+    lines: list[str]
+    samples: tuple[tuple[str, str], ...] = ()
+    codings: tuple[Coding, ...] = ()
+
+
+def repair(lines: Iterable[str]) -> Repaired:
+    """Đổi những dòng đang ở bảng mã cũ; văn bản đã là Unicode đúng thì trả về y nguyên."""
+    before = list(lines)
+    after = before
+    codings: list[Coding] = []
+    while len(codings) < _ROUNDS and (coding := detect(after)):
+        codings.append(coding)
+        after = [_convert_line(line, coding) for line in after]
+    return Repaired(after, samples(before, after), tuple(codings))
+
+
+def detect(lines: Iterable[str]) -> Coding | None:
+    """Bảng mã làm cho nhiều chữ thành âm tiết đúng nhất, hoặc None khi đổi không được gì chắc chắn."""
+    suspects = [line for line in lines if not line.isascii()]
+    gains = {coding: sum(max(0, _gain(line, convert(line, coding))) for line in suspects) for coding in CANDIDATES}
+    best = max(gains, key=lambda coding: gains[coding])
+    return best if gains[best] >= _LEAST_GAIN else None
+
+
+def samples(before: list[str], after: list[str]) -> tuple[tuple[str, str], ...]:
+    """Vài cặp dòng đã đổi, cắt ngắn để xem cạnh nhau."""
+    changed = dict.fromkeys(
+        (old.strip()[:SAMPLE_CHARS], new.strip()[:SAMPLE_CHARS]) for old, new in zip(before, after, strict=True) if old != new
+    )
+    return tuple(changed)[:MAX_SAMPLES]
+
+
+def better(original: str, converted: str) -> bool:
+    """Đoạn mang phông cũ có nên đổi không: có, trừ khi chữ đang là Unicode đúng rồi."""
+    return converted != original and score(unicodedata.normalize("NFC", original)) <= score(converted)
+
+
+def _gain(line: str, converted: str) -> int:
+    return score(converted) - score(unicodedata.normalize("NFC", line)) if converted != line else 0
+
+
+def _convert_line(line: str, coding: Coding) -> str:
+    if line.isascii():
+        return line
+    converted = convert(line, coding)
+    gain = _gain(line, converted)
+    return converted if gain > 0 or (gain == 0 and _is_alien(line)) else line
+
+
+def _is_alien(line: str) -> bool:
+    """Dòng quá ngắn để đo ("§H") vẫn theo bảng mã của cả văn bản, nếu không có chữ nào chỉ Unicode mới có."""
+    return all(ord(char) < 0x100 for char in line)

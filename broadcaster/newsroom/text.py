@@ -1,0 +1,77 @@
+"""Chữ gõ hoặc dán vào được làm sạch một lần, ngay trước khi lưu, để mọi phòng sau chỉ gặp một dạng chữ.
+
+Làm sạch không đổi lời: chỉ bỏ những gì không ai nhìn thấy và không giọng nào đọc được.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_TITLE = 300
+MAX_TEXT = 200_000
+"""Chừng bốn giờ đọc: quá mức này là cả tập tài liệu chứ không phải một bản tin."""
+
+_LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_BLANKS = re.compile(r"[\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_TRAILING = re.compile(r" +$", re.MULTILINE)
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_UNSEEN = {"Cc", "Cf", "Cs"}
+
+
+def clean_text(raw: str) -> str:
+    """Chữ đúng như sẽ lưu: NFC, xuống dòng là ``\\n``, không ký tự điều khiển hay vô hình, không quá một dòng trống liền nhau."""
+    text = _BLANKS.sub(" ", _LINE_ENDS.sub("\n", raw))
+    text = "".join(char for char in text if _is_seen(char))
+    text = unicodedata.normalize("NFC", text)
+    text = _TRAILING.sub("", text)
+    return _EMPTY_LINES.sub("\n\n", text).strip("\n")
+
+
+def clean_title(raw: str) -> str:
+    """Tiêu đề là một dòng: như ``clean_text``, mọi khoảng trắng và xuống dòng thành một dấu cách."""
+    return " ".join(clean_text(raw).split())
+
+
+def text_problems(title: str, text: str) -> dict[str, str]:
+    """Tên ô → điều phải sửa trước khi lưu một bản tin; rỗng là được."""
+    problems = {"title": _title_problem(title), "text": _text_problem(text)}
+    return {field: problem for field, problem in problems.items() if problem}
+
+
+def has_letters(text: str) -> bool:
+    """Có ít nhất một chữ cái để đọc hay không."""
+    return any(char.isalpha() for char in text)
+
+
+def _is_seen(char: str) -> bool:
+    code = ord(char)
+    if char == "\n" or code < 0x300:
+        return char == "\n" or (code >= 0x20 and not 0x7F <= code < 0xA0 and code != 0xAD)
+    is_noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return not is_noncharacter and unicodedata.category(char) not in _UNSEEN
+
+
+def _title_problem(title: str) -> str:
+    if not title.strip():
+        return "Chưa có tiêu đề. Hãy ghi một câu ngắn nói bản tin về việc gì."
+    if len(title) > MAX_TITLE:
+        return f"Tiêu đề dài {len(title)} ký tự. Hãy rút xuống tối đa {MAX_TITLE} ký tự."
+    if not has_letters(title):
+        return "Tiêu đề chưa có chữ nào. Hãy ghi một câu ngắn nói bản tin về việc gì."
+    return ""
+
+
+def _text_problem(text: str) -> str:
+    if not text.strip():
+        return "Chưa có nội dung. Hãy gõ, dán hoặc tải tệp bản tin lên."
+    if len(text) > MAX_TEXT:
+        return f"Nội dung dài {dotted(len(text))} ký tự, tối đa là {dotted(MAX_TEXT)}. Hãy chia thành nhiều bản tin."
+    if not has_letters(text):
+        return "Nội dung chưa có chữ nào để đọc. Hãy kiểm tra lại phần vừa dán."
+    return ""
+
+
+def dotted(number: int) -> str:
+    """Số viết kiểu Việt Nam: 200.000."""
+    return f"{number:,}".replace(",", ".")
