@@ -17,7 +17,6 @@ from broadcaster.sound.outputs import Health, SinkState, Writer
 
 _FIRST_BACK_OFF_S = 0.2
 _LAST_BACK_OFF_S = 10.0
-_CLOSE_PATIENCE_S = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -39,10 +38,12 @@ class QueuedSink:
         gather_s: float = 0.0,
         keep_backlog: bool = False,
         wants_idle: bool = False,
+        patience_s: float = 5.0,
     ) -> None:
         """``gather_s``: gom khung rồi mới ghi, đỡ đánh thức luồng (ghi lưu không cần nhanh).
 
         ``keep_backlog``: sau lỗi vẫn ghi phần còn trong hàng đợi (ghi lưu); đường phát trực tiếp thì bỏ, vì tiếng đã muộn.
+        ``patience_s``: lúc đóng chờ thiết bị kẹt tối đa chừng này.
         """
         self.name = name
         self.wants_idle = wants_idle
@@ -51,6 +52,7 @@ class QueuedSink:
         self._limit = limit_frames
         self._gather_s = gather_s
         self._keep_backlog = keep_backlog
+        self._patience_s = patience_s
         self._queue: SimpleQueue[_Order | str] = SimpleQueue()
         self._closing = threading.Event()
         self._held: _Order | None = None
@@ -80,10 +82,10 @@ class QueuedSink:
         self._queue.put(_REST)
 
     def close(self) -> None:
-        """Ghi nốt hàng đợi rồi đóng; ``Writer`` kẹt quá 5 giây thì bỏ mặc (luồng nền)."""
+        """Ghi nốt hàng đợi rồi đóng; ``Writer`` kẹt quá ``patience_s`` thì bỏ mặc (luồng nền)."""
         self._closing.set()
         self._queue.put(_CLOSE)
-        self._thread.join(_CLOSE_PATIENCE_S)
+        self._thread.join(self._patience_s)
         if self._thread.is_alive():
             _log.warning("đầu ra kẹt nên không đóng được", sink=self.name)
         self._become(SinkState.CLOSED)
