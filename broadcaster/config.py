@@ -1,1 +1,261 @@
-"""config.toml: cài đặt của máy và của đài, kiểm tra trước khi chạy."""
+"""config.toml: đọc, kiểm từng khoá, và nói bằng lời chỗ nào sai, sửa thế nào.
+
+Phần máy được đọc mỗi lần khởi động; ``[station]`` chỉ nạp một lần, sau đó cơ sở dữ liệu là sự thật.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from broadcaster.errors import ConfigWrong
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _known_timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("không phải tên múi giờ, ví dụ đúng: Asia/Ho_Chi_Minh") from error
+    return value
+
+
+def _known_weekdays(value: str) -> str:
+    if not value or set(value) - set("1234567") or len(set(value)) < len(value):
+        raise ValueError("phải là các số từ 1 (thứ Hai) đến 7 (Chủ nhật), mỗi số một lần, ví dụ 12345")
+    return value
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataSection(_Section):
+    """Nơi giữ dữ liệu và âm thanh."""
+
+    folder: Path = Path("data")
+    audio: Path = Path("audio")
+    database: str = ""
+
+
+class WebSection(_Section):
+    """Trang web."""
+
+    host: Name = "127.0.0.1"
+    port: Port = 8000
+    names: tuple[str, ...] = ()
+    https: bool = False
+    session_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 12
+
+
+class PlayoutSection(_Section):
+    """Phòng phát sóng."""
+
+    port: Port = 8001
+    player: str = ""
+
+
+class StudioSection(_Section):
+    """Phòng thu."""
+
+    voices: Annotated[tuple[str, ...], Field(min_length=1)] = ("gtts:vi", "espeak:vi")
+    google_tld: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(\.[a-z]{2})?$")] = "com.vn"
+    online_timeout_s: Annotated[float, Field(gt=0, le=120)] = 20
+
+
+class LogSection(_Section):
+    """Nhật ký máy."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class ZoneSection(_Section):
+    """Một tổ dân phố."""
+
+    code: Code
+    name: Name
+
+
+class OutputSection(_Section):
+    """Một đường ra."""
+
+    name: Name
+    lead_ms: Annotated[int, Field(ge=0, le=60_000)] = 3000
+
+
+class ClusterSection(_Section):
+    """Một cụm loa."""
+
+    code: Code
+    name: Name
+    zone: Code
+    output: Name
+
+
+class ColumnSection(_Section):
+    """Một chuyên mục."""
+
+    code: Code
+    name: Name
+    reform: bool = False
+
+
+class SlotSection(_Section):
+    """Một khung giờ."""
+
+    name: Name
+    start: time
+    minutes: Annotated[float, Field(ge=0.5, le=240)]
+    weekdays: Annotated[str, AfterValidator(_known_weekdays)] = "12345"
+    zones: tuple[Code, ...] = ()
+
+
+class TopicSection(_Section):
+    """Một nội dung kế hoạch."""
+
+    code: Code
+    title: Name
+    target: Annotated[int, Field(ge=0)] | None = None
+
+
+class PlanSection(_Section):
+    """Kế hoạch tuyên truyền CCHC."""
+
+    number: Name
+    issued_on: date
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    title: Name
+    topics: tuple[TopicSection, ...] = ()
+
+
+class StationSection(_Section):
+    """Đài, theo kế hoạch; nạp một lần."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+    name: Name
+    timezone: Annotated[str, AfterValidator(_known_timezone)] = "Asia/Ho_Chi_Minh"
+    ward: Name
+    parent: str = ""
+    province: str = ""
+    names_valid_from: date
+    quiet_from: time = time(21)
+    quiet_to: time = time(6)
+    zones: tuple[ZoneSection, ...] = ()
+    outputs: Annotated[tuple[OutputSection, ...], Field(min_length=1)]
+    clusters: tuple[ClusterSection, ...] = ()
+    columns: tuple[ColumnSection, ...] = ()
+    slots: tuple[SlotSection, ...] = ()
+    plan: PlanSection | None = None
+
+
+class Config(_Section):
+    """Toàn bộ tệp; ``file`` là nơi đã đọc, đường dẫn tương đối tính từ thư mục của nó."""
+
+    data: DataSection = DataSection()
+    web: WebSection = WebSection()
+    playout: PlayoutSection = PlayoutSection()
+    studio: StudioSection = StudioSection()
+    log: LogSection = LogSection()
+    station: StationSection
+    file: Path
+
+    @property
+    def data_folder(self) -> Path:
+        """Thư mục dữ liệu, đường dẫn đầy đủ."""
+        return (self.file.parent / self.data.folder).resolve()
+
+    @property
+    def audio_folder(self) -> Path:
+        """Thư mục âm thanh, đường dẫn đầy đủ."""
+        return (self.file.parent / self.data.audio).resolve()
+
+    @property
+    def database_url(self) -> str:
+        """Địa chỉ cơ sở dữ liệu; mặc định là SQLite trong thư mục dữ liệu."""
+        return self.data.database or f"sqlite:///{(self.data_folder / 'broadcaster.db').as_posix()}"
+
+
+def load(file: Path) -> Config:
+    """Đọc ``file``. Lỗi: ``ConfigWrong`` nêu mọi chỗ sai cùng lúc, bằng tiếng Việt."""
+    try:
+        raw = tomllib.loads(file.read_text("utf-8-sig"))
+    except FileNotFoundError as error:
+        raise ConfigWrong(f"Không thấy tệp {file}. Hãy chép config.toml mẫu vào đó rồi chạy lại.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigWrong(f"Tệp {file} không phải UTF-8. Hãy mở bằng Notepad, chọn Lưu thành… và mã UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigWrong(f"Tệp {file} viết sai cú pháp: {error}. Hãy xem lại dấu ngoặc kép, dấu bằng ở dòng ấy.") from error
+    try:
+        config = Config.model_validate({**raw, "file": file.resolve()})
+    except ValidationError as error:
+        problems = "\n".join(f"  - {_explain(dict(problem))}" for problem in error.errors())
+        raise ConfigWrong(f"Tệp {file} có chỗ cần sửa:\n{problems}") from error
+    _check_references(config)
+    return config
+
+
+_REASONS = {
+    "missing": "thiếu khoá này, hãy thêm vào",
+    "int_parsing": "phải là số nguyên",
+    "int_type": "phải là số nguyên",
+    "bool_type": "phải là true hoặc false",
+    "bool_parsing": "phải là true hoặc false",
+    "string_type": 'phải là chữ trong ngoặc kép "…"',
+    "string_too_short": "không được để trống",
+    "too_short": "cần ít nhất một mục",
+    "time_parsing": 'phải là giờ dạng "06:00"',
+    "date_from_datetime_parsing": "phải là ngày dạng 2025-01-21",
+    "date_type": "phải là ngày dạng 2025-01-21",
+}
+
+
+def _explain(problem: dict[str, Any]) -> str:
+    location = [str(part) for part in problem["loc"]]
+    where = ".".join(location)
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        return f"[{where}] không phải khoá nào ta biết{_suggestion(location)}"
+    if kind == "string_pattern_mismatch":
+        return f"[{where}] giá trị “{problem['input']}” không đúng dạng"
+    if kind in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
+        limit = next(iter(problem["ctx"].values()))
+        return f"[{where}] phải {'lớn hơn hoặc bằng' if 'greater' in kind else 'nhỏ hơn hoặc bằng'} {limit}"
+    return f"[{where}] {_REASONS.get(kind) or problem['msg'].removeprefix('Value error, ')}"
+
+
+def _suggestion(location: list[str]) -> str:
+    section: Any = Config
+    for part in location[:-1]:
+        field = getattr(section, "model_fields", {}).get(part)
+        section = field.annotation if field else None
+    near = difflib.get_close_matches(location[-1], getattr(section, "model_fields", {}), n=1)
+    return f"; có phải bạn muốn viết “{near[0]}”?" if near else "; hãy xoá hoặc sửa tên"
+
+
+def _check_references(config: Config) -> None:
+    station = config.station
+    zones = {zone.code for zone in station.zones}
+    outputs = {output.name for output in station.outputs}
+    problems = [
+        f"  - cụm loa {cluster.code}: chưa có {what} “{value}” trong danh sách"
+        for cluster in station.clusters
+        for what, value, known in (("tổ dân phố", cluster.zone, zones), ("đường ra", cluster.output, outputs))
+        if value not in known
+    ]
+    problems += [
+        f"  - khung giờ {slot.name}: chưa có tổ dân phố “{zone}” trong danh sách"
+        for slot in station.slots
+        for zone in slot.zones
+        if zone not in zones
+    ]
+    if problems:
+        raise ConfigWrong(f"Tệp {config.file} có chỗ cần sửa:\n" + "\n".join(problems))
