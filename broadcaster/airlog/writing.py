@@ -14,6 +14,7 @@ from broadcaster.airlog.chain import GENESIS, SCHEMA_VERSION, Link, digest
 from broadcaster.airlog.projection import project
 from broadcaster.airlog.tables import ChainHead, LogEntry
 from broadcaster.airlog.words import Event
+from broadcaster.database.inserts import insert_if_absent
 from broadcaster.database.types import canonical_json
 from broadcaster.errors import Conflict
 
@@ -63,7 +64,6 @@ def _lock_head(session: Session, station_id: int) -> ChainHead:
     query = select(ChainHead).where(ChainHead.station_id == station_id).with_for_update()
     head = session.scalar(query)
     if head is None:
-        head = ChainHead(station_id=station_id, seq=0, digest=GENESIS, recorded_at=None)
-        session.add(head)
-        session.flush()
+        insert_if_absent(session, ChainHead, station_id=station_id, seq=0, digest=GENESIS)
+        head = session.scalars(query).one()
     return head
