@@ -104,7 +104,7 @@ def test_a_browser_hears_the_channel_live() -> None:
     monitor = MonitorSink(clock)
     pump.add_channel(1, [monitor])
     pump.start()
-    listener = monitor.subscribe()
+    listener = monitor.subscribe(head_start=False)
     asked = clock.monotonic()
     first = next(listener)
     waited_s = clock.monotonic() - asked

@@ -31,6 +31,7 @@ from broadcaster.sound.outputs.segments import (
 
 _SEGMENT_FRAMES = SEGMENT_MS // FRAME_MS
 _LIMIT_FRAMES = 30 * FRAMES_PER_SECOND
+_SYNC_FRAMES = 10 * FRAMES_PER_SECOND  # mất điện mất tối đa 10 giây ghi lưu; bị tắt ngang mất chưa tới nửa giây
 _GATHER_S = 0.2
 
 _log = structlog.get_logger(__name__)
@@ -86,8 +87,8 @@ class CaptureWriter:
             self._file.write(wav_header(0))
         self._file.write(frame.tobytes())
         self._expected = frame_number + 1
-        if self._expected % FRAMES_PER_SECOND == 0:
-            self._file.flush()
+        if self._expected % _SYNC_FRAMES == 0:
+            _sync(self._file)
 
     def rest(self) -> None:
         """Khép đoạn: đầu tệp đúng, đã xuống đĩa, rồi giao đi nén."""
@@ -98,13 +99,17 @@ class CaptureWriter:
             data_bytes = file.tell() - WAV_HEADER
             file.seek(0)
             file.write(wav_header(data_bytes))
-            file.flush()
-            os.fsync(file.fileno())
+            _sync(file)
         self._compressor.submit(Path(file.name))
 
     def close(self) -> None:
         """Như ``rest``; đĩa đầy thì đoạn dở nằm lại và được cứu ở lần khởi động sau."""
         self.rest()
+
+
+def _sync(file: BufferedWriter) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 class CaptureStore:

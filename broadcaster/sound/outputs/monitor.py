@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import cache
 from queue import Empty, SimpleQueue
 
 import lameenc
 
 from broadcaster.clock import Clock
-from broadcaster.sound.frames import FRAMES_PER_SECOND, RATE, Samples
+from broadcaster.sound.frames import FRAMES_PER_SECOND, RATE, SILENCE, Samples
 from broadcaster.sound.outputs.queued import QueuedSink
 
 BIT_RATE_KBPS = 96
 CONTENT_TYPE = "audio/mpeg"
 
 _MP3_FRAME = 144 * BIT_RATE_KBPS * 1000 // RATE  # byte; bit-rate cố định nên khung nào cũng dài bằng nhau
+_BROWSER_READ = 32 * 1024  # Chromium đọc từng khối chừng này byte: thiếu thì nó đợi 3 giây mới phát, có thì 0,2 giây
 _QUALITY = 7  # nhanh nhất còn tốt: 0,3 % một lõi cho một kênh
 _LIMIT_FRAMES = FRAMES_PER_SECOND // 2
 _LISTENER_CHUNKS = 170  # khoảng 4 giây
@@ -87,11 +89,14 @@ class Mp3Fan:
         """Số người đang nghe."""
         return len(self._listeners)
 
-    def subscribe(self) -> Listener:
-        """Thêm một người nghe, bắt đầu ở khung MP3 kế tiếp."""
+    def subscribe(self, *, head_start: bool = False) -> Listener:
+        """Thêm một người nghe, bắt đầu ở khung MP3 kế tiếp; ``head_start``: có sẵn một khối lặng để trình duyệt phát ngay."""
         listener = Listener(self)
+        head = _head_start() if head_start else b""
         with self._lock:
             if not self._shut:
+                if head:
+                    listener.offer(head)
                 self._listeners = (*self._listeners, listener)
                 return listener
         listener.close()
@@ -147,9 +152,12 @@ class MonitorSink(QueuedSink):
         """Số người đang nghe."""
         return self._fan.listeners
 
-    def subscribe(self) -> Listener:
-        """Người nghe mới; phát cho trình duyệt với kiểu ``CONTENT_TYPE``. Kênh đã gỡ thì người nghe hết ngay."""
-        return self._fan.subscribe()
+    def subscribe(self, *, head_start: bool = True) -> Listener:
+        """Người nghe mới; phát cho trình duyệt với kiểu ``CONTENT_TYPE``. Kênh đã gỡ thì người nghe hết ngay.
+
+        ``head_start`` sai: bỏ khối lặng mở đầu 2,7 giây; trình duyệt thì cần nó, vì đằng nào cũng chậm hơn loa từng ấy.
+        """
+        return self._fan.subscribe(head_start=head_start)
 
     def push(self, frame_number: int, frame: Samples) -> bool:
         """Xếp hàng nếu có người nghe."""
@@ -178,3 +186,12 @@ class _Mp3:
         whole = len(stream) - len(stream) % _MP3_FRAME
         self._tail = stream[whole:]
         return stream[:whole]
+
+
+@cache
+def _head_start() -> bytes:
+    """Các khung MP3 lặng vừa đủ một khối đọc của trình duyệt."""
+    encoder, stream = _Mp3(), b""
+    while len(stream) < _BROWSER_READ:
+        stream += encoder.encode(SILENCE)
+    return stream

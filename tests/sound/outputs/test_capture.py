@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -119,6 +122,50 @@ def test_a_killed_capture_is_repaired_to_the_last_whole_sample(tmp_path: Path, c
     assert np.array_equal(soundfile.read(flac, dtype="int16")[0], whole)
     assert np.array_equal(read_capture(tmp_path, 7, FIVE, FIVE + MINUTE)[0], whole)
     assert [path.name for path in (tmp_path / "7").iterdir()] == ["7_20260801T050000.000Z.flac"]
+
+
+CHILD = """
+import sys
+import threading
+from pathlib import Path
+from broadcaster.clock import SystemClock
+from broadcaster.sound.outputs.capture import CaptureStore
+from broadcaster.sound.pump import Pump
+from broadcaster.sound.sources import ArraySource
+import numpy as np
+
+clock = SystemClock()
+store = CaptureStore(Path(sys.argv[1]), clock)
+pump = Pump(clock, lambda event: None)
+pump.add_channel(7, [store.sink(7)])
+pump.open_channel(7)
+tune = np.random.default_rng(5).integers(1, 20_000, 48_000 * 60, dtype=np.int16)
+pump.schedule(7, "tin", ArraySource(tune), pump.frame_now())
+pump.start()
+while pump.progress("tin").heard_ms < 1300:
+    clock.wait(threading.Event(), 0.05)
+print("on air", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_real_kill_in_the_middle_loses_less_than_half_a_second(tmp_path: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
+    )
+    with child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"on air\n"
+        child.kill()
+    saved = recover(tmp_path)
+    assert saved
+    samples = np.concatenate([soundfile.read(path, dtype="int16")[0] for path in saved])
+    tune = np.random.default_rng(5).integers(1, 20_000, 48_000 * 60, dtype=np.int16)
+    assert len(samples) > 0.8 * 48_000
+    assert np.array_equal(samples, tune[: len(samples)])
 
 
 def test_a_capture_killed_before_its_first_sample_leaves_nothing(tmp_path: Path) -> None:

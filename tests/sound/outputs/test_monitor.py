@@ -64,12 +64,25 @@ def test_first_bytes_come_within_five_frames() -> None:
     assert taken(listener)
 
 
+def test_a_browser_gets_a_block_of_silence_at_once_so_that_it_plays_at_once() -> None:
+    fan = Mp3Fan()
+    listener = fan.subscribe(head_start=True)
+    head = next(listener)
+    assert len(head) >= 32 * 1024
+    for number in range(100):
+        fan.write(number, TONE)
+    fan.shut()
+    samples, _ = soundfile.read(io.BytesIO(head + taken(listener)), dtype="float32")
+    onset = int(np.argmax(np.abs(samples) > 0.1)) / RATE
+    assert abs(onset - len(head) / 288 * 1152 / RATE) < 0.2
+
+
 def test_no_listener_means_no_encoder_and_no_queue() -> None:
     sink = MonitorSink(ManualClock(NOW))
     for number in range(1000):
         assert sink.push(number, SILENCE)
     assert (sink.listeners, sink.health().dropped_frames) == (0, 0)
-    listener = sink.subscribe()
+    listener = sink.subscribe(head_start=False)
     assert sink.listeners == 1
     listener.close()
     assert sink.listeners == 0
@@ -98,7 +111,7 @@ def test_a_slow_listener_loses_old_sound_then_its_place_and_the_other_loses_noth
 def test_through_the_writer_thread_a_waiting_listener_is_woken_and_released() -> None:
     sink = MonitorSink(ManualClock(NOW))
     sink.open()
-    listener = sink.subscribe()
+    listener = sink.subscribe(head_start=False)
     got: list[bytes] = []
     first = threading.Event()
 
