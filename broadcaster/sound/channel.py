@@ -66,7 +66,7 @@ class Ended:
     """Mục thôi phát trên kênh; đúng một lần cho mỗi mục và kênh đã hẹn.
 
     ``complete``: mọi mẫu của nguồn đã tới đường ra. ``first_frame`` là ``None`` nếu chưa từng phát.
-    ``wall``: lúc hết khung ``last_frame``.
+    ``last_frame``: khung cuối thật sự mang tiếng của mục (chưa từng phát thì khung trước lúc khép); ``wall``: lúc hết khung ấy.
     """
 
     item_id: Key
@@ -132,14 +132,9 @@ class Channel:
                 _log.error("đầu ra ném lỗi khi nhận khung", channel=self.key, sink=sink.name, error=repr(error))
             return False
 
-    def levels(self) -> Levels:
-        """Tính ở luồng người hỏi: luồng bơm chỉ giữ lại các khung."""
-        recent = list(self._recent)
-        if not recent:
-            return Levels(_FLOOR_DBFS, _FLOOR_DBFS)
-        samples = np.concatenate(recent).astype(np.float64)
-        rms = float(np.sqrt(np.mean(samples * samples)))
-        return Levels(_dbfs(rms), _dbfs(float(np.max(np.abs(samples)))))
+    def recent(self) -> list[Samples]:
+        """Các khung của giây vừa qua."""
+        return list(self._recent)
 
 
 @dataclass
@@ -151,6 +146,7 @@ class Leg:
     fade_from: int = 0
     reason: EndReason = EndReason.UNTIL
     first_frame: int | None = None
+    last_frame: int | None = None
     heard: int = 0
 
     def stop(self, fade_from: int, stop_at: int, reason: EndReason) -> None:
@@ -207,9 +203,10 @@ class Play:
             if leg.first_frame is None:
                 leg.first_frame = number
                 yield Started(self.item_id, leg.channel.key, number, wall_of(number))
+            leg.last_frame = number
             leg.heard += count if leg.channel.accepted else 0
         if count < FRAME or self.position == self.source.samples:
-            yield from self.end_all(number if count else number - 1, EndReason.FINISHED)
+            yield from self.end_all(number - 1, EndReason.FINISHED)
 
     def skip(self, first: int, resume: int) -> None:
         """Máy ngủ từ khung ``first`` tới ``resume``: phần đáng lẽ đã phát thì bỏ, để mục hết đúng khung đã định."""
@@ -218,11 +215,12 @@ class Play:
             self.source.skip(lost * FRAME)
             self.position += lost * FRAME
 
-    def end(self, leg: Leg, last_frame: int, reason: EndReason) -> Ended:
-        """Khép một kênh."""
+    def end(self, leg: Leg, before: int, reason: EndReason) -> Ended:
+        """Khép một kênh; ``before`` là khung trước lúc này, dùng khi mục chưa từng phát."""
         self.legs.remove(leg)
         if not self.legs:
             self.source.close()
+        last_frame = before if leg.last_frame is None else leg.last_frame
         total = self.position if self.source.samples is None else self.source.samples
         return Ended(
             item_id=self.item_id,
@@ -235,10 +233,10 @@ class Play:
             wall=wall_of(last_frame + 1),
         )
 
-    def end_all(self, last_frame: int, reason: EndReason) -> Iterator[Ended]:
+    def end_all(self, before: int, reason: EndReason) -> Iterator[Ended]:
         """Khép mọi kênh."""
         for leg in list(self.legs):
-            yield self.end(leg, last_frame, reason)
+            yield self.end(leg, before, reason)
 
     def _pull(self, *, wait: bool) -> Samples | None:
         block = self.source.read(FRAME, wait=wait)
@@ -266,6 +264,15 @@ def until_leg(channel: Channel, until_frame: int | None) -> Leg:
     if until_frame is not None:
         leg.stop(until_frame - _UNTIL_FADE_FRAMES, until_frame, EndReason.UNTIL)
     return leg
+
+
+def levels_of(recent: list[Samples]) -> Levels:
+    """Mức tiếng của các khung; tính ở luồng người hỏi nên luồng bơm không tốn gì."""
+    if not recent:
+        return Levels(_FLOOR_DBFS, _FLOOR_DBFS)
+    samples = np.concatenate(recent).astype(np.float64)
+    rms = float(np.sqrt(np.mean(samples * samples)))
+    return Levels(_dbfs(rms), _dbfs(float(np.max(np.abs(samples)))))
 
 
 def fade_samples(duration_ms: int) -> int:

@@ -17,7 +17,7 @@ from datetime import datetime
 import structlog
 
 from broadcaster.clock import Clock
-from broadcaster.errors import Conflict, NotFound
+from broadcaster.errors import Conflict, Invalid, NotFound
 from broadcaster.sound.channel import (
     Channel,
     Ended,
@@ -27,6 +27,7 @@ from broadcaster.sound.channel import (
     Play,
     Started,
     fade_samples,
+    levels_of,
     until_leg,
 )
 from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frame_at, frames_of_ms, ms_of_samples, wall_of
@@ -200,7 +201,9 @@ class Pump:
 
     def levels(self, key: Key) -> Levels:
         """Mức tiếng giây vừa qua của kênh."""
-        return self._channel(key).levels()
+        with self._lock:
+            recent = self._channel(key).recent()
+        return levels_of(recent)
 
     def health(self, key: Key) -> dict[str, Health]:
         """Tình trạng từng đầu ra của kênh, theo tên."""
@@ -219,13 +222,17 @@ class Pump:
         gain_db: float = 0.0,
         until_frame: int | None = None,
     ) -> None:
-        """Hẹn ``source`` kêu từ mẫu đầu của khung ``at_frame``, cùng một khung trên mọi kênh ``keys``; bộ bơm sẽ đóng nguồn.
+        """Hẹn ``source`` kêu từ mẫu đầu của khung ``at_frame``, cùng một khung trên mọi kênh ``keys``.
+
+        Nhận rồi thì bộ bơm đóng nguồn khi xong; ném lỗi thì nguồn vẫn là của người gọi.
 
         Khung đã qua thì kêu ở khung kế tiếp; ``Started`` nói khung đo được. ``until_frame``: từ khung này không còn tiếng nữa.
-        Kênh chưa mở hoặc ``item_id`` đang được hẹn: ``Conflict``; khoá lạ: ``NotFound``.
+        Kênh chưa mở hoặc ``item_id`` đang được hẹn: ``Conflict``; khoá lạ: ``NotFound``; không kênh nào: ``Invalid``.
         """
         with self._lock:
-            channels = [self._channel(key) for key in ([keys] if isinstance(keys, int | str) else keys)]
+            channels = [self._channel(key) for key in ([keys] if isinstance(keys, int | str) else dict.fromkeys(keys))]
+            if not channels:
+                raise Invalid(f"Mục {item_id} chưa có đường ra nào. Hãy chọn ít nhất một đường ra.")
             if closed := [channel.key for channel in channels if not channel.is_open]:
                 raise Conflict(f"Đường ra {closed} chưa mở nên chưa nhận được mục phát. Hãy mở đường ra trước.")
             if item_id in self._plays:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.clock import ManualClock
-from broadcaster.errors import Conflict, NotFound
+from broadcaster.errors import Conflict, Invalid, NotFound
 from broadcaster.sound.channel import Ended, EndReason, Started
 from broadcaster.sound.frames import FRAME, SILENCE, frame_at, wall_of
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
@@ -240,6 +240,8 @@ def test_a_stall_over_two_seconds_is_a_gap_and_what_follows_is_on_time() -> None
     tune = noise(SECOND * FRAME * 10)
     bench.pump.schedule(1, "tin", ArraySource(tune), bench.first)
     bench.pump.schedule(1, "sau", ArraySource(noise(FRAME)), bench.first + 500)
+    bench.pump.schedule(1, "trong", ArraySource(noise(FRAME)), bench.first + 200)
+    bench.pump.schedule(1, "cắt", SilenceSource(60_000), bench.first, until_frame=bench.first + 300)
     bench.run(frames=100)
     bench.clock.advance(5.0)
     bench.run(frames=200)
@@ -248,6 +250,8 @@ def test_a_stall_over_two_seconds_is_a_gap_and_what_follows_is_on_time() -> None
     assert numbers[100] - numbers[99] == 251
     assert np.array_equal(bench.heard()[100 * FRAME : 250 * FRAME], tune[350 * FRAME :])
     ends = {event.item_id: event for event in bench.only(Ended)}
+    assert (ends["trong"].heard_ms, ends["trong"].first_frame, ends["trong"].complete) == (0, None, False)
+    assert (ends["cắt"].last_frame, ends["cắt"].reason) == (bench.first + 99, EndReason.UNTIL)
     assert (ends["tin"].last_frame, ends["tin"].heard_ms, ends["tin"].complete) == (bench.first + 499, 5000, False)
     assert ends["sau"].first_frame == bench.first + 500
 
@@ -318,6 +322,11 @@ def test_unknown_and_doubled_keys_are_refused() -> None:
         bench.pump.schedule([1, 7], "khác", SilenceSource(1000), bench.first)
     with pytest.raises(Conflict):
         bench.pump.add_channel(1, [])
+    with pytest.raises(Invalid):
+        bench.pump.schedule([], "khác", SilenceSource(1000), bench.first)
+    bench.pump.schedule([1, 1], "đôi", ArraySource(noise(FRAME)), bench.first)
+    bench.run(frames=2)
+    assert [event.item_id for event in bench.only(Ended)] == ["đôi"]
 
 
 def test_levels_are_those_of_the_last_second() -> None:

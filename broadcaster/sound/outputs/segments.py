@@ -14,12 +14,15 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+import structlog
 
 from broadcaster.errors import Invalid
 from broadcaster.sound.frames import RATE, Samples
 
 SEGMENT_MS = 60_000
 WAV_HEADER = 44
+
+_log = structlog.get_logger(__name__)
 
 _NAME = re.compile(r"(?P<channel>[A-Za-z0-9-]+)_(?P<day>\d{8})T(?P<clock>\d{6})\.(?P<ms>\d{3})Z(?:_\d+)?\.(?:wav|flac)")
 
@@ -87,11 +90,14 @@ def compress(path: Path) -> Path:
     target = path.with_suffix(".flac")
     draft = path.with_suffix(".tmp")
     samples, rate = soundfile.read(path, dtype="int16")
-    with draft.open("wb") as file:
-        soundfile.write(file, samples, rate, format="FLAC", subtype="PCM_16")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(target)
+    try:
+        with draft.open("wb") as file:
+            soundfile.write(file, samples, rate, format="FLAC", subtype="PCM_16")
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
     path.unlink()
     return target
 
@@ -104,10 +110,13 @@ def recover(folder: Path) -> list[Path]:
     for path in sorted(folder.glob("*/*.wav")):
         if not _NAME.fullmatch(path.name):
             continue
-        if repair(path):
-            saved.append(compress(path))
-        else:
-            path.unlink()
+        try:
+            if repair(path):
+                saved.append(compress(path))
+            else:
+                path.unlink()
+        except (OSError, RuntimeError) as error:  # đĩa đầy không được ngăn đài lên sóng: tệp còn đó cho lần sau
+            _log.warning("chưa cứu được đoạn ghi lưu", path=path.name, error=str(error))
     return saved
 
 

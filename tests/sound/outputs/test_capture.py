@@ -176,6 +176,12 @@ def test_a_capture_killed_before_its_first_sample_leaves_nothing(tmp_path: Path)
     assert [path.name for path in (tmp_path / "7").iterdir()] == ["ghi-chu.wav"]
 
 
+def test_one_segment_that_cannot_be_saved_does_not_stop_the_others(tmp_path: Path) -> None:
+    write(tmp_path, frame_at(FIVE), noise(FRAME * 5), tidy=False)
+    (tmp_path / "7" / "7_20260801T045900.000Z.wav").mkdir()
+    assert [path.name for path in recover(tmp_path)] == ["7_20260801T050000.000Z.flac"]
+
+
 def test_a_kill_between_flac_and_wav_is_read_once(tmp_path: Path) -> None:
     tune = noise(FRAME * 5)
     write(tmp_path, frame_at(FIVE), tune, tidy=False)
