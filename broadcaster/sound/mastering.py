@@ -11,7 +11,7 @@ import numpy as np
 
 from broadcaster.errors import BadRecording
 from broadcaster.sound.limiter import apply_gains, compressing_gains, hop_peaks, limiting_gains
-from broadcaster.sound.loudness import Loudness, measure
+from broadcaster.sound.loudness import measure
 from broadcaster.sound.pcm import Floats, Samples, amplitude, decibels, frames, length_ms, sounding_span, to_float, to_samples
 
 VERSION = "1"
@@ -50,12 +50,15 @@ def master(samples: Samples) -> Mastered:
     if last == first:
         raise BadRecording("Tệp âm thanh không có tiếng. Hãy tạo lại bản thu hoặc tải lên tệp khác.")
     start = max(0, first - frames(_HEAD_MS))
-    kept = _faded(signal[start : last + frames(_TAIL_MS)])
-    result, loudness = _levelled(kept)
-    return Mastered(result, loudness.lufs, loudness.true_peak_db, length_ms(result), round(start / frames(1)))
+    return _levelled(_faded(signal[start : last + frames(_TAIL_MS)]), trimmed_ms=round(start / frames(1)))
 
 
-def _levelled(signal: Floats) -> tuple[Samples, Loudness]:
+def level(samples: Samples) -> Mastered:
+    """Chỉ đưa về độ to chung và chặn đỉnh, không cắt và không đụng hai mép: cho nhạc hiệu đúng giây và nhạc lặp nối liền."""
+    return _levelled(to_float(samples), trimmed_ms=0)
+
+
+def _levelled(signal: Floats, *, trimmed_ms: int) -> Mastered:
     """Tìm hệ số khuếch đại sao cho sau khi chặn đỉnh, độ to đúng đích; vài vòng là hội tụ vì chặn chỉ lấy đi ít."""
     peaks = hop_peaks(signal)
     gain_db = TARGET_LUFS - measure(to_samples(signal)).lufs
@@ -71,7 +74,7 @@ def _levelled(signal: Floats) -> tuple[Samples, Loudness]:
         if abs(TARGET_LUFS - loudness.lufs) <= _CLOSE_LU:
             break
         gain_db += _STRIDE * (TARGET_LUFS - loudness.lufs)
-    return result, loudness
+    return Mastered(result, loudness.lufs, loudness.true_peak_db, length_ms(result), trimmed_ms)
 
 
 def _faded(signal: Floats) -> Floats:
