@@ -69,7 +69,17 @@ def _text_problem(text: str) -> str:
         return f"Nội dung dài {dotted(len(text))} ký tự, tối đa là {dotted(MAX_TEXT)}. Hãy chia thành nhiều bản tin."
     if not has_letters(text):
         return "Nội dung chưa có chữ nào để đọc. Hãy kiểm tra lại phần vừa dán."
-    return ""
+    return _coding_problem(text)
+
+
+def _coding_problem(text: str) -> str:
+    """Chữ dán từ tệp phông cũ trông như vô nghĩa nhưng vẫn là chữ: phải chặn trước khi một giọng đọc cả phường nghe."""
+    from broadcaster.newsroom.importing.legacy import detect  # nạp muộn: nơi ấy dùng các giới hạn ở đây
+
+    coding = detect(text.split("\n"))
+    if coding is None:
+        return ""
+    return f"Chữ đang ở dạng {coding}, không phải Unicode. Hãy lưu phần này thành tệp .docx hoặc .txt rồi dùng Nhập tệp để đổi."
 
 
 def dotted(number: int) -> str:

@@ -76,7 +76,7 @@ def _check(text: str) -> list[str]:
         raise Invalid("Tệp không có chữ nào. Nếu là ảnh chụp hoặc bản quét, hãy gõ lại nội dung vào ô bản tin.")
     if len(text) > MAX_TEXT:
         raise Invalid(f"Văn bản dài {dotted(len(text))} ký tự, tối đa là {dotted(MAX_TEXT)}. Hãy chia thành nhiều tệp.")
-    lost = text.count("\ufffd") + len(re.findall(r"(?<=[^\W\d_])\?(?=[^\W\d_])", re.sub(r"\S+://\S+", "", text)))
+    lost = text.count("\ufffd") + len(re.findall(r"(?<=[^\W\d_])\?(?=[^\W\d_])", re.sub(r"https?://\S+", "", text)))
     if lost > len(text) // 50:
         raise Invalid(UNKNOWN)
     return [f"Còn {lost} chữ bị mất dấu hoặc hỏng (� hoặc ? giữa chữ). Hãy đối chiếu bản gốc và sửa tay."] if lost else []

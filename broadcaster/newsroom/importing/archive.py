@@ -20,7 +20,7 @@ MAX_DOCUMENT_BYTES = 30 * 1024 * 1024
 MAX_PART_BYTES = 8 * 1024 * 1024
 MAX_RATIO = 250  # XML của Word thường nén 10-60 lần; bom nén hơn 1.000 lần
 RATIO_MATTERS_FROM = 1024 * 1024
-MAX_MARKUP = 3_000_000  # số thẻ và thuộc tính: mỗi cái tốn chừng 150 byte bộ nhớ khi dựng cây
+MAX_MARKUP = 2_000_000  # số thẻ và thuộc tính: mỗi cái tốn chừng 150 byte bộ nhớ khi dựng cây
 MAX_DEPTH = 150
 
 BROKEN = (

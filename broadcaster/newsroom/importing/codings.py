@@ -49,6 +49,8 @@ _VNI_TONES = {
     "ë": "\u0306\u0323",
 }
 _VNI_SINGLE = {"ñ": "đ", "ö": "ư", "ô": "ơ", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ", "í": "í", "ì": "ì"}
+_OLD_WORD = re.compile(r"(?<!\S)[^\s\u0102-\u01b0\u0300-\u036f\u1ea0-\u1ef9]+(?!\S)")
+"""Chữ không có ký tự nào chỉ Unicode mới có: trong dòng lẫn lộn, chữ Unicode đúng phải được để yên."""
 _VNI_PAIR = re.compile(r"([aeoôuöy])([ùøûõïâáàåãäêéèúüë])|([ñöôæóòîíì])", re.IGNORECASE)
 
 
@@ -74,13 +76,22 @@ def convert(text: str, coding: Coding) -> str:
         return _from_vni(text)
     if coding in _BROKEN_TABLES:
         return _unbreak(text, coding)
-    plain = unicodedata.normalize("NFC", "".join(_TCVN3_MAP.get(char, char) for char in text))
-    return plain.upper() if coding is Coding.TCVN3_CAPS else plain
+    return _from_tcvn3(text, caps=coding is Coding.TCVN3_CAPS)
+
+
+def _from_tcvn3(text: str, *, caps: bool) -> str:
+    def word(found: re.Match[str]) -> str:
+        plain = "".join(_TCVN3_MAP.get(char, char) for char in found.group())
+        return plain.upper() if caps else plain
+
+    return unicodedata.normalize("NFC", _OLD_WORD.sub(word, text))
 
 
 def _from_vni(text: str) -> str:
     latin = "".join(chr(ord(char) - 0xF000) if 0xF020 <= ord(char) <= 0xF0FF else char for char in text)
-    return unicodedata.normalize("NFC", _VNI_PAIR.sub(_vni_letter, unicodedata.normalize("NFC", latin)))
+    return unicodedata.normalize(
+        "NFC", _OLD_WORD.sub(lambda found: _VNI_PAIR.sub(_vni_letter, found.group()), unicodedata.normalize("NFC", latin))
+    )
 
 
 def _vni_letter(found: re.Match[str]) -> str:
@@ -128,7 +139,7 @@ def _decoded(chars: str, table: dict[str, int]) -> str:
         letter = bytes(table[char] for char in chars).decode("utf-8")
     except UnicodeDecodeError:
         return chars
-    return letter if _is_expected(ord(letter)) else chars
+    return letter if letter in LATIN_BYTES or _is_expected(ord(letter)) else chars
 
 
 def _is_expected(code: int) -> bool:

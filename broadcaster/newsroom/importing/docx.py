@@ -18,7 +18,8 @@ from broadcaster.newsroom.importing.sniff import COPY_TEXT
 from broadcaster.newsroom.importing.styles import read_styles
 from broadcaster.newsroom.importing.walk import Walker
 
-_MAX_MARGINS = 60
+_MAX_MARGINS = 20
+_MAX_MARGIN_BYTES = 2 * 1024 * 1024
 _OTHERS = (
     ("xl/workbook.xml", f"Đây là tệp Excel, không phải văn bản Word. {COPY_TEXT}"),
     ("xl/workbook.bin", f"Đây là tệp Excel, không phải văn bản Word. {COPY_TEXT}"),
@@ -79,6 +80,6 @@ def _note_margins(package: Package, related: dict[str, list[str]], found: Counte
     """Đầu trang và chân trang ở phần riêng nên tự nhiên không vào bản tin; chỉ báo khi trong đó có chữ."""
     margins = related.get("header", []) + related.get("footer", [])
     for part in margins[:_MAX_MARGINS]:
-        content = package.xml(part)
+        content = package.xml(part, _MAX_MARGIN_BYTES)
         if content is not None and any((node.text or "").strip() for node in content.iter(w("t"))):
             found[Found.HEADERS] += 1

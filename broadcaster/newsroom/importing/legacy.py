@@ -16,6 +16,7 @@ MAX_SAMPLES = 6
 SAMPLE_CHARS = 160
 CANDIDATES = (Coding.BROKEN, Coding.BROKEN_1258, Coding.TCVN3, Coding.VNI)
 _ROUNDS = 3  # một tệp ghép từ nhiều nguồn có thể lẫn vài bảng mã
+_SPOILT = 4
 _LEAST_GAIN = 4  # hai chữ đang hỏng thành hai âm tiết đúng: ít hơn có thể là tình cờ
 
 
@@ -41,8 +42,10 @@ def repair(lines: Iterable[str]) -> Repaired:
 
 def detect(lines: Iterable[str]) -> Coding | None:
     """Bảng mã làm cho nhiều chữ thành âm tiết đúng nhất, hoặc None khi đổi không được gì chắc chắn."""
-    suspects = [line for line in lines if not line.isascii()]
-    gains = {coding: sum(max(0, _gain(line, convert(line, coding))) for line in suspects) for coding in CANDIDATES}
+    gains = dict.fromkeys(CANDIDATES, 0)
+    for line in lines:
+        for coding, gain in _gains(line).items():
+            gains[coding] += max(0, gain)
     best = max(gains, key=lambda coding: gains[coding])
     return best if gains[best] >= _LEAST_GAIN else None
 
@@ -57,19 +60,34 @@ def samples(before: list[str], after: list[str]) -> tuple[tuple[str, str], ...]:
 
 def better(original: str, converted: str) -> bool:
     """Đoạn mang phông cũ có nên đổi không: có, trừ khi chữ đang là Unicode đúng rồi."""
-    return converted != original and score(unicodedata.normalize("NFC", original)) <= score(converted)
+    return converted != original and _gain(original, converted) >= 0
+
+
+def _gains(line: str) -> dict[Coding, int]:
+    """Mỗi bảng mã làm dòng này đúng thêm bao nhiêu chữ; dòng ASCII ở bảng mã nào cũng vậy."""
+    if line.isascii():
+        return {}
+    converted = ((coding, convert(line, coding)) for coding in CANDIDATES)
+    return {coding: _gain(line, text) for coding, text in converted if text != line}
 
 
 def _gain(line: str, converted: str) -> int:
-    return score(converted) - score(unicodedata.normalize("NFC", line)) if converted != line else 0
+    """Số chữ đúng thêm; chữ đang đúng mà đổi thành sai là dấu hiệu mạnh rằng dòng vốn đã là Unicode."""
+    gain = score(converted) - score(unicodedata.normalize("NFC", line))
+    words, after = line.split(" "), converted.split(" ")
+    if len(words) != len(after):
+        return gain
+    changed = ((old, new) for old, new in zip(words, after, strict=True) if old != new)
+    return gain - _SPOILT * sum(score(old) > 0 > score(new) for old, new in changed)
 
 
 def _convert_line(line: str, coding: Coding) -> str:
-    if line.isascii():
+    """Đổi khi không bảng mã nào hợp với dòng này hơn: văn bản ghép từ nhiều nguồn lẫn vài bảng mã."""
+    gains = _gains(line)
+    gain = gains.get(coding, -1)
+    if gain < max(gains.values(), default=0) or gain < 0:
         return line
-    converted = convert(line, coding)
-    gain = _gain(line, converted)
-    return converted if gain > 0 or (gain == 0 and _is_alien(line)) else line
+    return convert(line, coding) if gain > 0 or _is_alien(line) else line
 
 
 def _is_alien(line: str) -> bool:

@@ -106,6 +106,7 @@ def _line(line: str, *, heads: bool) -> Iterator[Line]:
 
 def _inline(text: str) -> str:
     """Chữ trong dòng, không còn dấu nhấn, mã, liên kết, thẻ HTML."""
+    text = text.replace(_KEPT, "")
     text = _ESCAPE.sub(lambda found: _KEPT + chr(0xE100 + ord(found.group(1))), text)
     text = _CODE.sub(r"\2", text)
     text = _NOTE_MARK.sub("", text)

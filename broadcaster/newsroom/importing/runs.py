@@ -21,7 +21,8 @@ _COMMENTED = {"commentRangeStart", "commentReference"}
 _FORMULA = {"oMath", "oMathPara"}
 _GRAPHIC = {"drawing", "pict", "object"}
 _NO_TEXT = {"pPr", "rPr", "sdtPr", "sdtEndPr", "smartTagPr", "customXmlPr", "fldData", "ruby", "delText", "commentRangeEnd"}
-_BLANKS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+# gạch nối mềm giữ tới lúc sửa mã: LibreOffice ghi chữ ư của TCVN3 thành w:softHyphen
+_MARKS = {"tab": " ", "ptab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": "\xad"}
 _NOTE_MARKS = {"footnoteReference", "endnoteReference"}
 
 
@@ -133,8 +134,8 @@ class RunReader:
             return
         elif kind == "t":
             inline.pieces.append(Piece(self._text(node.text or "", coding), coding))
-        elif kind in _BLANKS:
-            inline.pieces.append(Piece(_BLANKS[kind], coding))
+        elif kind in _MARKS:
+            inline.pieces.append(Piece(_MARKS[kind], coding))
         elif kind == "sym":
             self._symbol(node, inline)
         elif kind in _NOTE_MARKS:

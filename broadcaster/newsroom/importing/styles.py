@@ -69,6 +69,10 @@ class Styles:
         """Kiểu Tiêu đề của cả văn bản."""
         return self._name(paragraph_style) in ("title", "tiêu đề", "tên tài liệu")
 
+    def is_heading(self, paragraph_style: str) -> bool:
+        """Kiểu đầu đề các cấp và tiêu đề: dòng đứng riêng."""
+        return self._name(paragraph_style).startswith(("heading", "title", "subtitle", "đầu đề", "tiêu đề"))
+
     def _name(self, style: str) -> str:
         return (val(self.nodes.get(style), "name") or style).lower()
 

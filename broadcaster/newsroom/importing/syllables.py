@@ -28,9 +28,17 @@ _EDGES = re.compile(r"[\s!-/:-@\[-`{-~0-9–—‘’“”…]+")
 
 
 def score(text: str) -> int:
-    """Số chữ có dấu là âm tiết đúng trừ số chữ có dấu không đọc nổi; chữ toàn ASCII không tính vì bảng mã nào cũng như nhau."""
-    words = Counter(word for word in _EDGES.split(text) if not word.isascii())
-    return sum(count if is_syllable(word.lower()) else -count for word, count in words.items())
+    """Số chữ có dấu là âm tiết đúng trừ số chữ có dấu không đọc nổi.
+
+    Không tính chữ toàn ASCII (bảng mã nào cũng như nhau) và chữ một ký tự ("·", "×" cũng là chữ của TCVN3).
+    """
+    words = Counter(word for word in _EDGES.split(text) if len(word) > 1 and not word.isascii())
+    return sum(count if _is_cased(word) and is_syllable(word.lower()) else -count for word, count in words.items())
+
+
+def _is_cased(word: str) -> bool:
+    """Chữ hoa lọt giữa chữ thường là dấu hiệu đổi nhầm bảng mã."""
+    return word.islower() or word.isupper() or word == word.capitalize()
 
 
 @lru_cache(maxsize=20_000)

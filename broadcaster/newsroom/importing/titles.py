@@ -10,7 +10,8 @@ from broadcaster.newsroom.text import has_letters
 MAX_SUGGESTION = 150
 _SEARCHED = 25
 _LETTERHEAD = re.compile(
-    r"^cộng h(òa|oà) xã hội.{0,60}$|^độc lập.{0,40}$|^số\s*[:.].{0,60}$|ngày\s+\S+\s+tháng\s+\S+\s+năm\s+\S+$|^kính gửi|^nơi nhận"
+    r"^cộng h(òa|oà) xã hội.{0,60}$|^độc lập.{0,40}$|^số\s*[:.].{0,60}$"
+    r"|ngày\s+\S+\s+tháng\s+\S+\s+năm\s+\S+$|^kính (gửi|thưa)|^thưa |^nơi nhận"
     r"|^(đảng|ủy ban|uỷ ban|ubnd|hđnd|hội đồng|đài truyền thanh)[^.]{0,60}$",
     re.IGNORECASE,
 )
@@ -27,7 +28,7 @@ def suggest_title(text: str, stem: str) -> str:
     useful = [line for line in lines if not _LETTERHEAD.search(line)]
     for line, after in pairwise(useful):
         if _KIND.fullmatch(line):
-            return shorten(f"{line.capitalize()} {_lowered(after)}")
+            return shorten(f"{line} {after}" if after.isupper() else f"{line.capitalize()} {_lowered(after)}")
     first = useful[0] if useful else stem.replace("_", " ")
     return shorten(first)
 
@@ -46,4 +47,4 @@ def _bare(line: str) -> str:
 
 def _lowered(line: str) -> str:
     line = re.sub(r"^(v/v|về việc)\s*:?\s*", "về việc ", line, flags=re.IGNORECASE)
-    return line.lower() if line.isupper() else line[:1].lower() + line[1:]
+    return line[:1].lower() + line[1:]

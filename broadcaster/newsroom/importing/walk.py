@@ -21,6 +21,9 @@ from broadcaster.newsroom.importing.ooxml import branch, child, integer, local, 
 from broadcaster.newsroom.importing.runs import Piece, RunReader
 from broadcaster.newsroom.text import MAX_TEXT, dotted
 
+MAX_PARAGRAPHS = 50_000
+"""Bản tin dài nhất cũng không tới một phần mười; hơn nữa là tệp dựng ra để làm chậm máy."""
+
 _DELETED = {"del", "moveFrom", "cellDel"}
 _NO_BLOCKS = {"tblPr", "tblGrid", "trPr", "tcPr", "tblPrEx", "sdtPr", "sectPr", "customXmlPr"}
 _SENTENCE_END = (".", ",", ";", ":", "!", "?", "…")
@@ -37,6 +40,7 @@ class Walker:
     title: str = ""
     _carried: list[Piece] = field(default_factory=list)
     _taken: int = 0
+    _paragraphs: int = 0
 
     def blocks(self, container: etree._Element) -> None:
         """Đọc mọi đoạn và bảng trong ``container``, kể cả khi bị bọc trong thẻ khác."""
@@ -122,12 +126,13 @@ class Walker:
         if text.strip() and not self.title and self.runs.styles.is_title(style):
             self.title = " ".join(text.split())
         self._take(text)
-        self.lines += [Line(line, has_label or _is_heading(style)) for line in text.split("\n")]
+        self.lines += [Line(line, has_label or self.runs.styles.is_heading(style)) for line in text.split("\n")]
 
     def _take(self, text: str) -> None:
-        self._taken += len(text)
-        if self._taken > 2 * MAX_TEXT:
-            raise Invalid(f"Văn bản dài quá {dotted(MAX_TEXT)} ký tự. Hãy chia thành nhiều tệp, mỗi tệp một bản tin.")
+        self._taken += len(text) + 1
+        self._paragraphs += 1
+        if self._taken > 2 * MAX_TEXT or self._paragraphs > MAX_PARAGRAPHS:
+            raise Invalid(f"Văn bản dài quá {dotted(MAX_TEXT)} ký tự hoặc quá nhiều đoạn. Hãy chia thành nhiều tệp nhỏ.")
 
     def _decoded(self, pieces: list[Piece]) -> str:
         """Ghép các mẩu, đổi mẩu mang phông cũ; so cả đoạn vì một chữ hay bị Word cắt làm nhiều mẩu."""
@@ -196,10 +201,6 @@ def _merged(pieces: list[Piece]) -> Iterator[tuple[str, Coding | None]]:
     """Gộp các mẩu kề nhau cùng bảng mã: chữ VNI có thể bị cắt giữa chữ cái và dấu."""
     for coding, group in groupby(pieces, key=lambda piece: piece.coding):
         yield "".join(piece.text for piece in group), coding
-
-
-def _is_heading(style: str) -> bool:
-    return style.lower().startswith(("heading", "title", "subtitle"))
 
 
 def _row_lines(cells: list[list[Line]]) -> list[Line]:
