@@ -1,0 +1,77 @@
+"""Dòng bị ngắt cứng thành đoạn liền; thơ, danh sách, đầu đề và chữ ký giữ nguyên dòng."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcaster.newsroom.importing import import_file
+from broadcaster.newsroom.importing.model import Line
+from broadcaster.newsroom.importing.reflow import reflow
+
+SENTENCE = (
+    "Thực hiện Kế hoạch tuyên truyền cải cách hành chính năm 2025, Ủy ban nhân dân phường Phùng Chí Kiên đề nghị các "
+    "tổ dân phố vận động bà con tích cực tham gia góp ý. Mọi ý kiến gửi về bộ phận một cửa trước ngày 15 tháng 3."
+)
+
+VERSE = "vầng trăng ai xẻ làm đôi cho người\nnửa in gối chiếc ngoài trời\nnửa soi dặm trường suốt đêm\nai về ai ở bên thềm"
+
+
+def joined(text: str) -> str:
+    return "\n".join(reflow([Line(line) for line in text.split("\n")])[0])
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 100])
+def test_wrapped_paragraphs_become_whole(width: int) -> None:
+    wrapped = "\n\n".join(textwrap.fill(SENTENCE, width, break_on_hyphens=False) for _ in range(2))
+    assert joined(wrapped) == f"{SENTENCE}\n\n{SENTENCE}"
+
+
+def test_the_import_says_how_many_lines_were_joined() -> None:
+    imported = import_file(textwrap.fill(SENTENCE, 72).encode(), "thu.txt")
+    assert imported.text == SENTENCE
+    assert imported.notes == ("Đã nối 3 dòng bị ngắt giữa câu thành đoạn liền.",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        VERSE,
+        "TM. ỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH\nĐặng Thị Minh Trang",
+        "THÔNG BÁO VỀ VIỆC TIÊM PHÒNG CHO TRẺ EM TRÊN ĐỊA BÀN\nkính gửi toàn thể bà con nhân dân các tổ dân phố",
+        "- Nâng cao nhận thức của cán bộ, công chức nhà nước\n- Tăng cường sự hiểu biết của người dân về cải cách",
+        "a) phối hợp với các ngành, đoàn thể để tuyên truyền\nb) hướng dẫn đài truyền thanh phường đẩy mạnh tin bài",
+        "Kính thưa quý vị, sau đây là bản tin của phường.\nSáng nay, phường mình khai trương nhà văn hóa tổ 5.",
+        SENTENCE + "\n" + SENTENCE,
+    ],
+)
+def test_lines_that_stand_alone_stay_alone(text: str) -> None:
+    assert joined(text) == text
+
+
+def test_a_list_item_keeps_its_continuation_and_a_compound_dash_is_no_item() -> None:
+    text = (
+        "- Nâng cao nhận thức của cán bộ, công chức về ý nghĩa, mục tiêu\n"
+        "phát triển kinh tế của phường trong giai đoạn hiện nay, kinh tế\n"
+        "- xã hội phát triển.\n"
+        "- Tăng cường tuyên truyền."
+    )
+    assert joined(text) == (
+        "- Nâng cao nhận thức của cán bộ, công chức về ý nghĩa, mục tiêu "
+        "phát triển kinh tế của phường trong giai đoạn hiện nay, kinh tế "
+        "- xã hội phát triển.\n- Tăng cường tuyên truyền."
+    )
+
+
+def test_fixed_lines_are_never_joined() -> None:
+    lines = [Line("Thực hiện Kế hoạch tuyên truyền cải cách hành chính năm", True), Line("hai nghìn không trăm hai mươi lăm")]
+    assert reflow(lines) == ([line.text for line in lines], 0)
+
+
+@given(st.lists(st.text(alphabet="abc đôưA.-1 ", max_size=90), max_size=12))
+def test_no_word_is_lost_or_moved(lines: list[str]) -> None:
+    result, _ = reflow([Line(line) for line in lines])
+    assert " ".join(result).split() == " ".join(lines).split()
