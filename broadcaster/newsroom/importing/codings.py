@@ -9,7 +9,7 @@ import re
 import unicodedata
 from enum import StrEnum
 
-from broadcaster.newsroom.importing.syllables import is_syllable
+from broadcaster.newsroom.importing.syllables import TONES, is_syllable
 
 
 class Coding(StrEnum):
@@ -18,6 +18,8 @@ class Coding(StrEnum):
     TCVN3 = "TCVN3 (.VnTime)"
     TCVN3_CAPS = "TCVN3 chữ hoa (.VnTimeH)"
     VNI = "VNI (VNI-Times)"
+    TCVN3_1258 = "TCVN3 bị đọc nhầm bảng mã Windows-1258"
+    VNI_1258 = "VNI bị đọc nhầm bảng mã Windows-1258"
     BROKEN = "UTF-8 bị đọc nhầm bảng mã Tây Âu"
     BROKEN_1258 = "UTF-8 bị đọc nhầm bảng mã Windows-1258"
 
@@ -66,25 +68,49 @@ def _byte_table(*codecs: str) -> dict[str, int]:
 
 LATIN_BYTES = _byte_table("cp1252")
 VIETNAMESE_BYTES = _byte_table("cp1258")
+LATIN_CHARS = {byte: char for char, byte in reversed(LATIN_BYTES.items())}
 _TCVN3_MAP = {char: _TCVN3[byte - 0xA1] for char, byte in LATIN_BYTES.items() if byte >= 0xA1}
 _TCVN3_MAP |= {chr(0xF000 + byte): _TCVN3[byte - 0xA1] for byte in range(0xA1, 0x100)}  # Word xếp phông cũ vào vùng riêng
 
 
 def convert(text: str, coding: Coding) -> str:
     """``text`` (ký tự như Windows-1252 hiểu) sang Unicode NFC; ký tự không thuộc bảng mã giữ nguyên."""
-    if coding is Coding.VNI:
+    if coding in (Coding.TCVN3_1258, Coding.VNI_1258):
+        text = _as_latin(text)
+    if coding in (Coding.VNI, Coding.VNI_1258):
         return _from_vni(text)
     if coding in _BROKEN_TABLES:
         return _unbreak(text, coding)
     return _from_tcvn3(text, caps=coding is Coding.TCVN3_CAPS)
 
 
+def _as_latin(text: str) -> str:
+    """Ký tự mà Windows tiếng Việt (1258) hiện ra, trở lại ký tự Windows-1252 của cùng byte."""
+    chars = "".join(char if char in VIETNAMESE_BYTES else _apart(char) for char in text)
+    return "".join(LATIN_CHARS[VIETNAMESE_BYTES[char]] if char in VIETNAMESE_BYTES else char for char in chars)
+
+
+def _apart(char: str) -> str:
+    """Tách dấu thanh khỏi nguyên âm như Windows-1258: "ệ" là "ê" và dấu nặng."""
+    parts = unicodedata.normalize("NFD", char)
+    tones = "".join(mark for mark in parts if mark in TONES)
+    return unicodedata.normalize("NFC", "".join(mark for mark in parts if mark not in TONES)) + tones
+
+
 def _from_tcvn3(text: str, *, caps: bool) -> str:
+    all_caps = caps or _is_typed_in_caps(text)
+
     def word(found: re.Match[str]) -> str:
         plain = "".join(_TCVN3_MAP.get(char, char) for char in found.group())
-        return plain.upper() if caps else plain
+        return plain.upper() if all_caps or _is_typed_in_caps(found.group()) else plain
 
     return unicodedata.normalize("NFC", _OLD_WORD.sub(word, text))
+
+
+def _is_typed_in_caps(text: str) -> bool:
+    """TCVN3 không có chữ hoa mang dấu thanh: "CéNG" là chữ CỘNG, còn "Hµ" là chữ Hà."""
+    letters = [char for char in text if char.isascii() and char.isalpha()]
+    return len(letters) > 1 and all(char.isupper() for char in letters)
 
 
 def _from_vni(text: str) -> str:

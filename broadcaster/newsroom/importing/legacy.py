@@ -9,12 +9,12 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from broadcaster.newsroom.importing.codings import Coding, convert
+from broadcaster.newsroom.importing.codings import LATIN_BYTES, Coding, convert
 from broadcaster.newsroom.importing.syllables import score
 
 MAX_SAMPLES = 6
 SAMPLE_CHARS = 160
-CANDIDATES = (Coding.BROKEN, Coding.BROKEN_1258, Coding.TCVN3, Coding.VNI)
+CANDIDATES = (Coding.BROKEN, Coding.BROKEN_1258, Coding.TCVN3, Coding.VNI, Coding.TCVN3_1258, Coding.VNI_1258)
 _ROUNDS = 3  # một tệp ghép từ nhiều nguồn có thể lẫn vài bảng mã
 _SPOILT = 4
 _LEAST_GAIN = 4  # hai chữ đang hỏng thành hai âm tiết đúng: ít hơn có thể là tình cờ
@@ -92,4 +92,4 @@ def _convert_line(line: str, coding: Coding) -> str:
 
 def _is_alien(line: str) -> bool:
     """Dòng quá ngắn để đo ("§H") vẫn theo bảng mã của cả văn bản, nếu không có chữ nào chỉ Unicode mới có."""
-    return all(ord(char) < 0x100 for char in line)
+    return all(char < "\x80" or char in LATIN_BYTES for char in line)

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from broadcaster.errors import Invalid
-from broadcaster.newsroom.importing.codings import LATIN_BYTES
+from broadcaster.newsroom.importing.codings import LATIN_CHARS
 from broadcaster.newsroom.importing.legacy import repair
 from broadcaster.newsroom.importing.syllables import score
 from broadcaster.newsroom.text import MAX_TEXT, dotted
@@ -28,7 +28,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_LATIN_CHARS = {byte: char for char, byte in reversed(LATIN_BYTES.items())}
 _ALLOWED_CONTROLS = "\t\n\r\x0b\x0c"
 
 
@@ -88,7 +87,7 @@ def _is_latin(code: int) -> bool:
 
 
 def _single_byte(data: bytes) -> Decoded:
-    latin = "".join(_LATIN_CHARS.get(byte) or chr(byte) for byte in data)
+    latin = "".join(LATIN_CHARS.get(byte) or chr(byte) for byte in data)
     vietnamese = unicodedata.normalize("NFC", data.decode("cp1258", "replace"))
     repaired = "\n".join(repair(latin.split("\n")).lines)
     best = max(score(vietnamese), score(repaired))

@@ -21,7 +21,7 @@ _RHYMES_TEXT = (
     "ư ưa ưc ưi ưm ưn ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu y yêm yên yêng yêt yêu yn ynh yt ych "
 )
 _RHYMES = frozenset(_RHYMES_TEXT.split())
-_TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
+TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _STOPS = ("c", "ch", "p", "t")
 _STOP_TONES = {"\u0301", "\u0323"}
 _EDGES = re.compile(r"[\s!-/:-@\[-`{-~0-9–—‘’“”…]+")
@@ -52,8 +52,8 @@ def is_syllable(word: str) -> bool:
 
 def _split_tone(word: str) -> tuple[str, str]:
     parts = unicodedata.normalize("NFD", word)
-    tones = "".join(char for char in parts if char in _TONES)
-    rest = "".join(char for char in parts if char not in _TONES)
+    tones = "".join(char for char in parts if char in TONES)
+    rest = "".join(char for char in parts if char not in TONES)
     return unicodedata.normalize("NFC", rest), tones
 
 

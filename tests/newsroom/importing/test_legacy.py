@@ -57,6 +57,18 @@ def test_a_tcvn3_file_is_converted_with_its_soft_hyphens() -> None:
     assert "TCVN3" in imported.notes[0]
 
 
+def test_tcvn3_typed_in_capitals_becomes_capitals() -> None:
+    assert import_file("ñY BAN NH¢N D¢N\nCéNG HßA X· HéI CHñ NGHÜA\nHµ Néi".encode("latin-1"), "cu.txt").text == (
+        "ỦY BAN NHÂN DÂN\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA\nHà Nội"
+    )
+
+
+@pytest.mark.parametrize("line", [TCVN3_LINE, VNI_LINE])
+def test_old_codings_seen_through_a_vietnamese_windows(line: str) -> None:
+    seen = unicodedata.normalize("NFC", line.encode("latin-1").decode("cp1258"))
+    assert import_file(seen.encode(), "cu.txt").text == TCVN3_READS
+
+
 def test_tcvn3_pasted_into_a_utf8_file() -> None:
     assert import_file(TCVN3_LINE.encode(), "cu.txt").text == TCVN3_READS
 
