@@ -165,11 +165,11 @@ def _decoded(chars: str, table: dict[str, int]) -> str:
         letter = bytes(table[char] for char in chars).decode("utf-8")
     except UnicodeDecodeError:
         return chars
-    return letter if letter in LATIN_BYTES or _is_expected(ord(letter)) else chars
+    return letter if letter in LATIN_BYTES or is_latin(ord(letter)) else chars
 
 
-def _is_expected(code: int) -> bool:
-    """Chữ Latin, dấu kết hợp hoặc dấu câu chung: chữ khác là do ghép tình cờ."""
+def is_latin(code: int) -> bool:
+    """Chữ Latin, dấu kết hợp hoặc dấu câu chung: chữ khác trong một bản tin là do giải mã nhầm."""
     return code < 0x250 or 0x300 <= code <= 0x36F or 0x1E00 <= code <= 0x1EFF or 0x2000 <= code <= 0x22FF
 
 
@@ -177,8 +177,8 @@ def _mend_lost(text: str) -> str:
     """Chỗ byte sau đã bị phần mềm khác thay: dấu nháy thẳng (đ), dấu cách thường (à), byte trống (Đ), gạch nối mềm (í)."""
     text = text.replace("Ä'", "đ")
     text = re.sub(r"\bÄ(?=[^\W\d_])", "Đ", text)
-    text = re.sub(r"([^\W\d_]*)Ã (\w*)", _lost_grave, text)
-    return re.sub(r"([^\W\d_]*)Ã([^\W\d_]*)", _lost_acute, text)
+    text = re.sub(r"([^\W\d_]{0,7})Ã (\w{0,7})", _lost_grave, text)
+    return re.sub(r"([^\W\d_]{0,7})Ã([^\W\d_]{0,7})", _lost_acute, text)
 
 
 def _lost_grave(found: re.Match[str]) -> str:

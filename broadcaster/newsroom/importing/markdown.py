@@ -31,13 +31,14 @@ _STRONG = re.compile(r"(\*\*\*|\*\*|~~|(?<!\w)___|(?<!\w)__)(?=\S)([^\n]{1,2000}
 _EMPHASIS = re.compile(
     r"(?<![\w*])(\*)(?=[^\s*])([^*\n]{1,2000}?)(?<=\S)\*(?![\w*])|(?<![\w_])(_)(?=[^\s_])([^_\n]{1,2000}?)(?<=\S)_(?!\w)"
 )
+_LONG_BLANKS = re.compile(r"[^\S\n]{4,}")
 _KEPT = "\ue000"  # ký tự đã thoát dấu, đặt tạm vào vùng riêng để các bước sau không coi là dấu
 
 
 def read_markdown(text: str) -> Draft:
     """Các dòng chữ của một tệp Markdown và điều đã bỏ."""
     draft = Draft([])
-    text = _leave_out(text.replace("\r\n", "\n").replace("\r", "\n"), draft)
+    text = _leave_out(_LONG_BLANKS.sub("    ", text), draft)  # các mẫu dưới đây chậm theo bình phương số dấu cách liền nhau
     draft.lines = list(_lines(text.split("\n"), draft))
     return draft
 

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from broadcaster.errors import Invalid
-from broadcaster.newsroom.importing.codings import LATIN_CHARS
+from broadcaster.newsroom.importing.codings import LATIN_CHARS, is_latin
 from broadcaster.newsroom.importing.legacy import repair
 from broadcaster.newsroom.importing.syllables import score
 from broadcaster.newsroom.text import MAX_TEXT, dotted
@@ -77,13 +77,11 @@ def _wide(data: bytes) -> str:
 
 
 def _latin_share(text: str) -> float:
-    return sum(_is_latin(ord(char)) for char in text) / max(1, len(text))
+    return sum(is_latin(ord(char)) and not _is_control(char) for char in text) / max(1, len(text))
 
 
-def _is_latin(code: int) -> bool:
-    if code < 0x20:
-        return chr(code) in _ALLOWED_CONTROLS
-    return code < 0x250 or 0x300 <= code <= 0x36F or 0x1E00 <= code <= 0x1EFF or 0x2000 <= code <= 0x22FF
+def _is_control(char: str) -> bool:
+    return char < " " and char not in _ALLOWED_CONTROLS
 
 
 def _single_byte(data: bytes) -> Decoded:
@@ -97,6 +95,6 @@ def _single_byte(data: bytes) -> Decoded:
 
 
 def _refuse_binary(text: str) -> None:
-    controls = sum(char < " " and char not in _ALLOWED_CONTROLS for char in text)
+    controls = sum(map(_is_control, text))
     if controls > len(text) // 100:
         raise Invalid(BINARY)

@@ -24,6 +24,7 @@ _RHYMES = frozenset(_RHYMES_TEXT.split())
 TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _STOPS = ("c", "ch", "p", "t")
 _STOP_TONES = {"\u0301", "\u0323"}
+_LONGEST = 10  # "nghiêng" là 7; chuỗi dài hơn nhiều không được vào bộ nhớ đệm
 _EDGES = re.compile(r"[\s!-/:-@\[-`{-~0-9–—‘’“”…]+")
 
 
@@ -33,12 +34,13 @@ def score(text: str) -> int:
     Không tính chữ toàn ASCII (bảng mã nào cũng như nhau) và chữ một ký tự ("·", "×" cũng là chữ của TCVN3).
     """
     words = Counter(word for word in _EDGES.split(text) if len(word) > 1 and not word.isascii())
-    return sum(count if _is_cased(word) and is_syllable(word.lower()) else -count for word, count in words.items())
+    return sum(count if _reads_well(word) else -count for word, count in words.items())
 
 
-def _is_cased(word: str) -> bool:
-    """Chữ hoa lọt giữa chữ thường là dấu hiệu đổi nhầm bảng mã."""
-    return word.islower() or word.isupper() or word == word.capitalize()
+def _reads_well(word: str) -> bool:
+    """Âm tiết đúng, viết hoa đúng kiểu: chữ hoa lọt giữa chữ thường là dấu hiệu đổi nhầm bảng mã."""
+    is_cased = word.islower() or word.isupper() or word == word.capitalize()
+    return len(word) <= _LONGEST and is_cased and is_syllable(word.lower())
 
 
 @lru_cache(maxsize=20_000)

@@ -48,7 +48,7 @@ class Walker:
             self._block(node)
 
     def finish(self) -> None:
-        """Chữ còn treo vì dấu đoạn cuối đã bị xoá."""
+        """Đưa ra chữ còn treo vì dấu đoạn của nó đã bị xoá."""
         if self._carried:
             self._emit(self._carried, None, "")
             self._carried = []
@@ -153,6 +153,7 @@ class Walker:
         return inside
 
     def _table(self, table: etree._Element) -> None:
+        self.finish()  # bảng không bao giờ dính vào đoạn trước, kể cả khi dấu đoạn ấy đã xoá
         rows = [cells for row in self._parts(table, "tr") if (cells := self._row(row))]
         if any(len(cells) > 1 for cells in rows):
             self.runs.found[Found.TABLES] += 1
@@ -162,8 +163,10 @@ class Walker:
     def _row(self, row: etree._Element) -> list[list[Line]]:
         """Các ô của một hàng, mỗi ô là các dòng có chữ; hàng đã xoá hoặc ẩn không có ô nào."""
         properties = child(row, "trPr")
-        if child(properties, "del") is not None:
+        is_deleted = child(properties, "del") is not None
+        if is_deleted or child(properties, "ins") is not None:
             self.runs.found[Found.CHANGES] += 1
+        if is_deleted:
             return []
         if switch(properties, "hidden"):
             self.runs.found[Found.HIDDEN] += 1

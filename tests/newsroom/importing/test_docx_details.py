@@ -88,6 +88,17 @@ def test_the_last_deleted_mark_loses_no_text() -> None:
     assert imported(p("đầu") + p("cuối", props='<w:rPr><w:del w:id="1"/></w:rPr>')).text == "đầu\ncuối"
 
 
+def test_a_table_does_not_swallow_the_paragraph_before_it() -> None:
+    body = p("trước", props='<w:rPr><w:del w:id="1"/></w:rPr>') + "<w:tbl>" + tr(tc("a"), tc("b")) + "</w:tbl>" + p("sau")
+    assert imported(body).text == "trước\na; b\nsau"
+
+
+def test_an_inserted_row_is_taken_and_reported() -> None:
+    body = "<w:tbl>" + tr(tc("mới"), tc("thêm"), props='<w:ins w:id="1"/>') + "</w:tbl>"
+    assert imported(body).text == "mới; thêm"
+    assert "Track Changes" in said(body)
+
+
 def test_a_contents_list_is_dropped_in_every_form() -> None:
     styles = '<w:style w:type="paragraph" w:styleId="M1"><w:name w:val="toc 1"/></w:style>'
     gallery = '<w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr>'

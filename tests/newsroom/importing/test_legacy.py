@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -234,6 +235,13 @@ def test_syllables(word: str) -> None:
 @pytest.mark.parametrize("word", ["héi", "céng", "kà", "ngề", "gế", "bât", "àá", "bổổ", "x·", "", "đướngg"])
 def test_not_syllables(word: str) -> None:
     assert not is_syllable(word)
+
+
+@pytest.mark.parametrize("tail", ["a", "Ã", "Ã ", "ê", "á»", "a ", "ph\xad"])
+def test_endless_words_take_bounded_time(tail: str) -> None:
+    started = time.process_time()
+    repair(["Ä‘Æ°á»£c báº£o vá»‡ " + tail * (60_000 // len(tail)) + "x"])
+    assert time.process_time() - started < 5
 
 
 def test_a_file_with_lost_letters_is_flagged_or_refused() -> None:

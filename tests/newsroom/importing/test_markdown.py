@@ -66,9 +66,12 @@ def test_the_same_marks_in_a_txt_file_are_text() -> None:
     assert import_file(b"# 1 *a*", "a.txt").text == "# 1 *a*"
 
 
-@pytest.mark.parametrize("mark", ["*", "_", "[", "`", "<", "![a](", "[a](", "**a", "<!--", "> ", "| ", "\\", "&", "~", "- "])
+@pytest.mark.parametrize(
+    "mark",
+    ["*", "_", "[", "`", "<", "![a](", "[a](", "**a", "<!--", "> ", "| ", "\\", "&", "~", "- ", " ", "# ", "#", "|-", "\xa0"],
+)
 def test_repeated_marks_take_bounded_time(mark: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with contextlib.suppress(Invalid):
-        import_file(("tin " + mark * (150_000 // len(mark))).encode(), "a.md")
-    assert time.monotonic() - started < 5
+        import_file(("tin " + mark * (100_000 // len(mark))).encode(), "a.md")
+    assert time.process_time() - started < 5
