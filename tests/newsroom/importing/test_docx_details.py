@@ -188,6 +188,25 @@ def test_a_hidden_style_and_its_exception() -> None:
     assert imported(body, styles=styles).text == "hiệnrõ"
 
 
+def test_hiding_twice_shows_again() -> None:
+    styles = "".join(
+        f'<w:style w:type="{kind}" w:styleId="{name}"><w:rPr><w:vanish/></w:rPr></w:style>'
+        for kind, name in (("paragraph", "P"), ("character", "C"))
+    )
+    assert imported(p("ẩn", r("hiện", '<w:rStyle w:val="C"/>'), style="P"), styles=styles).text == "hiện"
+
+
+def test_a_style_separator_joins_a_heading_to_its_sentence() -> None:
+    assert imported(p("Mục một. ", props="<w:rPr><w:specVanish/></w:rPr>") + p("Nội dung")).text == "Mục một. Nội dung"
+
+
+def test_the_branch_that_holds_the_text_is_taken() -> None:
+    old = f"<w:pict><v:textbox><w:txbxContent>{p('trong khung')}</w:txbxContent></v:textbox></w:pict>"
+    new = '<mc:Choice Requires="wpc"><w:drawing/></mc:Choice>'
+    run = f"<w:r><mc:AlternateContent>{new}<mc:Fallback>{old}</mc:Fallback></mc:AlternateContent></w:r>"
+    assert imported(p("ngoài", run)).text == "ngoài\ntrong khung"
+
+
 def test_styles_that_point_at_each_other_do_not_loop() -> None:
     styles = "".join(
         f'<w:style w:type="paragraph" w:styleId="{one}"><w:basedOn w:val="{other}"/></w:style>' for one, other in ("AB", "BA")

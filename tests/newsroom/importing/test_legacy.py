@@ -165,10 +165,15 @@ def test_correct_unicode_is_never_converted(lines: list[str]) -> None:
     assert detect(lines) is None
 
 
+@pytest.mark.parametrize("line", ["· · · × ×", "phát trách ®a ®a ®a ®a", "20°C – 30°C, ½ giờ, © 2025, « trích »"])
+def test_signs_are_no_proof_of_an_old_coding(line: str) -> None:
+    assert repair([line]).lines == [line]
+
+
 def test_only_the_broken_lines_of_a_mixed_file_change() -> None:
-    mixed = [NOTICE.split("\n", maxsplit=1)[0], TCVN3_LINE, "Kính thưa bà con.", VNI_LINE]
+    mixed = [NOTICE.split("\n", maxsplit=1)[0], TCVN3_LINE, "Kính thưa bà con.", VNI_LINE, TCVN3_LINE, TCVN3_LINE]
     repaired = repair(mixed)
-    assert repaired.lines == [mixed[0], TCVN3_READS, mixed[2], TCVN3_READS]
+    assert repaired.lines == [mixed[0], TCVN3_READS, mixed[2], TCVN3_READS, TCVN3_READS, TCVN3_READS]
     assert set(repaired.codings) == {Coding.TCVN3, Coding.VNI}
 
 
@@ -198,6 +203,12 @@ def test_an_old_font_inherited_from_a_style_or_the_defaults() -> None:
     styles += f'<w:style w:type="paragraph" w:styleId="Moi"><w:rPr>{font("Times New Roman")}</w:rPr></w:style>'
     body = p("th«ng b¸o") + p("Thông báo", style="Moi")
     assert import_file(word(body, styles=styles), "a.docx").text == "thông báo\nThông báo"
+
+
+def test_a_theme_font_overrides_an_old_style() -> None:
+    styles = f'<w:style w:type="paragraph" w:styleId="Cu"><w:rPr>{font(".VnTime")}</w:rPr></w:style>'
+    theme = r("cô", '<w:rFonts w:asciiTheme="minorHAnsi"/>')
+    assert import_file(word(p("cã ", theme, style="Cu"), styles=styles), "a.docx").text == "có cô"
 
 
 def test_unicode_text_in_an_old_font_is_left_alone() -> None:
@@ -249,3 +260,11 @@ def test_a_file_with_lost_letters_is_flagged_or_refused() -> None:
     assert import_file((NOTICE + " https://a.vn/x?y=z").encode(), "a.txt").notes == ()
     with pytest.raises(Exception, match="UTF-8"):
         import_file(("Th�ng b�o kh�ng c�n d�u " * 9).encode(), "a.txt")
+    with pytest.raises(Exception, match="UTF-8"):
+        import_file(b"Th?ng b?o kh?ng c?n d?u", "a.txt")
+
+
+def test_a_few_damaged_bytes_do_not_make_utf8_another_coding() -> None:
+    imported = import_file(NOTICE.encode() + b" ph\xe1\xbb", "a.txt")
+    assert imported.text.startswith(NOTICE)
+    assert "hỏng" in " ".join(imported.notes)

@@ -66,6 +66,12 @@ def test_a_list_item_keeps_its_continuation_and_a_compound_dash_is_no_item() -> 
     )
 
 
+def test_capitals_inside_a_wrapped_text_stay_alone() -> None:
+    heading = "NỘI DUNG TUYÊN TRUYỀN CẢI CÁCH HÀNH CHÍNH CỦA PHƯỜNG TA NĂM NAY"
+    wrapped = textwrap.fill(SENTENCE, 68)
+    assert joined(f"{heading}\n{wrapped}\n{heading}") == f"{heading}\n{SENTENCE}\n{heading}"
+
+
 def test_fixed_lines_are_never_joined() -> None:
     lines = [Line("Thực hiện Kế hoạch tuyên truyền cải cách hành chính năm", True), Line("hai nghìn không trăm hai mươi lăm")]
     assert reflow(lines) == ([line.text for line in lines], 0)
