@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from broadcaster.newsroom.importing.codings import LATIN_BYTES, Coding, convert
-from broadcaster.newsroom.importing.syllables import score
+from broadcaster.newsroom.importing.syllables import has_unreadable, score
 
 MAX_SAMPLES = 6
 SAMPLE_CHARS = 160
@@ -43,7 +43,7 @@ def repair(lines: Iterable[str]) -> Repaired:
 def detect(lines: Iterable[str]) -> Coding | None:
     """Bảng mã làm cho nhiều chữ thành âm tiết đúng nhất, hoặc None khi đổi không được gì chắc chắn."""
     gains = dict.fromkeys(CANDIDATES, 0)
-    for line in lines:
+    for line in filter(has_unreadable, lines):  # dòng đã đọc được thì đổi chỉ có hỏng thêm
         for coding, gain in _gains(line).items():
             gains[coding] += max(0, gain)
     best = max(gains, key=lambda coding: gains[coding])

@@ -33,8 +33,17 @@ def score(text: str) -> int:
 
     Không tính chữ toàn ASCII (bảng mã nào cũng như nhau) và chữ một ký tự ("·", "×" cũng là chữ của TCVN3).
     """
-    words = Counter(word for word in _EDGES.split(text) if len(word) > 1 and not word.isascii())
+    words = Counter(_marked(text))
     return sum(count if _reads_well(word) else -count for word, count in words.items())
+
+
+def has_unreadable(text: str) -> bool:
+    """Có chữ nào có dấu mà không phải âm tiết đúng hay không."""
+    return not text.isascii() and not all(map(_reads_well, set(_marked(unicodedata.normalize("NFC", text)))))
+
+
+def _marked(text: str) -> list[str]:
+    return [word for word in _EDGES.split(text) if len(word) > 1 and not word.isascii()]
 
 
 def _reads_well(word: str) -> bool:
