@@ -879,6 +879,7 @@ def upgrade() -> None:
         sa.Column("rehearsal", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("cancelled_by", sa.Text(), nullable=False),
         sa.Column("locked_at", types.UtcDateTime(), nullable=True),
         sa.Column("station_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1074,6 +1075,8 @@ def upgrade() -> None:
         sa.Column("template_id", sa.Integer(), nullable=True),
         sa.Column("relay_source_id", sa.Integer(), nullable=True),
         sa.Column("recording_id", sa.Integer(), nullable=True),
+        sa.Column("wanted_id", sa.Integer(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("planned_ms", sa.Integer(), nullable=False),
         sa.Column(
             "state",
@@ -1117,6 +1120,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["segment_id"], ["segments.id"], name=op.f("fk_items_segment_id_segments")),
         sa.ForeignKeyConstraint(["sound_id"], ["sounds.id"], name=op.f("fk_items_sound_id_sounds")),
         sa.ForeignKeyConstraint(["template_id"], ["templates.id"], name=op.f("fk_items_template_id_templates")),
+        sa.ForeignKeyConstraint(["wanted_id"], ["recordings.id"], name=op.f("fk_items_wanted_id_recordings")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
     )
     op.create_index("ix_items_programme_id_rank", "items", ["programme_id", "rank"], unique=False)

@@ -14,6 +14,8 @@ from broadcaster.database.base import Base
 def insert_if_absent(session: Session, row: type[Base], **values: Any) -> bool:
     """INSERT … ON CONFLICT DO NOTHING; trả về có thêm thật không."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    result = session.execute(insert(row).values(**values).on_conflict_do_nothing())
+    # SQLAlchemy tự thêm RETURNING trên PostgreSQL, khi ấy số dòng chỉ còn nếu ta xin giữ.
+    statement = insert(row).values(**values).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    result = session.execute(statement)
     assert isinstance(result, CursorResult)
     return result.rowcount == 1

@@ -157,6 +157,8 @@ class Programme(StationRow):
     """Tăng mỗi lần đổi thứ tự mục; màn hình cũ gửi số cũ thì báo ``StaleForm``."""
     reason: Mapped[str] = mapped_column(default="")
     """Vì sao bỏ lỡ hoặc huỷ."""
+    cancelled_by: Mapped[str] = mapped_column(default="")
+    """Tên người đã huỷ; rỗng là luật huỷ (ngày nghỉ, đổi khung giờ), khi luật ấy gỡ thì buổi được lên lịch lại."""
     locked_at: Mapped[datetime | None]
 
     slot: Mapped[Slot] = relationship()
@@ -189,7 +191,11 @@ class Item(Row):
     template_id: Mapped[int | None] = mapped_column(ForeignKey("templates.id"))
     relay_source_id: Mapped[int | None] = mapped_column(ForeignKey("relay_sources.id"))
     recording_id: Mapped[int | None] = mapped_column(ForeignKey("recordings.id"))
-    """Bản ghi sẽ phát, gắn lúc chuẩn bị; lời mẫu được làm riêng cho từng buổi."""
+    """Bản ghi đã xong và sẽ phát, gắn lúc chuẩn bị; lời mẫu được làm riêng cho từng buổi."""
+    wanted_id: Mapped[int | None] = mapped_column(ForeignKey("recordings.id"))
+    """Bản ghi đang được làm cho mục này; xong thì thay ``recording_id``."""
+    text: Mapped[str] = mapped_column(default="")
+    """Lời mẫu đã điền cho buổi này, ở dạng viết."""
     planned_ms: Mapped[int]
     state: Mapped[ItemState] = mapped_column(word_type(ItemState), default=ItemState.WAITING)
     placed_by: Mapped[PlacedBy] = mapped_column(word_type(PlacedBy))
@@ -205,7 +211,7 @@ class Item(Row):
     revision: Mapped[Revision | None] = relationship()
     sound: Mapped[Sound | None] = relationship()
     template: Mapped[Template | None] = relationship()
-    recording: Mapped[Recording | None] = relationship()
+    recording: Mapped[Recording | None] = relationship(foreign_keys=recording_id)
     zones: Mapped[list[Zone]] = relationship(secondary=item_zones, order_by=Zone.position)
     """Rỗng nghĩa là mọi vùng của buổi."""
 

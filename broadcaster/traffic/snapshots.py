@@ -1,0 +1,212 @@
+"""Ảnh chụp tự đủ của buổi và mục cho nhật ký: tên, băm, người duyệt, nhuận bút, giọng — đọc lại được sau mười năm.
+
+Phòng lịch ghi khi lên lịch và chốt, phòng phát sóng ghi khi phát: cùng một hàm, nên hai dòng không bao giờ kể khác nhau.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.tables import UnitName, User
+from broadcaster.accounts.words import UnitLevel
+from broadcaster.airlog.bodies import ApprovalBody, ItemBody, ProgrammeBody, VoiceBody
+from broadcaster.airlog.tables import Airing
+from broadcaster.airlog.words import Mode, Result
+from broadcaster.newsroom.tables import Credit, Decision, Revision
+from broadcaster.newsroom.words import CreditRole, DecisionKind
+from broadcaster.studio.tables import Recording
+from broadcaster.traffic.diary import zones_on
+from broadcaster.traffic.fitting import Piece, fit
+from broadcaster.traffic.tables import Item, Programme
+from broadcaster.traffic.words import ItemState
+
+
+@dataclass(frozen=True)
+class Line:
+    """Một mục trong thứ tự phát, với giờ dự kiến; ``fits`` sai thì ``reason`` nói vì sao không còn chỗ."""
+
+    item: Item
+    position: int
+    planned_at: datetime
+    planned_ms: int
+    fits: bool
+    reason: str = ""
+
+
+def lineup(items: Sequence[Item], starts_at: datetime, budget_ms: int) -> list[Line]:
+    """Thứ tự phát của ``items`` (bỏ mục đã gỡ) khi bắt đầu lúc ``starts_at`` và có ``budget_ms`` để phát."""
+    alive = [item for item in items if item.state is not ItemState.DROPPED]
+    fitted = fit([piece_of(item) for item in alive], budget_ms)
+    placed = {one.item_id: one for one in fitted.placed}
+    left_out = {one.item_id: one for one in fitted.left_out}
+    lines: list[Line] = []
+    for position, item in enumerate(alive, start=1):
+        one = placed.get(item.id)
+        spot = one or left_out[item.id]
+        at = starts_at + timedelta(milliseconds=spot.offset_ms)
+        planned_ms = item.planned_ms if one is None else one.planned_ms
+        reason = "" if one else left_out[item.id].reason
+        lines.append(Line(item, position, at, planned_ms, one is not None, reason))
+    return lines
+
+
+def programme_lineup(programme: Programme) -> list[Line]:
+    """Thứ tự phát của cả buổi theo giờ đã lên lịch."""
+    return lineup(programme.items, programme.starts_at, length_ms(programme))
+
+
+def length_ms(programme: Programme) -> int:
+    """Thời lượng khung giờ của buổi."""
+    return (programme.ends_at - programme.starts_at) // timedelta(milliseconds=1)
+
+
+def piece_of(item: Item) -> Piece:
+    """Phần của mục mà phép xếp vừa giờ cần."""
+    by_person = bool(item.placed_name)
+    if item.revision is None:
+        return Piece(item.id, item.kind, item.planned_ms, by_person=by_person)
+    return Piece(item.id, item.kind, item.planned_ms, item.revision.priority, by_person=by_person)
+
+
+def title_of(item: Item) -> str:
+    """Tên của mục, như người ở đài gọi."""
+    if item.revision is not None:
+        return item.revision.title
+    if item.sound is not None:
+        return item.sound.name
+    return item.template_code.label if item.template_code else item.kind.label
+
+
+def programme_body(session: Session, programme: Programme) -> ProgrammeBody:
+    """Buổi như nó là lúc này: tên khung giờ, tên đơn vị của ngày ấy, các TDP được phát."""
+    slot = programme.slot
+    zones = slot.zones or zones_on(session, programme.station_id, programme.day)
+    return {
+        "id": programme.id,
+        "slot_id": slot.id,
+        "slot": slot.name,
+        "unit": _unit(session, programme),
+        "day": programme.day.isoformat(),
+        "planned_at": programme.starts_at.isoformat(),
+        "planned_ms": length_ms(programme),
+        "rehearsal": programme.rehearsal,
+        "zones": [zone.code for zone in zones],
+    }
+
+
+def item_body(session: Session, item: Item, *, position: int, planned_at: datetime, planned_ms: int | None = None) -> ItemBody:
+    """Mục như nó là lúc này, đủ mọi điều nhật ký cần; ``planned_ms`` khi nhạc đệm đã được cắt ngắn."""
+    body: ItemBody = {
+        "id": item.id,
+        "position": position,
+        "kind": item.kind.value,
+        "title": title_of(item),
+        "planned_at": planned_at.isoformat(),
+        "planned_ms": item.planned_ms if planned_ms is None else planned_ms,
+        "segment": item.segment.name if item.segment else None,
+        "placed_by": item.placed_by.value,
+        "placed_name": item.placed_name,
+        "why": item.why,
+    }
+    _add_sound(body, item)
+    if item.revision is not None:
+        _add_script(session, body, item, item.revision)
+    return body
+
+
+def line_body(session: Session, line: Line) -> ItemBody:
+    """``item_body`` của một dòng trong thứ tự phát."""
+    return item_body(session, line.item, position=line.position, planned_at=line.planned_at, planned_ms=line.planned_ms)
+
+
+def approval_of(session: Session, revision_id: int) -> Decision | None:
+    """Quyết định duyệt mới nhất của một bản sửa: nó nói cách đọc nào đã được duyệt."""
+    query = select(Decision).where(Decision.revision_id == revision_id, Decision.kind == DecisionKind.APPROVED)
+    return session.scalar(query.order_by(Decision.id.desc()).limit(1))
+
+
+def _add_sound(body: ItemBody, item: Item) -> None:
+    if item.sound is not None:
+        body["audio_sha256"] = item.sound.sha256
+    if item.recording is not None:
+        body["audio_sha256"] = item.recording.sha256
+        body["voice"] = _voice(item.recording)
+    if item.template is not None:
+        # Mẫu được duyệt một lần, nên lời đã điền phải nằm nguyên trong từng dòng.
+        body["spoken"] = " ".join(item.recording.sentences) if item.recording else item.text
+        body["approval"] = ApprovalBody(
+            name=item.template.approved_by,
+            job_title=item.template.approved_title,
+            at=item.template.approved_at.isoformat(),
+            own_work=False,
+        )
+
+
+def _add_script(session: Session, body: ItemBody, item: Item, revision: Revision) -> None:
+    approval = approval_of(session, revision.id)
+    credits = list(session.scalars(select(Credit).where(Credit.revision_id == revision.id).order_by(Credit.id)))
+    body["script_id"] = revision.script_id
+    body["revision_id"] = revision.id
+    body["revision_number"] = revision.number
+    body["text_sha256"] = revision.frozen_sha256
+    body["reading_sha256"] = approval.reading_sha256 if approval else None
+    body["genre"] = revision.genre.value
+    body["column"] = revision.column.name if revision.column else None
+    body["topics"] = [topic.code for topic in revision.topics]
+    body["origin"] = revision.origin.value
+    body["priority"] = revision.priority.value
+    body["author"] = _author(session, revision, credits)
+    body["credits"] = [{"role": credit.role.value, "name": credit.name} for credit in credits]
+    body["approval"] = _approval(approval)
+    body["is_rerun"] = _is_rerun(session, item, revision)
+
+
+def _voice(recording: Recording) -> VoiceBody:
+    return {
+        "source": recording.source.value,
+        "engine": recording.voice,
+        "version": recording.voice_version,
+        "reader": recording.reader_name,
+    }
+
+
+def _author(session: Session, revision: Revision, credits: Sequence[Credit]) -> str | None:
+    names = [credit.name for credit in credits if credit.role is CreditRole.AUTHOR]
+    return ", ".join(names) or session.scalar(select(User.full_name).where(User.id == revision.author_id))
+
+
+def _approval(approval: Decision | None) -> ApprovalBody | None:
+    if approval is None:
+        return None
+    return {
+        "name": approval.name,
+        "job_title": approval.job_title,
+        "at": approval.at.isoformat(),
+        "own_work": approval.own_work,
+    }
+
+
+def _is_rerun(session: Session, item: Item, revision: Revision) -> bool:
+    """Bản tin này đã từng phát đủ ở mục khác; phát lại sau khi bị ngắt không phải là phát lại."""
+    query = select(Airing.id).where(
+        Airing.script_id == revision.script_id,
+        Airing.item_id != item.id,
+        Airing.result == Result.FULL,
+        Airing.mode != Mode.REHEARSAL,
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _unit(session: Session, programme: Programme) -> str:
+    query = select(UnitName.name).where(
+        UnitName.station_id == programme.station_id,
+        UnitName.level == UnitLevel.WARD,
+        UnitName.valid_from <= programme.day,
+        or_(UnitName.valid_to.is_(None), UnitName.valid_to >= programme.day),
+    )
+    return session.scalar(query.order_by(UnitName.valid_from.desc()).limit(1)) or ""

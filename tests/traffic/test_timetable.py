@@ -1,0 +1,107 @@
+"""Lịch: mỗi ngày đúng thứ một lần, không bao giờ ngoài hiệu lực, ngoại lệ thắng, cuối tháng và cuối năm không lệch."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcaster.traffic.timetable import DayRule, SlotRule, clash, days, occurrences
+from broadcaster.traffic.words import DayExceptionKind
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+DATES = st.dates(date(2024, 12, 1), date(2027, 2, 1))
+WEEKDAYS = st.sets(st.sampled_from("1234567"), min_size=1).map(lambda chosen: "".join(sorted(chosen)))
+TIMES = st.times().map(lambda at: at.replace(microsecond=0))
+
+
+def rule(
+    slot_id: int = 1,
+    *,
+    starts_at: time = time(17),
+    length_ms: int = 900_000,
+    weekdays: str = "12345",
+    valid_from: date = date(2026, 1, 1),
+    valid_to: date | None = None,
+    zones: frozenset[int] = frozenset(),
+) -> SlotRule:
+    return SlotRule(slot_id, f"s{slot_id}", f"Khung {slot_id}", starts_at, length_ms, weekdays, valid_from, valid_to, zones)
+
+
+RULES = st.builds(
+    rule,
+    slot_id=st.just(1),
+    starts_at=TIMES,
+    length_ms=st.integers(10_000, 14_400_000),
+    weekdays=WEEKDAYS,
+    valid_from=DATES,
+    valid_to=DATES | st.none(),
+)
+EXCEPTIONS = st.lists(
+    st.builds(DayRule, DATES, st.sampled_from(DayExceptionKind), st.sampled_from([None, "s1", "s2"])), max_size=6
+)
+
+
+@given(RULES, DATES, st.integers(0, 40))
+def test_each_valid_day_of_the_right_weekday_occurs_exactly_once(slot: SlotRule, first: date, span: int) -> None:
+    last = first + timedelta(days=span)
+    found = [one.day for one in occurrences([slot], [], first, last, VIETNAM)]
+    assert found == [
+        day
+        for day in days(first, last)
+        if str(day.isoweekday()) in slot.weekdays and slot.valid_from <= day and (slot.valid_to is None or day <= slot.valid_to)
+    ]
+
+
+@given(RULES, EXCEPTIONS, DATES, st.integers(0, 20))
+def test_exceptions_win_but_never_outside_validity(slot: SlotRule, exceptions: list[DayRule], first: date, span: int) -> None:
+    last = first + timedelta(days=span)
+    found = {one.day for one in occurrences([slot], exceptions, first, last, VIETNAM)}
+    for day in days(first, last):
+        own = {one.kind for one in exceptions if one.day == day and one.series == "s1"}
+        whole = {one.kind for one in exceptions if one.day == day and one.series is None}
+        kinds = own or whole
+        if not slot.valid_on(day) or DayExceptionKind.OFF in kinds:
+            assert day not in found
+        elif kinds:
+            assert day in found
+        else:
+            assert (day in found) == (str(day.isoweekday()) in slot.weekdays)
+
+
+@given(RULES, DATES)
+def test_the_local_start_is_kept_and_the_length_is_exact(slot: SlotRule, first: date) -> None:
+    for one in occurrences([slot], [], first, first + timedelta(days=10), VIETNAM):
+        local = one.starts_at.astimezone(VIETNAM)
+        assert (local.date(), local.time()) == (one.day, slot.starts_at)
+        assert one.ends_at - one.starts_at == timedelta(milliseconds=slot.length_ms)
+        assert one.starts_at.tzinfo is UTC
+
+
+def test_the_year_end_is_a_day_like_any_other() -> None:
+    found = occurrences([rule(weekdays="1234567")], [], date(2026, 12, 30), date(2027, 1, 2), VIETNAM)
+    assert [one.starts_at for one in found] == [datetime(2026, 12, 30, 10, tzinfo=UTC) + timedelta(days=n) for n in range(4)]
+
+
+def test_an_early_slot_belongs_to_the_local_day() -> None:
+    found = occurrences([rule(starts_at=time(6))], [], date(2026, 3, 2), date(2026, 3, 2), VIETNAM)
+    assert [one.starts_at for one in found] == [datetime(2026, 3, 1, 23, tzinfo=UTC)]
+
+
+@given(RULES, RULES.map(lambda one: SlotRule(**{**vars(one), "slot_id": 2, "series": "s2"})))
+def test_a_clash_is_said_exactly_when_two_days_truly_overlap(one: SlotRule, other: SlotRule) -> None:
+    first = max(one.valid_from, other.valid_from) - timedelta(days=8)
+    found = occurrences([one, other], [], first, first + timedelta(days=24), VIETNAM)
+    mine = [item for item in found if item.slot_id == 1]
+    theirs = [item for item in found if item.slot_id == 2]
+    overlap = any(a.starts_at < b.ends_at and b.starts_at < a.ends_at for a in mine for b in theirs)
+    assert clash(one, other) is overlap
+    assert clash(other, one) is overlap
+
+
+def test_slots_of_different_zones_may_air_at_once() -> None:
+    one, other = rule(1, zones=frozenset({1})), rule(2, zones=frozenset({2}))
+    assert not clash(one, other)
+    assert clash(one, rule(3))
