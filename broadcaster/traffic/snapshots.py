@@ -39,8 +39,8 @@ class Line:
 
 
 def lineup(items: Sequence[Item], starts_at: datetime, budget_ms: int) -> list[Line]:
-    """Thứ tự phát của ``items`` (bỏ mục đã gỡ) khi bắt đầu lúc ``starts_at`` và có ``budget_ms`` để phát."""
-    alive = [item for item in items if item.state is not ItemState.DROPPED]
+    """Thứ tự phát của ``items`` (bỏ mục đã gỡ, đã bỏ qua) khi bắt đầu lúc ``starts_at`` và có ``budget_ms`` để phát."""
+    alive = [item for item in items if item.state not in (ItemState.DROPPED, ItemState.SKIPPED)]
     fitted = fit([piece_of(item) for item in alive], budget_ms)
     placed = {one.item_id: one for one in fitted.placed}
     left_out = {one.item_id: one for one in fitted.left_out}
@@ -90,7 +90,7 @@ def programme_body(session: Session, programme: Programme) -> ProgrammeBody:
         "id": programme.id,
         "slot_id": slot.id,
         "slot": slot.name,
-        "unit": _unit(session, programme),
+        "unit": unit_name(session, programme),
         "day": programme.day.isoformat(),
         "planned_at": programme.starts_at.isoformat(),
         "planned_ms": length_ms(programme),
@@ -128,6 +128,17 @@ def approval_of(session: Session, revision_id: int) -> Decision | None:
     """Quyết định duyệt mới nhất của một bản sửa: nó nói cách đọc nào đã được duyệt."""
     query = select(Decision).where(Decision.revision_id == revision_id, Decision.kind == DecisionKind.APPROVED)
     return session.scalar(query.order_by(Decision.id.desc()).limit(1))
+
+
+def unit_name(session: Session, programme: Programme) -> str:
+    """Tên phường vào ngày của buổi: báo cáo cũ giữ tên cũ."""
+    query = select(UnitName.name).where(
+        UnitName.station_id == programme.station_id,
+        UnitName.level == UnitLevel.WARD,
+        UnitName.valid_from <= programme.day,
+        or_(UnitName.valid_to.is_(None), UnitName.valid_to >= programme.day),
+    )
+    return session.scalar(query.order_by(UnitName.valid_from.desc()).limit(1)) or ""
 
 
 def _add_sound(body: ItemBody, item: Item) -> None:
@@ -200,13 +211,3 @@ def _is_rerun(session: Session, item: Item, revision: Revision) -> bool:
         Airing.mode != Mode.REHEARSAL,
     )
     return session.scalar(query.limit(1)) is not None
-
-
-def _unit(session: Session, programme: Programme) -> str:
-    query = select(UnitName.name).where(
-        UnitName.station_id == programme.station_id,
-        UnitName.level == UnitLevel.WARD,
-        UnitName.valid_from <= programme.day,
-        or_(UnitName.valid_to.is_(None), UnitName.valid_to >= programme.day),
-    )
-    return session.scalar(query.order_by(UnitName.valid_from.desc()).limit(1)) or ""

@@ -1,0 +1,175 @@
+"""Xếp tự động các buổi chưa chốt: chỉ tính lại mục máy xếp, giữ nguyên tay người, tôn trọng điều đã gỡ.
+
+Đọc trước, ghi sau: ``filling_gap`` chỉ đọc và nói cần đổi gì; không cần đổi gì thì không có giao dịch ghi nào.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from broadcaster.accounts import settings
+from broadcaster.newsroom.tables import Revision
+from broadcaster.traffic import stock
+from broadcaster.traffic.broadcasts import load_programmes, to_broadcasts
+from broadcaster.traffic.choosing import Candidate, Choice, Limits, compose
+from broadcaster.traffic.diary import zone_of
+from broadcaster.traffic.ordering import anchor, place
+from broadcaster.traffic.tables import Item, Programme, Segment
+from broadcaster.traffic.timetable import local_day
+from broadcaster.traffic.words import ItemKind, ItemState, PlacedBy, ProgrammeState
+
+GONE = "Bản tin đã rút, hết hiệu lực hoặc chưa được duyệt."
+
+
+@dataclass(frozen=True)
+class Change:
+    """Điều phải đổi ở một buổi: mục máy bỏ, mục người mất duyệt, mục sang bản sửa mới, bản tin thêm."""
+
+    programme_id: int
+    version: int
+    remove: frozenset[int]
+    drop: frozenset[int]
+    point: Mapping[int, Candidate]
+    choices: tuple[Choice, ...]
+    add: frozenset[int]
+    """Mã bản tin trong ``choices`` chưa có mục."""
+
+    @property
+    def needed(self) -> bool:
+        """Có gì phải đổi không."""
+        return bool(self.remove or self.drop or self.point or self.add)
+
+
+@dataclass(frozen=True)
+class FillingGap:
+    """Các buổi phải đổi, và ngày nào vẫn không có mục CCHC."""
+
+    changes: tuple[Change, ...]
+    without_reform: tuple[date, ...]
+
+
+def fill(session: Session, station_id: int, now: datetime) -> int:
+    """Tính và đổi ngay trong một giao dịch; trả về số buổi đã đổi."""
+    return sum(apply_change(session, change) for change in filling_gap(session, station_id, now).changes)
+
+
+def filling_gap(session: Session, station_id: int, now: datetime) -> FillingGap:
+    """Khoảng cách giữa thứ tự phát nên có và đang có; chỉ đọc."""
+    today = local_day(now, zone_of(session, station_id))
+    candidates = stock.candidates(session, station_id, today)
+    by_script = {one.script_id: one for one in candidates}
+    programmes = load_programmes(session, station_id, now)
+    broadcasts = to_broadcasts(session, station_id, programmes, by_script, now=now)
+    made = compose(broadcasts, candidates, stock.topics(session, station_id, today.year), _limits(session, station_id))
+    changes = [_change(one, made.choices[one.id], by_script) for one in programmes if one.id in made.choices]
+    return FillingGap(tuple(one for one in changes if one.needed), tuple(day for day in made.without_reform if day >= today))
+
+
+def apply_change(session: Session, change: Change) -> bool:
+    """Đổi một buổi nếu nó còn đúng như lúc tính; người vừa sửa hoặc buổi vừa chốt thì thôi, lần sau tính lại."""
+    claimed = session.execute(
+        update(Programme)
+        .where(
+            Programme.id == change.programme_id,
+            Programme.state == ProgrammeState.PLANNED,
+            Programme.version == change.version,
+        )
+        .values(version=change.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(claimed, CursorResult)
+    if claimed.rowcount != 1:
+        return False
+    query = select(Item).where(Item.programme_id == change.programme_id).order_by(Item.rank, Item.id)
+    items = list(session.scalars(query.options(selectinload(Item.segment), selectinload(Item.revision))))
+    for item in items:
+        _settle(session, item, change)
+    _add(session, [item for item in items if item.id not in change.remove], change)
+    session.flush()
+    return True
+
+
+def point(item: Item, one: Candidate) -> None:
+    """Mục trỏ sang bản sửa mới; bản ghi cũ không bao giờ phát dưới duyệt của chữ mới."""
+    item.revision_id, item.planned_ms = one.revision_id, one.length_ms
+    item.recording_id, item.wanted_id = one.recording_id, None
+
+
+def _settle(session: Session, item: Item, change: Change) -> None:
+    if item.id in change.remove:
+        session.delete(item)
+    elif item.id in change.drop:
+        item.state, item.reason = ItemState.DROPPED, GONE
+    elif item.id in change.point:
+        point(item, change.point[item.id])
+
+
+def _add(session: Session, order: list[Item], change: Change) -> None:
+    scripts = _scripts_of(session, order)
+    held = {(item.segment_id, scripts.get(item.revision_id)): item for item in order if item.placed_by is PlacedBy.RULE}
+    previous: dict[int, Item] = {}
+    for choice in change.choices:
+        key = (choice.segment_id, choice.candidate.script_id)
+        item = held.get(key)
+        if item is None and choice.candidate.script_id in change.add:
+            item = _new_item(session, change.programme_id, choice)
+            position = item.segment.position if item.segment else 0
+            place(order, item, after=anchor(order, position, previous.get(choice.segment_id)))
+            session.add(item)
+        if item is not None:
+            previous[choice.segment_id] = item
+
+
+def _new_item(session: Session, programme_id: int, choice: Choice) -> Item:
+    return Item(
+        programme_id=programme_id,
+        segment=session.get_one(Segment, choice.segment_id),
+        kind=ItemKind.SCRIPT,
+        revision_id=choice.candidate.revision_id,
+        recording_id=choice.candidate.recording_id,
+        planned_ms=choice.candidate.length_ms,
+        placed_by=PlacedBy.RULE,
+        state=ItemState.WAITING,
+        why=choice.why,
+    )
+
+
+def _scripts_of(session: Session, items: Sequence[Item]) -> dict[int | None, int]:
+    ids = {item.revision_id for item in items if item.revision_id is not None}
+    return {row.id: row.script_id for row in session.execute(select(Revision.id, Revision.script_id).where(Revision.id.in_(ids)))}
+
+
+def _change(programme: Programme, choices: tuple[Choice, ...], by_script: Mapping[int, Candidate]) -> Change:
+    wanted = {(choice.segment_id, choice.candidate.script_id) for choice in choices}
+    remove: set[int] = set()
+    drop: set[int] = set()
+    pointed: dict[int, Candidate] = {}
+    held: set[tuple[int | None, int]] = set()
+    for item in programme.items:
+        if item.revision is None or item.state is not ItemState.WAITING:
+            continue
+        key = (item.segment_id, item.revision.script_id)
+        one = by_script.get(item.revision.script_id)
+        by_rule = item.placed_by is PlacedBy.RULE
+        if by_rule and (key not in wanted or key in held):
+            remove.add(item.id)
+        elif one is None or not one.valid_on(programme.day):
+            drop.add(item.id)
+        else:
+            held |= {key} if by_rule else set()
+            if item.revision_id != one.revision_id:
+                pointed[item.id] = one
+    add = frozenset(script_id for segment_id, script_id in wanted if (segment_id, script_id) not in held)
+    return Change(programme.id, programme.version, frozenset(remove), frozenset(drop), pointed, choices, add)
+
+
+def _limits(session: Session, station_id: int) -> Limits:
+    return Limits(
+        per_week=settings.get(session, station_id, settings.REPEAT_LIMIT),
+        spacing=timedelta(hours=settings.get(session, station_id, settings.REPEAT_SPACING_H)),
+    )

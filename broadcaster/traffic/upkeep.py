@@ -1,0 +1,247 @@
+"""Giữ lịch đúng như nó phải là: lên lịch, xếp, chuẩn bị, chốt, loại mục mất duyệt; gọi lúc nào, mấy lần cũng được.
+
+Chạy sau mỗi tiếng chuông (tới năm lần một giây): nhìn trước bằng một phiên đọc, không có việc thì không mở giao dịch ghi.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts import settings
+from broadcaster.accounts.tables import AuditEntry, Setting
+from broadcaster.airlog.tables import ChainHead
+from broadcaster.clock import Clock
+from broadcaster.database import Database
+from broadcaster.newsroom.tables import Decision, Revision, Script
+from broadcaster.newsroom.words import RevisionState
+from broadcaster.studio.tables import Recording
+from broadcaster.studio.words import RecordingState
+from broadcaster.traffic.alerting import AlertGap, alert_gap, settle_alerts
+from broadcaster.traffic.diary import zone_of
+from broadcaster.traffic.filling import apply_change, filling_gap
+from broadcaster.traffic.locking import lock, skip_without_approval, to_lock, without_approval
+from broadcaster.traffic.planning import plan_days, planning_gap
+from broadcaster.traffic.preparing import (
+    Studio,
+    attach,
+    attach_texts,
+    missing_alerts,
+    recordings_ready,
+    texts_wanted,
+)
+from broadcaster.traffic.tables import DayException, Exclusion, Programme, QuietException, Slot
+from broadcaster.traffic.timetable import DAY, local_day
+from broadcaster.traffic.words import ProgrammeState
+
+LONGEST_LEAD = timedelta(seconds=60)
+"""Đường ra được mở sớm nhiều nhất chừng này (ràng buộc ``outputs.lead``); thức sớm hơn thế thì không đường nào trễ."""
+CLAIM_BEFORE = timedelta(seconds=5)
+NIGHTLY_AT = time(2, 30)
+_BATCH = 1
+"""Số buổi mới mỗi giao dịch: sáu mục và một dòng nhật ký giữ khoá ghi chừng mười mili giây."""
+_ALERTS = ("prepare:", "reform:")
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """Kết quả một lần trông nom."""
+
+    changed: bool
+
+
+@dataclass
+class Memory:
+    """Dấu của những gì đã nhìn lần trước; chưa đổi thì khỏi tính lại. Mất nó chỉ tốn một lần tính."""
+
+    seen: dict[int, tuple[object, ...]] = field(default_factory=dict)
+    without_reform: dict[int, tuple[date, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Một lần cần thức: ``kind`` là prepare, lock, wake hoặc nightly."""
+
+    kind: str
+    at: datetime
+    programme_id: int | None
+
+    @property
+    def key(self) -> str:
+        """Khoá của báo thức: đặt lại cùng khoá là dời chứ không thêm."""
+        return self.kind if self.programme_id is None else f"{self.kind}:{self.programme_id}"
+
+
+@dataclass(frozen=True)
+class _Round:
+    """Những gì mọi bước của một lần trông nom cùng cần."""
+
+    database: Database
+    studio: Studio
+    station_id: int
+    now: datetime
+    memory: Memory
+
+
+def upkeep(database: Database, clock: Clock, station_id: int, *, studio: Studio, memory: Memory | None = None) -> Upkeep:
+    """Đóng mọi khoảng cách của lịch một đài. ``memory``: giữ giữa các lần gọi để lần không có việc gì chỉ tốn vài truy vấn."""
+    turn = _Round(database, studio, station_id, clock.now(), memory or Memory())
+    with database.reading() as session:
+        if _at_rest(session, turn):
+            return Upkeep(changed=False)
+    steps: tuple[Callable[[_Round], bool], ...] = (_plan_and_fill, _prepare, _attach, _lock, _skip, _alert)
+    done = [step(turn) for step in steps]
+    return Upkeep(changed=any(done))
+
+
+def alarms(session: Session, station_id: int, now: datetime) -> list[Alarm]:
+    """Mọi lần cần thức sau ``now`` của một đài, theo thứ tự; việc đã tới giờ thì ``upkeep`` làm ngay."""
+    prepare = timedelta(minutes=settings.get(session, station_id, settings.PREPARE_BEFORE_MIN))
+    lock_before = timedelta(minutes=settings.get(session, station_id, settings.LOCK_BEFORE_MIN))
+    query = select(Programme.id, Programme.starts_at).where(
+        Programme.station_id == station_id,
+        Programme.state.in_([ProgrammeState.PLANNED, ProgrammeState.LOCKED]),
+        Programme.starts_at > now,
+    )
+    before = (("prepare", prepare), ("lock", lock_before), ("wake", LONGEST_LEAD + CLAIM_BEFORE))
+    found = [Alarm(kind, row.starts_at - lead, row.id) for row in session.execute(query) for kind, lead in before]
+    found.append(Alarm("nightly", _next_night(session, station_id, now), None))
+    return sorted((one for one in found if one.at > now), key=lambda one: (one.at, one.key))
+
+
+def _at_rest(session: Session, turn: _Round) -> bool:
+    """Không bước nào có việc: gần như mọi lần gọi dừng ở đây."""
+    return not (
+        turn.memory.seen.get(turn.station_id) != _mark(session, turn.station_id, turn.now)
+        or texts_wanted(session, turn.station_id, turn.studio, turn.now)
+        or recordings_ready(session, turn.station_id, turn.now)
+        or to_lock(session, turn.station_id, turn.now)
+        or without_approval(session, turn.station_id, turn.now)
+        or _alert_gap(session, turn).needed
+    )
+
+
+def _plan_and_fill(turn: _Round) -> bool:
+    with turn.database.reading() as session:
+        mark = _mark(session, turn.station_id, turn.now)
+    if turn.memory.seen.get(turn.station_id) == mark:
+        return False
+    planned, filled = _plan(turn), _fill(turn)
+    turn.memory.seen[turn.station_id] = mark
+    return planned or filled
+
+
+def _plan(turn: _Round) -> bool:
+    changed = False
+    while True:
+        with turn.database.reading() as session:
+            if not planning_gap(session, turn.station_id, turn.now).size:
+                return changed
+        with turn.database.writing() as session:
+            if not plan_days(session, turn.station_id, turn.now, at_most=_BATCH):
+                return changed
+        changed = True
+
+
+def _fill(turn: _Round) -> bool:
+    with turn.database.reading() as session:
+        gap = filling_gap(session, turn.station_id, turn.now)
+    for change in gap.changes:
+        with turn.database.writing() as session:
+            apply_change(session, change)
+    turn.memory.without_reform[turn.station_id] = gap.without_reform
+    return bool(gap.changes)
+
+
+def _prepare(turn: _Round) -> bool:
+    with turn.database.reading() as session:
+        wanted = texts_wanted(session, turn.station_id, turn.studio, turn.now)
+    spoken = [(one, turn.studio.read(one.text)) for one in wanted]
+    if spoken:
+        with turn.database.writing() as session:
+            attach_texts(session, turn.station_id, turn.studio, spoken, turn.now)
+    return bool(spoken)
+
+
+def _attach(turn: _Round) -> bool:
+    with turn.database.reading() as session:
+        ready = recordings_ready(session, turn.station_id, turn.now)
+    if ready:
+        with turn.database.writing() as session:
+            attach(session, ready)
+    return bool(ready)
+
+
+def _lock(turn: _Round) -> bool:
+    with turn.database.reading() as session:
+        due = to_lock(session, turn.station_id, turn.now)
+    for programme_id in due:
+        with turn.database.writing() as session:
+            lock(session, turn.station_id, programme_id, turn.now)
+    return bool(due)
+
+
+def _skip(turn: _Round) -> bool:
+    with turn.database.reading() as session:
+        gone = without_approval(session, turn.station_id, turn.now)
+    if gone:
+        with turn.database.writing() as session:
+            skip_without_approval(session, gone, turn.now)
+    return bool(gone)
+
+
+def _alert(turn: _Round) -> bool:
+    with turn.database.reading() as session:
+        gap = _alert_gap(session, turn)
+    if gap.needed:
+        with turn.database.writing() as session:
+            settle_alerts(session, turn.station_id, gap, now=turn.now)
+    return gap.needed
+
+
+def _alert_gap(session: Session, turn: _Round) -> AlertGap:
+    wanted = missing_alerts(session, turn.station_id, turn.now) | _reform_alerts(session, turn)
+    return alert_gap(session, turn.station_id, _ALERTS, wanted)
+
+
+def _reform_alerts(session: Session, turn: _Round) -> dict[str, str]:
+    """Hôm nay hoặc ngày mai có buổi phát mà không có mục CCHC nào: kế hoạch đòi mỗi ngày một mục."""
+    today = local_day(turn.now, zone_of(session, turn.station_id))
+    return {
+        f"reform:{day}": f"Ngày {day:%d/%m} chưa có mục CCHC nào trong các buổi phát. "
+        "Hãy soạn và duyệt một bản tin thuộc chuyên mục Cải cách hành chính."
+        for day in turn.memory.without_reform.get(turn.station_id, ())
+        if day <= today + DAY
+    }
+
+
+def _mark(session: Session, station_id: int, now: datetime) -> tuple[object, ...]:
+    """Dấu của mọi điều mà lên lịch và xếp phụ thuộc vào: một truy vấn; đổi phút thì luôn tính lại."""
+    of = station_id
+    parts = (
+        select(func.max(AuditEntry.id)).where(AuditEntry.station_id == of),
+        select(func.max(Setting.id)).where(Setting.station_id == of),
+        select(ChainHead.seq).where(ChainHead.station_id == of),
+        select(func.count(Slot.id)).where(Slot.station_id == of),
+        select(func.count(DayException.id)).where(DayException.station_id == of),
+        select(func.count(QuietException.id)).where(QuietException.station_id == of, QuietException.revoked_at.is_(None)),
+        select(func.sum(Programme.version)).where(Programme.station_id == of, Programme.ends_at > now),
+        select(func.max(Exclusion.id)),
+        select(func.max(Decision.id)),
+        select(func.count(Revision.id))
+        .join(Script, Script.id == Revision.script_id)
+        .where(Script.station_id == of, Revision.state == RevisionState.APPROVED),
+        select(func.max(Recording.made_at)).where(Recording.station_id == of, Recording.state == RecordingState.MADE),
+    )
+    row = session.execute(select(*(part.scalar_subquery() for part in parts))).one()
+    return (*row, now.replace(second=0, microsecond=0))
+
+
+def _next_night(session: Session, station_id: int, now: datetime) -> datetime:
+    zone = zone_of(session, station_id)
+    tonight = datetime.combine(local_day(now, zone), NIGHTLY_AT, tzinfo=zone)
+    return tonight if tonight > now else tonight + DAY

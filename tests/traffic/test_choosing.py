@@ -1,0 +1,233 @@
+"""Phép chọn tin bài: giới hạn phát lại, ưu tiên, kế hoạch, CCHC mỗi ngày — cho mọi tập dữ liệu."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcaster.newsroom.words import Genre, Priority
+from broadcaster.traffic.choosing import (
+    WEEK,
+    Airtime,
+    Broadcast,
+    Candidate,
+    Kept,
+    Limits,
+    SegmentRule,
+    Topic,
+    compose,
+    missing,
+    permitted,
+)
+
+MONDAY = date(2026, 3, 2)
+WARD = frozenset({1, 2})
+LIMITS = Limits(3, timedelta(hours=12))
+NEWS = SegmentRule(1, 200_000, genre=Genre.NEWS)
+REFORM = SegmentRule(2, 270_000, column_id=9)
+
+
+def candidate(script_id: int, **changes: object) -> Candidate:
+    one = Candidate(
+        script_id=script_id,
+        revision_id=script_id * 10,
+        title=f"Tin {script_id}",
+        genre=Genre.NEWS,
+        column_id=None,
+        is_reform=False,
+        priority=Priority.NORMAL,
+        topics=(),
+        zones=WARD,
+        length_ms=60_000,
+    )
+    return replace(one, **changes)  # type: ignore[arg-type]
+
+
+def reform(script_id: int, **changes: object) -> Candidate:
+    return candidate(script_id, **({"column_id": 9, "is_reform": True, "genre": Genre.FEATURE} | changes))
+
+
+def broadcast(number: int, **changes: object) -> Broadcast:
+    """Hai buổi một ngày: 06:00 và 17:00 giờ Việt Nam."""
+    day = MONDAY + timedelta(days=number // 2)
+    hour = timedelta(hours=-1) if number % 2 == 0 else timedelta(hours=10)
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC) + hour
+    one = Broadcast(number, f"s{number % 2}", day, at, WARD, room_ms=830_000, filler_ms=120_000, segments=(NEWS, REFORM))
+    return replace(one, **changes)  # type: ignore[arg-type]
+
+
+CANDIDATES = st.lists(
+    st.builds(
+        lambda reformed, genre, priority, zones, length, first, span: candidate(
+            1,
+            is_reform=reformed,
+            column_id=9 if reformed else None,
+            genre=genre,
+            priority=priority,
+            zones=zones,
+            length_ms=length,
+            valid_from=first,
+            valid_to=first + timedelta(days=span) if first else None,
+            topics=("C1",) if reformed else (),
+        ),
+        st.booleans(),
+        st.sampled_from([Genre.NEWS, Genre.FEATURE]),
+        st.sampled_from(Priority),
+        st.sampled_from([WARD, frozenset({1})]),
+        st.integers(10_000, 400_000),
+        st.none() | st.dates(MONDAY - timedelta(days=3), MONDAY + timedelta(days=7)),
+        st.integers(0, 7),
+    ),
+    max_size=10,
+).map(lambda found: [replace(one, script_id=n + 1, revision_id=n + 101) for n, one in enumerate(found)])
+TOPICS = [Topic("C1", 100, 2)]
+
+
+@given(CANDIDATES, st.integers(1, 14), st.sets(st.integers(1, 10)))
+def test_what_is_chosen_is_always_allowed(candidates: list[Candidate], count: int, excluded: set[int]) -> None:
+    broadcasts = [broadcast(n, excluded=frozenset(excluded)) for n in range(count)]
+    made = compose(broadcasts, candidates, TOPICS, LIMITS)
+    for one in broadcasts:
+        chosen = [choice.candidate for choice in made.choices[one.programme_id]]
+        assert len({script.script_id for script in chosen}) == len(chosen)
+        assert sum(script.length_ms for script in chosen) <= one.room_ms
+        assert all(choice.why for choice in made.choices[one.programme_id])
+        for script in chosen:
+            assert script.valid_on(one.day)
+            assert script.zones >= one.zones
+            assert script.script_id not in excluded
+
+
+@given(CANDIDATES, st.integers(1, 14))
+def test_repeat_limit_and_spacing_hold_except_for_the_daily_reform_item(candidates: list[Candidate], count: int) -> None:
+    broadcasts = {one.programme_id: one for one in (broadcast(n) for n in range(count))}
+    made = compose(list(broadcasts.values()), candidates, TOPICS, LIMITS)
+    times: dict[int, list[datetime]] = {}
+    for programme_id, choices in made.choices.items():
+        for choice in choices:
+            if "nới giới hạn" not in choice.why:
+                times.setdefault(choice.candidate.script_id, []).append(broadcasts[programme_id].at)
+            else:
+                same_day = [made.choices[n] for n, one in broadcasts.items() if one.day == broadcasts[programme_id].day]
+                assert sum(other.candidate.is_reform for found in same_day for other in found) == 1
+    for found in times.values():
+        found.sort()
+        assert all(later - earlier >= LIMITS.spacing for earlier, later in pairwise(found))
+        assert all(sum(start <= at < start + WEEK for at in found) <= LIMITS.per_week for start in found)
+
+
+@given(CANDIDATES, st.integers(1, 14))
+def test_every_day_has_a_reform_item_whenever_one_could_air(candidates: list[Candidate], count: int) -> None:
+    broadcasts = [broadcast(n) for n in range(count)]
+    made = compose(broadcasts, candidates, TOPICS, LIMITS)
+    for day in {one.day for one in broadcasts}:
+        last = max((one for one in broadcasts if one.day == day), key=lambda one: one.at)
+        chosen = [choice.candidate for one in broadcasts if one.day == day for choice in made.choices[one.programme_id]]
+        used = sum(choice.candidate.length_ms for choice in made.choices[last.programme_id])
+        able = [
+            one
+            for one in candidates
+            if one.is_reform and one.valid_on(day) and one.zones >= WARD and one.length_ms <= last.room_ms - used
+        ]
+        has = any(one.is_reform for one in chosen)
+        assert has or not able
+        assert (day in made.without_reform) == (not has)
+
+
+@given(CANDIDATES, st.integers(1, 14))
+def test_composing_is_deterministic_whatever_the_order_of_rows(candidates: list[Candidate], count: int) -> None:
+    broadcasts = [broadcast(n) for n in range(count)]
+    one = compose(broadcasts, candidates, TOPICS, LIMITS)
+    other = compose(broadcasts[::-1], candidates[::-1], TOPICS, LIMITS)
+    assert one.choices == other.choices
+
+
+def choose(*candidates: Candidate, **changes: object) -> list[int]:
+    made = compose([broadcast(0, **changes)], candidates, TOPICS, LIMITS)
+    return [choice.candidate.script_id for choice in made.choices[0]]
+
+
+def test_priority_then_the_plan_then_rest_decide() -> None:
+    behind = candidate(3, topics=("C1",))
+    assert choose(candidate(1), candidate(2, priority=Priority.PREFERRED), behind) == [2, 3, 1]
+
+
+def test_why_is_said_in_words() -> None:
+    one = reform(1, priority=Priority.PREFERRED, topics=("C1",))
+    made = compose([broadcast(0)], [one], TOPICS, LIMITS)
+    # 100 lượt một năm, ngày thứ 61: tới hạn 17 lượt, đã phát 2.
+    assert made.choices[0][0].why == "Ưu tiên; nội dung C1 còn thiếu 15 lượt so với kế hoạch; chưa phát lần nào"
+
+
+def test_a_segment_takes_only_its_genre_and_column() -> None:
+    assert choose(candidate(1, genre=Genre.QA), reform(2)) == [2]
+
+
+def test_one_long_item_may_use_the_filler_but_not_two() -> None:
+    assert choose(candidate(1, length_ms=300_000)) == [1]
+    assert choose(candidate(1, length_ms=330_000)) == []
+    assert choose(candidate(1, length_ms=150_000), candidate(2, length_ms=150_000)) == [1]
+
+
+def test_what_a_person_placed_takes_its_room_and_counts() -> None:
+    kept = Kept(script_id=1, segment_id=1, planned_ms=190_000, is_reform=False)
+    assert choose(candidate(1), candidate(2), kept=(kept,)) == []
+
+
+def test_a_reform_item_placed_by_a_person_fulfils_the_day() -> None:
+    kept = Kept(script_id=7, segment_id=None, planned_ms=60_000, is_reform=True)
+    made = compose([broadcast(0, kept=(kept,)), broadcast(1, segments=(NEWS,))], [reform(7)], TOPICS, LIMITS)
+    assert made.without_reform == ()
+    assert made.choices[1] == ()
+
+
+def test_a_rehearsal_never_counts_and_is_never_limited() -> None:
+    rehearsal = broadcast(1, rehearsal=True)
+    made = compose([broadcast(0), rehearsal, broadcast(2)], [reform(1)], TOPICS, Limits(1, timedelta(hours=12)))
+    assert [len(made.choices[n]) for n in (0, 1)] == [1, 1]
+    alone = compose([replace(rehearsal, day=MONDAY)], [reform(1)], TOPICS, LIMITS)
+    assert alone.without_reform == ()
+
+
+def test_a_rerun_segment_repeats_the_column_of_the_slot_before() -> None:
+    rerun = SegmentRule(5, 270_000, column_id=9, rerun_of="s1")
+    made = compose([broadcast(1), broadcast(2, segments=(rerun,))], [reform(1), reform(2), reform(3)], TOPICS, LIMITS)
+    first = [choice.candidate.script_id for choice in made.choices[1]]
+    again = [choice.candidate.script_id for choice in made.choices[2]]
+    assert again == first
+    assert made.choices[2][0].why.startswith("Phát lại chuyên mục")
+
+
+def test_a_closed_programme_is_counted_and_never_refilled() -> None:
+    kept = Kept(script_id=1, segment_id=2, planned_ms=60_000, is_reform=True)
+    made = compose([broadcast(0, open=False, kept=(kept,)), broadcast(1)], [reform(1)], TOPICS, LIMITS)
+    # 11 giờ sau: chưa đủ 12 giờ, và ngày đã có mục CCHC.
+    assert made.choices == {1: ()}
+
+
+def test_spacing_is_per_zone() -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    times = [Airtime(at, frozenset({1}))]
+    assert not permitted(times, at + timedelta(hours=11, minutes=59), WARD, LIMITS)
+    assert permitted(times, at + timedelta(hours=12), WARD, LIMITS)
+    assert permitted(times, at, frozenset({2}), LIMITS)
+
+
+def test_the_limit_looks_at_every_week_that_holds_the_new_airing() -> None:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    day = timedelta(days=1)
+    around = [Airtime(at + n * day, WARD) for n in (-4, -2, 2)]
+    assert not permitted(around, at, WARD, LIMITS)
+    assert permitted([Airtime(at + n * day, WARD) for n in (-7, -2, 2)], at, WARD, LIMITS)
+
+
+@given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 20), st.dates(date(2026, 1, 1), date(2026, 12, 31)))
+def test_what_is_missing_never_exceeds_the_target(target: int, done: int, scheduled: int, day: date) -> None:
+    lack = missing(Topic("C1", target, done), scheduled, day)
+    assert 0 <= lack <= target
+    assert missing(Topic("C1", target, done), scheduled + 1, day) in (lack - 1, 0)
+    assert missing(Topic("C1", target, 0), 0, date(2026, 12, 31)) == target

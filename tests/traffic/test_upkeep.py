@@ -1,0 +1,445 @@
+"""Trông nom lịch từ đầu tới lúc chốt, trên hai cơ sở dữ liệu: đúng, lặp lại vô hại, và không ghi khi không có việc."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import event, func, select, update
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.audit import dismiss_alert, open_alerts
+from broadcaster.airlog.tables import LogEntry
+from broadcaster.airlog.words import Event
+from broadcaster.airlog.writing import append
+from broadcaster.newsroom.tables import PlanTopic, ReadingSnapshot, Revision
+from broadcaster.newsroom.words import Genre, Priority, RevisionState
+from broadcaster.studio.tables import Recording
+from broadcaster.studio.words import TemplateCode
+from broadcaster.traffic.exceptions import add_day_exception
+from broadcaster.traffic.filling import apply_change, filling_gap
+from broadcaster.traffic.snapshots import item_body
+from broadcaster.traffic.tables import Exclusion, Item, Programme
+from broadcaster.traffic.upkeep import Memory, alarms, upkeep
+from broadcaster.traffic.words import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState
+from tests.airlog.bodies import armed, ended
+from tests.support.scene import Scene
+from tests.traffic import build
+from tests.traffic.studio import PlainStudio
+
+MONDAY = date(2026, 3, 2)
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def settle(scene: Scene, studio: PlainStudio | None = None, memory: Memory | None = None) -> bool:
+    """Một lần trông nom."""
+    return upkeep(scene.database, scene.clock, scene.station_id, studio=studio or PlainStudio(scene), memory=memory).changed
+
+
+def at(scene: Scene, hour: int, minute: int = 0) -> None:
+    """Đẩy đồng hồ tới giờ địa phương này của thứ Hai."""
+    goal = datetime(2026, 3, 2, hour, minute, tzinfo=VIETNAM)
+    scene.clock.advance((goal - scene.clock.now()).total_seconds())
+
+
+def today(session: Session) -> Programme:
+    return session.scalars(select(Programme).where(Programme.day == MONDAY).order_by(Programme.id)).one()
+
+
+def titles(scene: Scene) -> list[str]:
+    """Tên các tin bài của buổi thứ Hai, theo thứ tự, bỏ mục đã gỡ."""
+    with scene.database.reading() as session:
+        return [
+            item.revision.title
+            for item in today(session).items
+            if item.revision and item.state not in (ItemState.DROPPED, ItemState.SKIPPED)
+        ]
+
+
+def stocked(scene: Scene) -> dict[str, build.Texted]:
+    """Một khung giờ chiều và ba bản tin."""
+    with scene.database.writing() as session:
+        build.slot(session, scene)
+        return {
+            "tin": build.script(session, scene, "Tin thường"),
+            "cchc": build.script(session, scene, "Bài CCHC", genre=Genre.FEATURE, reform=True, topics=(1,)),
+            "hỏi": build.script(session, scene, "Hỏi đáp hộ tịch", genre=Genre.QA),
+        }
+
+
+def writes(scene: Scene) -> list[str]:
+    """Nghe mọi câu lệnh ghi từ lúc này."""
+    found: list[str] = []
+
+    def heard(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.lstrip().upper().startswith(("SELECT", "PRAGMA", "BEGIN")):
+            found.append(statement)
+        if "IMMEDIATE" in statement:
+            found.append(statement)
+
+    event.listen(scene.database.engine, "before_cursor_execute", heard)
+    return found
+
+
+def test_scripts_come_in_the_order_of_the_format(scene: Scene) -> None:
+    stocked(scene)
+    assert settle(scene)
+    assert titles(scene) == ["Tin thường", "Bài CCHC", "Hỏi đáp hộ tịch"]
+    with scene.database.reading() as session:
+        kinds = [item.kind for item in today(session).items]
+        assert kinds == [
+            ItemKind.SOUND,
+            ItemKind.TEMPLATE,
+            ItemKind.TEMPLATE,
+            *[ItemKind.SCRIPT] * 3,
+            ItemKind.FILLER,
+            ItemKind.TEMPLATE,
+            ItemKind.SOUND,
+        ]
+
+
+def test_nothing_to_do_means_no_write_at_all(scene: Scene) -> None:
+    stocked(scene)
+    settle(scene)
+    found = writes(scene)
+    assert not settle(scene)
+    assert found == []
+
+
+def test_with_memory_a_quiet_round_is_a_few_queries(scene: Scene) -> None:
+    stocked(scene)
+    memory = Memory()
+    settle(scene, memory=memory)
+    settle(scene, memory=memory)
+    count = 0
+
+    def heard(*_args: object) -> None:
+        nonlocal count
+        count += 1
+
+    event.listen(scene.database.engine, "before_cursor_execute", heard)
+    assert not settle(scene, memory=memory)
+    assert count <= 16
+
+
+def test_memory_never_hides_a_new_approval(scene: Scene) -> None:
+    stocked(scene)
+    memory = Memory()
+    settle(scene, memory=memory)
+    with scene.database.writing() as session:
+        build.script(session, scene, "Tin mới", priority=Priority.PREFERRED)
+    assert settle(scene, memory=memory)
+    assert titles(scene)[:2] == ["Tin mới", "Tin thường"]
+
+
+def test_what_a_person_excluded_never_returns(scene: Scene) -> None:
+    made = stocked(scene)
+    settle(scene)
+    with scene.database.writing() as session:
+        programme = today(session)
+        item = next(one for one in programme.items if one.revision_id == made["tin"].revision_id)
+        item.state = ItemState.DROPPED
+        session.add(
+            Exclusion(
+                programme_id=programme.id,
+                script_id=made["tin"].script_id,
+                excluded_by="Trần Văn Hùng",
+                excluded_at=scene.clock.now(),
+            )
+        )
+    settle(scene)
+    assert "Tin thường" not in titles(scene)
+
+
+def test_a_persons_item_stays_where_it_was_put(scene: Scene) -> None:
+    made = stocked(scene)
+    settle(scene)
+    with scene.database.writing() as session:
+        item = next(one for one in today(session).items if one.revision_id == made["hỏi"].revision_id)
+        item.rank, item.placed_by, item.placed_name = 1.0, PlacedBy.PERSON, "Trần Văn Hùng"
+        build.script(session, scene, "Tin khẩn", priority=Priority.PREFERRED)
+    settle(scene)
+    assert titles(scene) == ["Hỏi đáp hộ tịch", "Tin khẩn", "Tin thường", "Bài CCHC"]
+
+
+def test_a_new_revision_takes_the_place_and_drops_the_old_sound(scene: Scene) -> None:
+    made = stocked(scene)
+    settle(scene)
+    with scene.database.writing() as session:
+        new = build.script(session, scene, "Tin đã sửa", script_id=made["tin"].script_id, length_ms=None)
+    settle(scene)
+    assert titles(scene)[0] == "Tin đã sửa"
+    with scene.database.reading() as session:
+        item = session.scalars(select(Item).where(Item.revision_id == new.revision_id)).first()
+        assert item is not None
+        assert item.recording_id is None
+
+
+def test_a_withdrawn_script_goes_out_even_where_a_person_put_it(scene: Scene) -> None:
+    made = stocked(scene)
+    settle(scene)
+    with scene.database.writing() as session:
+        item = next(one for one in today(session).items if one.revision_id == made["tin"].revision_id)
+        item.placed_by, item.placed_name = PlacedBy.PERSON, "Trần Văn Hùng"
+        for key in ("tin", "hỏi"):
+            session.get_one(Revision, made[key].revision_id).state = RevisionState.WITHDRAWN
+    settle(scene)
+    assert titles(scene) == ["Bài CCHC"]
+
+
+def test_a_script_is_placed_only_within_its_dates_and_zones(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        build.slot(session, scene)
+        build.script(session, scene, "Chỉ TDP 1", zones=(scene.zone_ids[0],))
+        build.script(session, scene, "Từ mai", valid_from=MONDAY + timedelta(days=1))
+        build.script(session, scene, "Hôm nay", valid_to=MONDAY)
+    settle(scene)
+    assert titles(scene) == ["Hôm nay"]
+
+
+def test_the_why_names_the_topic_behind_its_target(scene: Scene) -> None:
+    stocked(scene)
+    with scene.database.writing() as session:
+        session.execute(update(PlanTopic).where(PlanTopic.code == "C1").values(target=24))
+    settle(scene)
+    with scene.database.reading() as session:
+        why = session.scalars(select(Item.why).where(Item.kind == ItemKind.SCRIPT, Item.why.contains("C1"))).first()
+    assert why == "Nội dung C1 còn thiếu 5 lượt so với kế hoạch; chưa phát lần nào"
+
+
+def test_a_change_computed_before_a_persons_edit_is_not_applied(scene: Scene) -> None:
+    stocked(scene)
+    settle(scene)
+    with scene.database.writing() as session:
+        build.script(session, scene, "Tin mới", priority=Priority.PREFERRED)
+    with scene.database.reading() as session:
+        change = filling_gap(session, scene.station_id, scene.clock.now()).changes[0]
+    with scene.database.writing() as session:
+        session.execute(update(Programme).where(Programme.id == change.programme_id).values(version=Programme.version + 1))
+    with scene.database.writing() as session:
+        assert not apply_change(session, change)
+
+
+def test_preparing_renders_todays_contents_and_attaches_real_lengths(scene: Scene) -> None:
+    stocked(scene)
+    studio = PlainStudio(scene)
+    settle(scene, studio)
+    assert studio.reads == 0
+    at(scene, 16, 30)
+    settle(scene, studio)
+    assert studio.reads == 3
+    with scene.database.reading() as session:
+        opening = next(item for item in today(session).items if item.template_code is TemplateCode.OPENING)
+        assert opening.text == (
+            "Kính chào bà con. Hôm nay, thứ Hai, ngày 2 tháng 3 năm 2026, có các nội dung: Tin thường; Bài CCHC; Hỏi đáp hộ tịch."
+        )
+        assert opening.recording_id is None
+    studio.make_all(seconds=18)
+    assert settle(scene, studio)
+    assert not settle(scene, studio)
+    assert studio.reads == 3
+    with scene.database.reading() as session:
+        items = [item for item in today(session).items if item.kind in (ItemKind.TEMPLATE, ItemKind.SCRIPT)]
+        assert all(item.recording_id for item in items)
+        assert [item.planned_ms for item in items] == [18_000, 18_000, 60_000, 60_000, 60_000, 18_000]
+
+
+def test_a_changed_order_is_announced_anew_and_the_old_opening_waits(scene: Scene) -> None:
+    made = stocked(scene)
+    studio = PlainStudio(scene)
+    at(scene, 16, 30)
+    settle(scene, studio)
+    studio.make_all()
+    settle(scene, studio)
+    with scene.database.writing() as session:
+        programme = today(session)
+        old = next(item.recording_id for item in programme.items if item.template_code is TemplateCode.OPENING)
+        moved = next(item for item in programme.items if item.revision_id == made["hỏi"].revision_id)
+        moved.rank, moved.placed_by = 2500.0, PlacedBy.PERSON
+        programme.version += 1
+    settle(scene, studio)
+    with scene.database.reading() as session:
+        opening = next(item for item in today(session).items if item.template_code is TemplateCode.OPENING)
+        assert "Hỏi đáp hộ tịch; Tin thường; Bài CCHC" in opening.text
+        assert opening.recording_id == old
+    studio.make_all()
+    settle(scene, studio)
+    with scene.database.reading() as session:
+        opening = next(item for item in today(session).items if item.template_code is TemplateCode.OPENING)
+        assert opening.recording_id not in (None, old)
+
+
+def test_a_missing_recording_raises_one_alert_that_closes_itself(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        build.slot(session, scene)
+        late = build.script(session, scene, "Bài CCHC chưa có tiếng", reform=True, length_ms=None)
+    studio = PlainStudio(scene)
+    at(scene, 16, 40)
+    settle(scene, studio)
+    studio.make_all()
+    settle(scene, studio)
+    assert not settle(scene, studio)
+    with scene.database.reading() as session:
+        (alert,) = open_alerts(session, scene.station_id)
+        assert "Bài CCHC chưa có tiếng" in alert.message
+        assert (alert.count, "17:00 ngày 02/03" in alert.message) == (1, True)
+    with scene.database.writing() as session:
+        revision = session.get_one(Revision, late.revision_id)
+        build.record(session, scene, revision, session.get_one(ReadingSnapshot, late.reading_id), 70_000)
+    settle(scene, studio)
+    with scene.database.reading() as session:
+        assert open_alerts(session, scene.station_id) == []
+
+
+def test_an_alert_a_person_dismissed_does_not_come_back(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        build.slot(session, scene)
+    settle(scene)
+    with scene.database.writing() as session:
+        found = open_alerts(session, scene.station_id)
+        assert [alert.subject for alert in found] == ["reform:2026-03-02", "reform:2026-03-03"] or len(found) == 2
+        for alert in found:
+            dismiss_alert(session, scene.operator, alert.id, now=scene.clock.now())
+    assert not settle(scene)
+
+
+def test_locking_logs_every_planned_item_once(scene: Scene) -> None:
+    stocked(scene)
+    at(scene, 16, 50)
+    settle(scene)
+    assert not settle(scene)
+    with scene.database.reading() as session:
+        programme = today(session)
+        assert (programme.state, programme.locked_at) == (ProgrammeState.LOCKED, scene.clock.now())
+        lines = session.scalars(select(LogEntry).where(LogEntry.event == Event.ITEM_PLANNED).order_by(LogEntry.seq)).all()
+        bodies = [json.loads(line.body) for line in lines]
+        assert [body["item"]["position"] for body in bodies] == list(range(1, 10))
+        script = next(body["item"] for body in bodies if body["item"]["title"] == "Bài CCHC")
+        assert script["approval"]["name"] == "Đặng Thị Minh Trang"
+        assert script["topics"] == ["C1"]
+        assert script["credits"] == [{"role": "author", "name": "Nguyễn Thị Lan"}]
+        assert script["voice"]["engine"] == "espeak:vi"
+        assert script["text_sha256"] == build.sha("Bài CCHC")
+        assert script["reading_sha256"] == build.sha("readingBài CCHC")
+        assert session.scalar(select(func.count()).where(LogEntry.event == Event.PROGRAMME_LOCKED)) == 1
+
+
+def test_a_locked_programme_is_not_refilled_but_still_gets_its_recordings(scene: Scene) -> None:
+    stocked(scene)
+    studio = PlainStudio(scene)
+    at(scene, 16, 50)
+    settle(scene, studio)
+    with scene.database.writing() as session:
+        build.script(session, scene, "Tin muộn", priority=Priority.PREFERRED)
+    studio.make_all()
+    settle(scene, studio)
+    assert "Tin muộn" not in titles(scene)
+    with scene.database.reading() as session:
+        assert all(item.recording_id for item in today(session).items if item.kind is ItemKind.TEMPLATE)
+
+
+def test_a_script_withdrawn_after_the_lock_is_skipped_and_said(scene: Scene) -> None:
+    made = stocked(scene)
+    at(scene, 16, 50)
+    settle(scene)
+    with scene.database.writing() as session:
+        session.get_one(Revision, made["tin"].revision_id).state = RevisionState.WITHDRAWN
+        build.script(session, scene, "Hỏi đáp bản mới", script_id=made["hỏi"].script_id)
+    settle(scene)
+    # Bản tin đã rút không phát; bản đã có bản thay vẫn giữ chữ cũ cho tới khi người đổi.
+    assert titles(scene) == ["Bài CCHC", "Hỏi đáp hộ tịch"]
+    with scene.database.reading() as session:
+        (line,) = session.scalars(select(LogEntry).where(LogEntry.event == Event.ITEM_SKIPPED)).all()
+        assert json.loads(line.body)["reason"] == "not_approved"
+
+
+def test_a_reapproved_reading_silences_the_sound_of_the_old_reading(scene: Scene) -> None:
+    made = stocked(scene)
+    settle(scene)
+    with scene.database.writing() as session:
+        revision = session.get_one(Revision, made["tin"].revision_id)
+        reading = ReadingSnapshot(
+            revision_id=revision.id,
+            sentences=["Đọc khác."],
+            detail={},
+            syllables=2,
+            engine_version="2",
+            lexicon_version="1",
+            sha256=build.sha("khác"),
+            created_at=scene.clock.now(),
+        )
+        session.add(reading)
+        session.flush()
+        build.approve(session, scene, revision, reading)
+    settle(scene)
+    with scene.database.reading() as session:
+        item = session.scalars(select(Item).where(Item.revision_id == made["tin"].revision_id)).first()
+        assert item is not None
+        assert item.recording_id is None
+
+
+def test_a_slot_seconds_ahead_is_planned_filled_prepared_and_locked_at_once(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        build.slot(session, scene, starts_at=time(8, 0, 5))
+        build.script(session, scene, "Bài CCHC", reform=True)
+    studio = PlainStudio(scene)
+    settle(scene, studio)
+    with scene.database.reading() as session:
+        programme = today(session)
+        assert programme.state is ProgrammeState.LOCKED
+        assert all(item.text for item in programme.items if item.template_code)
+        assert session.scalar(select(func.count()).select_from(Recording)) == 4
+
+
+def test_a_day_off_after_filling_cancels_the_programme(scene: Scene) -> None:
+    stocked(scene)
+    settle(scene)
+    with scene.database.writing() as session:
+        add_day_exception(session, scene.operator, MONDAY, DayExceptionKind.OFF, reason="Nghỉ", now=scene.clock.now())
+    assert settle(scene)
+    with scene.database.reading() as session:
+        assert today(session).state is ProgrammeState.CANCELLED
+
+
+def test_a_rerun_is_said_in_the_snapshot(scene: Scene) -> None:
+    made = stocked(scene)
+    settle(scene)
+    with scene.database.writing() as session:
+        body = armed(999, scene.clock.now())
+        body["item"]["script_id"] = made["tin"].script_id
+        now = scene.clock.now()
+        for one, what in ((Event.ITEM_ARMED, body), (Event.ITEM_ENDED, ended(now))):
+            append(session, scene.station_id, one, what, happened_at=now, now=now, run_id=1, item_id=999)
+    with scene.database.reading() as session:
+        for item in today(session).items:
+            if item.revision:
+                body_ = item_body(session, item, position=1, planned_at=scene.clock.now())
+                assert body_["is_rerun"] is (item.revision_id == made["tin"].revision_id)
+
+
+def test_alarms_are_ahead_and_one_for_each_moment(scene: Scene) -> None:
+    stocked(scene)
+    settle(scene)
+    with scene.database.reading() as session:
+        found = alarms(session, scene.station_id, scene.clock.now())
+        programme_id = today(session).id
+    assert len({one.key for one in found}) == len(found)
+    local = {one.key: one.at.astimezone(VIETNAM).strftime("%d %H:%M:%S") for one in found}
+    assert local[f"prepare:{programme_id}"] == "02 16:30:00"
+    assert local[f"lock:{programme_id}"] == "02 16:50:00"
+    assert local[f"wake:{programme_id}"] == "02 16:58:55"
+    assert local["nightly"] == "03 02:30:00"
+    at(scene, 16, 55)
+    with scene.database.reading() as session:
+        later = alarms(session, scene.station_id, scene.clock.now())
+    assert f"wake:{programme_id}" in {one.key for one in later}
+    assert all(one.at > scene.clock.now() for one in later)
+
+
+def test_two_stations_never_mix(scene: Scene) -> None:
+    stocked(scene)
+    settle(scene)
+    assert not upkeep(scene.database, scene.clock, scene.stranger.station_id, studio=PlainStudio(scene)).changed
+    with scene.database.reading() as session:
+        assert session.scalar(select(func.count()).where(Programme.station_id == scene.stranger.station_id)) == 0
