@@ -1,0 +1,160 @@
+"""Đọc lịch cho trang web: buổi với thứ tự phát và tổng thời lượng, tiến độ kế hoạch, khung giờ, bản tin thêm được."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.door import owned
+from broadcaster.newsroom.tables import Plan, PlanTopic, Revision, revision_topics
+from broadcaster.traffic import stock
+from broadcaster.traffic.choosing import Candidate
+from broadcaster.traffic.snapshots import Line, length_ms, programme_lineup
+from broadcaster.traffic.tables import Format, Item, Programme, Segment, Slot
+from broadcaster.traffic.words import ItemState, ProgrammeState
+
+
+@dataclass(frozen=True)
+class ProgrammeView:
+    """Một buổi như trang hiện: các dòng theo thứ tự, mục đã gỡ hoặc bỏ qua, tổng so với khung giờ."""
+
+    programme: Programme
+    lines: tuple[Line, ...]
+    left: tuple[Item, ...]
+    total_ms: int
+    slot_ms: int
+
+    @property
+    def spare_ms(self) -> int:
+        """Thời gian còn trống; âm khi riêng nhạc hiệu và lời mẫu đã quá giờ."""
+        return self.slot_ms - self.total_ms
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Tiến độ một nội dung kế hoạch: chỉ tiêu năm, lượt đã phát đủ, lượt đã xếp chưa phát."""
+
+    topic_id: int
+    plan: str
+    code: str
+    title: str
+    target: int | None
+    done: int
+    scheduled: int
+
+    @property
+    def missing(self) -> int | None:
+        """Còn thiếu mấy lượt so với chỉ tiêu cả năm, sau khi trừ lượt đã xếp; chưa có chỉ tiêu thì ``None``."""
+        return None if self.target is None else max(0, self.target - self.done - self.scheduled)
+
+
+def programmes_between(session: Session, actor: Actor, first: date, last: date) -> list[ProgrammeView]:
+    """Các buổi của những ngày ấy (cả hai đầu), theo giờ phát. Lỗi: ``NotAllowed``."""
+    actor.require(Action.PROGRAMME_READ)
+    query = select(Programme).where(Programme.station_id == actor.station_id, Programme.day.between(first, last))
+    found = session.scalars(query.options(*_LOAD).order_by(Programme.starts_at, Programme.id))
+    return [_view(programme) for programme in found]
+
+
+def programme_view(session: Session, actor: Actor, programme_id: int) -> ProgrammeView:
+    """Một buổi. Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.PROGRAMME_READ)
+    return _view(owned(session, Programme, programme_id, actor))
+
+
+def next_programme(session: Session, actor: Actor, now: datetime) -> ProgrammeView | None:
+    """Buổi đang phát hoặc sắp phát gần nhất. Lỗi: ``NotAllowed``."""
+    actor.require(Action.PROGRAMME_READ)
+    ahead = (ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING)
+    query = select(Programme).where(Programme.station_id == actor.station_id, Programme.state.in_(ahead), Programme.ends_at > now)
+    found = session.scalar(query.options(*_LOAD).order_by(Programme.starts_at, Programme.id).limit(1))
+    return None if found is None else _view(found)
+
+
+def addable(session: Session, actor: Actor, programme_id: int) -> list[Candidate]:
+    """Bản tin đã duyệt, còn hiệu lực vào ngày phát và chưa có trong buổi. Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.PROGRAMME_READ)
+    programme = owned(session, Programme, programme_id, actor)
+    gone = (ItemState.DROPPED, ItemState.SKIPPED)
+    taken = {item.revision.script_id for item in programme.items if item.revision and item.state not in gone}
+    found = stock.candidates(session, actor.station_id, programme.day)
+    return [one for one in found if one.valid_on(programme.day) and one.script_id not in taken]
+
+
+def slots(session: Session, actor: Actor, day: date) -> list[Slot]:
+    """Khung giờ còn hiệu lực từ ``day`` trở đi, theo giờ bắt đầu. Lỗi: ``NotAllowed``."""
+    actor.require(Action.PROGRAMME_READ)
+    query = select(Slot).where(Slot.station_id == actor.station_id, (Slot.valid_to.is_(None)) | (Slot.valid_to >= day))
+    found = session.scalars(query.options(selectinload(Slot.zones), selectinload(Slot.format)))
+    return sorted(found, key=lambda slot: (slot.starts_at, slot.valid_from, slot.id))
+
+
+def formats(session: Session, actor: Actor) -> list[Format]:
+    """Khuôn chương trình của đài với các đoạn. Lỗi: ``NotAllowed``."""
+    actor.require(Action.PROGRAMME_READ)
+    query = select(Format).where(Format.station_id == actor.station_id)
+    segments = selectinload(Format.segments)
+    return list(session.scalars(query.options(segments.selectinload(Segment.column)).order_by(Format.name)))
+
+
+def coverage(session: Session, actor: Actor, year: int, now: datetime) -> list[Coverage]:
+    """Tiến độ mọi nội dung của các kế hoạch năm ``year``; diễn tập không bao giờ được tính. Lỗi: ``NotAllowed``."""
+    actor.require(Action.PROGRAMME_READ)
+    done = stock.full_airings(session, actor.station_id, year)
+    scheduled = _scheduled(session, actor, year, now)
+    query = (
+        select(PlanTopic, Plan.number)
+        .join(Plan, Plan.id == PlanTopic.plan_id)
+        .where(PlanTopic.station_id == actor.station_id, Plan.year == year, PlanTopic.retired_on.is_(None))
+    )
+    return [
+        Coverage(topic.id, number, topic.code, topic.title, topic.target, done.get(topic.code, 0), scheduled.get(topic.id, 0))
+        for topic, number in session.execute(query.order_by(Plan.id, PlanTopic.position, PlanTopic.code))
+    ]
+
+
+_ITEMS = selectinload(Programme.items)
+_LOAD = (
+    _ITEMS.selectinload(Item.revision).selectinload(Revision.column),
+    _ITEMS.selectinload(Item.sound),
+    _ITEMS.selectinload(Item.segment),
+    _ITEMS.selectinload(Item.recording),
+    _ITEMS.selectinload(Item.zones),
+    selectinload(Programme.slot).selectinload(Slot.zones),
+)
+
+
+def _view(programme: Programme) -> ProgrammeView:
+    lines = tuple(programme_lineup(programme))
+    shown = {line.item.id for line in lines}
+    return ProgrammeView(
+        programme=programme,
+        lines=lines,
+        left=tuple(item for item in programme.items if item.id not in shown),
+        total_ms=sum(line.planned_ms for line in lines if line.fits),
+        slot_ms=length_ms(programme),
+    )
+
+
+def _scheduled(session: Session, actor: Actor, year: int, now: datetime) -> Mapping[int, int]:
+    """Nội dung → số mục đã xếp mà chưa phát của năm."""
+    query = (
+        select(revision_topics.c.topic_id, func.count(Item.id))
+        .join(Item, Item.revision_id == revision_topics.c.revision_id)
+        .join(Programme, Programme.id == Item.programme_id)
+        .where(
+            Programme.station_id == actor.station_id,
+            Programme.state.in_([ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING]),
+            Programme.rehearsal.is_(False),
+            Programme.ends_at > now,
+            Programme.day.between(date(year, 1, 1), date(year, 12, 31)),
+            Item.state.in_([ItemState.WAITING, ItemState.ARMED, ItemState.ON_AIR]),
+        )
+        .group_by(revision_topics.c.topic_id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
