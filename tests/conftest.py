@@ -74,10 +74,14 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def postgres(postgres_url: str) -> Iterator[Database]:
     """Chỉ PostgreSQL; mỗi phép thử bắt đầu từ bảng rỗng."""
     database = Database(postgres_url)
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    tables = [table.name for table in Base.metadata.sorted_tables]
+    # DELETE nhanh hơn TRUNCATE mười lần khi bảng gần rỗng: không phải tạo lại tệp của từng bảng và chỉ mục.
+    wipe = "".join(f"DELETE FROM {table};" for table in tables)
+    restart = "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences"
     with database.engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        connection.exec_driver_sql(wipe)
+        connection.execute(text(restart))
     yield database
     database.close()
 

