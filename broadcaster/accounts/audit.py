@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Alert, AuditEntry
 from broadcaster.accounts.words import AlertLevel
+from broadcaster.database.inserts import insert_if_absent
 
 
 def note(session: Session, actor: Actor, action: str, subject: str, *, now: datetime, **detail: object) -> None:
@@ -34,10 +35,11 @@ def raise_alert(
     """Nêu một cảnh báo; ``subject`` là khoá của câu chuyện, đang mở thì chỉ đếm thêm."""
     alert = _open(session, station_id, subject)
     if alert is None:
-        session.add(
-            Alert(station_id=station_id, subject=subject, level=level, message=message, raised_at=now, last_at=now, count=1)
-        )
-        return
+        values = {"level": level, "message": message, "raised_at": now, "last_at": now, "count": 1}
+        if insert_if_absent(session, Alert, station_id=station_id, subject=subject, **values):
+            return
+        # Một tiến trình khác vừa nêu cùng chuyện: chỉ mục duy nhất quyết, ta đếm thêm.
+        alert = session.scalars(_query(station_id, subject)).one()
     alert.message, alert.level, alert.last_at, alert.count = message, level, now, alert.count + 1
 
 
@@ -62,6 +64,8 @@ def open_alerts(session: Session, station_id: int) -> list[Alert]:
 
 
 def _open(session: Session, station_id: int, subject: str) -> Alert | None:
-    return session.scalar(
-        select(Alert).where(Alert.station_id == station_id, Alert.subject == subject, Alert.closed_at.is_(None))
-    )
+    return session.scalar(_query(station_id, subject))
+
+
+def _query(station_id: int, subject: str) -> Select[Alert]:
+    return select(Alert).where(Alert.station_id == station_id, Alert.subject == subject, Alert.closed_at.is_(None))

@@ -66,7 +66,6 @@ def _broadcast(
 ) -> Broadcast:
     is_open = programme.state is ProgrammeState.PLANNED and programme.starts_at > now
     frame = [item for item in programme.items if item.kind not in (ItemKind.SCRIPT, ItemKind.FILLER) and _alive(item)]
-    filler = [item for item in programme.items if item.kind is ItemKind.FILLER and _alive(item)]
     return Broadcast(
         programme_id=programme.id,
         series=programme.slot.series,
@@ -74,7 +73,6 @@ def _broadcast(
         at=programme.starts_at,
         zones=frozenset(),
         room_ms=length_ms(programme) - sum(item.planned_ms for item in frame),
-        filler_ms=sum(item.planned_ms for item in filler),
         segments=tuple(_segment_rule(one, series) for one in programme.slot.format.segments if one.kind is SegmentKind.SCRIPTS),
         kept=tuple(_kept(item, item.revision) for item in programme.items if item.revision and _keeps(item, is_open, by_script)),
         rehearsal=programme.rehearsal,

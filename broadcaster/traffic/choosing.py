@@ -95,7 +95,6 @@ class Broadcast:
     at: datetime
     zones: frozenset[int]
     room_ms: int
-    filler_ms: int = 0
     segments: tuple[SegmentRule, ...] = ()
     kept: tuple[Kept, ...] = ()
     excluded: frozenset[int] = frozenset()
@@ -298,14 +297,16 @@ class _Hand:
             if one.segment_id is not None:
                 self.used[one.segment_id] = self.used.get(one.segment_id, 0) + one.planned_ms
         self.room = self.broadcast.room_ms - _used(self.broadcast)
-        self.slack = self.broadcast.filler_ms
+        known = {segment.segment_id: segment.target_ms for segment in self.broadcast.segments}
+        loose = sum(one.planned_ms for one in kept if one.segment_id not in known)
+        self.slack = self.broadcast.room_ms - sum(known.values()) - loose
 
     def fits(self, segment: SegmentRule, one: Candidate) -> bool:
-        """Vừa đoạn; bản tin đầu tiên của một đoạn được lấn sang nhạc đệm, vì nhạc đệm là thứ cắt trước."""
+        """Vừa đoạn; bản tin đầu tiên của một đoạn được lấn sang chỗ không thuộc đoạn nào (nhạc đệm, thời gian thừa)."""
         if one.length_ms > self.room:
             return False
         used = self.used.get(segment.segment_id, 0)
-        return used + one.length_ms <= segment.target_ms + (0 if used else self.slack)
+        return used + one.length_ms <= segment.target_ms + (0 if used else max(0, self.slack))
 
     def take(self, segment: SegmentRule, one: Candidate) -> None:
         """Trừ chỗ đã dùng."""

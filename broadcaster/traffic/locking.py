@@ -1,18 +1,15 @@
-"""Chốt buổi: từ đây máy không đổi thứ tự nữa, nhật ký có dòng dự kiến cho từng mục; và loại mục mất duyệt khỏi buổi đã chốt."""
+"""Chốt buổi: từ đây máy không đổi thứ tự nữa, nhật ký có dòng dự kiến cho từng mục."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
 from broadcaster.airlog.words import Event, Mode, Reason
 from broadcaster.airlog.writing import append
-from broadcaster.newsroom.tables import Revision
-from broadcaster.newsroom.words import RevisionState
 from broadcaster.traffic.planning import log_programme
 from broadcaster.traffic.snapshots import Line, line_body, programme_body, programme_lineup
 from broadcaster.traffic.tables import Item, Programme
@@ -78,42 +75,6 @@ def log_skipped(session: Session, programme: Programme, line: Line, reason: Reas
 def mode_of(programme: Programme) -> Mode:
     """Chế độ ghi nhật ký của một buổi theo lịch."""
     return Mode.REHEARSAL if programme.rehearsal else Mode.AUTOMATIC
-
-
-def without_approval(session: Session, station_id: int, now: datetime) -> list[int]:
-    """Mục chờ phát trong buổi đã chốt mà bản tin đã rút hoặc hết hiệu lực; chỉ đọc.
-
-    Bản sửa cũ vẫn được phát khi bản tin có bản mới đang được duyệt (người có thể tự đổi); bản tin không còn
-    bản nào được duyệt thì không bao giờ.
-    """
-    other = aliased(Revision)
-    approved = select(other.id).where(other.script_id == Revision.script_id, other.state == RevisionState.APPROVED).exists()
-    query = (
-        select(Item.id)
-        .join(Programme, Programme.id == Item.programme_id)
-        .join(Revision, Revision.id == Item.revision_id)
-        .where(
-            Programme.station_id == station_id,
-            Programme.state.in_([ProgrammeState.LOCKED, ProgrammeState.AIRING]),
-            Programme.ends_at > now,
-            Item.state == ItemState.WAITING,
-            ~approved | (Revision.valid_to < Programme.day),
-        )
-    )
-    return list(session.scalars(query))
-
-
-def skip_without_approval(session: Session, item_ids: Sequence[int], now: datetime) -> int:
-    """Bỏ các mục mất duyệt, có dòng nhật ký; mục vừa được chuẩn bị phát thì máy phát tự quyết. Trả về số mục đã bỏ."""
-    note = "Bản tin đã rút hoặc hết hiệu lực sau khi chốt buổi."
-    skipped = 0
-    for item_id in item_ids:
-        programme = session.scalars(select(Item).where(Item.id == item_id)).one().programme
-        line = next((one for one in programme_lineup(programme) if one.item.id == item_id), None)
-        if line is not None and leave_waiting(session, item_id, ItemState.SKIPPED, reason=note):
-            log_skipped(session, programme, line, Reason.NOT_APPROVED, note, now=now)
-            skipped += 1
-    return skipped
 
 
 def leave_waiting(session: Session, item_id: int, state: ItemState, *, reason: str) -> bool:

@@ -23,8 +23,9 @@ from broadcaster.studio.tables import Recording
 from broadcaster.studio.words import RecordingState
 from broadcaster.traffic.alerting import AlertGap, alert_gap, settle_alerts
 from broadcaster.traffic.diary import zone_of
+from broadcaster.traffic.expiring import expire, expired, skip_without_approval, without_approval
 from broadcaster.traffic.filling import apply_change, filling_gap
-from broadcaster.traffic.locking import lock, skip_without_approval, to_lock, without_approval
+from broadcaster.traffic.locking import lock, to_lock
 from broadcaster.traffic.planning import plan_days, planning_gap
 from broadcaster.traffic.preparing import (
     Studio,
@@ -93,7 +94,7 @@ def upkeep(database: Database, clock: Clock, station_id: int, *, studio: Studio,
     with database.reading() as session:
         if _at_rest(session, turn):
             return Upkeep(changed=False)
-    steps: tuple[Callable[[_Round], bool], ...] = (_plan_and_fill, _prepare, _attach, _lock, _skip, _alert)
+    steps: tuple[Callable[[_Round], bool], ...] = (_expire, _plan_and_fill, _prepare, _attach, _lock, _skip, _alert)
     done = [step(turn) for step in steps]
     return Upkeep(changed=any(done))
 
@@ -117,12 +118,22 @@ def _at_rest(session: Session, turn: _Round) -> bool:
     """Không bước nào có việc: gần như mọi lần gọi dừng ở đây."""
     return not (
         turn.memory.seen.get(turn.station_id) != _mark(session, turn.station_id, turn.now)
+        or expired(session, turn.station_id, turn.now)
         or texts_wanted(session, turn.station_id, turn.studio, turn.now)
         or recordings_ready(session, turn.station_id, turn.now)
         or to_lock(session, turn.station_id, turn.now)
         or without_approval(session, turn.station_id, turn.now)
         or _alert_gap(session, turn).needed
     )
+
+
+def _expire(turn: _Round) -> bool:
+    with turn.database.reading() as session:
+        gone = expired(session, turn.station_id, turn.now)
+    if gone:
+        with turn.database.writing() as session:
+            expire(session, gone)
+    return bool(gone)
 
 
 def _plan_and_fill(turn: _Round) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.tables import Zone
+from broadcaster.database.inserts import insert_if_absent
 from broadcaster.newsroom.tables import Credit, Decision, PlanTopic, ReadingSnapshot, Revision, Script
 from broadcaster.newsroom.words import CreditRole, DecisionKind, Genre, Priority, RevisionState
 from broadcaster.sound.idents import Ident
@@ -188,11 +189,13 @@ def record(session: Session, scene: Scene, revision: Revision, reading: ReadingS
 
 
 def recording(session: Session, scene: Scene, title: str, sentences: list[str], urgency: int = 0) -> Recording:
-    """Bản ghi đang chờ làm."""
-    now = scene.clock.now()
-    row = Recording(
+    """Bản ghi đang chờ làm; đã có thì chính nó."""
+    now, key = scene.clock.now(), sha("|".join(sentences))
+    insert_if_absent(
+        session,
+        Recording,
         station_id=scene.station_id,
-        key=sha("|".join(sentences)),
+        key=key,
         state=RecordingState.WANTED,
         source=RecordingSource.SYNTHETIC,
         title=title,
@@ -204,9 +207,7 @@ def recording(session: Session, scene: Scene, title: str, sentences: list[str], 
         wanted_at=now,
         next_try_at=now,
     )
-    session.add(row)
-    session.flush()
-    return row
+    return session.scalars(select(Recording).where(Recording.station_id == scene.station_id, Recording.key == key)).one()
 
 
 def finish(session: Session, scene: Scene, row: Recording, length_ms: int) -> None:

@@ -43,9 +43,7 @@ class PlainStudio:
         urgency: int,
         now: datetime,
     ) -> Recording:
-        key = build.sha("|".join(sentences))
-        found = session.scalar(select(Recording).where(Recording.station_id == station_id, Recording.key == key))
-        return found or build.recording(session, self.scene, title, list(sentences), urgency)
+        return build.recording(session, self.scene, title, list(sentences), urgency)
 
     def make_all(self, seconds: int = 12) -> int:
         """Làm xong mọi bản ghi đang chờ."""

@@ -56,7 +56,7 @@ def broadcast(number: int, **changes: object) -> Broadcast:
     day = MONDAY + timedelta(days=number // 2)
     hour = timedelta(hours=-1) if number % 2 == 0 else timedelta(hours=10)
     at = datetime(day.year, day.month, day.day, tzinfo=UTC) + hour
-    one = Broadcast(number, f"s{number % 2}", day, at, WARD, room_ms=830_000, filler_ms=120_000, segments=(NEWS, REFORM))
+    one = Broadcast(number, f"s{number % 2}", day, at, WARD, room_ms=590_000, segments=(NEWS, REFORM))
     return replace(one, **changes)  # type: ignore[arg-type]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -120,7 +121,7 @@ def test_with_memory_a_quiet_round_is_a_few_queries(scene: Scene) -> None:
 
     event.listen(scene.database.engine, "before_cursor_execute", heard)
     assert not settle(scene, memory=memory)
-    assert count <= 16
+    assert count <= 18
 
 
 def test_memory_never_hides_a_new_approval(scene: Scene) -> None:
@@ -443,3 +444,32 @@ def test_two_stations_never_mix(scene: Scene) -> None:
     assert not upkeep(scene.database, scene.clock, scene.stranger.station_id, studio=PlainStudio(scene)).changed
     with scene.database.reading() as session:
         assert session.scalar(select(func.count()).where(Programme.station_id == scene.stranger.station_id)) == 0
+
+
+def test_an_expired_script_is_marked_so_on_the_local_day_after_its_last(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        revision_id = build.script(session, scene, "Chỉ hôm nay", valid_to=MONDAY).revision_id
+    at(scene, 23, 59)
+    settle(scene)
+    with scene.database.reading() as session:
+        assert session.get_one(Revision, revision_id).state is RevisionState.APPROVED
+    scene.clock.advance(60)
+    assert settle(scene)
+    with scene.database.reading() as session:
+        assert session.get_one(Revision, revision_id).state is RevisionState.EXPIRED
+
+
+def test_two_processes_at_once_plan_and_lock_each_programme_once(scene: Scene) -> None:
+    stocked(scene)
+    at(scene, 16, 55)
+    threads = [threading.Thread(target=settle, args=(scene,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    settle(scene)
+    with scene.database.reading() as session:
+        events = [row for row in session.scalars(select(LogEntry.event)) if row is not Event.ITEM_PLANNED]
+        assert sorted(events) == sorted([Event.PROGRAMME_PLANNED] * 2 + [Event.PROGRAMME_LOCKED])
+        scripts = [item.revision_id for item in today(session).items if item.revision_id]
+        assert len(scripts) == len(set(scripts)) == 3
