@@ -24,7 +24,7 @@ from broadcaster.sound.pcm import RATE, Samples, length_ms
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MP3_KBPS = 64
-_MP3_QUALITY = 5
+_MP3_QUALITY = 7  # nghe thử: nhanh gấp rưỡi, tai không phân biệt
 _READ_BYTES = 1 << 20
 
 
@@ -57,8 +57,9 @@ class Library:
             tagging.write_flac(temporary, tags)
             sha256 = _digest(temporary)
             target = self._file(sha256)
-            target.parent.mkdir(exist_ok=True)
-            settle(temporary, target)
+            if not self.verify(sha256):  # có sẵn thì để yên: Windows không cho thay tệp đang phát
+                target.parent.mkdir(exist_ok=True)
+                settle(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
         loudness = measure(samples)

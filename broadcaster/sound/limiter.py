@@ -10,11 +10,10 @@ import soxr
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from broadcaster.sound.pcm import RATE, Floats, amplitude
+from broadcaster.sound.pcm import RATE, Floats, Samples, amplitude, float_blocks, to_samples
 
 _HOP = RATE // 1000
 _OVERSAMPLE = 4
-_BLOCK_HOPS = 5_000
 _SMOOTH = 8
 _LOOK_AHEAD = _SMOOTH + 1  # thêm một mốc vì hệ số được nội suy giữa các mốc
 _HOLD = 40
@@ -24,20 +23,32 @@ _COMPRESS_WINDOW = 80
 Gains = NDArray[np.float64]
 
 
-def hop_peaks(signal: Floats) -> Gains:
-    """Đỉnh thật của từng mili giây."""
+def hop_count(samples: Samples) -> int:
+    """Số mốc của một mảng: mỗi mili giây một, phần lẻ cuối cũng là một."""
+    return -(-len(samples) // _HOP)
+
+
+def hop_peaks(samples: Samples) -> Gains:
+    """Đỉnh thật của từng mili giây, sau khi bỏ độ lệch một chiều."""
     stream = soxr.ResampleStream(RATE, RATE * _OVERSAMPLE, 1, dtype="float32")
-    size = _BLOCK_HOPS * _HOP
     between: list[Gains] = []
+    at: list[Gains] = []
     rest = np.empty(0, dtype=np.float32)
-    for start in range(0, len(signal), size):
-        last = start + size >= len(signal)
-        rest = np.concatenate([rest, stream.resample_chunk(signal[start : start + size], last=last)])
-        whole = len(rest) if last else len(rest) // (_HOP * _OVERSAMPLE) * _HOP * _OVERSAMPLE
+    for block in float_blocks(samples):
+        at.append(_hop_max(block, _HOP))
+        rest = np.concatenate([rest, stream.resample_chunk(block)])
+        whole = len(rest) // (_HOP * _OVERSAMPLE) * _HOP * _OVERSAMPLE
         between.append(_hop_max(rest[:whole], _HOP * _OVERSAMPLE))
         rest = rest[whole:]
-    at = _hop_max(signal, _HOP)
-    return np.maximum(_fit(np.concatenate([np.empty(0), *between]), len(at)), at)
+    rest = np.concatenate([rest, stream.resample_chunk(np.empty(0, dtype=np.float32), last=True)])
+    between.append(_hop_max(rest, _HOP * _OVERSAMPLE))
+    seen = np.concatenate(at)
+    return np.maximum(_fit(np.concatenate(between), len(seen)), seen)
+
+
+def widest(gains: Gains) -> Gains:
+    """Hệ số lớn nhất mà phép nội suy có thể dùng trong từng mili giây: của chính nó và hai mốc bên cạnh."""
+    return np.asarray(sliding_window_view(np.pad(gains, 1, mode="edge"), 3).max(axis=1))
 
 
 def limiting_gains(peaks: Gains, ceiling_db: float) -> Gains:
@@ -61,14 +72,15 @@ def compressing_gains(peaks: Gains, threshold_db: float) -> Gains:
     return np.asarray(over ** (1 / _RATIO - 1))
 
 
-def apply_gains(signal: Floats, gains: Gains) -> Floats:
-    """Nhân hệ số thưa vào tín hiệu, nội suy tuyến tính giữa các mốc."""
+def apply_gains(samples: Samples, gains: Gains) -> Samples:
+    """Nhân hệ số thưa vào tiếng đã bỏ độ lệch một chiều, nội suy tuyến tính giữa các mốc."""
     centres = (np.arange(len(gains)) + 0.5) * _HOP
-    result = np.empty_like(signal)
-    size = _BLOCK_HOPS * _HOP
-    for start in range(0, len(signal), size):
-        block = signal[start : start + size]
-        result[start : start + size] = block * np.interp(np.arange(start, start + len(block)), centres, gains)
+    result = np.empty_like(samples)
+    start = 0
+    for block in float_blocks(samples):
+        curve = np.interp(np.arange(start, start + len(block)), centres, gains)
+        result[start : start + len(block)] = to_samples(block * curve.astype(np.float32))
+        start += len(block)
     return result
 
 

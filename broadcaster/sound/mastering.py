@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from broadcaster.errors import BadRecording
-from broadcaster.sound.limiter import apply_gains, compressing_gains, hop_peaks, limiting_gains
-from broadcaster.sound.loudness import measure
-from broadcaster.sound.pcm import Floats, Samples, amplitude, decibels, frames, length_ms, sounding_span, to_float, to_samples
+from broadcaster.sound.limiter import Gains, apply_gains, compressing_gains, hop_count, hop_peaks, limiting_gains, widest
+from broadcaster.sound.loudness import integrated, measure
+from broadcaster.sound.pcm import Samples, amplitude, decibels, frames, length_ms, sounding_span
 
 VERSION = "1"
 TARGET_LUFS = -18.0
@@ -29,6 +29,7 @@ _CLOSE_LU = 0.1
 _ROUNDS = 6
 _STRIDE = 1.6  # chặn đỉnh ăn mất một phần mỗi lần tăng, nên bước dài hơn phần thiếu
 _HARD_LIMITING_DB = 4.0
+_MOST_EXTRA_DB = 12.0  # quá mức này chỉ còn nâng tiếng ồn nền
 
 
 @dataclass(frozen=True)
@@ -43,44 +44,48 @@ class Mastered:
 
 
 def master(samples: Samples) -> Mastered:
-    """Cắt lặng hai đầu, đưa về độ to chung và chặn đỉnh; ``BadRecording`` khi không có tiếng nào."""
-    signal = to_float(samples)
-    signal -= signal.mean(dtype=np.float64).astype(np.float32) if len(signal) else np.float32(0)
-    first, last = sounding_span(signal, below_loud_db=_SILENCE_BELOW_DB)
+    """Cắt lặng hai đầu, đưa về độ to chung và chặn đỉnh; ``BadRecording`` khi không có tiếng hoặc không đưa về được."""
+    first, last = sounding_span(samples, below_loud_db=_SILENCE_BELOW_DB)
     if last == first:
         raise BadRecording("Tệp âm thanh không có tiếng. Hãy tạo lại bản thu hoặc tải lên tệp khác.")
     start = max(0, first - frames(_HEAD_MS))
-    return _levelled(_faded(signal[start : last + frames(_TAIL_MS)]), trimmed_ms=round(start / frames(1)))
+    kept = samples[start : last + frames(_TAIL_MS)]
+    return _mastered(kept, edges=_fades(hop_count(kept)), trimmed_ms=round(start / frames(1)))
 
 
 def level(samples: Samples) -> Mastered:
     """Chỉ đưa về độ to chung và chặn đỉnh, không cắt và không đụng hai mép: cho nhạc hiệu đúng giây và nhạc lặp nối liền."""
-    return _levelled(to_float(samples), trimmed_ms=0)
+    return _mastered(samples, edges=np.ones(hop_count(samples)), trimmed_ms=0)
 
 
-def _levelled(signal: Floats, *, trimmed_ms: int) -> Mastered:
-    """Tìm hệ số khuếch đại sao cho sau khi chặn đỉnh, độ to đúng đích; vài vòng là hội tụ vì chặn chỉ lấy đi ít."""
-    peaks = hop_peaks(signal)
-    gain_db = TARGET_LUFS - measure(to_samples(signal)).lufs
+def _mastered(samples: Samples, *, edges: Gains, trimmed_ms: int) -> Mastered:
+    peaks = hop_peaks(samples)
+    gain_db = TARGET_LUFS - integrated(samples)
+    shape = edges
     if decibels(float(peaks.max())) + gain_db > CEILING_DB + _HARD_LIMITING_DB:
-        signal = apply_gains(signal, compressing_gains(peaks, CEILING_DB - gain_db - 2 * _HARD_LIMITING_DB))
-        peaks = hop_peaks(signal)
-        gain_db = TARGET_LUFS - measure(to_samples(signal)).lufs
-    for _ in range(_ROUNDS):
-        gain = amplitude(gain_db)
-        gains = gain * limiting_gains(peaks * gain, CEILING_DB - _MARGIN_DB)
-        result = to_samples(apply_gains(signal, gains))
-        loudness = measure(result)
-        if abs(TARGET_LUFS - loudness.lufs) <= _CLOSE_LU:
-            break
-        gain_db += _STRIDE * (TARGET_LUFS - loudness.lufs)
+        shape = edges * compressing_gains(peaks, CEILING_DB - gain_db - 2 * _HARD_LIMITING_DB)
+        gain_db = TARGET_LUFS - integrated(apply_gains(samples, shape))
+    result = _to_target(samples, shape, peaks * widest(shape), gain_db)
+    loudness = measure(result)
+    if abs(loudness.lufs - TARGET_LUFS) > TOLERANCE_LU:
+        raise BadRecording("Tệp có tiếng nổ to hơn lời quá nhiều nên không chỉnh đều được. Hãy thu hoặc tải lên tệp khác.")
     return Mastered(result, loudness.lufs, loudness.true_peak_db, length_ms(result), trimmed_ms)
 
 
-def _faded(signal: Floats) -> Floats:
+def _to_target(samples: Samples, shape: Gains, peaks: Gains, gain_db: float) -> Samples:
+    """Tìm hệ số khuếch đại sao cho sau khi chặn đỉnh, độ to đúng đích; vài vòng là hội tụ vì chặn chỉ lấy đi ít."""
+    most_db = gain_db + _MOST_EXTRA_DB
+    for _ in range(_ROUNDS):
+        gain = amplitude(gain_db)
+        result = apply_gains(samples, gain * shape * limiting_gains(peaks * gain, CEILING_DB - _MARGIN_DB))
+        missing = TARGET_LUFS - integrated(result)
+        if abs(missing) <= _CLOSE_LU:
+            break
+        gain_db = min(most_db, gain_db + _STRIDE * missing)
+    return result
+
+
+def _fades(count: int) -> Gains:
     """Vào 5 ms, ra 20 ms: không tiếng tách ở mép cắt."""
-    faded = signal.copy()
-    fade_in, fade_out = (min(frames(ms), len(faded) // 2) for ms in (_FADE_IN_MS, _FADE_OUT_MS))
-    faded[:fade_in] *= np.linspace(0, 1, fade_in, dtype=np.float32)
-    faded[len(faded) - fade_out :] *= np.linspace(1, 0, fade_out, dtype=np.float32)
-    return faded
+    hops = np.arange(count)
+    return np.minimum(1.0, np.minimum(hops / _FADE_IN_MS, hops[::-1] / _FADE_OUT_MS))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 RATE = 48_000
 FULL_SCALE = 32_768.0
 SILENT_DB = -120.0
+BLOCK = RATE * 5
 
 Samples = NDArray[np.int16]
 Floats = NDArray[np.float32]
@@ -49,20 +52,23 @@ def amplitude(db: float) -> float:
     return float(10 ** (db / 20))
 
 
-def frame_levels(signal: Floats, ms: int = 20, rate: int = RATE) -> NDArray[np.float64]:
+def float_blocks(samples: Samples, size: int = BLOCK) -> Iterator[Floats]:
+    """Từng khúc số thực, đã bỏ độ lệch một chiều của cả mảng: tệp một giờ không phải nằm hai lần trong bộ nhớ."""
+    offset = np.float32(samples.mean() / FULL_SCALE) if len(samples) else np.float32(0)
+    for start in range(0, len(samples), size):
+        yield to_float(samples[start : start + size]) - offset
+
+
+def frame_levels(samples: Samples, ms: int = 20, rate: int = RATE) -> NDArray[np.float64]:
     """Mức RMS (dBFS) của từng khung ``ms`` mili giây; phần lẻ cuối cùng cũng là một khung."""
     size = frames(ms, rate)
-    edges = np.arange(0, len(signal), size)
-    if not len(edges):
-        return np.empty(0)
-    power = np.add.reduceat(np.square(signal, dtype=np.float64), edges)
-    counts = np.minimum(size, len(signal) - edges)
-    return np.asarray(10 * np.log10(np.maximum(power / counts, 1e-12)))
+    parts = [_levels(block, size) for block in float_blocks(samples, max(1, BLOCK // size) * size)]
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
-def sounding_span(signal: Floats, *, below_loud_db: float, rate: int = RATE) -> tuple[int, int]:
+def sounding_span(samples: Samples, *, below_loud_db: float, rate: int = RATE) -> tuple[int, int]:
     """Mẫu đầu và mẫu sau cùng có tiếng: khung 5 ms kém mức to (bách phân vị 95) tối đa ``below_loud_db``, không có thì (0, 0)."""
-    levels = frame_levels(signal, 5, rate)
+    levels = frame_levels(samples, 5, rate)
     if not len(levels):
         return 0, 0
     loud = float(np.percentile(levels, 95))
@@ -70,4 +76,11 @@ def sounding_span(signal: Floats, *, below_loud_db: float, rate: int = RATE) -> 
     if loud < -70.0 or not len(heard):
         return 0, 0
     size = frames(5, rate)
-    return int(heard[0]) * size, min(len(signal), int(heard[-1] + 1) * size)
+    return int(heard[0]) * size, min(len(samples), int(heard[-1] + 1) * size)
+
+
+def _levels(block: Floats, size: int) -> NDArray[np.float64]:
+    edges = np.arange(0, len(block), size)
+    power = np.add.reduceat(np.square(block, dtype=np.float64), edges)
+    counts = np.minimum(size, len(block) - edges)
+    return np.asarray(10 * np.log10(np.maximum(power / counts, 1e-12)))

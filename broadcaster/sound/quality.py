@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadcaster.errors import BadRecording
-from broadcaster.sound.pcm import RATE, Floats, Samples, frame_levels, frames, length_ms, to_float
+from broadcaster.sound.pcm import RATE, Samples, frame_levels, frames, length_ms, to_float
 
 _SHORTEST_MS = 200
 _SILENT_DB = -50.0
@@ -66,21 +66,20 @@ def check(samples: Samples, *, syllables: int | None, speech: bool = True) -> li
     """
     if length_ms(samples) < _SHORTEST_MS:
         return [Fault(FaultKind.EMPTY, "Tệp rỗng hoặc ngắn hơn 0,2 giây.")]
-    signal = to_float(samples)
-    levels = frame_levels(signal, _FRAME_MS)
+    levels = frame_levels(samples, _FRAME_MS)
     loud = float(np.percentile(levels, 95))
     if loud < _SILENT_DB:
         return [Fault(FaultKind.SILENT, "Tệp không có tiếng.")]
-    found = [_cut_end(signal, loud), *_gaps(levels, loud), _clipped(samples)]
+    found = [_cut_end(samples, loud), *_gaps(levels, loud), _clipped(samples)]
     if syllables is not None:
         found.append(_length(length_ms(samples), syllables))
     if speech:
-        found += [_noise(signal), _not_speech(levels)]
+        found += [_noise(samples), _not_speech(levels)]
     return [fault for fault in found if fault is not None]
 
 
-def _cut_end(signal: Floats, loud: float) -> Fault | None:
-    last = float(frame_levels(signal[-frames(40) :], 40)[0])
+def _cut_end(samples: Samples, loud: float) -> Fault | None:
+    last = float(frame_levels(samples[-frames(40) :], 40)[0])
     if last <= loud - _CUT_WITHIN_DB:
         return None
     return Fault(FaultKind.CUT_END, "Tiếng bị cụt ở cuối tệp.")
@@ -98,7 +97,7 @@ def _gaps(levels: NDArray[np.float64], loud: float) -> list[Fault | None]:
 
 
 def _clipped(samples: Samples) -> Fault | None:
-    share = float(np.mean(np.abs(samples.astype(np.int32)) >= _CLIPPED_AT))
+    share = float(np.mean((samples >= _CLIPPED_AT) | (samples <= -_CLIPPED_AT)))
     return Fault(FaultKind.CLIPPED, "Tiếng bị vỡ vì thu quá to.") if share > _CLIPPED_SHARE else None
 
 
@@ -112,17 +111,17 @@ def _length(duration_ms: int, syllables: int) -> Fault | None:
     )
 
 
-def _noise(signal: Floats) -> Fault | None:
+def _noise(samples: Samples) -> Fault | None:
     """Phổ phẳng đều là tiếng ồn: lời nói có độ phẳng 0-0,08, ồn trắng 0,56."""
-    flatness = _flatness(signal)
+    flatness = _flatness(samples)
     return Fault(FaultKind.NOISE, "Tệp là tiếng ồn, không nghe ra lời.") if flatness > _NOISE_FLATNESS else None
 
 
-def _flatness(signal: Floats) -> float:
+def _flatness(samples: Samples) -> float:
     size = 1024
-    count = min(len(signal) // size, 20 * RATE // size)
-    chosen = np.linspace(0, len(signal) // size - 1, count).astype(int)
-    cut = signal[: len(signal) // size * size].reshape(-1, size)[chosen]
+    count = min(len(samples) // size, 20 * RATE // size)
+    chosen = np.linspace(0, len(samples) // size - 1, count).astype(int)
+    cut = to_float(samples[: len(samples) // size * size].reshape(-1, size)[chosen])
     power = np.square(np.abs(np.fft.rfft(cut * np.hanning(size), axis=1))) + 1e-12
     return float(np.median(np.exp(np.log(power).mean(axis=1)) / power.mean(axis=1)))
 

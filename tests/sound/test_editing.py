@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from broadcaster.errors import Invalid
 from broadcaster.sound.editing import cut, fit_loop, join, lay_under
 from broadcaster.sound.loudness import measure
-from broadcaster.sound.pcm import RATE, Samples, frame_levels, frames, silence, to_float, to_samples
+from broadcaster.sound.pcm import RATE, Samples, frame_levels, frames, silence, to_samples
 from broadcaster.sound.voices.tone import ToneVoice
 
 
@@ -32,7 +32,7 @@ def test_a_cut_fades_only_its_end() -> None:
     source = tone(3000)
     result = cut(source, 2000, fade_ms=500)
     assert np.array_equal(result[: frames(1490)], source[: frames(1490)])
-    levels = frame_levels(to_float(result[frames(1500) :]), 50)
+    levels = frame_levels(result[frames(1500) :], 50)
     assert np.all(np.diff(levels) < 0)
     assert np.abs(result[-48:]).max() < 100
 

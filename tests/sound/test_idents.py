@@ -32,7 +32,7 @@ def test_the_committed_file_is_fit_for_air(ident: Ident) -> None:
 @pytest.mark.parametrize("ident", [Ident.OPENING, Ident.CLOSING, Ident.COLUMN])
 def test_idents_begin_at_once_and_end_in_silence(ident: Ident) -> None:
     samples = load(ident)
-    levels = frame_levels(to_float(samples), 20)
+    levels = frame_levels(samples, 20)
     assert np.flatnonzero(levels > -40)[0] <= 1
     assert np.abs(samples[-RATE // 100 :]).max() < 30
     assert check(samples, syllables=None, speech=False) == []
@@ -53,7 +53,7 @@ def test_the_filler_loops_without_a_seam() -> None:
 
 
 def test_the_filler_is_calm_enough_to_talk_over() -> None:
-    levels = frame_levels(to_float(load(Ident.FILLER)), 3000)
+    levels = frame_levels(load(Ident.FILLER), 3000)
     assert levels.max() - levels.min() < 14
 
 

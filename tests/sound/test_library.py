@@ -78,6 +78,15 @@ def test_many_writers_of_the_same_sound_leave_one_whole_file(library: Library, s
     assert [path.name for path in library.root.rglob("*") if path.is_file()] == [f"{only.sha256}.flac"]
 
 
+def test_storing_again_leaves_the_whole_file_alone_and_mends_a_broken_one(library: Library, sound: Samples) -> None:
+    file = library.root / library.put(sound, tags=TAGS).path
+    made = file.stat().st_mtime_ns
+    library.put(sound, tags=TAGS)
+    assert file.stat().st_mtime_ns == made
+    file.write_bytes(b"fLaC")
+    assert library.verify(library.put(sound, tags=TAGS).sha256)
+
+
 def test_a_changed_byte_is_found(library: Library, sound: Samples) -> None:
     stored = library.put(sound, tags=TAGS)
     assert library.verify(stored.sha256)

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcaster.errors import BadRecording
+from broadcaster.sound.limiter import Gains, limiting_gains, widest
 from broadcaster.sound.loudness import measure
-from broadcaster.sound.mastering import CEILING_DB, TARGET_LUFS, TOLERANCE_LU, Mastered, master
+from broadcaster.sound.mastering import CEILING_DB, TARGET_LUFS, TOLERANCE_LU, Mastered, level, master
 from broadcaster.sound.pcm import RATE, Samples, amplitude, frame_levels, frames, silence, to_float, to_samples
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker, Region
 from broadcaster.sound.voices.tone import ToneVoice
@@ -44,7 +45,7 @@ def test_any_level_and_any_spikes_reach_the_level(gain_db: float, spikes: int, s
 def test_the_sound_begins_at_once_and_the_end_is_calm() -> None:
     speech = ToneVoice().speak(SENTENCES).samples
     mastered = master(np.concatenate([silence(700), speech, silence(900)]))
-    heard = np.flatnonzero(frame_levels(to_float(mastered.samples), 5) > -45)
+    heard = np.flatnonzero(frame_levels(mastered.samples, 5) > -45)
     assert heard[0] * 5 <= 20
     assert 80 <= mastered.duration_ms - (heard[-1] + 1) * 5 <= 130
     assert mastered.trimmed_ms == pytest.approx(700, abs=12)
@@ -58,9 +59,35 @@ def test_the_edges_do_not_click() -> None:
     assert abs(samples[-1]) < 50
 
 
-def test_a_constant_offset_is_removed() -> None:
-    speech = to_float(ToneVoice().speak(SENTENCES).samples) + np.float32(0.1)
-    assert abs(float(master(to_samples(speech)).samples.mean())) < 30
+def test_a_constant_offset_is_removed_and_does_not_hide_the_silence() -> None:
+    speech = np.concatenate([silence(500), ToneVoice().speak(SENTENCES).samples])
+    mastered = master(to_samples(to_float(speech) + np.float32(0.1)))
+    assert abs(float(mastered.samples.mean())) < 30
+    assert mastered.trimmed_ms == pytest.approx(490, abs=12)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    peaks=st.lists(st.floats(0, 4), min_size=1, max_size=400).map(np.array),
+    shape=st.lists(st.floats(0, 1), min_size=400, max_size=400).map(np.array),
+)
+def test_the_limiter_never_lets_a_peak_through(peaks: Gains, shape: Gains) -> None:
+    shape = shape[: len(peaks)]
+    applied = widest(shape * limiting_gains(peaks * widest(shape), CEILING_DB))
+    assert np.all(applied * peaks <= amplitude(CEILING_DB) + 1e-9)
+
+
+def test_mere_clicks_are_refused_rather_than_blown_up() -> None:
+    bangs = silence(5000)
+    bangs[:: frames(40)] = 32_000
+    with pytest.raises(BadRecording, match="tiếng nổ"):
+        master(bangs)
+
+
+def test_music_keeps_its_exact_length_and_edges() -> None:
+    samples = level(tone := to_samples(0.05 * np.cos(2 * np.pi * 200 * np.arange(RATE) / RATE).astype(np.float32))).samples
+    assert len(samples) == len(tone)
+    assert samples[0] == np.abs(samples).max()
 
 
 def test_limiting_is_smooth() -> None:

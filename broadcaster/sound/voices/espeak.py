@@ -16,7 +16,7 @@ from multiprocessing.context import SpawnProcess
 import numpy as np
 
 from broadcaster.errors import VoiceFailed
-from broadcaster.sound.pcm import FULL_SCALE, Floats
+from broadcaster.sound.pcm import Samples
 from broadcaster.sound.voices import _espeak_worker
 from broadcaster.sound.voices._espeak_worker import Answer, Ask
 from broadcaster.sound.voices.port import Progress, Speech, stop_if
@@ -140,11 +140,11 @@ class EspeakVoice:
                 on_progress(index, len(prepared))
         return tape.speech()
 
-    def _sentence(self, text: str) -> Floats:
+    def _sentence(self, text: str) -> Samples:
         answer = self._worker.ask(Ask(self._region.value, self._rate, _VOLUME, text))
         if answer.words < _COMPLETE * syllables(text) or answer.rate != _SOURCE_RATE:
             raise VoiceFailed(f"Giọng ngoại tuyến đọc sót chữ ở câu “{text[:40]}”. Hãy sửa câu này rồi tạo lại.")
-        return np.frombuffer(answer.pcm, dtype=np.int16).astype(np.float32) / np.float32(FULL_SCALE)
+        return np.frombuffer(answer.pcm, dtype=np.int16)
 
 
 def _installed_version() -> str:

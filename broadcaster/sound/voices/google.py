@@ -17,7 +17,7 @@ from pathlib import Path
 from broadcaster.clock import Clock
 from broadcaster.errors import BadRecording, Invalid, VoiceFailed
 from broadcaster.sound.decoding import read_any
-from broadcaster.sound.pcm import RATE, Floats, length_ms, to_float
+from broadcaster.sound.pcm import RATE, Samples, length_ms
 from broadcaster.sound.voices._google_request import Refused, Trouble, request
 from broadcaster.sound.voices.breaker import Breaker
 from broadcaster.sound.voices.cache import ChunkCache
@@ -106,7 +106,7 @@ class GoogleVoice:
         self._cache.trim()
         return tape.speech()
 
-    def _sound(self, chunk: Chunk, attempt: _Attempt, place: str) -> Floats:
+    def _sound(self, chunk: Chunk, attempt: _Attempt, place: str) -> Samples:
         """Tiếng của một đoạn, từ ngăn nhớ hoặc từ mạng; chỉ tiếng đã kiểm mới được nhớ."""
         stop_if(attempt.cancelled)
         key = f"gtts|{self._tld}|{self._slow}|{chunk.text}"
@@ -124,7 +124,7 @@ class GoogleVoice:
         self._breaker.succeeded()
         return signal
 
-    def _remembered(self, key: str, text: str) -> Floats | None:
+    def _remembered(self, key: str, text: str) -> Samples | None:
         content = self._cache.get(key)
         if content is None:
             return None
@@ -170,7 +170,7 @@ def _worth_waiting(trouble: Trouble, wait: float, attempt: _Attempt) -> bool:
     return trouble in _RETRIED and wait <= attempt.waits_left
 
 
-def _decoded(content: bytes, text: str) -> Floats:
+def _decoded(content: bytes, text: str) -> Samples:
     """Giải mã và xem độ dài có hợp với số âm tiết; chữ số đọc ra dài hơn nên không đặt trần cho chúng."""
     try:
         samples = read_any(content)
@@ -182,4 +182,4 @@ def _decoded(content: bytes, text: str) -> Floats:
     too_long = length > longest and not any(map(str.isdigit, text))
     if length < count * _SHORTEST_SYLLABLE_MS or too_long:
         raise Refused(Trouble.BAD_AUDIO)
-    return to_float(samples)
+    return samples

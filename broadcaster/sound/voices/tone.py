@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from broadcaster.sound.pcm import RATE, Floats, frames
+from broadcaster.sound.pcm import RATE, Floats, Samples, frames, to_samples
 from broadcaster.sound.voices.port import Progress, Speech, stop_if
 from broadcaster.sound.voices.tape import Tape
 from broadcaster.sound.voices.text import lines
@@ -50,9 +50,9 @@ def pitch_hz(syllable: str) -> float:
     return 200.0 + hashlib.sha256(syllable.casefold().encode()).digest()[0] * 600.0 / 255.0
 
 
-def _tones(text: str) -> Floats:
+def _tones(text: str) -> Samples:
     spoken = [word for word in text.split() if any(map(str.isalnum, word))]
-    return np.concatenate([_tone(pitch_hz(word)) for word in spoken])
+    return to_samples(np.concatenate([_tone(pitch_hz(word)) for word in spoken]))
 
 
 def _tone(hertz: float) -> Floats:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from broadcaster.errors import VoiceFailed
 from broadcaster.sound.pcm import frames, to_float
@@ -90,6 +95,43 @@ def test_a_worker_killed_between_sentences_loses_no_sentence(own_worker: EspeakW
             psutil.Process(own_worker.pid).kill()
 
     assert EspeakVoice(own_worker).speak(SENTENCES, on_progress=kill).duration_ms == pytest.approx(whole, rel=0.02)
+
+
+def test_a_frozen_worker_is_replaced_and_the_bulletin_is_completed() -> None:
+    owner = EspeakWorker(timeout_seconds=2.5)
+    EspeakVoice(owner).speak(["Một."])
+    assert owner.pid is not None
+    frozen = psutil.Process(owner.pid)
+    frozen.suspend()
+    assert EspeakVoice(owner).speak(SENTENCES).duration_ms > 5_000
+    assert not frozen.is_running()
+    owner.close()
+
+
+def test_the_worker_does_not_outlive_a_killed_parent() -> None:
+    script = (
+        "import os\n"
+        "from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker\n"
+        "if __name__ == '__main__':\n"
+        "    owner = EspeakWorker()\n"
+        "    EspeakVoice(owner).speak(['Một.'])\n"
+        "    print(owner.pid, flush=True)\n"
+        "    os._exit(1)\n"
+    )
+    parent = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, check=False, timeout=30)
+    try:
+        psutil.Process(int(parent.stdout)).wait(5)
+    except psutil.NoSuchProcess:
+        return
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(min_size=1, max_size=120))
+def test_no_text_breaks_the_worker(worker: EspeakWorker, text: str) -> None:
+    pid = worker.pid
+    with suppress(VoiceFailed):  # chữ lạ có thể bị chê là đọc sót, miễn không làm sập
+        EspeakVoice(worker).speak([text, "Hết."])
+    assert worker.pid == pid
 
 
 def test_a_hanging_worker_is_replaced_and_then_reported() -> None:
