@@ -1,0 +1,5 @@
+"""``python -m broadcaster``."""
+
+from broadcaster.cli import main
+
+main()

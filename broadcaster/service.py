@@ -1,1 +1,0 @@
-"""Nơi lắp ráp: nối các phòng với máy thật."""

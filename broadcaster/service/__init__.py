@@ -1,0 +1,1 @@
+"""Nơi lắp ráp: nối các phòng với máy thật, dựng đài lần đầu, chạy và canh các tiến trình."""

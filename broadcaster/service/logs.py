@@ -1,0 +1,41 @@
+"""Nhật ký máy có cấu trúc: mỗi dòng một JSON ra stderr, không bao giờ có mật khẩu, thẻ hay khoá."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_SECRET_WORDS = ("password", "passwd", "token", "secret", "cookie", "authorization", "mat_khau")
+
+
+def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Che giá trị của mọi khoá có tên giống bí mật, dù ai lỡ tay đưa vào."""
+    for key in event:
+        if any(word in key.lower() for word in _SECRET_WORDS):
+            event[key] = "***"
+    return event
+
+
+def configure(level: str, process: str) -> None:
+    """Đặt nhật ký cho tiến trình ``process``; gọi một lần lúc khởi động."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    pretty = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            hide_secrets,
+            structlog.processors.dict_tracebacks,
+            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")

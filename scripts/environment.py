@@ -1,0 +1,70 @@
+"""Môi trường Python riêng của dự án, chỉ dùng thư viện chuẩn: venv, rồi uv, rồi virtualenv, rồi lời chỉ dẫn.
+
+Debian và Ubuntu có thể có python3 mà thiếu gói venv, nên phải thử nhiều cách.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HELP = """Không tạo được môi trường Python. Hãy chạy MỘT trong hai lệnh sau rồi chạy lại:
+    sudo apt install python3-venv                                       (có quyền quản trị)
+    python3 -m pip install --user --break-system-packages virtualenv    (không có quyền quản trị)"""
+
+
+def prepare(extras: str) -> str:
+    """Trả về đường dẫn python của môi trường có đủ ``extras``; đã đủ thì không làm gì."""
+    if sys.version_info < (3, 11):
+        sys.exit(f"Cần Python 3.11 trở lên; máy này có {sys.version.split()[0]}.")
+    folder = ROOT / ".venv"
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not _works(python):
+        print("Đang tạo môi trường Python trong .venv …", flush=True)
+        _create(folder, python)
+    _install(python, folder / "installed.txt", extras)
+    return str(python)
+
+
+def become(python: str, arguments: list[str]) -> None:
+    """Chạy ``arguments`` bằng ``python`` thay cho tiến trình này (Windows: chạy con rồi trả mã của nó)."""
+    os.chdir(ROOT)
+    if os.name == "posix":
+        os.execv(python, [python, *arguments])
+    sys.exit(subprocess.run([python, *arguments]).returncode)
+
+
+def _works(python: Path) -> bool:
+    return python.exists() and subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True).returncode == 0
+
+
+def _create(folder: Path, python: Path) -> None:
+    for command in (
+        [sys.executable, "-m", "venv"],
+        ["uv", "venv", "--seed", "--python", sys.executable],
+        [sys.executable, "-m", "uv", "venv", "--seed", "--python", sys.executable],
+        [sys.executable, "-m", "virtualenv", "-q"],
+        ["virtualenv", "-q", "-p", sys.executable],
+    ):
+        shutil.rmtree(folder, ignore_errors=True)
+        if shutil.which(command[0]) is None:
+            continue
+        if subprocess.run([*command, str(folder)], capture_output=True).returncode == 0 and _works(python):
+            return
+    shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(HELP)
+
+
+def _install(python: Path, stamp: Path, extras: str) -> None:
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + extras.encode()).hexdigest()
+    if stamp.exists() and wanted in stamp.read_text("utf-8").split():
+        return
+    print("Đang cài thư viện (lần đầu mất một, hai phút) …", flush=True)
+    command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-e", f"{ROOT}[{extras}]"]
+    if subprocess.run(command).returncode:
+        sys.exit("Chưa cài được thư viện: hãy kiểm tra kết nối mạng tới kho gói Python rồi chạy lại.")
+    with stamp.open("a", encoding="utf-8") as file:
+        file.write(wanted + "\n")

@@ -1,0 +1,55 @@
+"""Ngôi nhà giữ đúng hình: luật nhập, và cửa duy nhất cho mọi id."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+
+from importlinter.cli import lint_imports
+
+import broadcaster
+from broadcaster.database.base import StationRow
+
+ROOT = Path(broadcaster.__file__).parent
+DOOR = "accounts/door.py"
+
+
+def test_import_contracts_are_kept() -> None:
+    assert lint_imports(config_filename=str(ROOT.parent / "pyproject.toml"), no_cache=True) == 0
+
+
+def test_ids_of_station_rows_go_through_the_one_door() -> None:
+    for tables in ROOT.glob("*/tables.py"):
+        importlib.import_module(f"broadcaster.{tables.parent.name}.tables")
+    names = {row.__name__ for row in _all_subclasses(StationRow)}
+    assert {"Script", "Programme", "Output", "Zone", "Airing"} <= names
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in ROOT.rglob("*.py")
+        if path.relative_to(ROOT).as_posix() != DOOR
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if _by_id(node, names)
+    ]
+    assert found == [], "lấy dòng của đài theo id mà không qua accounts.door.owned"
+
+
+def _by_id(node: ast.AST, names: set[str]) -> bool:
+    """``session.get(Script, …)`` hoặc ``Script.id == …`` trong một điều kiện không kèm ``station_id``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "get_one"):
+        return bool(node.args) and isinstance(node.args[0], ast.Name) and node.args[0].id in names
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("where", "filter"):
+        text = ast.unparse(node)
+        return "station_id" not in text and any(
+            isinstance(part, ast.Compare)
+            and isinstance(part.left, ast.Attribute)
+            and part.left.attr == "id"
+            and isinstance(part.left.value, ast.Name)
+            and part.left.value.id in names
+            for part in ast.walk(node)
+        )
+    return False
+
+
+def _all_subclasses(cls: type) -> set[type]:
+    return {child for direct in cls.__subclasses__() for child in {direct} | _all_subclasses(direct)}
