@@ -102,5 +102,3 @@ def main() -> None:
         typer.echo(str(error), err=True)
         code = next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
         sys.exit(code)
-
-

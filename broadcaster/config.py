@@ -67,9 +67,9 @@ class PlayoutSection(_Section):
 class StudioSection(_Section):
     """Phòng thu."""
 
-    voices: Annotated[tuple[str, ...], Field(min_length=1)] = ("gtts:vi", "espeak:vi")
+    voices: Annotated[tuple[str, ...], Field(min_length=1)] = ("gtts:vi", "espeak:vi-bac")
     google_tld: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(\.[a-z]{2})?$")] = "com.vn"
-    online_timeout_s: Annotated[float, Field(gt=0, le=120)] = 20
+    online_timeout_s: Annotated[float, Field(gt=0, le=120)] = 8
 
 
 class LogSection(_Section):
