@@ -12,7 +12,7 @@ from broadcaster.config import load
 from broadcaster.errors import AlreadyRunning, BroadcasterError, ChainBroken, ConfigWrong, DatabaseAway, NotFound
 
 app = typer.Typer(
-    help="Đài truyền thanh phường: soạn, duyệt, đọc, phát đúng giờ, và chứng minh được đã phát.",
+    help="Đài truyền thanh phường.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,52 +24,7 @@ EXIT_CODES: dict[type[BroadcasterError], int] = {ConfigWrong: 3, AlreadyRunning:
 """Loại lỗi → mã thoát; lỗi khác của ta là 1."""
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="Tệp cấu hình.", envvar="BROADCASTER_CONFIG")]
-Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
 DEFAULT_CONFIG = Path("config.toml")
-
-
-@app.command()
-def serve(
-    config: ConfigFile = DEFAULT_CONFIG,
-    demo: Annotated[bool, typer.Option("--demo", help="Dựng dữ liệu mẫu từ kế hoạch và một buổi diễn tập sau ba phút.")] = False,
-) -> None:
-    """Bật cả đài: trang web, phòng thu, phòng phát sóng."""
-    from broadcaster.service.serving import serve as run
-
-    run(load(config), demo=demo)
-
-
-@app.command()
-def init(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Tạo thư mục dữ liệu, nâng cấp lược đồ và nạp đài từ config.toml nếu chưa có."""
-    from broadcaster.service.serving import prepare_data
-
-    for line in prepare_data(load(config), demo=False):
-        typer.echo(line)
-
-
-@app.command()
-def web(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
-    """Chỉ chạy trang web."""
-    from broadcaster.web.main import run
-
-    run(load(config), supervised=supervised)
-
-
-@app.command()
-def studio(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
-    """Chỉ chạy phòng thu."""
-    from broadcaster.service.studio_process import run
-
-    run(load(config), supervised=supervised)
-
-
-@app.command()
-def playout(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
-    """Chỉ chạy phòng phát sóng (máy có đường ra loa)."""
-    from broadcaster.service.playout_process import run
-
-    run(load(config), supervised=supervised)
 
 
 @airlog_app.command("verify")

@@ -49,9 +49,8 @@ def open_voices(config: Config, clock: Clock) -> dict[str, Voice]:
         tld=config.studio.google_tld,
         patience=Patience(answer=config.studio.online_timeout_s),
     )
-    known: dict[str, Voice] = {
-        voice.name: voice for voice in (online, *(EspeakVoice(worker, region) for region in Region), ToneVoice())
-    }
+    every: list[Voice] = [online, *(EspeakVoice(worker, region) for region in Region), ToneVoice()]
+    known = {voice.name: voice for voice in every}
     strange = [name for name in config.studio.voices if name not in known]
     if strange:
         raise ConfigWrong(f"[studio.voices] không có giọng tên “{strange[0]}”. Tên dùng được: {', '.join(known)}.")

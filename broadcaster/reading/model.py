@@ -1,0 +1,136 @@
+"""Những gì bộ đọc trả về: đoạn chữ, câu hỏi, bản đọc và kiểu đọc của đài; chỉ là giá trị, không có luật."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+SYLLABLES_PER_MINUTE = 190  # tốc độ đọc phát thanh tiếng Việt thường gặp: 180-200 tiếng một phút
+
+
+class Kind(StrEnum):
+    """Loại của một đoạn chữ; giá trị dùng trong JSON và làm tên lớp trên trang."""
+
+    PLAIN = "plain"
+    SILENT = "silent"
+    SKIPPED = "skipped"
+    MARKER = "marker"
+    NUMBER = "number"
+    QUANTITY = "quantity"
+    MONEY = "money"
+    DATE = "date"
+    TIME = "time"
+    RANGE = "range"
+    FRACTION = "fraction"
+    ROMAN = "roman"
+    DOCUMENT = "document"
+    PHONE = "phone"
+    CODE = "code"
+    WEB = "web"
+    ABBREVIATION = "abbreviation"
+    WORD = "word"
+    SYMBOL = "symbol"
+
+
+class DocumentStyle(StrEnum):
+    """Cách đọc số, ký hiệu văn bản."""
+
+    ISSUER = "issuer"  # "số mười sáu của ủy ban nhân dân"
+    SPELLED = "spelled"  # "số mười sáu, kế hoạch, ủy ban nhân dân"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Lựa chọn của đài: từ vùng miền, cách đọc số văn bản, nghĩa của TU và địa danh của đài để bắt lỗi gõ."""
+
+    thousand: str = "nghìn"
+    zero_tens: str = "linh"
+    first_days: bool = True  # "mùng" trước ngày 1-10
+    documents: DocumentStyle = DocumentStyle.ISSUER
+    provincial_party: str = "tỉnh ủy"  # nghĩa của TU
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Một đoạn ``source[start:end]`` và lời đọc của nó; ``confidence`` từ 0 tới 1."""
+
+    start: int
+    end: int
+    kind: Kind
+    spoken: str
+    rule: str
+    confidence: float = 1.0
+    alternatives: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """Bản ghi để hiện trên trang và lưu vào bản chụp lời đọc."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "kind": self.kind.value,
+            "spoken": self.spoken,
+            "rule": self.rule,
+            "confidence": self.confidence,
+            "alternatives": list(self.alternatives),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Một chỗ ngờ; ``dangerous`` là phải trả lời trước khi gửi duyệt (số tiền, ngày, số liệu có thể sai)."""
+
+    code: str
+    start: int
+    end: int
+    message: str
+    dangerous: bool = False
+    suggestions: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """Bản ghi để hiện cạnh bản tin."""
+        return {
+            "code": self.code,
+            "start": self.start,
+            "end": self.end,
+            "message": self.message,
+            "dangerous": self.dangerous,
+            "suggestions": list(self.suggestions),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Bản đọc của một văn bản; các ``spans`` phủ kín ``source`` theo thứ tự, không chồng nhau."""
+
+    source: str
+    spans: tuple[Span, ...]
+    spoken: str
+    questions: tuple[Question, ...] = ()
+    engine_version: str = ""
+    lexicon_version: str = ""
+    sentences: tuple[str, ...] = field(default=())
+
+    @property
+    def syllables(self) -> int:
+        """Số tiếng sẽ được đọc."""
+        return len(re.findall(r"\w+", self.spoken))
+
+    @property
+    def estimated_ms(self) -> int:
+        """Thời lượng ước tính (mili giây) ở tốc độ phát thanh."""
+        return round(self.syllables * 60_000 / SYLLABLES_PER_MINUTE)
+
+    def as_json(self) -> dict[str, object]:
+        """Toàn bộ bản đọc, đúng thứ tự, để lưu và để gửi qua API."""
+        return {
+            "spoken": self.spoken,
+            "sentences": list(self.sentences),
+            "spans": [span.as_json() for span in self.spans],
+            "questions": [question.as_json() for question in self.questions],
+            "syllables": self.syllables,
+            "estimated_ms": self.estimated_ms,
+            "engine_version": self.engine_version,
+            "lexicon_version": self.lexicon_version,
+        }

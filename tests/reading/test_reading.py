@@ -1,0 +1,102 @@
+"""Bộ đọc đơn giản: giá trị không bao giờ sai, đoạn phủ kín, không còn chữ số hay ký hiệu, và hỏi khi ngờ."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcaster.reading import Lexicon, read, spoken
+from broadcaster.reading.numbers import cardinal
+
+DIGITS = dict(zip(["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"], range(10), strict=True)) | {
+    "mốt": 1,
+    "tư": 4,
+    "lăm": 5,
+}
+SCALES = {"nghìn": 10**3, "triệu": 10**6, "tỷ": 10**9}
+
+
+def value_of(words: str) -> int:
+    """Đọc ngược chữ thành số, viết độc lập với bộ đọc."""
+    total = group = last = 0
+    for word in words.split():
+        if word in DIGITS:
+            last = DIGITS[word]
+            group += last
+        elif word == "mươi":
+            group += last * 9
+        elif word == "mười":
+            group += 10
+        elif word == "trăm":
+            group += last * 99
+        elif word == "tỷ":
+            total, group = (total + group) * 10**9, 0
+        elif word in SCALES:
+            total, group = total + group * SCALES[word], 0
+    return total + group
+
+
+@given(st.integers(0, 10**15))
+def test_numbers_round_trip(number: int) -> None:
+    assert value_of(cardinal(number)) == number
+
+
+def test_every_date_of_two_centuries() -> None:
+    day = date(1900, 1, 1)
+    while day < date(2100, 12, 31):
+        said = spoken(f"Ngày {day:%d/%m/%Y}")
+        match = re.fullmatch(r"Ngày (?:mùng )?(.+?) tháng (.+?) năm (.+)", said)
+        assert match is not None, said
+        assert tuple(value_of(part) for part in match.groups()) == (day.day, day.month, day.year)
+        day += timedelta(days=17)
+
+
+@given(st.text(max_size=300))
+def test_any_text_ends_covered_and_without_digit_or_symbol(text: str) -> None:
+    reading = read(text)
+    assert "".join(reading.source[span.start : span.end] for span in reading.spans) == reading.source
+    assert not re.search(r"[0-9%&@/+=<>]", reading.spoken)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (
+            "Kế hoạch số 16/KH-UBND ngày 21/01/2025",
+            "Kế hoạch số mười sáu ngày hai mươi mốt tháng một năm hai nghìn không trăm hai mươi lăm",
+        ),
+        ("Chỉ thị số 24-CT/ThU", "Chỉ thị số hai mươi tư"),
+        ("Nghị định 30/2020/NĐ-CP", "Nghị định ba mươi, năm hai nghìn không trăm hai mươi"),
+        ("giai đoạn 2021-2030", "giai đoạn hai nghìn không trăm hai mươi mốt đến hai nghìn không trăm ba mươi"),
+        ("đạt 91,43%", "đạt chín mươi mốt phẩy bốn mươi ba phần trăm"),
+        ("25.000 đồng/người/tháng", "hai mươi lăm nghìn đồng một người một tháng"),
+        ("từ ngày 1-3/5", "từ ngày mùng một đến ngày mùng ba tháng năm"),
+        ("17h00-17h30", "mười bảy giờ đến mười bảy giờ ba mươi phút"),
+        ("cải cách hành chính (CCHC) tại các TDP", "cải cách hành chính tại các tổ dân phố"),
+        ("Cải cách hành chính của phường.", "Cải cách hành chính của phường."),
+        ("NỘI DUNG TUYÊN TRUYỀN", "NỘI DUNG TUYÊN TRUYỀN"),
+    ],
+)
+def test_official_forms(written: str, said: str) -> None:
+    assert spoken(written) == said
+
+
+def test_decomposed_text_is_read_like_composed() -> None:
+    import unicodedata
+
+    assert spoken(unicodedata.normalize("NFD", "UBND phường")) == "ủy ban nhân dân phường"
+
+
+def test_doubts_are_asked_never_guessed() -> None:
+    codes = {question.code for question in read("Chỉ số CHCC ngày 31/02/2025, khoảng 20-15 người, gọi 0912345678, XQZ").questions}
+    assert codes == {"slip", "impossible_date", "range_order", "personal_data", "unknown_capitals"}
+
+
+def test_station_lexicon_wins_and_changes_the_version() -> None:
+    mine = Lexicon({"TDP": "tổ dân phố số một"})
+    assert spoken("TDP", lexicon=mine) == "tổ dân phố số một"
+    assert mine.version != read("x").lexicon_version
