@@ -1,0 +1,49 @@
+"""Đọc cho các trang: danh sách bản tin, hộp chờ duyệt, một bản tin đủ mọi bản sửa."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.door import owned
+from broadcaster.newsroom.tables import Revision, Script
+from broadcaster.newsroom.words import RevisionState
+
+PAGE = 30
+
+
+def fold(text: str) -> str:
+    """Chữ thường không dấu, đ thành d: “cai cach” tìm thấy “Cải cách”."""
+    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+def scripts(
+    session: Session, actor: Actor, *, state: RevisionState | None = None, search: str = "", page: int = 1
+) -> tuple[list[Revision], int]:
+    """Bản sửa mới nhất của mỗi bản tin, mới nhất trước, một trang; và tổng số khớp. Lỗi: ``NotAllowed``."""
+    actor.require(Action.SCRIPT_READ)
+    latest = select(func.max(Revision.id)).join(Script).where(Script.station_id == actor.station_id).group_by(Revision.script_id)
+    query = select(Revision).where(Revision.id.in_(latest)).order_by(Revision.updated_at.desc(), Revision.id.desc())
+    if state is not None:
+        query = query.where(Revision.state == state)
+    wanted = fold(search.strip())
+    found = [revision for revision in session.scalars(query) if wanted in fold(revision.title)]
+    start = (max(1, page) - 1) * PAGE
+    return found[start : start + PAGE], len(found)
+
+
+def inbox(session: Session, actor: Actor) -> list[Revision]:
+    """Bản sửa đang chờ duyệt, chờ lâu nhất trước. Lỗi: ``NotAllowed``."""
+    actor.require(Action.SCRIPT_READ)
+    query = select(Revision).join(Script).where(Script.station_id == actor.station_id, Revision.state == RevisionState.SUBMITTED)
+    return list(session.scalars(query.options(selectinload(Revision.readings)).order_by(Revision.submitted_at)))
+
+
+def script(session: Session, actor: Actor, script_id: int) -> Script:
+    """Một bản tin cùng mọi bản sửa, cách đọc và quyết định. Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.SCRIPT_READ)
+    return owned(session, Script, script_id, actor)

@@ -1,0 +1,90 @@
+"""Gửi duyệt: đóng băng bản sửa cùng đúng cách đọc đã tính từ chính chữ ấy; và tác giả lấy lại."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.errors import Invalid, NotAllowed, StaleForm
+from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.freezing import content_of, reading_sha256, sha256_of
+from broadcaster.newsroom.rules import REVISION
+from broadcaster.newsroom.tables import Decision, ReadingSnapshot, Revision
+from broadcaster.newsroom.words import DecisionKind, RevisionState
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """Cách đọc đã tính ngoài giao dịch; ``source`` là đúng chữ đã đọc, để không gắn nhầm vào chữ khác."""
+
+    source: str
+    sentences: tuple[str, ...]
+    syllables: int
+    engine_version: str
+    lexicon_version: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def submit(session: Session, actor: Actor, revision_id: int, *, version: int, read: ReadText, now: datetime) -> ReadingSnapshot:
+    """Đóng băng và gửi.
+
+    Lỗi: ``StaleForm`` khi chữ đã đổi từ lúc đọc, ``Conflict`` khi không còn là nháp, ``Invalid`` khi không có gì để đọc.
+    """
+    actor.require(Action.SCRIPT_WRITE)
+    revision = revision_of(session, actor, revision_id, lock=True)
+    REVISION.check(revision.state, RevisionState.SUBMITTED)
+    if revision.version != version or revision.body != read.source:
+        raise StaleForm
+    if not read.sentences:
+        raise Invalid(problems={"body": "Bản tin không có chữ nào đọc được. Hãy viết nội dung."})
+    revision.frozen = content_of(revision)
+    revision.frozen_sha256 = sha256_of(revision.frozen)
+    revision.state, revision.submitted_at, revision.version = RevisionState.SUBMITTED, now, version + 1
+    snapshot = ReadingSnapshot(
+        revision=revision,
+        sentences=list(read.sentences),
+        detail=read.detail,
+        syllables=read.syllables,
+        engine_version=read.engine_version,
+        lexicon_version=read.lexicon_version,
+        sha256=reading_sha256(read.sentences, engine_version=read.engine_version, lexicon_version=read.lexicon_version),
+        created_at=now,
+    )
+    session.add(snapshot)
+    session.flush()
+    return snapshot
+
+
+def recall(session: Session, actor: Actor, revision_id: int, *, now: datetime) -> Revision:
+    """Tác giả lấy lại bản đang chờ duyệt để sửa. Lỗi: ``NotAllowed`` khi không phải tác giả, ``Conflict`` khi đã quyết."""
+    actor.require(Action.SCRIPT_WRITE)
+    revision = revision_of(session, actor, revision_id, lock=True)
+    if revision.author_id != actor.user_id:
+        raise NotAllowed("Chỉ người viết mới lấy lại được bản đang chờ duyệt. Hãy nhờ người viết, hoặc lãnh đạo trả lại.")
+    revision.state = REVISION.check(revision.state, RevisionState.DRAFT)
+    revision.version += 1
+    session.add(decision_of(actor, revision, DecisionKind.RECALLED, note="", now=now))
+    session.flush()
+    return revision
+
+
+def decision_of(actor: Actor, revision: Revision, kind: DecisionKind, *, note: str, now: datetime) -> Decision:
+    """Dòng quyết định mang đủ tên, chức danh và hai mã băm."""
+    reading = revision.readings[-1] if revision.readings else None
+    return Decision(
+        revision=revision,
+        reading_id=reading.id if reading else None,
+        kind=kind,
+        user_id=actor.user_id,
+        name=actor.name,
+        job_title=actor.job_title,
+        note=note,
+        at=now,
+        own_work=revision.author_id == actor.user_id,
+        revision_sha256=revision.frozen_sha256,
+        reading_sha256=reading.sha256 if reading else None,
+    )
