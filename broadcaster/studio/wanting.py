@@ -1,0 +1,102 @@
+"""Xin bản ghi: cùng chữ nói, cùng cách làm chủ thì chỉ làm một lần; xin lại bản hỏng là bảo làm lại."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.door import owned
+from broadcaster.database.inserts import insert_if_absent
+from broadcaster.errors import Conflict
+from broadcaster.newsroom.freezing import sha256_of
+from broadcaster.newsroom.tables import ReadingSnapshot
+from broadcaster.sound import mastering
+from broadcaster.sound.voices.text import syllables
+from broadcaster.studio.tables import Recording, Take, Voice
+from broadcaster.studio.words import RecordingSource, RecordingState
+
+PREVIEW_URGENCY = 10
+
+
+def want_recording(
+    session: Session,
+    station_id: int,
+    *,
+    sentences: Sequence[str],
+    title: str,
+    tags: Mapping[str, str],
+    urgency: int,
+    now: datetime,
+) -> Recording:
+    """Bản ghi của đúng các câu này ở đài, chưa có thì xếp hàng làm; ``urgency`` lớn làm trước."""
+    key = sha256_of([list(sentences), mastering.VERSION])
+    insert_if_absent(
+        session,
+        Recording,
+        station_id=station_id,
+        key=key,
+        state=RecordingState.WANTED,
+        source=RecordingSource.SYNTHETIC,
+        title=title,
+        sentences=list(sentences),
+        syllables=sum(syllables(sentence) for sentence in sentences),
+        tags=dict(tags),
+        voices=voice_names(session, station_id),
+        urgency=urgency,
+        wanted_at=now,
+        next_try_at=now,
+        tries=0,
+        progress_done=0,
+        progress_total=len(sentences),
+        failures=[],
+    )
+    recording = session.scalars(select(Recording).where(Recording.station_id == station_id, Recording.key == key)).one()
+    if recording.state in (RecordingState.FAILED, RecordingState.REJECTED):
+        _again(session, recording, now)
+    recording.urgency = max(recording.urgency, urgency)
+    return recording
+
+
+def want_preview(session: Session, snapshot: ReadingSnapshot, *, station_id: int, now: datetime) -> Recording:
+    """Bản nghe thử của cách đọc vừa gửi; sau này chính nó lên sóng nếu được duyệt."""
+    revision = snapshot.revision
+    recording = want_recording(
+        session,
+        station_id,
+        sentences=snapshot.sentences,
+        title=revision.title,
+        tags={"revision": revision.frozen_sha256 or "", "reading": snapshot.sha256},
+        urgency=PREVIEW_URGENCY,
+        now=now,
+    )
+    insert_if_absent(session, Take, revision_id=revision.id, reading_id=snapshot.id, recording_id=recording.id, chosen=True)
+    return recording
+
+
+def make_again(session: Session, actor: Actor, recording_id: int, *, now: datetime) -> Recording:
+    """Người ở đài bảo làm lại một bản ghi hỏng. Lỗi: ``NotFound``, ``Conflict`` khi bản ấy đang làm hoặc đã xong."""
+    actor.require(Action.SCRIPT_WRITE)
+    recording = owned(session, Recording, recording_id, actor, lock=True)
+    if recording.state not in (RecordingState.FAILED, RecordingState.REJECTED):
+        raise Conflict("Bản ghi này đang chờ, đang làm hoặc đã xong nên không cần làm lại.")
+    _again(session, recording, now)
+    return recording
+
+
+def voice_names(session: Session, station_id: int) -> list[str]:
+    """Tên các giọng đang dùng của đài, theo thứ tự thử."""
+    query = select(Voice.engine).where(Voice.station_id == station_id, Voice.enabled).order_by(Voice.rank, Voice.id)
+    return list(session.scalars(query))
+
+
+def _again(session: Session, recording: Recording, now: datetime) -> None:
+    session.execute(
+        update(Recording)
+        .where(Recording.id == recording.id, Recording.station_id == recording.station_id)
+        .values(state=RecordingState.WANTED, next_try_at=now, tries=0, voices=voice_names(session, recording.station_id))
+    )
+    session.refresh(recording)
