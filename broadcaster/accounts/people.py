@@ -1,0 +1,146 @@
+"""Người của đài: thêm, đặt lại mật khẩu, đổi vai trò, khoá; đài luôn còn ít nhất một quản trị dùng được."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.audit import note
+from broadcaster.accounts.signing_in import normal_login
+from broadcaster.accounts.tables import Membership, SignIn, User
+from broadcaster.accounts.words import Role
+from broadcaster.database.inserts import insert_if_absent
+from broadcaster.errors import Conflict, Invalid, NotFound
+
+FIRST_ADMIN = "quantri"
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+
+
+def people(session: Session, actor: Actor) -> list[tuple[User, Membership]]:
+    """Mọi người của đài, theo tên. Lỗi: ``NotAllowed``."""
+    actor.require(Action.PEOPLE_EDIT)
+    query = select(User, Membership).join(Membership, Membership.user_id == User.id)
+    rows = session.execute(query.where(Membership.station_id == actor.station_id).order_by(User.full_name))
+    return [(row[0], row[1]) for row in rows]
+
+
+def create_person(
+    session: Session,
+    actor: Actor,
+    *,
+    login: str,
+    full_name: str,
+    job_title: str,
+    roles: Iterable[Role],
+    password_hash: str,
+    now: datetime,
+) -> User:
+    """Thêm một người, lần đầu đăng nhập phải đổi mật khẩu. Lỗi: ``NotAllowed``, ``Invalid`` theo từng ô."""
+    actor.require(Action.PEOPLE_EDIT)
+    login, wanted = normal_login(login), frozenset(roles)
+    problems = _problems(login, full_name, wanted)
+    added = not problems and insert_if_absent(
+        session,
+        User,
+        login=login,
+        full_name=full_name.strip(),
+        password_hash=password_hash,
+        must_change_password=True,
+        created_at=now,
+    )
+    if not problems and not added:
+        problems["ten"] = "Tên đăng nhập này đã có người dùng. Hãy chọn tên khác."
+    if problems:
+        raise Invalid(problems=problems)
+    user = session.scalars(select(User).where(User.login == login)).one()
+    session.add(Membership(user_id=user.id, station_id=actor.station_id, job_title=job_title.strip(), roles=wanted))
+    note(session, actor, "person_created", login, now=now, roles=sorted(role.value for role in wanted))
+    return user
+
+
+def reset_password(session: Session, actor: Actor, user_id: int, password_hash: str, *, now: datetime) -> User:
+    """Đặt mật khẩu dùng một lần và kết thúc mọi phiên của người ấy. Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.PEOPLE_EDIT)
+    user, _ = _member(session, actor, user_id)
+    user.password_hash, user.must_change_password = password_hash, True
+    _end_sessions(session, user, now)
+    note(session, actor, "password_reset", user.login, now=now)
+    return user
+
+
+def set_roles(
+    session: Session, actor: Actor, user_id: int, *, job_title: str, roles: Iterable[Role], now: datetime
+) -> Membership:
+    """Đổi chức danh và vai trò. Lỗi: ``Conflict`` khi đài sẽ không còn quản trị nào, ``Invalid`` khi không còn vai trò."""
+    actor.require(Action.PEOPLE_EDIT)
+    user, member = _member(session, actor, user_id)
+    wanted = frozenset(roles)
+    if not wanted:
+        raise Invalid(problems={"vai_tro": "Hãy chọn ít nhất một vai trò."})
+    if Role.ADMIN not in wanted:
+        _keep_an_admin(session, actor, user)
+    member.roles, member.job_title = wanted, job_title.strip()
+    note(session, actor, "roles_set", user.login, now=now, roles=sorted(role.value for role in wanted))
+    return member
+
+
+def disable(session: Session, actor: Actor, user_id: int, *, disabled: bool, now: datetime) -> User:
+    """Khoá hoặc mở lại một tài khoản; khoá là kết thúc ngay mọi phiên. Lỗi: ``Conflict`` khi đó là quản trị cuối cùng."""
+    actor.require(Action.PEOPLE_EDIT)
+    user, _ = _member(session, actor, user_id)
+    if disabled:
+        _keep_an_admin(session, actor, user)
+        _end_sessions(session, user, now)
+    user.disabled_at = now if disabled else None
+    note(session, actor, "person_disabled" if disabled else "person_enabled", user.login, now=now)
+    return user
+
+
+def first_admin(session: Session, station_id: int, *, password_hash: str, now: datetime) -> bool:
+    """Quản trị đầu tiên khi dựng đài; trả về có thêm thật không (hệ thống đã có người thì không thêm)."""
+    if session.scalar(select(User.id).limit(1)) is not None:
+        return False
+    user = User(
+        login=FIRST_ADMIN, full_name="Quản trị đài", password_hash=password_hash, must_change_password=True, created_at=now
+    )
+    session.add(user)
+    session.flush()
+    session.add(Membership(user_id=user.id, station_id=station_id, job_title="", roles=frozenset({Role.ADMIN})))
+    return True
+
+
+def _problems(login: str, full_name: str, roles: frozenset[Role]) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if not _LOGIN.fullmatch(login):
+        problems["ten"] = "Tên đăng nhập cần từ 2 ký tự: chữ không dấu, số, dấu chấm, gạch ngang."
+    if not full_name.strip():
+        problems["ho_ten"] = "Hãy nhập họ và tên: nhật ký phát thanh sẽ ghi tên này."
+    if not roles:
+        problems["vai_tro"] = "Hãy chọn ít nhất một vai trò."
+    return problems
+
+
+def _member(session: Session, actor: Actor, user_id: int) -> tuple[User, Membership]:
+    query = select(User, Membership).join(Membership, Membership.user_id == User.id)
+    row = session.execute(query.where(User.id == user_id, Membership.station_id == actor.station_id)).first()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+def _keep_an_admin(session: Session, actor: Actor, leaving: User) -> None:
+    query = select(Membership).join(User, User.id == Membership.user_id)
+    others = session.scalars(
+        query.where(Membership.station_id == actor.station_id, User.id != leaving.id, User.disabled_at.is_(None))
+    )
+    if not any(Role.ADMIN in member.roles for member in others):
+        raise Conflict("Đài phải luôn còn ít nhất một quản trị. Hãy giao vai trò quản trị cho người khác trước.")
+
+
+def _end_sessions(session: Session, user: User, now: datetime) -> None:
+    session.execute(update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None)).values(ended_at=now))

@@ -1,0 +1,120 @@
+"""Đăng nhập: thẻ ngẫu nhiên, cơ sở dữ liệu chỉ giữ SHA-256 của nó; thử sai nhiều thì phải đợi."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.tables import Membership, SignIn, SignInAttempt, User
+from broadcaster.errors import NotSignedIn, TooManyAttempts
+
+WINDOW = timedelta(minutes=15)
+PER_LOGIN, PER_ADDRESS = 5, 30
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Phiên hợp lệ: ai, ở đài nào, có phải đổi mật khẩu trước đã không."""
+
+    actor: Actor
+    login: str
+    must_change_password: bool
+    station_ids: tuple[int, ...]
+
+
+def normal_login(login: str) -> str:
+    """Tên đăng nhập luôn chữ thường, không dấu cách hai đầu."""
+    return login.strip().casefold()[:64]
+
+
+def check_throttle(session: Session, login: str, address: str, *, now: datetime) -> None:
+    """Lỗi: ``TooManyAttempts`` khi tên này sai 5 lần, hoặc máy này sai 30 lần, trong 15 phút."""
+    for column, value, limit in ((SignInAttempt.login, login, PER_LOGIN), (SignInAttempt.address, address, PER_ADDRESS)):
+        query = select(func.count()).select_from(SignInAttempt)
+        wrong = session.scalar(query.where(column == value, SignInAttempt.at > now - WINDOW, SignInAttempt.succeeded.is_(False)))
+        if (wrong or 0) >= limit:
+            raise TooManyAttempts
+
+
+def stored_hash(session: Session, login: str) -> str | None:
+    """Băm mật khẩu của một tài khoản đang dùng; không có thì ``None``."""
+    return session.scalar(select(User.password_hash).where(User.login == login, User.disabled_at.is_(None)))
+
+
+def sign_in(session: Session, login: str, address: str, *, matched: bool, device: str, hours: int, now: datetime) -> str | None:
+    """Ghi lần thử; ``matched`` (đã so mật khẩu ngoài giao dịch) thì mở phiên và trả về thẻ, không thì ``None``."""
+    user = session.scalar(select(User).where(User.login == login, User.disabled_at.is_(None))) if matched else None
+    member = user and session.scalar(select(Membership).where(Membership.user_id == user.id).order_by(Membership.id).limit(1))
+    session.add(SignInAttempt(login=login, address=address, at=now, succeeded=bool(member)))
+    if user is None or not member:
+        return None
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SignIn(
+            token_sha256=_digest(token),
+            user_id=user.id,
+            station_id=member.station_id,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + timedelta(hours=hours),
+            device=device[:200],
+        )
+    )
+    return token
+
+
+def who(session: Session, token: str | None, *, now: datetime) -> Signed:
+    """Người đang giữ thẻ. Lỗi: ``NotSignedIn`` khi thẻ lạ, hết hạn, đã đăng xuất, tài khoản bị khoá hay mất vai trò."""
+    row = session.execute(
+        select(SignIn, User, Membership)
+        .join(User, User.id == SignIn.user_id)
+        .join(Membership, (Membership.user_id == SignIn.user_id) & (Membership.station_id == SignIn.station_id))
+        .where(
+            SignIn.token_sha256 == _digest(token or ""),
+            SignIn.ended_at.is_(None),
+            SignIn.expires_at > now,
+            User.disabled_at.is_(None),
+        )
+    ).first()
+    if row is None:
+        raise NotSignedIn
+    found, user, member = row
+    stations = session.scalars(select(Membership.station_id).where(Membership.user_id == user.id).order_by(Membership.id))
+    actor = Actor(
+        user_id=user.id, station_id=found.station_id, name=user.full_name, job_title=member.job_title, roles=member.roles
+    )
+    return Signed(actor, user.login, user.must_change_password, tuple(stations))
+
+
+def extend(session: Session, token: str, *, hours: int, now: datetime) -> None:
+    """Còn dùng thì hạn phiên lùi thêm."""
+    session.execute(
+        update(SignIn)
+        .where(SignIn.token_sha256 == _digest(token), SignIn.ended_at.is_(None))
+        .values(seen_at=now, expires_at=now + timedelta(hours=hours))
+    )
+
+
+def sign_out(session: Session, token: str, *, now: datetime) -> None:
+    """Kết thúc phiên này."""
+    session.execute(update(SignIn).where(SignIn.token_sha256 == _digest(token)).values(ended_at=now))
+
+
+def change_password(session: Session, actor: Actor, new_hash: str, *, keep_token: str, now: datetime) -> None:
+    """Đổi mật khẩu của chính mình (đã so mật khẩu cũ ngoài giao dịch); mọi phiên khác kết thúc."""
+    session.execute(update(User).where(User.id == actor.user_id).values(password_hash=new_hash, must_change_password=False))
+    session.execute(
+        update(SignIn)
+        .where(SignIn.user_id == actor.user_id, SignIn.token_sha256 != _digest(keep_token), SignIn.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
