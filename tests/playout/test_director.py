@@ -1,0 +1,276 @@
+"""Cả buổi phát với đạo diễn, bộ bơm, cơ sở dữ liệu và tệp thật; chỉ đồng hồ và đầu ra là bản mô phỏng được giao kèm."""
+
+from __future__ import annotations
+
+import random
+from datetime import time, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from broadcaster.accounts import settings
+from broadcaster.airlog.tables import Airing, LogEntry
+from broadcaster.airlog.verifying import verify
+from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.newsroom.deciding import approve, withdraw
+from broadcaster.newsroom.drafting import Draft, create
+from broadcaster.newsroom.submitting import submit
+from broadcaster.newsroom.words import Genre
+from broadcaster.playout.director import Director
+from broadcaster.reading import read
+from broadcaster.sound.frames import frame_at
+from broadcaster.sound.library import Library
+from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
+from broadcaster.sound.pump import PumpEvent
+from broadcaster.sound.voices.tone import ToneVoice
+from broadcaster.studio import templates
+from broadcaster.studio.desk import StudioDesk
+from broadcaster.studio.sounds import install_idents, install_voices, store_idents
+from broadcaster.studio.wanting import want_preview
+from broadcaster.studio.worker import Worker
+from broadcaster.traffic.formats import REHEARSAL, default_format
+from broadcaster.traffic.slots import SlotForm, create_slot
+from broadcaster.traffic.tables import Item, Programme
+from broadcaster.traffic.upkeep import Memory, upkeep
+from broadcaster.traffic.words import ItemState, ProgrammeState
+from tests.newsroom.test_walk import read_text
+from tests.support.scene import Scene
+
+AT = "08:10:00"
+
+
+class House:
+    """Một đài nhỏ chạy trọn: studio, lịch và phòng phát, lái bằng tay."""
+
+    def __init__(self, scene: Scene, folder: Path) -> None:
+        self.scene = scene
+        self.library = Library(folder)
+        self.sinks = {output_id: RecordingSink(f"loa {output_id}") for output_id in scene.output_ids}
+        self.desk = StudioDesk(lambda text: read(text).sentences)
+        self.memory = Memory()
+        stored = store_idents(self.library)
+        with scene.database.writing() as session:
+            install_idents(session, scene.station_id, stored)
+            install_voices(session, scene.station_id, {ToneVoice.name: ToneVoice.label})
+            templates.install_defaults(session, scene.station_id, approved_by="hệ thống", now=scene.clock.now())
+            self.format_id = default_format(session, scene.station_id, REHEARSAL).id
+        self.start()
+
+    def start(self) -> None:
+        """Tiến trình phát mới: bộ bơm và đạo diễn mới, cùng loa."""
+        self.pump = ManualPump(self.scene.clock, self._hear)
+        self.director = Director(
+            self.scene.database,
+            self.scene.clock,
+            self.pump,
+            self.library,
+            player_id=self.scene.player_id,
+            station_id=self.scene.station_id,
+            holder=f"tiến trình {random.random()}",
+        )
+        for output_id, sink in self.sinks.items():
+            self.pump.add_channel(output_id, [sink])
+
+    def _hear(self, event: PumpEvent) -> None:
+        self.director.on_event(event)
+
+    def slot(self, *, zone_ids: tuple[int, ...] = (), rehearsal: bool = False, at: str = AT) -> None:
+        form = SlotForm(
+            name=f"Buổi {at} {zone_ids}",
+            starts_at=time.fromisoformat(at),
+            length_ms=180_000,
+            weekdays="1",
+            format_id=self.format_id,
+            rehearsal=rehearsal,
+            zone_ids=zone_ids,
+        )
+        with self.scene.database.writing() as session:
+            create_slot(session, self.scene.operator, form, now=self.scene.clock.now())
+
+    def script(self, title: str, *, zone_ids: tuple[int, ...] = ()) -> int:
+        """Bản tin đã duyệt."""
+        scene, now = self.scene, self.scene.clock.now()
+        body = f"{title}. Mời bà con theo dõi nội dung sau đây của phường."
+        draft = Draft(title=title, body=body, genre=Genre.NEWS, column_id=scene.column_id, zone_ids=zone_ids)
+        with scene.database.writing() as session:
+            revision = create(session, scene.writer, draft, now=now)
+            snapshot = submit(session, scene.writer, revision.id, version=1, read=read_text(revision.body), now=now)
+            want_preview(session, snapshot, station_id=scene.station_id, now=now)
+            approve(
+                session,
+                scene.leader,
+                revision.id,
+                revision_sha256=revision.frozen_sha256 or "",
+                reading_sha256=snapshot.sha256,
+                now=now,
+            )
+            return revision.script_id
+
+    def settle(self) -> None:
+        """Lịch và phòng thu làm hết việc."""
+        maker = Worker(self.scene.database, self.scene.clock, {ToneVoice.name: ToneVoice()}, self.library, name="thợ")
+        for _ in range(6):
+            upkeep(self.scene.database, self.scene.clock, self.scene.station_id, studio=self.desk, memory=self.memory)
+            while maker.step():
+                pass
+
+    def go(self, seconds: float, *, step: float = 0.5) -> None:
+        """Thời gian trôi: bộ bơm bơm, đạo diễn nhìn."""
+        end = self.scene.clock.now() + timedelta(seconds=seconds)
+        while self.scene.clock.now() < end:
+            self.director.step()
+            self.pump.run_until(self.scene.clock.now() + timedelta(seconds=step))
+        self.director.step()
+
+    def airings(self) -> list[Airing]:
+        with self.scene.database.reading() as session:
+            found = list(session.scalars(select(Airing).order_by(Airing.planned_at, Airing.id)))
+            for airing in found:
+                assert airing.deliveries is not None
+            return found
+
+    def programme(self) -> Programme:
+        with self.scene.database.reading() as session:
+            return session.scalars(select(Programme).order_by(Programme.id)).first() or pytest.fail("không có buổi")
+
+
+@pytest.fixture
+def house(scene: Scene, tmp_path: Path) -> House:
+    return House(scene, tmp_path)
+
+
+def test_a_programme_airs_on_time_without_gaps_and_is_fully_logged(house: House) -> None:
+    house.script("Tin về cải cách hành chính")
+    house.slot()
+    house.settle()
+    house.go(600 + 120)
+    assert house.programme().state is ProgrammeState.CLOSED
+    airings = house.airings()
+    assert [airing.result for airing in airings] == [Result.FULL] * len(airings)
+    assert len(airings) == 6
+    assert airings[0].started_at == house.programme().starts_at
+    for before, after in pairwise(airings):
+        assert before.started_at is not None
+        assert after.started_at is not None
+        gap = (after.started_at - before.started_at).total_seconds() * 1000 - before.heard_ms
+        assert 0 <= gap <= 20, "mục sau bắt đầu đúng khung kế tiếp"
+    assert {delivery.state for airing in airings for delivery in airing.deliveries} == {DeliveryState.SENT}
+    assert airings[0].mode is Mode.AUTOMATIC
+    assert verify(house.scene.database, house.scene.station_id).faults == ()
+    script = next(airing for airing in airings if airing.script_id)
+    assert script.title == "Tin về cải cách hành chính"
+    assert _sounded(house, script) > 500
+
+
+def test_the_slot_again_airs_nothing_twice(house: House) -> None:
+    house.script("Tin một")
+    house.slot()
+    house.settle()
+    house.go(600 + 120)
+    count = len(house.airings())
+    house.go(60)
+    house.start()
+    house.director.recover()
+    house.go(30)
+    assert len(house.airings()) == count
+
+
+def test_a_withdrawn_script_does_not_air_and_says_why(house: House) -> None:
+    script_id = house.script("Tin sẽ rút")
+    house.slot()
+    house.settle()
+    with house.scene.database.writing() as session:
+        withdraw(session, house.scene.leader, script_id, note="Sai số liệu", now=house.scene.clock.now())
+    house.go(600 + 120)
+    mine = next(airing for airing in house.airings() if airing.script_id == script_id)
+    assert (mine.result, mine.reason, mine.heard_ms) == (Result.NONE, Reason.NOT_APPROVED, 0)
+    assert verify(house.scene.database, house.scene.station_id).sound
+
+
+def test_two_zones_air_different_programmes_at_once(house: House) -> None:
+    first, second = house.scene.zone_ids
+    house.script("Tin tổ một", zone_ids=(first,))
+    house.script("Tin tổ hai", zone_ids=(second,))
+    house.slot(zone_ids=(first,))
+    house.slot(zone_ids=(second,))
+    house.settle()
+    house.go(600 + 130)
+    heard = {airing.title: {one.zone_code for one in airing.deliveries} for airing in house.airings() if airing.script_id}
+    assert heard == {"Tin tổ một": {"TDP1"}, "Tin tổ hai": {"TDP2"}}
+    assert all(airing.result is Result.FULL for airing in house.airings())
+
+
+def test_quiet_hours_are_asked_when_arming(house: House) -> None:
+    house.script("Tin một")
+    house.slot()
+    house.settle()
+    with house.scene.database.writing() as session:
+        for key, value in (("quiet_from", "08:00"), ("quiet_to", "09:00")):
+            settings.put(session, house.scene.station_id, key, value, changed_by="x", now=house.scene.clock.now())
+    house.go(600 + 60)
+    assert {airing.reason for airing in house.airings()} == {Reason.QUIET}
+    assert all(not sink.samples().any() for sink in house.sinks.values())
+    with house.scene.database.reading() as session:
+        assert session.scalars(select(LogEntry.event).where(LogEntry.event == Event.QUIET_REFUSED)).first()
+
+
+def test_a_late_player_starts_late_and_says_what_no_longer_fits(house: House) -> None:
+    house.script("Tin một")
+    house.slot()
+    house.settle()
+    house.scene.clock.advance(600 + 155)
+    house.go(120)
+    reasons = {airing.reason for airing in house.airings()}
+    assert Reason.LATE in reasons
+    assert any(airing.result is Result.FULL for airing in house.airings())
+    assert house.programme().state is ProgrammeState.CLOSED
+
+
+def test_a_missed_slot_is_told_item_by_item(house: House) -> None:
+    house.script("Tin một")
+    house.slot()
+    house.settle()
+    house.scene.clock.advance(3600)
+    house.director.recover()
+    programme = house.programme()
+    assert programme.state is ProgrammeState.MISSED
+    assert "dấu hiệu sống" in programme.reason
+    assert {(airing.result, airing.reason) for airing in house.airings()} == {(Result.NONE, Reason.POWER)}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_killed_player_sounds_nothing_twice_and_ends_every_item(house: House, seed: int) -> None:
+    chance = random.Random(seed)
+    house.script("Tin một")
+    house.slot()
+    house.settle()
+    house.go(595)
+    for _ in range(4):
+        house.go(chance.uniform(1, 25), step=0.2)
+        house.start()
+        house.scene.clock.advance(chance.uniform(0.5, 3))
+        house.director.recover()
+    house.go(200)
+    house.director.recover()
+    with house.scene.database.reading() as session:
+        entries = list(session.scalars(select(LogEntry).order_by(LogEntry.seq)))
+        states = set(session.scalars(select(Item.state).where(Item.state != ItemState.DROPPED)))
+    armed = [entry.item_id for entry in entries if entry.event is Event.ITEM_ARMED]
+    ended = [entry.item_id for entry in entries if entry.event is Event.ITEM_ENDED]
+    assert len(armed) == len(set(armed)), "không mục nào vang hai lần"
+    assert sorted(armed) == sorted(ended), "mỗi mục đã chuẩn bị có đúng một kết thúc"
+    assert states <= {ItemState.AIRED, ItemState.CUT, ItemState.SKIPPED, ItemState.FAILED}
+    assert house.programme().state is ProgrammeState.CLOSED
+    assert verify(house.scene.database, house.scene.station_id).faults == ()
+
+
+def _sounded(house: House, airing: Airing) -> float:
+    """Biên độ trung bình ở loa trong lúc mục vang, đọc từ loa chứ không từ nhật ký."""
+    assert airing.started_at is not None
+    sink = next(iter(house.sinks.values()))
+    samples = sink.samples(frame_at(airing.started_at), airing.heard_ms // 20)
+    return float(np.abs(samples.astype(np.int32)).mean())
