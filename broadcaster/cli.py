@@ -24,7 +24,42 @@ EXIT_CODES: dict[type[BroadcasterError], int] = {ConfigWrong: 3, AlreadyRunning:
 """Loại lỗi → mã thoát; lỗi khác của ta là 1."""
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="Tệp cấu hình.", envvar="BROADCASTER_CONFIG")]
+Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
 DEFAULT_CONFIG = Path("config.toml")
+
+
+@app.command()
+def serve(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Bật cả đài: phòng thu và phòng phát sóng."""
+    from broadcaster.service.serving import serve as run
+
+    run(load(config))
+
+
+@app.command()
+def init(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Tạo thư mục dữ liệu, nâng cấp lược đồ và nạp đài từ config.toml nếu chưa có."""
+    from broadcaster.clock import SystemClock
+    from broadcaster.service.setup import prepare_data
+
+    for line in prepare_data(load(config), SystemClock()):
+        typer.echo(line)
+
+
+@app.command()
+def studio(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
+    """Chỉ chạy phòng thu."""
+    from broadcaster.service.studio_process import run
+
+    run(load(config), supervised=supervised)
+
+
+@app.command()
+def playout(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
+    """Chỉ chạy phòng phát sóng (máy có đường ra loa)."""
+    from broadcaster.service.playout_process import run
+
+    run(load(config), supervised=supervised)
 
 
 @airlog_app.command("verify")

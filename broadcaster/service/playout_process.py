@@ -1,0 +1,158 @@
+"""Tiến trình phòng phát sóng: bộ bơm, đạo diễn, báo thức và việc giữ lịch; tiến trình duy nhất đụng tới loa."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+
+import structlog
+from filelock import FileLock
+from sqlalchemy import select
+
+from broadcaster.accounts.audit import raise_alert
+from broadcaster.accounts.tables import Station
+from broadcaster.alarm import AlarmClock
+from broadcaster.clock import Clock, SystemClock
+from broadcaster.config import Config
+from broadcaster.database import Database
+from broadcaster.database.doorbell import Doorbell
+from broadcaster.errors import DatabaseAway, NotFound
+from broadcaster.playout.director import Director
+from broadcaster.playout.routing import outputs_of
+from broadcaster.playout.tables import Player
+from broadcaster.reading import read
+from broadcaster.service import logs
+from broadcaster.service.assembly import capture_folder, open_database, open_library
+from broadcaster.service.supervisor import stop_when_told
+from broadcaster.sound.outputs.capture import CaptureStore
+from broadcaster.sound.outputs.monitor import MonitorSink
+from broadcaster.sound.pump import Pump, PumpEvent, favour_pump
+from broadcaster.studio.desk import StudioDesk
+from broadcaster.traffic.upkeep import Memory, alarms, upkeep
+
+log = structlog.get_logger(__name__)
+
+_PULSE_S = 15.0
+_REST_S = 0.2
+
+
+def run(config: Config, *, supervised: bool) -> None:
+    """Chạy tới khi được bảo dừng. Chỉ một tiến trình trên một thư mục dữ liệu được phát; tiến trình thứ hai đứng chờ khoá."""
+    logs.configure(config.log.level, "playout")
+    favour_pump()
+    clock, stop, wake = SystemClock(), threading.Event(), threading.Event()
+
+    def end() -> None:
+        stop.set()
+        wake.set()
+
+    stop_when_told(end, supervised=supervised)
+    with FileLock(config.data_folder / "playout.lock"):
+        database = open_database(config)
+        try:
+            _air(config, database, clock, stop, wake)
+        finally:
+            database.close()
+
+
+def _air(config: Config, database: Database, clock: Clock, stop: threading.Event, wake: threading.Event) -> None:
+    station_id, player_id = _player(database, config)
+    director: Director
+    pump = Pump(clock, lambda event: _tell(director, event, wake))
+    library = open_library(config)
+    director = Director(database, clock, pump, library, player_id=player_id, station_id=station_id, holder=uuid.uuid4().hex)
+    captures = CaptureStore(capture_folder(config), clock)
+    captures.recover()
+    director.recover()
+    with database.reading() as session:
+        outputs = [(output.id, output.captured) for output in outputs_of(session, station_id, player_id)]
+    _add_channels(pump, clock, captures, outputs)
+    keeper = _Keeper(database, clock, station_id, player_id, director_wake=wake.set)
+    pump.start()
+    keeper.start()
+    try:
+        director.run(stop, wake)
+    finally:
+        keeper.stop()
+        pump.stop()
+        captures.close()
+
+
+def _tell(director: Director, event: PumpEvent, wake: threading.Event) -> None:
+    director.on_event(event)
+    wake.set()
+
+
+def _player(database: Database, config: Config) -> tuple[int, int]:
+    with database.reading() as session:
+        query = select(Player.station_id, Player.id).join(Station).where(Station.code == config.station.code)
+        if config.playout.player:
+            query = query.where(Player.name == config.playout.player)
+        row = session.execute(query.order_by(Player.id).limit(1)).first()
+    if row is None:
+        raise NotFound("Chưa có đài hoặc trạm phát này trong cơ sở dữ liệu. Hãy chạy broadcaster init trước.")
+    return row[0], row[1]
+
+
+def _add_channels(pump: Pump, clock: Clock, captures: CaptureStore, outputs: list[tuple[int, bool]]) -> None:
+    for output_id, captured in outputs:
+        pump.add_channel(output_id, [MonitorSink(clock), *([captures.sink(output_id)] if captured else [])])
+
+
+class _Keeper:
+    """Giữ lịch: sau mỗi tiếng chuông, báo thức hay nhịp thì xem lại, rồi đặt lại báo thức từ dữ liệu."""
+
+    def __init__(
+        self, database: Database, clock: Clock, station_id: int, player_id: int, *, director_wake: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._station_id = station_id
+        self._player_id = player_id
+        self._director_wake = director_wake
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._doorbell = Doorbell(database, self._ring)
+        self._alarm_clock = AlarmClock(lambda _alarm: self._ring(), self._trouble)
+        self._studio = StudioDesk(lambda text: read(text).sentences)
+        self._memory = Memory()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Nghe chuông, bật báo thức, bắt đầu giữ lịch."""
+        self._doorbell.start()
+        self._alarm_clock.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Thôi giữ lịch."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(timeout=10)
+        self._alarm_clock.stop()
+        self._doorbell.stop()
+
+    def _ring(self) -> None:
+        self._wake.set()
+        self._director_wake()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                self._look()
+            except DatabaseAway:
+                log.warning("cơ sở dữ liệu vắng, lịch xem lại sau")
+            self._clock.wait(self._stop, _REST_S)
+            self._clock.wait(self._wake, _PULSE_S)
+
+    def _look(self) -> None:
+        upkeep(self._database, self._clock, self._station_id, studio=self._studio, memory=self._memory)
+        now = self._clock.now()
+        with self._database.reading() as session:
+            self._alarm_clock.set(alarms(session, self._station_id, now))
+
+    def _trouble(self, message: str) -> None:
+        with self._database.writing() as session:
+            raise_alert(session, self._station_id, "alarm", message, now=self._clock.now())

@@ -1,0 +1,143 @@
+"""Dựng đài lần đầu từ config.toml: nâng lược đồ, nạp đài, nhạc hiệu, mẫu lời, khuôn, khung giờ, quản trị đầu tiên.
+
+Chạy lại bao nhiêu lần cũng được: đài đã có thì không đụng tới, từ đó cơ sở dữ liệu là sự thật.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts import settings
+from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.passwords import hash_password, one_time_password
+from broadcaster.accounts.people import FIRST_ADMIN, first_admin
+from broadcaster.accounts.tables import Station, UnitName, User, Zone
+from broadcaster.accounts.words import Role, UnitLevel
+from broadcaster.clock import Clock
+from broadcaster.config import Config, StationSection
+from broadcaster.database import Database
+from broadcaster.database.schema import upgrade
+from broadcaster.newsroom.tables import Column, Plan, PlanTopic
+from broadcaster.playout.tables import Cluster, Output, Player
+from broadcaster.playout.words import OutputKind
+from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
+from broadcaster.studio import templates
+from broadcaster.studio.sounds import StoredIdents, install_idents, install_voices, store_idents
+from broadcaster.traffic.formats import default_format
+from broadcaster.traffic.slots import SlotForm, create_slot
+
+
+def prepare_data(config: Config, clock: Clock) -> list[str]:
+    """Chuẩn bị mọi dữ liệu; trả về những câu người chạy cần đọc (mật khẩu dùng một lần chỉ hiện ở đây)."""
+    instance_secret(config)
+    database = open_database(config)
+    try:
+        upgrade(database)
+        with database.reading() as session:
+            if session.scalar(select(Station.id).where(Station.code == config.station.code)) is not None:
+                return []
+        return _first_time(config, database, clock)
+    finally:
+        database.close()
+
+
+def _first_time(config: Config, database: Database, clock: Clock) -> list[str]:
+    now = clock.now()
+    labels = {name: voice.label for name, voice in open_voices(config, clock).items()}
+    stored = store_idents(open_library(config))
+    password = one_time_password()
+    hashed = hash_password(password)
+    with database.writing() as session:
+        station = _station(session, config.station, now)
+        _equip(session, station.id, stored, labels, now)
+        _structure(session, station.id, config.station)
+        added = first_admin(session, station.id, password_hash=hashed, now=now)
+        _slots(session, station.id, config.station, now)
+    lines = [f"Đã dựng {config.station.name} từ {config.file.name}."]
+    if added:
+        lines.append(f"Quản trị đầu tiên: tên “{FIRST_ADMIN}”, mật khẩu dùng một lần: {password}")
+    return lines
+
+
+def _station(session: Session, section: StationSection, now: datetime) -> Station:
+    station = Station(code=section.code, name=section.name, timezone=section.timezone, created_at=now)
+    session.add(station)
+    session.flush()
+    names = ((UnitLevel.WARD, section.ward), (UnitLevel.PARENT, section.parent), (UnitLevel.PROVINCE, section.province))
+    for level, name in names:
+        if name:
+            session.add(UnitName(station_id=station.id, level=level, name=name, valid_from=section.names_valid_from))
+    for key, value in ((settings.QUIET_FROM, section.quiet_from), (settings.QUIET_TO, section.quiet_to)):
+        settings.put(session, station.id, key.name, value.isoformat("minutes"), changed_by="config.toml", now=now)
+    return station
+
+
+def _equip(session: Session, station_id: int, stored: StoredIdents, labels: dict[str, str], now: datetime) -> None:
+    install_idents(session, station_id, stored)
+    install_voices(session, station_id, labels)
+    templates.install_defaults(session, station_id, approved_by="config.toml", now=now)
+
+
+def _structure(session: Session, station_id: int, section: StationSection) -> None:
+    valid_from = section.names_valid_from
+    zones = {
+        one.code: Zone(station_id=station_id, code=one.code, name=one.name, position=number, valid_from=valid_from)
+        for number, one in enumerate(section.zones, start=1)
+    }
+    player = Player(station_id=station_id, name="Máy phát chính")
+    session.add_all([player, *zones.values()])
+    session.flush()
+    outputs = {
+        one.name: Output(
+            station_id=station_id,
+            player_id=player.id,
+            name=one.name,
+            kind=OutputKind.MONITOR,
+            device={},
+            lead_ms=one.lead_ms,
+        )
+        for one in section.outputs
+    }
+    session.add_all(outputs.values())
+    session.add_all(Column(station_id=station_id, code=one.code, name=one.name, is_reform=one.reform) for one in section.columns)
+    session.flush()
+    for one in section.clusters:
+        zone_id, output_id = zones[one.zone].id, outputs[one.output].id
+        session.add(Cluster(station_id=station_id, code=one.code, name=one.name, zone_id=zone_id, output_id=output_id))
+    _plan(session, station_id, section)
+    session.flush()
+
+
+def _plan(session: Session, station_id: int, section: StationSection) -> None:
+    if section.plan is None:
+        return
+    one = section.plan
+    plan = Plan(station_id=station_id, number=one.number, issued_on=one.issued_on, year=one.year, title=one.title)
+    session.add(plan)
+    session.flush()
+    session.add_all(
+        PlanTopic(
+            station_id=station_id, plan_id=plan.id, code=topic.code, title=topic.title, target=topic.target, position=number
+        )
+        for number, topic in enumerate(one.topics, start=1)
+    )
+
+
+def _slots(session: Session, station_id: int, section: StationSection, now: datetime) -> None:
+    format_id = default_format(session, station_id).id
+    zones = {zone.code: zone.id for zone in session.scalars(select(Zone).where(Zone.station_id == station_id))}
+    admin_id = session.scalars(select(User.id).order_by(User.id).limit(1)).one()
+    installer = Actor(user_id=admin_id, station_id=station_id, name="config.toml", job_title="", roles=frozenset({Role.ADMIN}))
+    for one in section.slots:
+        form = SlotForm(
+            name=one.name,
+            starts_at=one.start,
+            length_ms=round(one.minutes * 60_000),
+            weekdays="".join(sorted(one.weekdays)),
+            format_id=format_id,
+            zone_ids=tuple(zones[code] for code in one.zones),
+        )
+        create_slot(session, installer, form, now=now)
