@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import soundfile
 from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,7 @@ from broadcaster.studio.words import RecordingState
 HOLD = timedelta(minutes=5)
 """Giữ việc tối đa chừng này giữa hai lần báo tiến độ."""
 _FIRST_WAIT_S, _LAST_WAIT_S = 15, 900
+_NOT_STORED = "Không ghi được tệp vào kho âm thanh. Hãy xem ổ đĩa còn chỗ và còn quyền ghi không."
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,10 @@ def make(
     made_on: str,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Made | NotMade:
-    """Đọc, làm chủ âm lượng, kiểm, cất; giọng nào vấp ở bất kỳ bước nào thì cả bản tin sang giọng kế."""
+    """Đọc, làm chủ âm lượng, kiểm, cất; giọng nào vấp ở bất kỳ bước nào thì cả bản tin sang giọng kế.
+
+    Kho không ghi được (đầy đĩa) thì giọng nào cũng thế: thôi ngay, hẹn thử lại.
+    """
     failures: list[dict[str, str]] = []
     for voice in _usable(job.voices, voices):
         try:
@@ -110,7 +115,10 @@ def make(
             revision=job.tags.get("revision", ""),
             reading=job.tags.get("reading", ""),
         )
-        stored = library.put(mastered.samples, tags={"TITLE": job.title, **tags})
+        try:
+            stored = library.put(mastered.samples, tags={"TITLE": job.title, **tags})
+        except (OSError, soundfile.SoundFileError):
+            return NotMade((*failures, {"voice": voice.name, "reason": _NOT_STORED}))
         return Made(stored, voice.name, voice.version, tuple(failures))
     return NotMade(tuple(failures))
 

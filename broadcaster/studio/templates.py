@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.audit import note
 from broadcaster.database.inserts import insert_if_absent
 from broadcaster.errors import Invalid, NotFound
 from broadcaster.newsroom.text import clean_text
@@ -29,7 +30,7 @@ DEFAULTS = {
         "Cảm ơn quý vị và bà con đã quan tâm theo dõi. Xin kính chào và hẹn gặp lại."
     ),
 }
-_BLANK = re.compile(r"\{([a-z_]*)\}")
+_BLANK = re.compile(r"\{([^{}]*)\}")
 
 
 def latest(session: Session, station_id: int, code: TemplateCode) -> Template:
@@ -50,11 +51,11 @@ def save(session: Session, actor: Actor, code: TemplateCode, text: str, *, now: 
     """Phiên bản mới do lãnh đạo duyệt. Lỗi: ``NotAllowed``, ``Invalid`` khi rỗng hoặc có chỗ trống lạ."""
     actor.require(Action.SCRIPT_DECIDE)
     text = clean_text(text)
-    strange = sorted(set(_BLANK.findall(text)) - BLANKS)
-    if strange or not text:
+    if not text or set(_BLANK.findall(text)) - BLANKS or re.search(r"[{}]", _BLANK.sub("", text)):
         known = ", ".join(f"{{{blank}}}" for blank in sorted(BLANKS))
         raise Invalid(problems={"text": f"Mẫu phải có chữ và chỉ dùng các chỗ trống: {known}."})
-    version = latest(session, actor.station_id, code).version + 1
+    newest = select(func.max(Template.version)).where(Template.station_id == actor.station_id, Template.code == code)
+    version = (session.scalar(newest) or 0) + 1
     template = Template(
         station_id=actor.station_id,
         code=code,
@@ -66,6 +67,7 @@ def save(session: Session, actor: Actor, code: TemplateCode, text: str, *, now: 
     )
     session.add(template)
     session.flush()
+    note(session, actor, "template_saved", f"template:{template.id}", now=now, code=code.value, version=version)
     return template
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.database.inserts import insert_if_absent
 from broadcaster.errors import Conflict
@@ -20,6 +21,7 @@ from broadcaster.studio.tables import Recording, Take, Voice
 from broadcaster.studio.words import RecordingSource, RecordingState
 
 PREVIEW_URGENCY = 10
+_STUCK = (RecordingState.FAILED, RecordingState.REJECTED)
 
 
 def want_recording(
@@ -55,7 +57,7 @@ def want_recording(
         failures=[],
     )
     recording = session.scalars(select(Recording).where(Recording.station_id == station_id, Recording.key == key)).one()
-    if recording.state in (RecordingState.FAILED, RecordingState.REJECTED):
+    if recording.state in _STUCK:
         _again(session, recording, now)
     recording.urgency = max(recording.urgency, urgency)
     return recording
@@ -81,9 +83,10 @@ def make_again(session: Session, actor: Actor, recording_id: int, *, now: dateti
     """Người ở đài bảo làm lại một bản ghi hỏng. Lỗi: ``NotFound``, ``Conflict`` khi bản ấy đang làm hoặc đã xong."""
     actor.require(Action.SCRIPT_WRITE)
     recording = owned(session, Recording, recording_id, actor, lock=True)
-    if recording.state not in (RecordingState.FAILED, RecordingState.REJECTED):
+    if recording.state not in _STUCK:
         raise Conflict("Bản ghi này đang chờ, đang làm hoặc đã xong nên không cần làm lại.")
     _again(session, recording, now)
+    note(session, actor, "recording_wanted_again", f"recording:{recording.id}", now=now, title=recording.title)
     return recording
 
 
@@ -94,9 +97,10 @@ def voice_names(session: Session, station_id: int) -> list[str]:
 
 
 def _again(session: Session, recording: Recording, now: datetime) -> None:
+    """Xếp hàng lại, trừ khi một người thợ vừa nhận mất: bản đang làm không bị giật khỏi tay họ."""
     session.execute(
         update(Recording)
-        .where(Recording.id == recording.id, Recording.station_id == recording.station_id)
+        .where(Recording.id == recording.id, Recording.station_id == recording.station_id, Recording.state.in_(_STUCK))
         .values(state=RecordingState.WANTED, next_try_at=now, tries=0, voices=voice_names(session, recording.station_id))
     )
     session.refresh(recording)

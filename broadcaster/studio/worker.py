@@ -12,12 +12,13 @@ from broadcaster.database import Database
 from broadcaster.errors import DatabaseAway
 from broadcaster.sound.library import Library
 from broadcaster.sound.voices.port import Voice
-from broadcaster.studio.making import Job, anything_ready, claim_next, finish, make, report_progress
+from broadcaster.studio.making import Job, Made, NotMade, anything_ready, claim_next, finish, make, report_progress
 
 log = structlog.get_logger(__name__)
 
 _PULSE_S = 2.0
 _REPORT_EVERY_S = 0.5
+_HAND_IN_TRIES = 5
 
 
 class Worker:
@@ -58,9 +59,21 @@ class Worker:
             made_on=self._clock.now().date().isoformat(),
             on_progress=_Progress(self._database, self._clock, job),
         )
-        with self._database.writing() as session:
-            finish(session, job, outcome, now=self._clock.now())
+        self._hand_in(job, outcome)
         return True
+
+    def _hand_in(self, job: Job, outcome: Made | NotMade) -> None:
+        """Nộp; cơ sở dữ liệu vắng một lát thì nộp lại, không bỏ tiếng đã làm xong."""
+        for left in reversed(range(_HAND_IN_TRIES)):
+            try:
+                with self._database.writing() as session:
+                    finish(session, job, outcome, now=self._clock.now())
+            except DatabaseAway:
+                if not left:
+                    raise
+                self._clock.wait(threading.Event(), _PULSE_S)
+            else:
+                return
 
 
 class _Progress:
@@ -73,9 +86,12 @@ class _Progress:
         self._last = clock.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
-        """``done`` câu trên ``total``."""
+        """``done`` câu trên ``total``; báo không được thì thôi, không vì thế mà bỏ bản tin đang đọc."""
         if self._clock.monotonic() - self._last < _REPORT_EVERY_S:
             return
         self._last = self._clock.monotonic()
-        with self._database.writing() as session:
-            report_progress(session, self._job, done, total, now=self._clock.now())
+        try:
+            with self._database.writing() as session:
+                report_progress(session, self._job, done, total, now=self._clock.now())
+        except DatabaseAway:
+            log.warning("chưa báo được tiến độ", recording=self._job.recording_id)
