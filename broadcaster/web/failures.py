@@ -1,0 +1,98 @@
+"""Lỗi thành trang: một bảng lỗi → mã HTTP, một trang tiếng Việt nói việc cần làm; phiên hết thì chữ đã gõ vẫn còn."""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from broadcaster.accounts.signing_in import Signed
+from broadcaster.errors import (
+    BroadcasterError,
+    Conflict,
+    DatabaseAway,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    OutputFailed,
+    TooManyAttempts,
+)
+from broadcaster.web.forms import posted
+from broadcaster.web.pages import render
+from broadcaster.web.session import MustChangePassword, any_signed, sign_in_path
+
+log = structlog.get_logger(__name__)
+
+STATUS: dict[type[BroadcasterError], int] = {
+    NotSignedIn: 401,
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Invalid: 422,
+    TooManyAttempts: 429,
+    OutputFailed: 502,
+    DatabaseAway: 503,
+}
+"""Loại lỗi → mã HTTP; lỗi khác của ta là 500."""
+
+
+def status_of(error: BroadcasterError) -> int:
+    """Mã HTTP của một lỗi."""
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def install(app: FastAPI) -> None:
+    """Gắn mọi cách xử lý lỗi."""
+    app.add_exception_handler(BroadcasterError, _ours)
+    app.add_exception_handler(MustChangePassword, _must_change)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _path)
+    app.add_exception_handler(Exception, _unknown)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BroadcasterError)
+    if isinstance(error, NotSignedIn):
+        return await _sign_in_again(request)
+    return _page(request, status_of(error), error.message)
+
+
+async def _sign_in_again(request: Request) -> Response:
+    if request.method == "GET":
+        return RedirectResponse(sign_in_path(request), 303)
+    kept = (await posted(request)).kept()
+    return render(request, "dang_nhap.html", status=401, next_path=request.url.path, kept=kept, problem="", login="")
+
+
+async def _must_change(_request: Request, _error: Exception) -> Response:
+    return RedirectResponse("/doi-mat-khau", 303)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    message = "Không có trang này. Hãy kiểm tra lại đường dẫn hoặc về trang Hôm nay."
+    return _page(request, error.status_code, message if error.status_code == 404 else "Trang này không nhận cách gửi ấy.")
+
+
+async def _path(request: Request, _error: Exception) -> Response:
+    return _page(request, 404, "Đường dẫn không đúng. Hãy về trang Hôm nay rồi mở lại mục cần xem.")
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    log.error("lỗi chưa lường trước", duong_dan=request.url.path, loi=repr(error), exc_info=error)
+    return _page(request, 500, BroadcasterError().message)
+
+
+def _page(request: Request, status: int, message: str) -> Response:
+    return render(request, "loi.html", signed=_maybe_signed(request), status=status, status_code=status, message=message)
+
+
+def _maybe_signed(request: Request) -> Signed | None:
+    try:
+        return any_signed(request)
+    except BroadcasterError:
+        return None

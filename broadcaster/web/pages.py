@@ -1,0 +1,104 @@
+"""Dựng trang: một môi trường Jinja, giờ địa phương, và những điều trang nào cũng có."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from broadcaster.accounts.actor import Action
+from broadcaster.accounts.signing_in import Signed
+from broadcaster.database.words import Word
+from broadcaster.web.services import Services
+
+FOLDER = Path(__file__).parent
+_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+MENU = (
+    ("/", "Hôm nay", None),
+    ("/ban-tin", "Bản tin", Action.SCRIPT_READ),
+    ("/duyet", "Duyệt", Action.SCRIPT_DECIDE),
+    ("/lich-phat", "Lịch phát", Action.PROGRAMME_READ),
+    ("/truc-tiep", "Trực tiếp", Action.LISTEN),
+    ("/nhat-ky", "Nhật ký", Action.LOG_READ),
+    ("/khung-gio", "Khung giờ", Action.SLOT_EDIT),
+    ("/dai", "Đài", Action.STATION_EDIT),
+    ("/nguoi-dung", "Tài khoản", Action.PEOPLE_EDIT),
+)
+
+
+def local(at: datetime) -> datetime:
+    """Giờ Việt Nam."""
+    return at.astimezone(_ZONE)
+
+
+def clock_time(at: datetime | None) -> str:
+    """17:00:05 giờ địa phương; chưa có thì gạch ngang."""
+    return "—" if at is None else f"{local(at):%H:%M:%S}"
+
+
+def day_name(day: date) -> str:
+    """Thứ Hai, 02/03/2026."""
+    return f"{_WEEKDAYS[day.weekday()]}, {day:%d/%m/%Y}"
+
+
+def minutes(milliseconds: int | None) -> str:
+    """Phút:giây."""
+    seconds = round(abs(milliseconds or 0) / 1000)
+    return f"{'-' if (milliseconds or 0) < 0 else ''}{seconds // 60}:{seconds % 60:02}"
+
+
+def options(words: Iterable[Word]) -> list[tuple[str, str]]:
+    """Từ của ngành thành lựa chọn (mã, nhãn) của biểu mẫu."""
+    return [(word.value, word.label) for word in words]
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        clock_time=clock_time, day_name=day_name, minutes=minutes, options=options, day=lambda at: f"{local(at):%d/%m/%Y %H:%M}"
+    )
+    environment.globals["Action"] = Action
+    return environment
+
+
+_PAGES = _environment()
+
+
+def services_of(request: Request) -> Services:
+    """Các phần của ngôi nhà."""
+    found: Services = request.app.state.services
+    return found
+
+
+def render(request: Request, template: str, *, signed: Signed | None = None, status: int = 200, **context: Any) -> HTMLResponse:
+    """Trang ``template`` cho người đang đăng nhập (hoặc chưa); ``context`` phải đủ mọi biến trang dùng."""
+    menu = [(path, label) for path, label, action in MENU if signed and (action is None or signed.actor.may(action))]
+    html = _PAGES.get_template(template).render(
+        request=request,
+        signed=signed,
+        menu=menu,
+        here=request.url.path,
+        said=request.query_params.get("da", ""),
+        **context,
+    )
+    return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+
+
+def back_to(path: str, said: str = "") -> RedirectResponse:
+    """POST xong thì chuyển trang (303), kèm một câu báo việc đã làm."""
+    joiner = "&" if "?" in path else "?"
+    return RedirectResponse(f"{path}{joiner}da={quote(said)}" if said else path, 303)

@@ -1,0 +1,46 @@
+"""Hôm nay: buổi phát trong ngày, điều chờ mình, cảnh báo; và sức khoẻ của máy."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from broadcaster.accounts.actor import Action
+from broadcaster.accounts.audit import dismiss_alert, open_alerts
+from broadcaster.newsroom.queries import inbox
+from broadcaster.traffic.queries import programmes_between
+from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.session import SignedIn
+
+router = APIRouter()
+
+
+@router.get("/")
+def today(request: Request, signed: SignedIn) -> Response:
+    """Trang đầu theo vai."""
+    services = services_of(request)
+    day = local(services.clock.now()).date()
+    with services.database.reading() as session:
+        programmes = programmes_between(session, signed.actor, day, day)
+        waiting = inbox(session, signed.actor) if signed.actor.may(Action.SCRIPT_DECIDE) else []
+        alerts = open_alerts(session, signed.actor.station_id)
+        return render(request, "hom_nay.html", signed=signed, day=day, programmes=programmes, waiting=waiting, alerts=alerts)
+
+
+@router.post("/canh-bao/{alert_id}/dong")
+def close(request: Request, signed: SignedIn, alert_id: int) -> Response:
+    """Đã xem một cảnh báo."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        dismiss_alert(session, signed.actor, alert_id, now=services.clock.now())
+    return back_to("/", "Đã đóng cảnh báo.")
+
+
+@router.get("/suc-khoe")
+def health(request: Request) -> Response:
+    """Trang web và cơ sở dữ liệu có trả lời không; không lộ điều gì khác."""
+    with services_of(request).database.reading() as session:
+        session.execute(text("SELECT 1"))
+    return JSONResponse({"trang_thai": "tốt"})

@@ -1,0 +1,110 @@
+"""Tài khoản của đài: thêm người, đặt lại mật khẩu, vai trò, khoá."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadcaster.accounts.passwords import hash_password, one_time_password
+from broadcaster.accounts.people import create_person, disable, people, reset_password, set_roles
+from broadcaster.accounts.signing_in import Signed
+from broadcaster.accounts.words import Role
+from broadcaster.errors import Invalid
+from broadcaster.web.forms import Form, Posted
+from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.session import SignedIn
+
+router = APIRouter()
+_EMPTY = {"ten": "", "ho_ten": "", "chuc_danh": "", "vai_tro": []}
+
+
+@router.get("/nguoi-dung")
+def listing(request: Request, signed: SignedIn) -> Response:
+    """Mọi người của đài."""
+    return _page(request, signed)
+
+
+@router.post("/nguoi-dung")
+def add(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Thêm một người. Ô: ten, ho_ten, chuc_danh, vai_tro (nhiều). Mật khẩu dùng một lần hiện đúng một lần."""
+    services, password = services_of(request), one_time_password()
+    hashed = hash_password(password)
+    try:
+        with services.database.writing() as session:
+            user = create_person(
+                session,
+                signed.actor,
+                login=form.text("ten"),
+                full_name=form.text("ho_ten"),
+                job_title=form.text("chuc_danh"),
+                roles=_roles(form),
+                password_hash=hashed,
+                now=services.clock.now(),
+            )
+    except Invalid as error:
+        typed = {name: form.text(name) for name in ("ten", "ho_ten", "chuc_danh")} | {"vai_tro": form.texts("vai_tro")}
+        return _page(request, signed, status=422, typed=typed, problems=error.problems)
+    return _page(request, signed, fresh=(user.login, password))
+
+
+@router.post("/nguoi-dung/{user_id}/mat-khau")
+def reset(request: Request, signed: SignedIn, user_id: int) -> Response:
+    """Đặt mật khẩu dùng một lần mới."""
+    services, password = services_of(request), one_time_password()
+    hashed = hash_password(password)
+    with services.database.writing() as session:
+        user = reset_password(session, signed.actor, user_id, hashed, now=services.clock.now())
+    return _page(request, signed, fresh=(user.login, password))
+
+
+@router.post("/nguoi-dung/{user_id}/vai-tro")
+def roles(request: Request, signed: SignedIn, user_id: int, form: Form) -> Response:
+    """Ô: chuc_danh, vai_tro (nhiều)."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        set_roles(session, signed.actor, user_id, job_title=form.text("chuc_danh"), roles=_roles(form), now=services.clock.now())
+    return back_to("/nguoi-dung", "Đã lưu vai trò.")
+
+
+@router.post("/nguoi-dung/{user_id}/khoa")
+def lock(request: Request, signed: SignedIn, user_id: int, form: Form) -> Response:
+    """Ô: khoa (có là khoá, không là mở)."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        disable(session, signed.actor, user_id, disabled=form.checked("khoa"), now=services.clock.now())
+    return back_to("/nguoi-dung", "Đã khoá tài khoản." if form.checked("khoa") else "Đã mở lại tài khoản.")
+
+
+def _roles(form: Posted) -> list[Role]:
+    try:
+        return [Role(value) for value in form.texts("vai_tro")]
+    except ValueError as error:
+        raise Invalid(problems={"vai_tro": "Vai trò không hợp lệ. Hãy chọn lại."}) from error
+
+
+def _page(
+    request: Request,
+    signed: Signed,
+    *,
+    status: int = 200,
+    typed: Mapping[str, object] | None = None,
+    problems: dict[str, str] | None = None,
+    fresh: tuple[str, str] | None = None,
+) -> Response:
+    services = services_of(request)
+    with services.database.reading() as session:
+        found = people(session, signed.actor)
+    return render(
+        request,
+        "nguoi_dung.html",
+        signed=signed,
+        status=status,
+        people=found,
+        roles=list(Role),
+        typed=typed or _EMPTY,
+        problems=problems or {},
+        fresh=fresh,
+    )

@@ -1,0 +1,47 @@
+"""Điều trang web cần từ phần còn lại của ngôi nhà; nơi lắp ráp dựng, phép thử dựng bản của mình."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from broadcaster.clock import Clock
+from broadcaster.database import Database
+from broadcaster.newsroom.submitting import ReadText
+from broadcaster.sound.library import Library
+
+
+class PlayoutPort(Protocol):
+    """Cửa của phòng phát sóng; mọi việc có thể báo ``OutputFailed`` khi phòng ấy không chạy."""
+
+    def state(self) -> dict[str, Any]:
+        """Đang phát gì, mức tiếng, tình trạng từng đường ra."""
+        ...
+
+    def silence(self, output_id: int | None, *, on: bool) -> None:
+        """Cho im lặng hoặc gỡ; ``None`` là mọi đường ra."""
+        ...
+
+    def monitor(self, output_id: int) -> Iterator[bytes]:
+        """Dòng MP3 đang ra của một đường."""
+        ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """Mọi phần mà trang web dùng."""
+
+    database: Database
+    clock: Clock
+    library: Library
+    playout: PlayoutPort
+    reader: Callable[[str], ReadText]
+    """Chữ viết → cách đọc; chậm, gọi ngoài giao dịch ghi."""
+    exports: Path
+    """Thư mục tạm cho tệp xuất."""
+    names: tuple[str, ...] = ()
+    """Tên miền hay địa chỉ khác được phép mở trang."""
+    https: bool = False
+    session_hours: int = 12

@@ -1,0 +1,62 @@
+"""Phiên đăng nhập của trang: bánh quy giữ thẻ, mỗi yêu cầu hỏi lại cơ sở dữ liệu, chưa đổi mật khẩu thì chưa đi đâu được."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadcaster.accounts.signing_in import Signed, extend, who
+from broadcaster.web.pages import services_of
+
+COOKIE = "phien"
+
+
+class MustChangePassword(Exception):
+    """Đăng nhập bằng mật khẩu dùng một lần: đổi xong mới làm việc khác được."""
+
+
+def signed_in(request: Request) -> Signed:
+    """Người đang đăng nhập. Lỗi: ``NotSignedIn``, ``MustChangePassword``."""
+    signed = any_signed(request)
+    if signed.must_change_password:
+        raise MustChangePassword
+    return signed
+
+
+def any_signed(request: Request) -> Signed:
+    """Như ``signed_in`` nhưng cho cả người chưa đổi mật khẩu (trang đổi mật khẩu, đăng xuất)."""
+    services, token = services_of(request), request.cookies.get(COOKIE)
+    now = services.clock.now()
+    with services.database.reading() as session:
+        signed = who(session, token, now=now)
+    if request.method == "POST" and token:
+        with services.database.writing() as session:
+            extend(session, token, hours=services.session_hours, now=now)
+    return signed
+
+
+SignedIn = Annotated[Signed, Depends(signed_in)]
+AnySigned = Annotated[Signed, Depends(any_signed)]
+
+
+def keep(response: Response, request: Request, token: str) -> None:
+    """Đặt bánh quy: script không đọc được, chỉ gửi về trang này, chỉ qua https khi đã bật."""
+    services = services_of(request)
+    response.set_cookie(
+        COOKIE, token, max_age=services.session_hours * 3600, httponly=True, samesite="lax", secure=services.https, path="/"
+    )
+
+
+def sign_in_path(request: Request) -> str:
+    """Đường tới trang đăng nhập, nhớ trang đang muốn mở."""
+    wanted = request.url.path if request.method == "GET" else "/"
+    return f"/dang-nhap?tiep={quote(wanted)}"
+
+
+def safe_next(path: str) -> str:
+    """Chỉ quay về trang của chính đài: một dấu gạch đầu, không phải hai."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"

@@ -1,0 +1,124 @@
+"""Vỏ trang: đăng nhập, đổi mật khẩu, lớp chắn, lỗi thành trang, chữ đã gõ không mất."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi.routing import APIRoute
+
+from broadcaster.accounts.passwords import hash_password
+from broadcaster.accounts.tables import User
+from broadcaster.web.routes import ROUTERS
+from tests.support.scene import Scene
+from tests.web.conftest import Enter
+
+PUBLIC = {"/dang-nhap", "/suc-khoe"}
+PASSWORD = "mật khẩu đủ dài"
+
+
+@pytest.fixture
+def with_password(scene: Scene) -> None:
+    hashed = hash_password(PASSWORD)
+    with scene.database.writing() as session:
+        user = session.get_one(User, scene.writer.user_id)
+        user.password_hash, user.must_change_password = hashed, True
+
+
+def routes() -> list[tuple[str, str]]:
+    found = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    return [(method, re.sub(r"\{.*?\}", "1", route.path)) for route in found for method in sorted(route.methods)]
+
+
+def test_every_page_demands_sign_in(enter: Enter) -> None:
+    guest = enter(None)
+    for method, path in routes():
+        answer = guest.request(method, path)
+        if path in PUBLIC:
+            assert answer.status_code in (200, 401), path
+        elif method == "GET":
+            assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/dang-nhap"), path
+        else:
+            assert answer.status_code == 401, path
+
+
+def test_every_post_refuses_another_origin(enter: Enter, scene: Scene) -> None:
+    browser = enter(scene.admin)
+    for method, path in routes():
+        if method == "POST":
+            assert browser.post(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403, path
+    del browser.headers["Sec-Fetch-Site"]
+    assert browser.post("/dang-xuat", headers={"Origin": "http://evil.example"}).status_code == 403
+    assert browser.post("/dang-xuat").status_code == 403
+    assert browser.post("/dang-xuat", headers={"Origin": "http://127.0.0.1:8000"}).status_code == 303
+
+
+def test_first_sign_in_must_change_the_password(enter: Enter, with_password: None) -> None:
+    browser = enter(None)
+    answer = browser.post("/dang-nhap", data={"ten": " LAN ", "mat_khau": PASSWORD, "tiep": "/"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "HttpOnly" in answer.headers["set-cookie"]
+    assert browser.get("/").headers["location"] == "/doi-mat-khau"
+    wrong = browser.post("/doi-mat-khau", data={"cu": PASSWORD, "moi": "ngắn", "lai": "ngắn"})
+    assert wrong.status_code == 422
+    assert "ít nhất 10 ký tự" in wrong.text
+    new = "mật khẩu mới hẳn"
+    assert browser.post("/doi-mat-khau", data={"cu": PASSWORD, "moi": new, "lai": new}).status_code == 303
+    assert browser.get("/").status_code == 200
+
+
+def test_wrong_password_and_throttle(enter: Enter, with_password: None) -> None:
+    browser = enter(None)
+    answers = [browser.post("/dang-nhap", data={"ten": "lan", "mat_khau": "sai"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+    assert 'value="lan"' in answers[0].text
+    assert "15 phút" in answers[-1].text
+
+
+def test_typed_text_survives_an_expired_session(enter: Enter, with_password: None) -> None:
+    browser = enter(None)
+    expired = browser.post("/nguoi-dung", data={"ten": "moi", "ho_ten": "Chữ <b>đã gõ</b>", "mat_khau": "bí mật"})
+    assert expired.status_code == 401
+    assert 'name="giu_ho_ten" value="Chữ &lt;b&gt;đã gõ&lt;/b&gt;"' in expired.text
+    assert "bí mật" not in expired.text
+    again = browser.post(
+        "/dang-nhap", data={"ten": "lan", "mat_khau": PASSWORD, "tiep": "/nguoi-dung", "giu_ho_ten": "Chữ đã gõ"}
+    )
+    assert 'name="ho_ten" value="Chữ đã gõ"' in again.text
+
+
+def test_only_local_paths_after_sign_in(enter: Enter, with_password: None) -> None:
+    for path in ("//evil.example", "https://evil.example", "/\\evil.example"):
+        answer = enter(None).post("/dang-nhap", data={"ten": "lan", "mat_khau": PASSWORD, "tiep": path})
+        assert answer.headers["location"] == "/"
+
+
+def test_headers_host_size_and_missing_page(enter: Enter, scene: Scene) -> None:
+    browser = enter(scene.admin)
+    answer = browser.get("/")
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert browser.get("/", headers={"Host": "evil.example"}).status_code == 421
+    assert browser.post("/dang-nhap", content=b"x" * 2_000_000).status_code == 413
+    missing = browser.get("/khong-co")
+    assert missing.status_code == 404
+    assert "Về trang Hôm nay" in missing.text
+
+
+def test_people_page_adds_with_a_password_shown_once(enter: Enter, scene: Scene) -> None:
+    browser = enter(scene.admin)
+    form = {"ten": "moi", "ho_ten": "<script>alert(1)</script>", "chuc_danh": "", "vai_tro": ["clerk", "operator"]}
+    answer = browser.post("/nguoi-dung", data=form)
+    assert answer.status_code == 200
+    assert re.search(r"<code>[a-z2-9]{5}-[a-z2-9]{5}-[a-z2-9]{5}</code>", answer.text)
+    assert "<script>alert" not in answer.text
+    again = browser.post("/nguoi-dung", data=form)
+    assert again.status_code == 422
+    assert "đã có người dùng" in again.text
+    assert enter(scene.operator).get("/nguoi-dung").status_code == 403
+    assert enter(scene.stranger).post(f"/nguoi-dung/{scene.writer.user_id}/mat-khau").status_code == 404
+
+
+def test_home_greets_every_role(enter: Enter, scene: Scene) -> None:
+    for actor in (scene.writer, scene.leader, scene.operator, scene.clerk, scene.auditor, scene.admin):
+        assert "Thứ Hai, 02/03/2026" in enter(actor).get("/").text
