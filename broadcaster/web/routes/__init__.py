@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from broadcaster.web.routes import home, people, sign_in
+from broadcaster.web.routes import airlog, home, live, people, sign_in
 
-ROUTERS: list[APIRouter] = [sign_in.router, home.router, people.router]
+ROUTERS: list[APIRouter] = [sign_in.router, home.router, airlog.router, live.router, people.router]

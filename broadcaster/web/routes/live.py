@@ -1,0 +1,70 @@
+"""Trực tiếp: đang phát gì trên từng đường ra, nghe ngay trong trình duyệt, và nút im lặng."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import select
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from broadcaster.accounts.actor import Action
+from broadcaster.accounts.door import owned
+from broadcaster.accounts.signing_in import Signed
+from broadcaster.errors import OutputFailed
+from broadcaster.playout.tables import Output
+from broadcaster.traffic.queries import next_programme
+from broadcaster.web.pages import render, services_of
+from broadcaster.web.session import SignedIn
+
+router = APIRouter()
+
+
+@router.get("/truc-tiep")
+def live(request: Request, signed: SignedIn) -> Response:
+    """Mọi đường ra; phần tình trạng tự làm mới nếu có script, không thì tải lại trang."""
+    return _page(request, signed, "truc_tiep.html")
+
+
+@router.get("/truc-tiep/trang-thai")
+def status(request: Request, signed: SignedIn) -> Response:
+    """Chỉ phần tình trạng, để thay vào trang đang mở mà không ngắt tiếng."""
+    return _page(request, signed, "truc_tiep_trang_thai.html")
+
+
+@router.get("/nghe/{output_id}")
+def listen(request: Request, signed: SignedIn, output_id: int) -> Response:
+    """Dòng MP3 trực tiếp của một đường ra."""
+    services = services_of(request)
+    signed.actor.require(Action.LISTEN)
+    with services.database.reading() as session:
+        owned(session, Output, output_id, signed.actor)
+    stream = services.playout.monitor(output_id)
+    first = next(stream, b"")
+    return StreamingResponse(_joined(first, stream), media_type="audio/mpeg", headers={"Cache-Control": "no-store"})
+
+
+def _joined(first: bytes, stream: Iterator[bytes]) -> Iterator[bytes]:
+    """Khối đầu đã lấy trước, để phòng phát sóng vắng thì báo lỗi tử tế chứ không phải dòng rỗng."""
+    yield first
+    yield from stream
+
+
+def _page(request: Request, signed: Signed, template: str) -> Response:
+    services = services_of(request)
+    signed.actor.require(Action.LISTEN)
+    with services.database.reading() as session:
+        query = select(Output).where(Output.station_id == signed.actor.station_id, Output.retired_at.is_(None))
+        outputs = list(session.scalars(query.order_by(Output.id)))
+        following = next_programme(session, signed.actor, services.clock.now())
+        state, problem = _state(request)
+        return render(request, template, signed=signed, outputs=outputs, following=following, state=state, problem=problem)
+
+
+def _state(request: Request) -> tuple[dict[str, Any], str]:
+    try:
+        return services_of(request).playout.state().get("outputs", {}), ""
+    except OutputFailed as error:
+        return {}, error.message
