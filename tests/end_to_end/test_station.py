@@ -26,6 +26,7 @@ from broadcaster.config import Config, load
 from broadcaster.database import Database
 from broadcaster.newsroom.deciding import approve, send_back
 from broadcaster.newsroom.drafting import Draft, create
+from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.newsroom.submitting import submit
 from broadcaster.newsroom.tables import Column
 from broadcaster.newsroom.words import Genre
@@ -37,7 +38,6 @@ from broadcaster.traffic.formats import REHEARSAL, default_format
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Programme
 from broadcaster.traffic.words import ProgrammeState
-from tests.newsroom.test_walk import read_text
 from tests.support.waiting import eventually
 
 SAMPLE = Path(__file__).parent.parent.parent / "config.toml"

@@ -17,19 +17,14 @@ from broadcaster.newsroom.deciding import approve, send_back, withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
 from broadcaster.newsroom.freezing import reading_sha256, sha256_of
 from broadcaster.newsroom.queries import fold, inbox, script, scripts
+from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.newsroom.rules import REVISION
-from broadcaster.newsroom.submitting import ReadText, recall, submit
+from broadcaster.newsroom.submitting import recall, submit
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.words import RevisionState
-from broadcaster.reading import read
 from tests.support.scene import Scene
 
 DRAFT = Draft(title="Tin CCHC", body="UBND phường công khai thủ tục hành chính.")
-
-
-def read_text(body: str) -> ReadText:
-    reading = read(body)
-    return ReadText(body, reading.sentences, reading.syllables, reading.engine_version, reading.lexicon_version)
 
 
 def submitted(scene: Scene, draft: Draft = DRAFT, *, author: Actor | None = None) -> Revision:

@@ -17,6 +17,7 @@ from broadcaster.airlog.verifying import verify
 from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.newsroom.deciding import approve, withdraw
 from broadcaster.newsroom.drafting import Draft, create
+from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.newsroom.submitting import submit
 from broadcaster.newsroom.words import Genre
 from broadcaster.playout.director import Director
@@ -36,7 +37,6 @@ from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Item, Programme
 from broadcaster.traffic.upkeep import Memory, upkeep
 from broadcaster.traffic.words import ItemState, ProgrammeState
-from tests.newsroom.test_walk import read_text
 from tests.support.scene import Scene
 
 AT = "08:10:00"

@@ -12,10 +12,10 @@ from starlette.testclient import TestClient
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.signing_in import sign_in
 from broadcaster.accounts.tables import User
+from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.sound.library import Library
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
-from tests.newsroom.test_walk import read_text
 from tests.support.scene import Scene
 
 HOST = "http://127.0.0.1:8000"
