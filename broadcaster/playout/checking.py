@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.airlog.words import Reason
+from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.words import RevisionState
 from broadcaster.sound.library import Library
 from broadcaster.sound.sources import FileSource, LoopSource, Source
@@ -55,7 +57,7 @@ def refusal(session: Session, programme: Programme, item: Item, at: datetime) ->
     valid = (revision.valid_from is None or revision.valid_from <= day) and (
         revision.valid_to is None or day <= revision.valid_to
     )
-    if revision.state is RevisionState.APPROVED and valid:
+    if valid and _approved(session, revision):
         return None
     return Refusal(Reason.NOT_APPROVED, "Bản tin không còn được duyệt hoặc đã hết hiệu lực vào lúc phát.")
 
@@ -74,3 +76,11 @@ def open_source(path: Path, sound: Sound) -> Source:
     if sound.length_ms is None:
         return FileSource(path)
     return LoopSource(FileSource(path, loop=True), length_ms=sound.length_ms)
+
+
+def _approved(session: Session, revision: Revision) -> bool:
+    """Còn được duyệt; buổi đã chốt được giữ bản cũ khi bản thay nó đã duyệt và còn hiệu lực."""
+    if revision.state is RevisionState.APPROVED:
+        return True
+    newer = select(Revision.id).where(Revision.script_id == revision.script_id, Revision.state == RevisionState.APPROVED)
+    return revision.state is RevisionState.SUPERSEDED and session.scalar(newer.limit(1)) is not None

@@ -6,68 +6,36 @@ Ghi nhật ký trước, vang sau: ``item_armed`` đã commit rồi bộ bơm m�
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from queue import Empty, SimpleQueue
 
 import structlog
-from sqlalchemy import CursorResult, select, update
-from sqlalchemy.orm import Session
 
-from broadcaster.airlog.bodies import DeliveryBody
-from broadcaster.airlog.words import Event, Reason
-from broadcaster.airlog.writing import append
+from broadcaster.airlog.words import Reason
 from broadcaster.clock import Clock
 from broadcaster.database import Database
-from broadcaster.database.inserts import insert_if_absent
-from broadcaster.errors import DatabaseAway
-from broadcaster.playout import recovery, routing
-from broadcaster.playout.checking import Refusal, missing, open_source, refusal, sound_of
-from broadcaster.playout.rules import ARM_AHEAD, CLAIM_AHEAD, LEASE, first_sound, result_of
-from broadcaster.playout.tables import Player, Run
-from broadcaster.playout.words import RunState
-from broadcaster.sound.channel import Ended, Started
-from broadcaster.sound.frames import frame_at, wall_of
+from broadcaster.errors import BadRecording, Conflict, DatabaseAway, NotFound
+from broadcaster.playout import entries, gate, recovery, routing
+from broadcaster.playout.checking import Refusal, Sound, missing, open_source, refusal, sound_of
+from broadcaster.playout.holding import Airing, Sounding
+from broadcaster.playout.rules import ARM_AHEAD, LATE_START, LEASE, first_sound
+from broadcaster.playout.tables import Output
+from broadcaster.sound.channel import Ended, EndReason, Started
+from broadcaster.sound.frames import FRAME_MS, frame_at, frames_of_ms, wall_of
 from broadcaster.sound.library import Library
+from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.pump import Pump, PumpEvent
-from broadcaster.traffic.locking import log_skipped, mode_of
-from broadcaster.traffic.snapshots import Line, line_body, lineup, programme_body
-from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.words import ItemState, ProgrammeState
+from broadcaster.sound.sources import Source
+from broadcaster.traffic.snapshots import Line
+from broadcaster.traffic.tables import Programme
 
 log = structlog.get_logger(__name__)
 
 _HEARTBEAT_S = 1.0
-_PULSE_S = 0.25
-
-
-@dataclass
-class _Sounding:
-    """Một mục đã giao cho bộ bơm: còn đợi các kênh nào, đã nghe được bao nhiêu."""
-
-    sounds_at: datetime
-    planned_ms: int
-    deliveries: list[DeliveryBody]
-    waiting: dict[int, str]
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    heard_ms: int = 0
-    complete: bool = True
-    sent: set[str] = field(default_factory=set)
-
-
-@dataclass
-class _Airing:
-    """Một buổi đang giữ."""
-
-    run_id: int
-    programme_id: int
-    output_ids: tuple[int, ...]
-    waiting: list[int]
-    next_frame: int
-    ends_at: datetime
-    sounding: dict[int, _Sounding] = field(default_factory=dict)
+_ALIVE_S = 5.0
+_RETRY_S = 0.2
+_ARM_FRAMES = frames_of_ms(int(ARM_AHEAD.total_seconds() * 1000))
+_LATE_FRAMES = frames_of_ms(int(LATE_START.total_seconds() * 1000))
 
 
 class Director:
@@ -85,296 +53,327 @@ class Director:
         self._station_id = station_id
         self._holder = holder
         self._events: SimpleQueue[PumpEvent] = SimpleQueue()
-        self._airings: dict[int, _Airing] = {}
-        self._beat_at = clock.monotonic()
+        self._airings: dict[int, Airing] = {}
+        self._beat_at = self._alive_at = clock.monotonic()
 
     def on_event(self, event: PumpEvent) -> None:
         """Bộ bơm gọi ở luồng của nó: chỉ xếp hàng."""
         self._events.put(event)
 
-    def recover(self) -> None:
-        """Lúc khởi động: mọi mục mồ côi có kết thúc, buổi dở được phát tiếp, buổi đã qua được ghi là bỏ lỡ."""
-        recovery.recover(self._database, self._station_id, self._player_id, now=self._clock.now())
+    def recover(self, *, sole_owner: bool = True) -> None:
+        """Mọi mục mồ côi có kết thúc, buổi dở được phát tiếp, buổi đã qua được ghi là bỏ lỡ.
+
+        ``sole_owner``: chắc chắn không còn tiến trình nào khác của trạm này (lúc khởi động, dưới khoá tệp), nên không
+        phải đợi quyền giữ cũ hết hạn.
+        """
+        mine = frozenset(airing.run_id for airing in self._airings.values())
+        now, station_id, player_id = self._clock.now(), self._station_id, self._player_id
+        recovery.recover(self._database, station_id, player_id, now=now, mine=mine, only_expired=not sole_owner)
 
     def run(self, stop: threading.Event, wake: threading.Event) -> None:
         """Làm tới khi ``stop`` bật; mất cơ sở dữ liệu thì tiếng đang vang vẫn vang, dòng kết thúc ghi khi có lại."""
         while not stop.is_set():
             wake.clear()
-            try:
-                self.step()
-            except DatabaseAway:
-                log.warning("cơ sở dữ liệu vắng, đạo diễn thử lại")
-            self._clock.wait(wake, _PULSE_S)
+            self._clock.wait(wake, self.step())
 
-    def step(self) -> None:
-        """Nhìn một lượt và làm điều còn thiếu; gọi thừa bao nhiêu lần cũng vô hại."""
+    def step(self) -> float:
+        """Nhìn một lượt và làm điều còn thiếu; gọi thừa bao nhiêu lần cũng vô hại. Trả về số giây tới lúc cần nhìn lại."""
         self._take_events()
-        self._end_finished()
-        now = self._clock.now()
-        for programme_id in self._due(now):
-            self._claim(programme_id, now)
-        for airing in list(self._airings.values()):
-            self._arm_next(airing)
-            if not airing.waiting and not airing.sounding:
-                self._close(airing)
-        self._heartbeat()
+        self._leave_lapsed()
+        try:
+            self._write_measured()
+            self._keep_alive()
+            if not gate.is_shut(self._database, self._station_id, self._player_id, now=self._clock.now()):
+                self._claim_due()
+                for airing in list(self._airings.values()):
+                    self._arm_next(airing)
+            self._close_finished()
+        except DatabaseAway:
+            log.warning("cơ sở dữ liệu vắng, đạo diễn thử lại")
+            return _RETRY_S
+        return self._until_next()
+
+    def drain(self) -> None:
+        """Sau khi bộ bơm đã dừng: ghi nốt điều đo được. Mất cơ sở dữ liệu thì lần khởi động sau phục hồi từ nhịp cuối."""
+        self._take_events()
+        try:
+            self._write_measured()
+        except DatabaseAway:
+            log.warning("cơ sở dữ liệu vắng lúc tắt; lần khởi động sau sẽ ghi kết thúc")
 
     # --- nhận buổi ------------------------------------------------------------------------------------------------
 
-    def _due(self, now: datetime) -> list[int]:
+    def _claim_due(self) -> None:
+        now = self._clock.now()
         with self._database.reading() as session:
-            query = select(Programme.id).where(
-                Programme.station_id == self._station_id,
-                Programme.state == ProgrammeState.LOCKED,
-                Programme.starts_at <= now + CLAIM_AHEAD,
-                Programme.ends_at > now,
-            )
-            return list(session.scalars(query.order_by(Programme.starts_at)))
+            due = entries.due(session, self._station_id, self._player_id, now)
+        for programme_id in due:
+            self._claim(programme_id)
 
-    def _claim(self, programme_id: int, now: datetime) -> None:
+    def _claim(self, programme_id: int) -> None:
+        """Giữ buổi rồi mở kênh; chưa có đường ra nào rỗi thì để lần nhìn sau."""
+        now = self._clock.now()
+        with self._database.reading() as session:
+            programme = entries.programme_of(session, self._station_id, programme_id)
+            outputs = self._free(programme, entries.outputs_for(session, programme, self._player_id))
+        if not outputs:
+            return
+        held_until = self._clock.monotonic() + LEASE.total_seconds()
         with self._database.writing(eager=True) as session:
-            programme = _take(session, self._station_id, programme_id)
-            if programme is None:
+            taken = entries.take(session, self._station_id, programme_id, now=now)
+            if taken is None:
                 return
-            outputs = self._outputs(session, [zone.id for zone in programme.slot.zones])
-            insert_if_absent(
-                session,
-                Run,
-                programme_id=programme_id,
-                player_id=self._player_id,
-                state=RunState.AIRING,
-                holder=self._holder,
-                claimed_at=now,
-                lease_until=now + LEASE,
-                heartbeat_at=now,
-                heard={},
-            )
-            run = session.scalars(
-                select(Run).where(Run.programme_id == programme_id, Run.state == RunState.AIRING, Run.holder == self._holder)
-            ).one()
-            starts_at = first_sound(programme.starts_at, now)
-            lines = _waiting_lines(programme, starts_at)
-            self._log_programme(session, programme, Event.PROGRAMME_CLAIMED, run.id, now)
-            for line in lines:
-                if not line.fits:
-                    _skip(session, programme, line, Refusal(Reason.LATE, line.reason), now)
-            airing = _Airing(
+            run = entries.open_run(session, taken, self._player_id, self._holder, outputs, now=now)
+            airing = Airing(
                 run_id=run.id,
                 programme_id=programme_id,
-                output_ids=outputs,
-                waiting=[line.item.id for line in lines if line.fits],
-                next_frame=frame_at(starts_at),
-                ends_at=programme.ends_at,
+                output_ids=tuple(output.id for output in outputs),
+                next_frame=frame_at(first_sound(taken.starts_at, now)),
+                starts_at=taken.starts_at,
+                ends_at=taken.ends_at,
+                held_until=held_until,
             )
-        for output_id in outputs:
-            if not self._pump.is_open(output_id):
-                self._pump.open_channel(output_id)
         self._airings[programme_id] = airing
+        for output in outputs:
+            ready = self._pump.open_channel(output.id, lead_ms=output.lead_ms)
+            airing.next_frame = max(airing.next_frame, ready)
 
-    def _outputs(self, session: Session, zone_ids: list[int]) -> tuple[int, ...]:
-        """Đường ra tới các vùng, có trong bộ bơm, và không bận buổi khác."""
-        busy = {output_id for airing in self._airings.values() for output_id in airing.output_ids}
-        outputs = routing.feeding(routing.outputs_of(session, self._station_id, self._player_id), zone_ids)
-        return tuple(output.id for output in outputs if output.id in self._pump.channels() and output.id not in busy)
+    def _free(self, programme: Programme, outputs: list[Output]) -> list[Output]:
+        """Đường ra có trong bộ bơm và không bận buổi khác; buổi sắp hết thì được nối tiếp ngay sau nó."""
+        busy = {
+            output_id
+            for airing in self._airings.values()
+            if airing.ends_at > programme.starts_at and not airing.finished
+            for output_id in airing.output_ids
+        }
+        known = self._pump.channels()
+        return [output for output in outputs if output.id in known and output.id not in busy]
 
     # --- chuẩn bị và vang -----------------------------------------------------------------------------------------
 
-    def _arm_next(self, airing: _Airing) -> None:
-        while airing.waiting and wall_of(airing.next_frame) - self._clock.now() <= ARM_AHEAD:
-            self._arm(airing, airing.waiting.pop(0))
+    def _arm_next(self, airing: Airing) -> None:
+        while not airing.finished and airing.settled and self._start_frame(airing) - self._pump.frame_now() <= _ARM_FRAMES:
+            self._arm(airing)
 
-    def _arm(self, airing: _Airing, item_id: int) -> None:
-        sounds_at = wall_of(max(airing.next_frame, self._pump.frame_now()))
+    def _start_frame(self, airing: Airing) -> int:
+        """Khung của mục kế tiếp: nối khít, sau buổi trước trên cùng đường ra, và không bao giờ trong quá khứ."""
+        before = [
+            other.next_frame
+            for other in self._airings.values()
+            if other is not airing and other.starts_at < airing.starts_at and set(other.output_ids) & set(airing.output_ids)
+        ]
+        frame, now = max([airing.next_frame, *before]), self._pump.frame_now()
+        return frame if frame >= now else now + _LATE_FRAMES
+
+    def _arm(self, airing: Airing) -> None:
+        frame = self._start_frame(airing)
+        at = wall_of(frame)
         with self._database.reading() as session:
-            programme, line = _line(session, self._station_id, airing, item_id, sounds_at)
+            programme, line = entries.next_line(session, self._station_id, airing.programme_id, at)
             if line is None:
+                airing.finished = True
                 return
             sound = sound_of(line.item, line.planned_ms)
-            refused = refusal(session, programme, line.item, sounds_at)
+            mine = entries.mine_of(routing.outputs_of(session, self._station_id, self._player_id), airing.output_ids, line.item)
+            refused = _unfit(line, mine) or refusal(session, programme, line.item, at)
         refused = refused or missing(self._library, sound)
-        if refused is not None or sound is None:
-            self._refuse(airing, item_id, sounds_at, refused or Refusal(Reason.NO_RECORDING, ""))
+        source = None if refused else self._open(sound)
+        if source is None:
+            self._refuse(airing, line.item.id, at, refused or Refusal(Reason.NO_RECORDING, "Tệp âm thanh không mở được."))
             return
-        source = open_source(self._library.path(sound.sha256), sound)
-        heard = self._log_armed(airing, item_id, sounds_at, source.duration_ms or line.planned_ms)
-        if heard is None:
+        self._air(airing, line.item.id, source, mine, frame)
+
+    def _open(self, sound: Sound | None) -> Source | None:
+        try:
+            return open_source(self._library.path(sound.sha256), sound) if sound else None
+        except (BadRecording, NotFound):
+            return None
+
+    def _air(self, airing: Airing, item_id: int, source: Source, mine: list[Output], frame: int) -> None:
+        """Commit rồi mới hẹn; mọi lỗi ở giữa đều đóng nguồn, mục còn chờ nguyên trong cơ sở dữ liệu."""
+        try:
+            sounding = self._log_armed(airing, item_id, source, mine, frame)
+            if sounding is None:
+                source.close()
+                return
+            airing.sounding[item_id], airing.last_item = sounding, item_id
+            self._pump.schedule(list(sounding.waiting), item_id, source, frame)
+            airing.next_frame = frame + sounding.frames
+        except (Conflict, NotFound) as error:  # kênh vừa bị gỡ giữa lúc ghi: mục đã có dòng thì phải có kết thúc
+            log.warning("bộ bơm không nhận mục", item=item_id, error=error.message)
             source.close()
-            return
-        airing.sounding[item_id] = heard
-        self._pump.schedule(list(heard.waiting), item_id, source, frame_at(sounds_at))
-        airing.next_frame = frame_at(sounds_at) + (source.frames or 0)
+            airing.sounding[item_id].refuse()
+        except BaseException:
+            source.close()
+            raise
 
-    def _log_armed(self, airing: _Airing, item_id: int, sounds_at: datetime, planned_ms: int) -> _Sounding | None:
+    def _log_armed(self, airing: Airing, item_id: int, source: Source, mine: list[Output], frame: int) -> Sounding | None:
+        at, now = wall_of(frame), self._clock.now()
         with self._database.writing(eager=True) as session:
-            programme, line = _line(session, self._station_id, airing, item_id, sounds_at)
-            if line is None or not _move_item(session, item_id, ItemState.WAITING, ItemState.ARMED):
+            programme, line = entries.next_line(session, self._station_id, airing.programme_id, at)
+            if line is None or line.item.id != item_id:
                 return None
-            zone_ids = {zone.id for zone in line.item.zones or programme.slot.zones}
-            mine = [one for one in routing.outputs_of(session, self._station_id, self._player_id) if one.id in airing.output_ids]
-            outputs = routing.feeding(mine, zone_ids)
-            targets = [] if programme.rehearsal else routing.deliveries(outputs, zone_ids)
-            body = {
-                "programme": programme_body(session, programme),
-                "item": {**line_body(session, line), "planned_ms": planned_ms, "planned_at": sounds_at.isoformat()},
-                "mode": mode_of(programme).value,
-                "operator": "tự động",
-                "sounds_at": sounds_at.isoformat(),
-                "deliveries": targets,
-            }
-            self._append(session, airing, Event.ITEM_ARMED, body, at=sounds_at, item_id=item_id)
-            return _Sounding(sounds_at, planned_ms, targets, {output.id: output.name for output in outputs})
+            refused = _unfit(line, mine) or refusal(session, programme, line.item, at)
+            if refused is not None:
+                entries.skip(session, programme, line, refused, run_id=airing.run_id, now=now)
+                return None
+            planned_ms = source.duration_ms or line.planned_ms
+            sounding = entries.arm(session, programme, line, mine, planned_ms, run_id=airing.run_id, now=now)
+        if sounding is not None:
+            sounding.frames = source.frames or 0
+        return sounding
 
-    def _refuse(self, airing: _Airing, item_id: int, at: datetime, refused: Refusal) -> None:
-        now = self._clock.now()
+    def _refuse(self, airing: Airing, item_id: int, at: datetime, refused: Refusal) -> None:
         with self._database.writing(eager=True) as session:
-            programme, line = _line(session, self._station_id, airing, item_id, at)
-            if line is not None:
-                _skip(session, programme, line, refused, now)
-                if refused.reason is Reason.QUIET:
-                    body = {"programme": programme_body(session, programme), "item_id": item_id, "at": at.isoformat()}
-                    self._append(session, airing, Event.QUIET_REFUSED, body, at=now, item_id=item_id)
+            programme, line = entries.next_line(session, self._station_id, airing.programme_id, at)
+            if line is not None and line.item.id == item_id:
+                entries.skip(session, programme, line, refused, run_id=airing.run_id, now=self._clock.now())
 
     # --- điều bộ bơm đo được --------------------------------------------------------------------------------------
 
     def _take_events(self) -> None:
+        """Chỉ vào bộ nhớ, không thể hỏng: dòng nhật ký viết sau, và viết lại được."""
+        for airing in self._airings.values():
+            for sounding in airing.sounding.values():
+                sounding.silenced |= any(self._is_silenced(key) for key in sounding.waiting)
         while True:
             try:
                 event = self._events.get_nowait()
             except Empty:
                 return
-            if not isinstance(event, (Started, Ended)):
-                continue
-            for airing in self._airings.values():
-                if isinstance(event.item_id, int) and event.item_id in airing.sounding:
-                    self._measure(airing, event.item_id, event)
+            if isinstance(event, Started | Ended) and isinstance(event.item_id, int):
+                self._measure(event.item_id, event)
 
-    def _measure(self, airing: _Airing, item_id: int, event: Started | Ended) -> None:
-        heard = airing.sounding[item_id]
-        if isinstance(event, Started):
-            if heard.started_at is None:
-                heard.started_at = event.wall
-                self._log_started(airing, item_id, event.wall)
+    def _measure(self, item_id: int, event: Started | Ended) -> None:
+        airing = next((one for one in self._airings.values() if item_id in one.sounding), None)
+        if airing is None:
             return
-        name = heard.waiting.pop(event.channel, None) if isinstance(event.channel, int) else None
-        heard.heard_ms = max(heard.heard_ms, event.heard_ms)
-        heard.complete = heard.complete and event.complete
-        heard.ended_at = max(heard.ended_at or event.wall, event.wall)
-        if name is not None and event.heard_ms:
-            heard.sent.add(name)
+        sounding = airing.sounding[item_id]
+        if isinstance(event, Started):
+            sounding.begin(event)
+            if airing.last_item == item_id:
+                airing.next_frame = event.first_frame + sounding.frames
+            return
+        sounding.finish(event, healthy=self._is_healthy(event.channel))
+        if sounding.over and event.reason is not EndReason.FINISHED and airing.last_item == item_id:
+            airing.next_frame = event.last_frame + 1
 
-    def _log_started(self, airing: _Airing, item_id: int, at: datetime) -> None:
-        with self._database.writing(eager=True) as session:
-            _move_item(session, item_id, ItemState.ARMED, ItemState.ON_AIR)
-            self._append(session, airing, Event.ITEM_STARTED, {"started_at": at.isoformat()}, at=at, item_id=item_id)
+    def _is_silenced(self, key: int) -> bool:
+        try:
+            return self._pump.is_silenced(key)
+        except NotFound:
+            return False
 
-    def _end_finished(self) -> None:
+    def _is_healthy(self, key: int | str) -> bool:
+        """Đường ra thật (không kể nghe thử và ghi lưu khi còn đường khác) còn nhận tiếng."""
+        try:
+            health = self._pump.health(key)
+        except NotFound:
+            return True
+        paths = {name: one for name, one in health.items() if name not in ("monitor", "capture")}
+        return not any(one.state is SinkState.FAILED for one in (paths or health).values())
+
+    def _write_measured(self) -> None:
         for airing in self._airings.values():
-            for item_id, heard in list(airing.sounding.items()):
-                if not heard.waiting:
-                    self._log_ended(airing, item_id, heard)
+            for item_id, sounding in list(airing.sounding.items()):
+                if sounding.started_at is not None and not sounding.start_logged:
+                    self._log_started(airing, item_id, sounding)
+                if sounding.over:
+                    self._log_ended(airing, item_id, sounding)
                     del airing.sounding[item_id]
 
-    def _log_ended(self, airing: _Airing, item_id: int, heard: _Sounding) -> None:
-        now = self._clock.now()
-        ended_at = heard.ended_at or now
-        result, reason = result_of(heard_ms=heard.heard_ms, planned_ms=heard.planned_ms, complete=heard.complete)
-        state = ItemState.AIRED if reason is None else ItemState.CUT if heard.heard_ms else ItemState.FAILED
-        body = {
-            "started_at": heard.started_at.isoformat() if heard.started_at else None,
-            "ended_at": ended_at.isoformat(),
-            "planned_ms": heard.planned_ms,
-            "heard_ms": heard.heard_ms,
-            "tolerance_ms": 0,
-            "result": result.value,
-            "reason": reason.value if reason else None,
-            "note": "",
-            "deliveries": routing.delivered(heard.deliveries, heard.sent, "Đường ra không nhận được tiếng."),
-        }
+    def _log_started(self, airing: Airing, item_id: int, sounding: Sounding) -> None:
+        assert sounding.started_at is not None
         with self._database.writing(eager=True) as session:
-            _set_item(session, item_id, state)
-            self._append(session, airing, Event.ITEM_ENDED, body, at=ended_at, item_id=item_id)
+            now = self._clock.now()
+            entries.log_started(session, self._station_id, airing.run_id, item_id, sounding.started_at, now=now)
+        sounding.start_logged = True
+
+    def _log_ended(self, airing: Airing, item_id: int, sounding: Sounding) -> None:
+        try:
+            with self._database.writing(eager=True) as session:
+                now = self._clock.now()
+                entries.log_ended(session, self._station_id, airing.run_id, item_id, sounding, now=now)
+        except Conflict:  # lần ghi trước mất kết nối đúng lúc commit: dòng đã nằm đó rồi
+            log.warning("mục đã có dòng kết thúc", item=item_id)
 
     # --- kết thúc và nhịp -----------------------------------------------------------------------------------------
 
-    def _close(self, airing: _Airing) -> None:
-        now = self._clock.now()
+    def _close_finished(self) -> None:
+        for airing in list(self._airings.values()):
+            if airing.finished and not airing.sounding:
+                self._close(airing)
+
+    def _close(self, airing: Airing) -> None:
+        """Khép buổi, trừ khi người vận hành vừa thêm mục vào phút chót."""
+        station_id, programme_id, run_id, now = self._station_id, airing.programme_id, airing.run_id, self._clock.now()
         with self._database.writing(eager=True) as session:
-            programme = _programme(session, self._station_id, airing.programme_id)
-            programme.state = ProgrammeState.CLOSED
-            session.execute(update(Run).where(Run.id == airing.run_id).values(state=RunState.CLOSED, closed_at=now))
-            self._log_programme(session, programme, Event.PROGRAMME_CLOSED, airing.run_id, now)
-        for output_id in airing.output_ids:
-            self._pump.close_channel(output_id)
+            _, line = entries.next_line(session, station_id, programme_id, now)
+            if line is not None:
+                airing.finished = False
+                return
+            recovery.end_orphans(session, station_id, programme_id, run_id, heard={}, now=now)
+            entries.close(session, station_id, programme_id, run_id, self._holder, now=now)
+        self._let_go(airing)
+
+    def _let_go(self, airing: Airing) -> None:
+        """Thôi giữ buổi: đóng những kênh không buổi nào khác dùng."""
         del self._airings[airing.programme_id]
+        in_use = {output_id for other in self._airings.values() for output_id in other.output_ids}
+        for output_id in airing.output_ids:
+            if output_id not in in_use and output_id in self._pump.channels():
+                self._pump.close_channel(output_id)
 
-    def _heartbeat(self) -> None:
-        if self._clock.monotonic() - self._beat_at < _HEARTBEAT_S:
-            return
-        self._beat_at = self._clock.monotonic()
-        now = self._clock.now()
-        with self._database.writing(eager=True) as session:
-            session.execute(
-                update(Player).where(Player.id == self._player_id, Player.station_id == self._station_id).values(seen_at=now)
-            )
-            for airing in self._airings.values():
-                found = {str(item_id): self._pump.progress(item_id) for item_id in airing.sounding}
-                heard = {item_id: progress.heard_ms for item_id, progress in found.items() if progress}
-                values = {"heartbeat_at": now, "lease_until": now + LEASE, "heard": heard}
-                session.execute(update(Run).where(Run.id == airing.run_id, Run.state == RunState.AIRING).values(**values))
+    def _leave_lapsed(self) -> None:
+        """Quá hạn giữ mà chưa ghi được nhịp nào: máy khác có thể đã nhận buổi, nên im ngay."""
+        for airing in list(self._airings.values()):
+            if self._clock.monotonic() >= airing.held_until:
+                self._lose(airing)
 
-    def _log_programme(self, session: Session, programme: Programme, event: Event, run_id: int, now: datetime) -> None:
-        body = {"programme": programme_body(session, programme), "holder": self._holder}
-        append(session, self._station_id, event, body, happened_at=now, now=now, run_id=run_id)
+    def _lose(self, airing: Airing) -> None:
+        log.error("mất quyền giữ buổi, dừng phát", programme=airing.programme_id, run=airing.run_id)
+        for item_id in airing.sounding:
+            self._pump.cut(item_id)
+        self._let_go(airing)
 
-    def _append(
-        self, session: Session, airing: _Airing, event: Event, body: Mapping[str, object], *, at: datetime, item_id: int
-    ) -> None:
-        now = self._clock.now()
-        append(session, self._station_id, event, body, happened_at=at, now=now, run_id=airing.run_id, item_id=item_id)
+    def _keep_alive(self) -> None:
+        monotonic, now = self._clock.monotonic(), self._clock.now()
+        if self._airings and monotonic - self._beat_at >= _HEARTBEAT_S:
+            self._beat_at = monotonic
+            for airing in list(self._airings.values()):
+                with self._database.writing(eager=True) as session:
+                    held = entries.beat(session, airing.run_id, self._holder, self._heard(airing), now=now)
+                if held:
+                    airing.held_until = monotonic + LEASE.total_seconds()
+                else:
+                    self._lose(airing)
+        if monotonic - self._alive_at >= _ALIVE_S:
+            self._alive_at = monotonic
+            with self._database.writing(eager=True) as session:
+                entries.seen(session, self._station_id, self._player_id, now=now)
+            self.recover(sole_owner=False)
 
+    def _heard(self, airing: Airing) -> dict[str, int]:
+        found = {item_id: self._pump.progress(item_id) for item_id in airing.sounding}
+        return {
+            str(item_id): progress.heard_ms if progress else airing.sounding[item_id].heard_ms
+            for item_id, progress in found.items()
+        }
 
-def _take(session: Session, station_id: int, programme_id: int) -> Programme | None:
-    """Giành buổi: chỉ người đổi được trạng thái từ đã chốt sang đang phát mới được phát."""
-    result = session.execute(
-        update(Programme)
-        .where(Programme.id == programme_id, Programme.station_id == station_id, Programme.state == ProgrammeState.LOCKED)
-        .values(state=ProgrammeState.AIRING)
-    )
-    assert isinstance(result, CursorResult)
-    return _programme(session, station_id, programme_id) if result.rowcount == 1 else None
-
-
-def _programme(session: Session, station_id: int, programme_id: int) -> Programme:
-    query = select(Programme).where(Programme.id == programme_id, Programme.station_id == station_id)
-    return session.scalars(query.execution_options(populate_existing=True)).one()
-
-
-def _waiting_lines(programme: Programme, starts_at: datetime) -> list[Line]:
-    budget = (programme.ends_at - starts_at) // timedelta(milliseconds=1)
-    waiting = [item for item in programme.items if item.state is ItemState.WAITING]
-    return lineup(waiting, starts_at, max(0, budget))
-
-
-def _line(session: Session, station_id: int, airing: _Airing, item_id: int, at: datetime) -> tuple[Programme, Line | None]:
-    """Mục đang chờ với vị trí và giờ vang của nó; đã bị gỡ thì không còn dòng."""
-    programme = _programme(session, station_id, airing.programme_id)
-    order = [item for item in programme.items if item.state is not ItemState.DROPPED]
-    for position, item in enumerate(order, start=1):
-        if item.id == item_id and item.state is ItemState.WAITING:
-            return programme, Line(item, position, at, item.planned_ms, fits=True)
-    return programme, None
+    def _until_next(self) -> float:
+        """Không quá một nhịp; sớm hơn khi có mục sắp phải chuẩn bị."""
+        frames = [
+            self._start_frame(airing) - self._pump.frame_now() - _ARM_FRAMES
+            for airing in self._airings.values()
+            if not airing.finished and airing.settled
+        ]
+        soonest = min(frames, default=_HEARTBEAT_S * 1000 / FRAME_MS) * FRAME_MS / 1000
+        return max(0.02, min(_HEARTBEAT_S, soonest))
 
 
-def _skip(session: Session, programme: Programme, line: Line, refused: Refusal, now: datetime) -> None:
-    log_skipped(session, programme, line, refused.reason, refused.note, now=now)
-    _set_item(session, line.item.id, ItemState.SKIPPED, reason=refused.note)
-
-
-def _move_item(session: Session, item_id: int, old: ItemState, new: ItemState) -> bool:
-    result = session.execute(update(Item).where(Item.id == item_id, Item.state == old).values(state=new))
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1
-
-
-def _set_item(session: Session, item_id: int, state: ItemState, *, reason: str = "") -> None:
-    session.execute(update(Item).where(Item.id == item_id).values(state=state, reason=reason))
+def _unfit(line: Line, mine: list[Output]) -> Refusal | None:
+    if not line.fits:
+        return Refusal(Reason.LATE, line.reason)
+    if not mine:
+        return Refusal(Reason.DEVICE, "Buổi không có đường ra nào tới các TDP của mục này.")
+    return None

@@ -1,4 +1,4 @@
-"""Luật phát sóng thuần: khi nào nhận buổi, khi nào chuẩn bị mục, và kết quả của một lượt phát."""
+"""Luật phát sóng thuần: khi nào nhận buổi, khi nào chuẩn bị mục, kết quả của một lượt phát, đồng hồ có tin được không."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ RUN = Transitions({RunState.CLAIMED: [RunState.AIRING, RunState.LOST], RunState.
 CLAIM_AHEAD = timedelta(seconds=5)
 ARM_AHEAD = timedelta(seconds=3)
 """Mục được ghi bền vào nhật ký trước khi vang chừng này, nên commit chậm cũng không làm hở giữa hai mục."""
-LATE_START = timedelta(milliseconds=1500)
+LATE_START = timedelta(milliseconds=1200)
 LEASE = timedelta(seconds=180)
+SLACK = timedelta(seconds=1)
+"""Buổi được lố giờ chừng này: mỗi mục làm tròn lên một khung, không được vì thế mà mất mục cuối."""
+CLOCK_TOLERANCE = timedelta(seconds=2)
 
 
 def first_sound(planned: datetime, now: datetime) -> datetime:
@@ -21,8 +24,23 @@ def first_sound(planned: datetime, now: datetime) -> datetime:
     return max(planned, now + LATE_START)
 
 
-def result_of(*, heard_ms: int, planned_ms: int, complete: bool) -> tuple[Result, Reason | None]:
-    """Đủ khi mọi mẫu đã ra; nghe được chút ít là phát thiếu; không nghe được gì là không phát."""
+def claim_from(starts_at: datetime, lead_ms: int) -> datetime:
+    """Nhận buổi từ lúc nào: đủ sớm để đường ra chậm nhất kịp lên nguồn."""
+    return starts_at - CLAIM_AHEAD - timedelta(milliseconds=lead_ms)
+
+
+def overruns(starts_at: datetime, length_ms: int, ends_at: datetime) -> bool:
+    """Mục bắt đầu lúc này có lố giờ kết thúc buổi không."""
+    return starts_at >= ends_at or starts_at + timedelta(milliseconds=length_ms) > ends_at + SLACK
+
+
+def clock_behind(now: datetime, newest: datetime | None) -> bool:
+    """Giờ máy đã lùi quá hai giây so với dòng nhật ký mới nhất: không giờ nào sau đó còn tin được."""
+    return newest is not None and newest - now > CLOCK_TOLERANCE
+
+
+def result_of(*, heard_ms: int, planned_ms: int, complete: bool, why: Reason = Reason.DEVICE) -> tuple[Result, Reason | None]:
+    """Đủ khi mọi mẫu đã ra; nghe được chút ít là phát thiếu; không nghe được gì là không phát. ``why``: lý do khi thiếu."""
     if complete and heard_ms >= planned_ms - 40:
         return Result.FULL, None
-    return (Result.PARTIAL, Reason.DEVICE) if heard_ms else (Result.NONE, Reason.DEVICE)
+    return (Result.PARTIAL, why) if heard_ms else (Result.NONE, why)

@@ -1,0 +1,233 @@
+"""Việc của đạo diễn trong cơ sở dữ liệu: giành buổi, mục kế tiếp, dòng nhật ký và trạng thái đi cùng nhau.
+
+Mỗi hàm chạy trong giao dịch của người gọi, chỉ chạm dòng, không chạm tiếng.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from broadcaster.airlog.bodies import DeliveryBody
+from broadcaster.airlog.tables import ChainHead
+from broadcaster.airlog.words import Event, Reason
+from broadcaster.airlog.writing import append
+from broadcaster.playout import routing
+from broadcaster.playout.checking import Refusal
+from broadcaster.playout.holding import Sounding
+from broadcaster.playout.rules import CLAIM_AHEAD, LEASE, SLACK, claim_from, overruns, result_of
+from broadcaster.playout.tables import Output, Player, Run
+from broadcaster.playout.words import OutputKind, RunState
+from broadcaster.traffic.locking import lock, log_skipped, mode_of
+from broadcaster.traffic.snapshots import Line, line_body, lineup, programme_body
+from broadcaster.traffic.tables import Item, Programme
+from broadcaster.traffic.words import ItemState, ProgrammeState
+
+OPERATOR = "tự động"
+MAX_LEAD = timedelta(seconds=60)
+
+
+def due(session: Session, station_id: int, player_id: int, now: datetime) -> list[int]:
+    """Buổi tới lúc phải giữ, theo giờ phát; chỉ đọc. Buổi chưa kịp chốt cũng tính: giờ phát tới rồi thì chốt luôn."""
+    query = select(Programme.id, Programme.starts_at).where(
+        Programme.station_id == station_id,
+        Programme.state.in_([ProgrammeState.PLANNED, ProgrammeState.LOCKED]),
+        Programme.starts_at <= now + CLAIM_AHEAD + MAX_LEAD,
+        Programme.ends_at > now,
+    )
+    found = session.execute(query.order_by(Programme.starts_at, Programme.id)).all()
+    lead_ms = max((one.lead_ms for one in routing.outputs_of(session, station_id, player_id)), default=0) if found else 0
+    return [row.id for row in found if claim_from(row.starts_at, lead_ms) <= now]
+
+
+def take(session: Session, station_id: int, programme_id: int, *, now: datetime) -> Programme | None:
+    """Giành buổi: chỉ người đổi được trạng thái từ đã chốt sang đang phát mới được phát."""
+    lock(session, station_id, programme_id, now)
+    result = session.execute(
+        update(Programme)
+        .where(Programme.id == programme_id, Programme.station_id == station_id, Programme.state == ProgrammeState.LOCKED)
+        .values(state=ProgrammeState.AIRING)
+    )
+    assert isinstance(result, CursorResult)
+    return programme_of(session, station_id, programme_id) if result.rowcount == 1 else None
+
+
+def open_run(session: Session, programme: Programme, player_id: int, holder: str, outputs: list[Output], *, now: datetime) -> Run:
+    """Ghi quyền giữ có hạn và dòng nhận buổi; chỉ mục duy nhất từ chối lượt giữ thứ hai."""
+    run = Run(
+        programme_id=programme.id,
+        player_id=player_id,
+        state=RunState.AIRING,
+        holder=holder,
+        claimed_at=now,
+        lease_until=now + LEASE,
+        heartbeat_at=now,
+        heard={},
+    )
+    session.add(run)
+    session.flush()
+    body = {
+        "programme": programme_body(session, programme),
+        "mode": mode_of(programme).value,
+        "operator": OPERATOR,
+        "holder": holder,
+        "outputs": [output.name for output in outputs],
+    }
+    append(session, programme.station_id, Event.PROGRAMME_CLAIMED, body, happened_at=now, now=now, run_id=run.id)
+    return run
+
+
+def outputs_for(session: Session, programme: Programme, player_id: int) -> list[Output]:
+    """Đường ra tới các vùng của buổi; diễn tập chỉ nghe trong trình duyệt, không bao giờ mở loa."""
+    found = routing.outputs_of(session, programme.station_id, player_id)
+    if programme.rehearsal:
+        found = [output for output in found if output.kind is OutputKind.MONITOR]
+    return routing.feeding(found, [zone.id for zone in programme.slot.zones])
+
+
+def next_line(session: Session, station_id: int, programme_id: int, at: datetime) -> tuple[Programme, Line | None]:
+    """Mục chờ đứng đầu nếu nó vang lúc ``at``, với vị trí trong cả buổi; phần giờ còn lại quyết nó còn chỗ không."""
+    programme = programme_of(session, station_id, programme_id)
+    waiting = [item for item in programme.items if item.state is ItemState.WAITING]
+    budget = programme.ends_at + SLACK - at
+    lines = lineup(waiting, at, max(0, budget // timedelta(milliseconds=1)))
+    if not lines:
+        return programme, None
+    first = lines[0]
+    order = [item.id for item in programme.items if item.state is not ItemState.DROPPED]
+    fits = first.fits and not overruns(at, first.planned_ms, programme.ends_at)
+    reason = first.reason or f"Không còn đủ thời lượng: mục dài {first.planned_ms // 1000} giây."
+    return programme, Line(first.item, order.index(first.item.id) + 1, at, first.planned_ms, fits, "" if fits else reason)
+
+
+def arm(
+    session: Session, programme: Programme, line: Line, mine: list[Output], planned_ms: int, *, run_id: int, now: datetime
+) -> Sounding | None:
+    """Dòng ``item_armed`` và trạng thái mục, trước khi loa mở; ``None`` khi mục vừa bị người khác đổi."""
+    if not move_item(session, line.item.id, ItemState.WAITING, ItemState.ARMED):
+        return None
+    zone_ids = {zone.id for zone in line.item.zones or programme.slot.zones}
+    targets = [] if programme.rehearsal else routing.deliveries(mine, zone_ids)
+    at = line.planned_at
+    body = {
+        "programme": programme_body(session, programme),
+        "item": {**line_body(session, line), "planned_ms": planned_ms},
+        "mode": mode_of(programme).value,
+        "operator": OPERATOR,
+        "sounds_at": at.isoformat(),
+        "deliveries": targets,
+    }
+    _append(session, programme.station_id, Event.ITEM_ARMED, body, run_id=run_id, item_id=line.item.id, at=at, now=now)
+    return Sounding(at, planned_ms, targets, {output.id: output.name for output in mine})
+
+
+def skip(session: Session, programme: Programme, line: Line, refused: Refusal, *, run_id: int, now: datetime) -> None:
+    """Mục sẽ không vang, và vì sao; chặn vì giờ yên tĩnh có thêm dòng riêng."""
+    if not move_item(session, line.item.id, ItemState.WAITING, ItemState.SKIPPED, reason=refused.note):
+        return
+    log_skipped(session, programme, line, refused.reason, refused.note, now=now)
+    if refused.reason is Reason.QUIET:
+        body = {"programme": programme_body(session, programme), "item_id": line.item.id, "at": line.planned_at.isoformat()}
+        station_id, item_id = programme.station_id, line.item.id
+        _append(session, station_id, Event.QUIET_REFUSED, body, run_id=run_id, item_id=item_id, at=now, now=now)
+
+
+def log_started(session: Session, station_id: int, run_id: int, item_id: int, started_at: datetime, *, now: datetime) -> None:
+    """Khung đầu tiên thật sự đã ra."""
+    move_item(session, item_id, ItemState.ARMED, ItemState.ON_AIR)
+    body = {"started_at": started_at.isoformat()}
+    _append(session, station_id, Event.ITEM_STARTED, body, run_id=run_id, item_id=item_id, at=started_at, now=now)
+
+
+def log_ended(session: Session, station_id: int, run_id: int, item_id: int, one: Sounding, *, now: datetime) -> None:
+    """Điều đo được khi mục hết. Lỗi: ``Conflict`` khi mục đã có kết thúc."""
+    ended_at = one.ended_at or now
+    result, reason = result_of(heard_ms=one.heard_ms, planned_ms=one.planned_ms, complete=one.complete, why=one.why)
+    state = ItemState.AIRED if reason is None else ItemState.CUT if one.started_at else ItemState.FAILED
+    body = {
+        "started_at": one.started_at.isoformat() if one.started_at else None,
+        "ended_at": ended_at.isoformat(),
+        "planned_ms": one.planned_ms,
+        "heard_ms": one.heard_ms,
+        "tolerance_ms": 0,
+        "result": result.value,
+        "reason": reason.value if reason else None,
+        "note": one.note,
+        "deliveries": _delivered(one),
+    }
+    session.execute(update(Item).where(Item.id == item_id).values(state=state, reason=one.note))
+    _append(session, station_id, Event.ITEM_ENDED, body, run_id=run_id, item_id=item_id, at=ended_at, now=now)
+
+
+def close(session: Session, station_id: int, programme_id: int, run_id: int, holder: str, *, now: datetime) -> bool:
+    """Kết thúc buổi; ``False`` khi quyền giữ đã mất."""
+    ended = update(Run).where(Run.id == run_id, Run.holder == holder, Run.state == RunState.AIRING)
+    result = session.execute(ended.values(state=RunState.CLOSED, closed_at=now))
+    assert isinstance(result, CursorResult)
+    if result.rowcount != 1:
+        return False
+    programme = programme_of(session, station_id, programme_id)
+    programme.state = ProgrammeState.CLOSED
+    body = {"programme": programme_body(session, programme), "holder": holder}
+    append(session, station_id, Event.PROGRAMME_CLOSED, body, happened_at=now, now=now, run_id=run_id)
+    return True
+
+
+def beat(session: Session, run_id: int, holder: str, heard: Mapping[str, int], *, now: datetime) -> bool:
+    """Nhịp: còn giữ thì gia hạn; ``False`` là quyền giữ đã về tay khác và phải dừng ngay."""
+    values = {"heartbeat_at": now, "lease_until": now + LEASE, "heard": dict(heard)}
+    mine = update(Run).where(Run.id == run_id, Run.holder == holder, Run.state == RunState.AIRING)
+    result = session.execute(mine.values(**values))
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def seen(session: Session, station_id: int, player_id: int, *, now: datetime) -> None:
+    """Dấu hiệu sống của trạm phát."""
+    session.execute(update(Player).where(Player.id == player_id, Player.station_id == station_id).values(seen_at=now))
+
+
+def newest_line(session: Session, station_id: int) -> datetime | None:
+    """Giờ của dòng nhật ký mới nhất."""
+    return session.scalar(select(ChainHead.recorded_at).where(ChainHead.station_id == station_id))
+
+
+def programme_of(session: Session, station_id: int, programme_id: int) -> Programme:
+    """Buổi và các mục như chúng là lúc này."""
+    query = select(Programme).where(Programme.id == programme_id, Programme.station_id == station_id)
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def move_item(session: Session, item_id: int, old: ItemState, new: ItemState, *, reason: str = "") -> bool:
+    """Đổi trạng thái mục nếu nó đúng còn ở ``old``."""
+    change = update(Item).where(Item.id == item_id, Item.state == old).values(state=new, reason=reason)
+    result = session.execute(change)
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def mine_of(outputs: list[Output], output_ids: Collection[int], item: Item) -> list[Output]:
+    """Trong các đường ra buổi đang giữ, những đường tới vùng riêng của mục."""
+    held = [output for output in outputs if output.id in output_ids]
+    return routing.feeding(held, {zone.id for zone in item.zones}) if item.zones else held
+
+
+def _delivered(one: Sounding) -> list[DeliveryBody]:
+    return routing.delivered(one.deliveries, one.sent, one.note or "Đường ra không nhận được tiếng.")
+
+
+def _append(
+    session: Session,
+    station_id: int,
+    event: Event,
+    body: Mapping[str, object],
+    *,
+    run_id: int,
+    item_id: int,
+    at: datetime,
+    now: datetime,
+) -> None:
+    append(session, station_id, event, body, happened_at=at, now=now, run_id=run_id, item_id=item_id)
