@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from datetime import datetime
 from queue import Empty, SimpleQueue
+from typing import Any
 
 import structlog
 
@@ -101,6 +102,19 @@ class Director:
         except DatabaseAway:
             log.warning("cơ sở dữ liệu vắng lúc tắt; lần khởi động sau sẽ ghi kết thúc")
 
+    def on_air(self) -> dict[int, dict[str, Any]]:
+        """Đường ra → mục đang vang, cho trang trực tiếp; gọi được từ luồng khác."""
+        found: dict[int, dict[str, Any]] = {}
+        for airing in list(self._airings.values()):
+            for item_id, sounding in list(airing.sounding.items()):
+                progress = self._pump.progress(item_id)
+                if sounding.started_at is None or progress is None:
+                    continue
+                item = {"item_id": item_id, "programme_id": airing.programme_id, "title": sounding.title}
+                item |= {"heard_ms": progress.heard_ms, "planned_ms": sounding.planned_ms}
+                found |= dict.fromkeys(list(sounding.waiting), item)
+        return found
+
     # --- nhận buổi ------------------------------------------------------------------------------------------------
 
     def _claim_due(self) -> None:
@@ -190,22 +204,23 @@ class Director:
             return None
 
     def _air(self, airing: Airing, item_id: int, source: Source, mine: list[Output], frame: int) -> None:
-        """Commit rồi mới hẹn; mọi lỗi ở giữa đều đóng nguồn, mục còn chờ nguyên trong cơ sở dữ liệu."""
+        """Commit rồi mới hẹn; chưa commit được thì đóng nguồn, mục còn chờ nguyên trong cơ sở dữ liệu."""
         try:
             sounding = self._log_armed(airing, item_id, source, mine, frame)
-            if sounding is None:
-                source.close()
-                return
-            airing.sounding[item_id], airing.last_item = sounding, item_id
+        except BaseException:
+            source.close()
+            raise
+        if sounding is None:
+            source.close()
+            return
+        airing.sounding[item_id], airing.last_item = sounding, item_id
+        try:
             self._pump.schedule(list(sounding.waiting), item_id, source, frame)
             airing.next_frame = frame + sounding.frames
         except (Conflict, NotFound) as error:  # kênh vừa bị gỡ giữa lúc ghi: mục đã có dòng thì phải có kết thúc
             log.warning("bộ bơm không nhận mục", item=item_id, error=error.message)
             source.close()
-            airing.sounding[item_id].refuse()
-        except BaseException:
-            source.close()
-            raise
+            sounding.refuse()
 
     def _log_armed(self, airing: Airing, item_id: int, source: Source, mine: list[Output], frame: int) -> Sounding | None:
         at, now = wall_of(frame), self._clock.now()

@@ -22,7 +22,7 @@ from broadcaster.playout.rules import CLAIM_AHEAD, LEASE, SLACK, claim_from, ove
 from broadcaster.playout.tables import Output, Player, Run
 from broadcaster.playout.words import OutputKind, RunState
 from broadcaster.traffic.locking import lock, log_skipped, mode_of
-from broadcaster.traffic.snapshots import Line, line_body, lineup, programme_body
+from broadcaster.traffic.snapshots import Line, line_body, lineup, programme_body, title_of
 from broadcaster.traffic.tables import Item, Programme
 from broadcaster.traffic.words import ItemState, ProgrammeState
 
@@ -121,7 +121,7 @@ def arm(
         "deliveries": targets,
     }
     _append(session, programme.station_id, Event.ITEM_ARMED, body, run_id=run_id, item_id=line.item.id, at=at, now=now)
-    return Sounding(at, planned_ms, targets, {output.id: output.name for output in mine})
+    return Sounding(title_of(line.item), at, planned_ms, targets, {output.id: output.name for output in mine})
 
 
 def skip(session: Session, programme: Programme, line: Line, refused: Refusal, *, run_id: int, now: datetime) -> None:

@@ -20,6 +20,7 @@ _NOTES = {
 class Sounding:
     """Một mục đã giao cho bộ bơm: còn đợi các kênh nào (mã → tên đường ra), đã nghe được bao nhiêu."""
 
+    title: str
     sounds_at: datetime
     planned_ms: int
     deliveries: list[DeliveryBody]
