@@ -117,12 +117,17 @@ class House:
             while maker.step():
                 pass
 
+    def wait(self, seconds: float) -> None:
+        """Thời gian trôi khi không có gì phát."""
+        self.director.step()
+        self.scene.clock.advance(seconds)
+
     def go(self, seconds: float, *, step: float = 0.5) -> None:
-        """Thời gian trôi: bộ bơm bơm, đạo diễn nhìn."""
+        """Thời gian trôi: bộ bơm bơm, đạo diễn nhìn khi tới lúc nó hẹn, chậm nhất mỗi ``step`` giây khi đang phát."""
         end = self.scene.clock.now() + timedelta(seconds=seconds)
         while self.scene.clock.now() < end:
-            self.director.step()
-            self.pump.run_until(self.scene.clock.now() + timedelta(seconds=step))
+            wanted = self.director.step()
+            self.pump.run_until(min(end, self.scene.clock.now() + timedelta(seconds=min(step, wanted))))
         self.director.step()
 
     def airings(self) -> list[Airing]:
@@ -146,7 +151,8 @@ def test_a_programme_airs_on_time_without_gaps_and_is_fully_logged(house: House)
     house.script("Tin về cải cách hành chính")
     house.slot()
     house.settle()
-    house.go(600 + 120)
+    house.wait(590)
+    house.go(10 + 120)
     assert house.programme().state is ProgrammeState.CLOSED
     airings = house.airings()
     assert [airing.result for airing in airings] == [Result.FULL] * len(airings)
@@ -169,7 +175,8 @@ def test_the_slot_again_airs_nothing_twice(house: House) -> None:
     house.script("Tin một")
     house.slot()
     house.settle()
-    house.go(600 + 120)
+    house.wait(590)
+    house.go(10 + 120)
     count = len(house.airings())
     house.go(60)
     house.start()
@@ -184,7 +191,8 @@ def test_a_withdrawn_script_does_not_air_and_says_why(house: House) -> None:
     house.settle()
     with house.scene.database.writing() as session:
         withdraw(session, house.scene.leader, script_id, note="Sai số liệu", now=house.scene.clock.now())
-    house.go(600 + 120)
+    house.wait(590)
+    house.go(10 + 120)
     mine = next(airing for airing in house.airings() if airing.script_id == script_id)
     assert (mine.result, mine.reason, mine.heard_ms) == (Result.NONE, Reason.NOT_APPROVED, 0)
     assert verify(house.scene.database, house.scene.station_id).sound
@@ -197,7 +205,8 @@ def test_two_zones_air_different_programmes_at_once(house: House) -> None:
     house.slot(zone_ids=(first,))
     house.slot(zone_ids=(second,))
     house.settle()
-    house.go(600 + 130)
+    house.wait(590)
+    house.go(10 + 130)
     heard = {airing.title: {one.zone_code for one in airing.deliveries} for airing in house.airings() if airing.script_id}
     assert heard == {"Tin tổ một": {"TDP1"}, "Tin tổ hai": {"TDP2"}}
     assert all(airing.result is Result.FULL for airing in house.airings())
@@ -210,7 +219,8 @@ def test_quiet_hours_are_asked_when_arming(house: House) -> None:
     with house.scene.database.writing() as session:
         for key, value in (("quiet_from", "08:00"), ("quiet_to", "09:00")):
             settings.put(session, house.scene.station_id, key, value, changed_by="x", now=house.scene.clock.now())
-    house.go(600 + 60)
+    house.wait(590)
+    house.go(10 + 60)
     assert {airing.reason for airing in house.airings()} == {Reason.QUIET}
     assert all(not sink.samples().any() for sink in house.sinks.values())
     with house.scene.database.reading() as session:
@@ -248,7 +258,8 @@ def test_a_killed_player_sounds_nothing_twice_and_ends_every_item(house: House, 
     house.script("Tin một")
     house.slot()
     house.settle()
-    house.go(595)
+    house.wait(590)
+    house.go(5)
     for _ in range(4):
         house.go(chance.uniform(1, 25), step=0.2)
         house.start()
