@@ -30,7 +30,7 @@ DEFAULT_CONFIG = Path("config.toml")
 
 @app.command()
 def serve(config: ConfigFile = DEFAULT_CONFIG) -> None:
-    """Bật cả đài: phòng thu và phòng phát sóng."""
+    """Bật cả đài: trang web, phòng thu, phòng phát sóng."""
     from broadcaster.service.serving import serve as run
 
     run(load(config))
@@ -44,6 +44,14 @@ def init(config: ConfigFile = DEFAULT_CONFIG) -> None:
 
     for line in prepare_data(load(config), SystemClock()):
         typer.echo(line)
+
+
+@app.command()
+def web(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
+    """Chỉ chạy trang web."""
+    from broadcaster.web.main import run
+
+    run(load(config), supervised=supervised)
 
 
 @app.command()

@@ -19,14 +19,15 @@ from broadcaster.database import Database
 from broadcaster.database.doorbell import Doorbell
 from broadcaster.errors import DatabaseAway, NotFound
 from broadcaster.playout.director import Director
+from broadcaster.playout.loopback import LoopbackServer
+from broadcaster.playout.outputs import OutputBoard, Path
 from broadcaster.playout.routing import outputs_of
 from broadcaster.playout.tables import Player
 from broadcaster.reading import read
 from broadcaster.service import logs
-from broadcaster.service.assembly import capture_folder, open_database, open_library
+from broadcaster.service.assembly import capture_folder, instance_secret, open_database, open_library
 from broadcaster.service.supervisor import stop_when_told
 from broadcaster.sound.outputs.capture import CaptureStore
-from broadcaster.sound.outputs.monitor import MonitorSink
 from broadcaster.sound.pump import Pump, PumpEvent, favour_pump
 from broadcaster.studio.desk import StudioDesk
 from broadcaster.traffic.upkeep import Memory, alarms, upkeep
@@ -65,16 +66,18 @@ def _air(config: Config, database: Database, clock: Clock, stop: threading.Event
     captures = CaptureStore(capture_folder(config), clock)
     captures.recover()
     director.recover()
-    with database.reading() as session:
-        outputs = [(output.id, output.captured) for output in outputs_of(session, station_id, player_id)]
-    _add_channels(pump, clock, captures, outputs)
-    keeper = _Keeper(database, clock, station_id, player_id, director_wake=wake.set)
+    board = OutputBoard(pump, clock, captures)
+    keeper = _Keeper(database, clock, station_id, player_id, board=board, director_wake=wake.set)
+    keeper.sync_outputs()
+    loopback = LoopbackServer(config.playout.port, instance_secret(config), board=board, pump=pump, on_air=director.on_air)
     pump.start()
+    loopback.start()
     keeper.start()
     try:
         director.run(stop, wake)
     finally:
         keeper.stop()
+        loopback.stop()
         pump.stop()
         captures.close()
 
@@ -95,21 +98,24 @@ def _player(database: Database, config: Config) -> tuple[int, int]:
     return row[0], row[1]
 
 
-def _add_channels(pump: Pump, clock: Clock, captures: CaptureStore, outputs: list[tuple[int, bool]]) -> None:
-    for output_id, captured in outputs:
-        pump.add_channel(output_id, [MonitorSink(clock), *([captures.sink(output_id)] if captured else [])])
-
-
 class _Keeper:
     """Giữ lịch: sau mỗi tiếng chuông, báo thức hay nhịp thì xem lại, rồi đặt lại báo thức từ dữ liệu."""
 
     def __init__(
-        self, database: Database, clock: Clock, station_id: int, player_id: int, *, director_wake: Callable[[], None]
+        self,
+        database: Database,
+        clock: Clock,
+        station_id: int,
+        player_id: int,
+        *,
+        board: OutputBoard,
+        director_wake: Callable[[], None],
     ) -> None:
         self._database = database
         self._clock = clock
         self._station_id = station_id
         self._player_id = player_id
+        self._board = board
         self._director_wake = director_wake
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -133,6 +139,13 @@ class _Keeper:
         self._alarm_clock.stop()
         self._doorbell.stop()
 
+    def sync_outputs(self) -> None:
+        """Bộ bơm khớp với các đường ra trong dữ liệu."""
+        with self._database.reading() as session:
+            rows = outputs_of(session, self._station_id, self._player_id)
+            paths = [Path(row.id, captured=row.captured, silenced=row.silenced_by is not None) for row in rows]
+        self._board.sync(paths)
+
     def _ring(self) -> None:
         self._wake.set()
         self._director_wake()
@@ -149,6 +162,7 @@ class _Keeper:
 
     def _look(self) -> None:
         upkeep(self._database, self._clock, self._station_id, studio=self._studio, memory=self._memory)
+        self.sync_outputs()
         now = self._clock.now()
         with self._database.reading() as session:
             self._alarm_clock.set(alarms(session, self._station_id, now))

@@ -14,7 +14,7 @@ from broadcaster.service import logs
 from broadcaster.service.setup import prepare_data
 from broadcaster.service.supervisor import Command, Supervisor, stop_when_told
 
-PROCESSES = ("studio", "playout")
+PROCESSES = ("web", "studio", "playout")
 
 
 def serve(config: Config) -> None:
@@ -30,6 +30,7 @@ def serve(config: Config) -> None:
     try:
         for line in prepare_data(config, clock):
             print(line, flush=True)  # noqa: T201  câu cho người chạy, gồm mật khẩu dùng một lần
+        print(f"Mở http://{config.web.host}:{config.web.port} trong trình duyệt.", flush=True)  # noqa: T201
         stop_when_told(stop.set, supervised=False)
         Supervisor([_command(config, name) for name in PROCESSES], clock).run(stop)
     finally:

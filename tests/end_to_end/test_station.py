@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.people import first_admin
@@ -22,7 +19,7 @@ from broadcaster.airlog.tables import Airing
 from broadcaster.airlog.verifying import verify
 from broadcaster.airlog.words import Result
 from broadcaster.clock import SystemClock
-from broadcaster.config import Config, load
+from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.newsroom.deciding import approve, send_back
 from broadcaster.newsroom.drafting import Draft, create
@@ -38,38 +35,10 @@ from broadcaster.traffic.formats import REHEARSAL, default_format
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Programme
 from broadcaster.traffic.words import ProgrammeState
+from tests.end_to_end.house import house
 from tests.support.waiting import eventually
 
-SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
 CLOCK = SystemClock()
-
-
-@contextmanager
-def station(folder: Path) -> Iterator[tuple[Config, Database]]:
-    """``broadcaster serve`` chạy thật trên một thư mục rỗng, giọng đọc không cần mạng, không có giờ yên tĩnh."""
-    text = SAMPLE.read_text("utf-8").replace('["gtts:vi", "espeak:vi-bac"]', '["espeak:vi-bac"]')
-    text = text.replace('quiet_from = "21:00"', 'quiet_from = "00:00"').replace('quiet_to = "06:00"', 'quiet_to = "00:00"')
-    (folder / "config.toml").write_text(text, "utf-8")
-    config = load(folder / "config.toml")
-    with (folder / "serve.log").open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "broadcaster", "serve", "--config", str(config.file)], stdout=output, stderr=output
-        )
-        database = open_database(config)
-        try:
-            eventually(lambda: _ready(database), seconds=60, what="đài đã dựng")
-            yield config, database
-        finally:
-            process.terminate()
-            process.wait(30)
-            database.close()
-
-
-def _ready(database: Database) -> bool:
-    if not inspect(database.engine).has_table("stations"):
-        return False
-    with database.reading() as session:
-        return session.scalar(select(User.id).limit(1)) is not None
 
 
 def _people(database: Database) -> tuple[int, Actor, Actor, Actor]:
@@ -108,7 +77,8 @@ def _script(database: Database, writer: Actor, leader: Actor, title: str, *, app
 
 @pytest.mark.timeout(400)
 def test_a_slot_starts_by_itself_and_the_captured_sound_agrees_with_the_log(tmp_path: Path) -> None:
-    with station(tmp_path) as (config, database):
+    with house(tmp_path) as place, closing(open_database(place.config)) as database:
+        config = place.config
         station_id, writer, leader, operator = _people(database)
         aired = _script(database, writer, leader, "Tin cải cách hành chính", approved=True)
         returned = _script(database, writer, leader, "Tin bị trả lại", approved=False)

@@ -14,9 +14,11 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import OutputFailed
+from broadcaster.playout.silencing import silence
 from broadcaster.playout.tables import Output
 from broadcaster.traffic.queries import next_programme
-from broadcaster.web.pages import render, services_of
+from broadcaster.web.forms import Form
+from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -32,6 +34,20 @@ def live(request: Request, signed: SignedIn) -> Response:
 def status(request: Request, signed: SignedIn) -> Response:
     """Chỉ phần tình trạng, để thay vào trang đang mở mà không ngắt tiếng."""
     return _page(request, signed, "truc_tiep_trang_thai.html")
+
+
+@router.post("/im-lang")
+def silence_all(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Nút đỏ. Ô: duong_ra (mã, để trống là tất cả), bat (có là im lặng, không là gỡ)."""
+    services, output_id, on = services_of(request), form.maybe("duong_ra"), form.checked("bat")
+    signed.actor.require(Action.SILENCE)
+    if output_id is not None:
+        with services.database.reading() as session:
+            owned(session, Output, output_id, signed.actor)
+    services.playout.silence(output_id, on=on)
+    with services.database.writing() as session:
+        silence(session, signed.actor, output_id, on=on, now=services.clock.now())
+    return back_to("/truc-tiep", "Đã cho im lặng." if on else "Đã gỡ im lặng.")
 
 
 @router.get("/nghe/{output_id}")

@@ -1,0 +1,55 @@
+"""Bảng đường ra: giữ bộ bơm khớp với các dòng ``Output``; thêm, bớt đường ra không cần tắt máy phát."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from broadcaster.clock import Clock
+from broadcaster.sound.outputs.capture import CaptureStore
+from broadcaster.sound.outputs.monitor import MonitorSink
+from broadcaster.sound.pump import Pump
+
+
+@dataclass(frozen=True)
+class Path:
+    """Một đường ra cần có: mã, có thu lại không, có đang bị cho im lặng không."""
+
+    output_id: int
+    captured: bool
+    silenced: bool
+
+
+class OutputBoard:
+    """Mỗi đường ra một kênh của bộ bơm, với đầu nghe trong trình duyệt và đầu thu."""
+
+    def __init__(self, pump: Pump, clock: Clock, captures: CaptureStore) -> None:
+        """``captures``: đã ``recover`` xong."""
+        self._pump = pump
+        self._clock = clock
+        self._captures = captures
+        self._monitors: dict[int, MonitorSink] = {}
+
+    def sync(self, wanted: Iterable[Path]) -> None:
+        """Thêm đường mới, gỡ đường đã bỏ (đường đang phát để lần sau), và im lặng đúng như dữ liệu nói."""
+        paths = {path.output_id: path for path in wanted}
+        for output_id in self._monitors.keys() - paths.keys():
+            if not self._pump.is_open(output_id):
+                self._pump.remove_channel(output_id)
+                del self._monitors[output_id]
+        for output_id, path in paths.items():
+            if output_id not in self._monitors:
+                monitor = MonitorSink(self._clock)
+                sinks = [monitor, *([self._captures.sink(output_id)] if path.captured else [])]
+                self._pump.add_channel(output_id, sinks)
+                self._monitors[output_id] = monitor
+            if self._pump.is_silenced(output_id) != path.silenced:
+                self._pump.silence(output_id, on=path.silenced)
+
+    def monitor(self, output_id: int) -> MonitorSink | None:
+        """Đầu nghe của một đường; không có đường ấy thì ``None``."""
+        return self._monitors.get(output_id)
+
+    def ids(self) -> tuple[int, ...]:
+        """Các đường đang có."""
+        return tuple(self._monitors)

@@ -1,0 +1,64 @@
+"""Tiến trình trang web: lắp các phần thật vào ứng dụng rồi chạy uvicorn tới khi được bảo dừng."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from broadcaster.clock import SystemClock
+from broadcaster.config import Config
+from broadcaster.newsroom.reading_aloud import read_text
+from broadcaster.playout.loopback_client import PlayoutClient
+from broadcaster.service import logs
+from broadcaster.service.assembly import instance_secret, open_database, open_library
+from broadcaster.service.supervisor import stop_when_told
+from broadcaster.web.app import create_app
+from broadcaster.web.services import Services
+
+
+class _Server(uvicorn.Server):
+    """``stop_when_told`` nghe tín hiệu và ống của cha (cả trên Windows), nên uvicorn không giành tín hiệu."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Không đổi cách xử lý tín hiệu nào."""
+        yield
+
+
+def run(config: Config, *, supervised: bool) -> None:
+    """Chạy tới khi được bảo dừng."""
+    logs.configure(config.log.level, "web")
+    database = open_database(config)
+    services = Services(
+        database=database,
+        clock=SystemClock(),
+        library=open_library(config),
+        playout=PlayoutClient(config.playout.port, instance_secret(config)),
+        reader=read_text,
+        exports=config.data_folder / "exports",
+        names=config.web.names,
+        https=config.web.https,
+        session_hours=config.web.session_hours,
+    )
+    server = _Server(
+        uvicorn.Config(
+            create_app(services),
+            host=config.web.host,
+            port=config.web.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+    )
+
+    def end() -> None:
+        server.should_exit = True
+
+    stop_when_told(end, supervised=supervised)
+    try:
+        server.run()
+    finally:
+        database.close()

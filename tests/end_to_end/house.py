@@ -1,0 +1,75 @@
+"""``broadcaster serve`` thật trong tiến trình con, trên một thư mục rỗng, với cổng rảnh."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from broadcaster.config import Config, load
+from tests.support.waiting import eventually
+
+SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
+
+
+@dataclass(frozen=True)
+class House:
+    """Địa chỉ trang, mật khẩu dùng một lần của quản trị, cấu hình và nhật ký máy."""
+
+    address: str
+    admin_password: str
+    config: Config
+    log: Path
+
+
+@contextmanager
+def house(
+    folder: Path, *, voices: str = '["espeak:vi-bac"]', environment: Mapping[str, str] | None = None, demo: bool = False
+) -> Iterator[House]:
+    """Đài chạy thật, không có giờ yên tĩnh để thử lúc nào cũng được; dừng êm khi xong."""
+    web, loopback = _free_port(), _free_port()
+    text = SAMPLE.read_text("utf-8")
+    for old, new in (
+        ('["gtts:vi", "espeak:vi-bac"]', voices),
+        ('quiet_from = "21:00"', 'quiet_from = "00:00"'),
+        ('quiet_to = "06:00"', 'quiet_to = "00:00"'),
+        ("port = 8000 ", f"port = {web} "),
+        ("port = 8001 ", f"port = {loopback} "),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.toml").write_text(text, "utf-8")
+    config, log, address = load(folder / "config.toml"), folder / "serve.log", f"http://127.0.0.1:{web}"
+    command = [sys.executable, "-m", "broadcaster", "serve", "--config", str(config.file), *(["--demo"] if demo else [])]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(environment or {})})
+        try:
+            eventually(lambda: _answers(address), seconds=90, what="trang web trả lời")
+            found = re.search(r"mật khẩu dùng một lần: (\S+)", log.read_text("utf-8"))
+            yield House(address, found[1] if found else "", config, log)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/suc-khoe").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
