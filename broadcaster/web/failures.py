@@ -21,7 +21,7 @@ from broadcaster.errors import (
     OutputFailed,
     TooManyAttempts,
 )
-from broadcaster.web.forms import posted
+from broadcaster.web.forms import Posted
 from broadcaster.web.pages import render
 from broadcaster.web.session import MustChangePassword, any_signed, sign_in_path
 
@@ -64,7 +64,8 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _sign_in_again(request: Request) -> Response:
     if request.method == "GET":
         return RedirectResponse(sign_in_path(request), 303)
-    kept = (await posted(request)).kept()
+    async with request.form() as data:
+        kept = Posted(data).kept()
     return render(request, "dang_nhap.html", status=401, next_path=request.url.path, kept=kept, problem="", login="")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import date, time
 from typing import Annotated, TypeVar
 
@@ -81,9 +81,10 @@ class Posted:
             raise Invalid(problems={name: problem}) from error
 
 
-async def posted(request: Request) -> Posted:
-    """Đọc biểu mẫu một lần ở vòng lặp sự kiện, để đường xử lý sau đó chạy đồng bộ."""
-    return Posted(await request.form(max_files=1, max_fields=500, max_part_size=52_000_000))
+async def posted(request: Request) -> AsyncIterator[Posted]:
+    """Đọc biểu mẫu ở vòng lặp sự kiện, để đường xử lý sau đó chạy đồng bộ; tệp tạm được đóng khi xong."""
+    async with request.form(max_files=1, max_fields=500, max_part_size=52_000_000) as data:
+        yield Posted(data)
 
 
 Form = Annotated[Posted, Depends(posted)]

@@ -2,6 +2,14 @@
 
 from fastapi import APIRouter
 
-from broadcaster.web.routes import airlog, home, live, people, sign_in
+from broadcaster.web.routes import airlog, approval, home, live, people, scripts, sign_in
 
-ROUTERS: list[APIRouter] = [sign_in.router, home.router, airlog.router, live.router, people.router]
+ROUTERS: list[APIRouter] = [
+    sign_in.router,
+    home.router,
+    scripts.router,
+    approval.router,
+    airlog.router,
+    live.router,
+    people.router,
+]

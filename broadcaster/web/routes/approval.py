@@ -1,0 +1,85 @@
+"""Duyệt: hộp chờ, nghe và đọc đúng bản sẽ phát, duyệt đúng hai mã băm đã thấy hoặc trả lại kèm lý do."""
+
+from __future__ import annotations
+
+import difflib
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadcaster.accounts.actor import Action
+from broadcaster.accounts.signing_in import Signed
+from broadcaster.errors import Invalid
+from broadcaster.newsroom.deciding import approve, send_back
+from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.queries import inbox
+from broadcaster.newsroom.tables import Revision
+from broadcaster.newsroom.words import RevisionState
+from broadcaster.studio.listening import preview_of
+from broadcaster.web.forms import Form
+from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.session import SignedIn
+
+router = APIRouter()
+
+
+@router.get("/duyet")
+def waiting(request: Request, signed: SignedIn) -> Response:
+    """Mọi bản đang chờ duyệt."""
+    signed.actor.require(Action.SCRIPT_DECIDE)
+    with services_of(request).database.reading() as session:
+        return render(request, "duyet.html", signed=signed, revisions=inbox(session, signed.actor))
+
+
+@router.get("/duyet/{revision_id}")
+def one(request: Request, signed: SignedIn, revision_id: int) -> Response:
+    """Một bản chờ duyệt: chữ, cách đọc, bản nghe thử, khác gì bản đang phát."""
+    return _page(request, signed, revision_id)
+
+
+@router.post("/duyet/{revision_id}")
+def decide(request: Request, signed: SignedIn, revision_id: int, form: Form) -> Response:
+    """Ô: viec=duyet|tra_lai, ghi_chu, revision_sha256, reading_sha256 (đúng hai mã băm trang đã hiện)."""
+    services, now = services_of(request), services_of(request).clock.now()
+    if form.text("viec") == "duyet":
+        hashes = {name: form.text(name) for name in ("revision_sha256", "reading_sha256")}
+        with services.database.writing() as session:
+            approve(session, signed.actor, revision_id, **hashes, note=form.text("ghi_chu"), now=now)
+        return back_to("/duyet", "Đã duyệt. Bản tin sẽ tự vào chương trình phát.")
+    try:
+        with services.database.writing() as session:
+            send_back(session, signed.actor, revision_id, note=form.text("ghi_chu"), now=now)
+    except Invalid as error:
+        return _page(request, signed, revision_id, status=422, problems={"ghi_chu": error.problems.get("note", error.message)})
+    return back_to("/duyet", "Đã trả lại kèm lý do.")
+
+
+def _page(
+    request: Request, signed: Signed, revision_id: int, *, status: int = 200, problems: dict[str, str] | None = None
+) -> Response:
+    signed.actor.require(Action.SCRIPT_DECIDE)
+    with services_of(request).database.reading() as session:
+        revision = revision_of(session, signed.actor, revision_id)
+        reading = revision.readings[-1] if revision.readings else None
+        return render(
+            request,
+            "duyet_ban.html",
+            signed=signed,
+            status=status,
+            revision=revision,
+            reading=reading,
+            preview=preview_of(session, signed.actor, reading) if reading else None,
+            changes=_changes(revision),
+            waiting=revision.state is RevisionState.SUBMITTED,
+            problems=problems or {},
+        )
+
+
+def _changes(revision: Revision) -> list[tuple[str, str]]:
+    """Khác bản đang được duyệt ở dòng nào: ("+" hoặc "-", dòng)."""
+    airing = [one for one in revision.script.revisions if one.state is RevisionState.APPROVED and one.id != revision.id]
+    if not airing:
+        return []
+    lines = difflib.ndiff(airing[0].body.splitlines(), revision.body.splitlines())
+    return [(line[0], line[2:]) for line in lines if line[0] in "+-"]

@@ -1,0 +1,277 @@
+"""Bản tin: danh sách, soạn, xem cách đọc, tải tệp lên, gửi duyệt, các bản sửa, nghe thử."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import select
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from broadcaster.accounts.signing_in import Signed
+from broadcaster.accounts.tables import Zone
+from broadcaster.errors import Invalid, NotFound, StaleForm
+from broadcaster.newsroom import queries
+from broadcaster.newsroom.deciding import withdraw
+from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
+from broadcaster.newsroom.importing import import_file
+from broadcaster.newsroom.submitting import ReadText, recall, submit
+from broadcaster.newsroom.tables import Column, PlanTopic, Revision
+from broadcaster.newsroom.text import clean_text
+from broadcaster.newsroom.words import Genre, Origin, Priority, RevisionState
+from broadcaster.studio.listening import preview_of, recording
+from broadcaster.studio.wanting import make_again, want_preview
+from broadcaster.web.forms import Form, Posted
+from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.session import SignedIn
+
+router = APIRouter()
+
+GENRES = (Genre.NEWS, Genre.FEATURE, Genre.NOTICE, Genre.QA, Genre.COMPLAINT_ANSWER)
+SYLLABLES_PER_MINUTE = 190
+_FIELDS = {"title": "tieu_de", "text": "noi_dung", "body": "noi_dung", "valid_from": "tu_ngay", "valid_to": "den_ngay"}
+_EMPTY: dict[str, Any] = {
+    "tieu_de": "",
+    "noi_dung": "",
+    "the_loai": Genre.NEWS.value,
+    "uu_tien": Priority.NORMAL.value,
+    "nguon": Origin.OWN.value,
+    "chuyen_muc": "",
+    "noi_dung_kh": [],
+    "tdp": [],
+    "tu_ngay": "",
+    "den_ngay": "",
+    "version": "",
+}
+
+
+@router.get("/ban-tin")
+def listing(request: Request, signed: SignedIn, trang_thai: str = "", tim: str = "", trang: int = 1) -> Response:
+    """Bản tin của đài; lọc: trang_thai, tim (không cần dấu), trang."""
+    state = next((one for one in RevisionState if one.value == trang_thai), None)
+    with services_of(request).database.reading() as session:
+        found, total = queries.scripts(session, signed.actor, state=state, search=tim, page=trang)
+        return render(
+            request,
+            "ban_tin.html",
+            signed=signed,
+            revisions=found,
+            total=total,
+            states=list(RevisionState),
+            chosen=trang_thai,
+            search=tim,
+            page=max(1, trang),
+            pages=max(1, -(-total // queries.PAGE)),
+        )
+
+
+@router.get("/ban-tin/moi")
+def new(request: Request, signed: SignedIn) -> Response:
+    """Biểu mẫu bản tin mới."""
+    return _form(request, signed, None, _EMPTY)
+
+
+@router.post("/ban-tin/moi")
+def write(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Ô: tieu_de, noi_dung, the_loai, uu_tien, nguon, chuyen_muc, noi_dung_kh*, tdp*, tu_ngay, den_ngay; viec=luu|xem|gui."""
+    return _save(request, signed, None, form)
+
+
+@router.post("/ban-tin/tai-len")
+def upload(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Đọc tệp .docx, .txt, .md thành biểu mẫu mới. Ô: tep."""
+    file = form.file("tep")
+    try:
+        if file is None:
+            raise Invalid("Hãy chọn một tệp .docx, .txt hoặc .md rồi bấm Đọc tệp.")
+        imported = import_file(file.file.read(), file.filename or "")
+    except Invalid as error:
+        return _form(request, signed, None, _EMPTY, status=422, problems={"tep": error.message})
+    typed = {**_EMPTY, "tieu_de": imported.title, "noi_dung": imported.text}
+    return _form(request, signed, None, typed, notes=imported.notes, converted=imported.converted)
+
+
+@router.get("/ban-tin/{revision_id}/sua")
+def edit(request: Request, signed: SignedIn, revision_id: int) -> Response:
+    """Biểu mẫu của một bản nháp."""
+    with services_of(request).database.reading() as session:
+        typed = _typed_of(revision_of(session, signed.actor, revision_id))
+    return _form(request, signed, revision_id, typed)
+
+
+@router.post("/ban-tin/{revision_id}/sua")
+def change(request: Request, signed: SignedIn, revision_id: int, form: Form) -> Response:
+    """Như /ban-tin/moi, thêm ô version."""
+    return _save(request, signed, revision_id, form)
+
+
+@router.get("/ban-tin/bai/{script_id}")
+def one(request: Request, signed: SignedIn, script_id: int) -> Response:
+    """Một bản tin với mọi bản sửa, cách đọc, quyết định và bản nghe thử."""
+    with services_of(request).database.reading() as session:
+        script = queries.script(session, signed.actor, script_id)
+        read = [revision for revision in script.revisions if revision.readings]
+        previews = {one.id: preview_of(session, signed.actor, one.readings[-1]) for one in read}
+        return render(request, "ban_tin_bai.html", signed=signed, script=script, previews=previews, states=RevisionState)
+
+
+@router.post("/ban-tin/bai/{script_id}/sua-moi")
+def again(request: Request, signed: SignedIn, script_id: int) -> Response:
+    """Mở bản nháp để sửa tiếp."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        revision = revise(session, signed.actor, script_id, now=services.clock.now())
+    return back_to(f"/ban-tin/{revision.id}/sua")
+
+
+@router.post("/ban-tin/{revision_id}/lay-lai")
+def take_back(request: Request, signed: SignedIn, revision_id: int) -> Response:
+    """Tác giả lấy lại bản đang chờ duyệt."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        recall(session, signed.actor, revision_id, now=services.clock.now())
+    return back_to(f"/ban-tin/{revision_id}/sua", "Đã lấy lại. Sửa xong hãy gửi duyệt lần nữa.")
+
+
+@router.post("/ban-tin/bai/{script_id}/rut")
+def pull(request: Request, signed: SignedIn, script_id: int, form: Form) -> Response:
+    """Rút bản đang duyệt. Ô: ghi_chu."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        withdraw(session, signed.actor, script_id, note=form.text("ghi_chu"), now=services.clock.now())
+    return back_to(f"/ban-tin/bai/{script_id}", "Đã rút bản tin. Từ lúc này bản tin không phát nữa.")
+
+
+@router.get("/ban-ghi/{recording_id}.mp3")
+def hear(request: Request, signed: SignedIn, recording_id: int) -> Response:
+    """Bản nghe thử dạng MP3; trình duyệt tua được."""
+    services = services_of(request)
+    with services.database.reading() as session:
+        sha256 = recording(session, signed.actor, recording_id).sha256
+    if sha256 is None:
+        raise NotFound("Bản ghi này chưa làm xong. Hãy đợi vài giây rồi tải lại trang.")
+    return FileResponse(services.library.mp3(sha256), media_type="audio/mpeg", headers={"Cache-Control": "private"})
+
+
+@router.post("/ban-ghi/{recording_id}/lam-lai")
+def remake(request: Request, signed: SignedIn, recording_id: int, form: Form) -> Response:
+    """Làm lại một bản ghi hỏng. Ô: bai (mã bản tin để quay về)."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        make_again(session, signed.actor, recording_id, now=services.clock.now())
+    return back_to(f"/ban-tin/bai/{form.whole('bai')}", "Đã xếp lại vào hàng làm tiếng.")
+
+
+def _save(request: Request, signed: Signed, revision_id: int | None, form: Posted) -> Response:
+    services, what = services_of(request), form.text("viec")
+    typed = _typed(form)
+    if what == "xem":
+        return _form(request, signed, revision_id, typed, reading=services.reader(clean_text(form.text("noi_dung"))))
+    try:
+        draft = _draft(form)
+        read = services.reader(clean_text(draft.body)) if what == "gui" else None
+        with services.database.writing() as session:
+            now = services.clock.now()
+            if revision_id is None:
+                revision = create(session, signed.actor, draft, now=now)
+            else:
+                revision = save(session, signed.actor, revision_id, draft, version=form.whole("version"), now=now)
+            if read is not None:
+                snapshot = submit(session, signed.actor, revision.id, version=revision.version, read=read, now=now)
+                want_preview(session, snapshot, station_id=signed.actor.station_id, now=now)
+    except StaleForm as error:
+        newer = _newer(request, signed, revision_id)
+        return _form(request, signed, revision_id, typed, status=409, problems={"chung": error.message}, newer=newer)
+    except Invalid as error:
+        problems = {_FIELDS.get(name, name): problem for name, problem in error.problems.items()}
+        return _form(request, signed, revision_id, typed, status=422, problems=problems or {"chung": error.message})
+    if read is None:
+        return back_to(f"/ban-tin/{revision.id}/sua", "Đã lưu nháp.")
+    return back_to(f"/ban-tin/bai/{revision.script_id}", "Đã gửi duyệt. Bản nghe thử đang được làm.")
+
+
+def _draft(form: Posted) -> Draft:
+    return Draft(
+        title=form.text("tieu_de"),
+        body=form.text("noi_dung"),
+        genre=form.word("the_loai", Genre, Genre.NEWS),
+        priority=form.word("uu_tien", Priority, Priority.NORMAL),
+        origin=form.word("nguon", Origin, Origin.OWN),
+        column_id=form.maybe("chuyen_muc"),
+        topic_ids=form.ids("noi_dung_kh"),
+        zone_ids=form.ids("tdp"),
+        valid_from=form.day("tu_ngay"),
+        valid_to=form.day("den_ngay"),
+    )
+
+
+def _typed(form: Posted) -> dict[str, Any]:
+    many = ("noi_dung_kh", "tdp")
+    return {name: form.texts(name) if name in many else form.text(name) for name in _EMPTY}
+
+
+def _typed_of(revision: Revision) -> dict[str, Any]:
+    return {
+        "tieu_de": revision.title,
+        "noi_dung": revision.body,
+        "the_loai": revision.genre.value,
+        "uu_tien": revision.priority.value,
+        "nguon": revision.origin.value,
+        "chuyen_muc": revision.column_id or "",
+        "noi_dung_kh": [topic.id for topic in revision.topics],
+        "tdp": [zone.id for zone in revision.zones],
+        "tu_ngay": revision.valid_from or "",
+        "den_ngay": revision.valid_to or "",
+        "version": revision.version,
+    }
+
+
+def _newer(request: Request, signed: Signed, revision_id: int | None) -> dict[str, Any] | None:
+    """Bản người khác vừa lưu, để hiện cạnh chữ đang gõ."""
+    if revision_id is None:
+        return None
+    with services_of(request).database.reading() as session:
+        return _typed_of(revision_of(session, signed.actor, revision_id))
+
+
+def _form(
+    request: Request,
+    signed: Signed,
+    revision_id: int | None,
+    typed: dict[str, Any],
+    *,
+    status: int = 200,
+    problems: dict[str, str] | None = None,
+    reading: ReadText | None = None,
+    newer: dict[str, Any] | None = None,
+    notes: tuple[str, ...] = (),
+    converted: tuple[tuple[str, str], ...] = (),
+) -> Response:
+    with services_of(request).database.reading() as session:
+        station_id = signed.actor.station_id
+        columns = session.scalars(select(Column).where(Column.station_id == station_id, Column.retired_on.is_(None)))
+        topics = session.scalars(select(PlanTopic).where(PlanTopic.station_id == station_id, PlanTopic.retired_on.is_(None)))
+        zones = session.scalars(
+            select(Zone).where(Zone.station_id == station_id, Zone.valid_to.is_(None)).order_by(Zone.position)
+        )
+        return render(
+            request,
+            "ban_tin_soan.html",
+            signed=signed,
+            status=status,
+            revision_id=revision_id,
+            typed=typed,
+            problems=problems or {},
+            reading=reading,
+            seconds=round(reading.syllables * 60 / SYLLABLES_PER_MINUTE) if reading else 0,
+            newer=newer,
+            notes=notes,
+            converted=converted,
+            genres=GENRES,
+            priorities=(Priority.NORMAL, Priority.PREFERRED),
+            origins=list(Origin),
+            columns=[(column.id, column.name) for column in columns],
+            topics=[(topic.id, f"{topic.code} · {topic.title}") for topic in topics],
+            zones=[(zone.id, zone.name) for zone in sorted(zones, key=lambda zone: zone.position)],
+        )
