@@ -79,6 +79,7 @@ def _air(config: Config, database: Database, clock: Clock, stop: threading.Event
         keeper.stop()
         loopback.stop()
         pump.stop()
+        director.drain()
         captures.close()
 
 
