@@ -71,6 +71,7 @@ def test_a_locked_database_costs_no_line_and_no_item(house: House) -> None:
     sound(house)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_programme_starts_on_its_second_although_the_one_before_runs_to_its_last(house: House) -> None:
     house.slot(at="08:13:00")
     house.settle()
@@ -86,6 +87,7 @@ def test_a_programme_starts_on_its_second_although_the_one_before_runs_to_its_la
     sound(house)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_programme_nobody_locked_still_airs(scene: Scene, tmp_path: Path) -> None:
     house = House(scene, tmp_path)
     house.script("Tin một")
@@ -139,6 +141,7 @@ def test_a_clock_stepped_back_stops_new_items_until_it_has_caught_up(house: Hous
     sound(house)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_rehearsal_sounds_in_quiet_hours_but_never_opens_a_loudspeaker(scene: Scene, tmp_path: Path) -> None:
     house = House(scene, tmp_path)
     house.script("Tin một")
@@ -157,6 +160,7 @@ def test_a_rehearsal_sounds_in_quiet_hours_but_never_opens_a_loudspeaker(scene: 
     sound(house)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_output_silenced_by_hand_is_never_told_as_aired(house: House) -> None:
     house.pump.silence(None, on=True)
     house.go(140)
@@ -165,6 +169,7 @@ def test_an_output_silenced_by_hand_is_never_told_as_aired(house: House) -> None
     sound(house)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_broken_output_fails_its_own_clusters_only(house: House) -> None:
     broken, whole = house.scene.output_ids
     house.sinks[broken].fail("mất kết nối")
@@ -176,6 +181,7 @@ def test_a_broken_output_fails_its_own_clusters_only(house: House) -> None:
     sound(house)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_operator_drops_an_item_while_the_programme_is_on_air(house: House) -> None:
     house.go(12)
     with house.scene.database.writing() as session:
@@ -191,6 +197,7 @@ def test_the_operator_drops_an_item_while_the_programme_is_on_air(house: House) 
     sound(house)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_programme_without_any_output_is_missed_and_says_so(house: House) -> None:
     for output_id in house.scene.output_ids:
         house.pump.remove_channel(output_id)
