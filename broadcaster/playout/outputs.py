@@ -29,22 +29,28 @@ class OutputBoard:
         self._clock = clock
         self._captures = captures
         self._monitors: dict[int, MonitorSink] = {}
+        self._told: dict[int, bool] = {}
 
     def sync(self, wanted: Iterable[Path]) -> None:
-        """Thêm đường mới, gỡ đường đã bỏ (đường đang phát để lần sau), và im lặng đúng như dữ liệu nói."""
+        """Thêm đường mới, gỡ đường đã bỏ (đường đang phát để lần sau), và theo mỗi lần dữ liệu *đổi* lệnh im lặng.
+
+        Chỉ theo lần đổi: nút đỏ bấm lúc đĩa đầy chưa ghi được vào dữ liệu thì không được tự nhả.
+        """
         paths = {path.output_id: path for path in wanted}
         for output_id in self._monitors.keys() - paths.keys():
             if not self._pump.is_open(output_id):
                 self._pump.remove_channel(output_id)
                 del self._monitors[output_id]
+                self._told.pop(output_id, None)
         for output_id, path in paths.items():
             if output_id not in self._monitors:
                 monitor = MonitorSink(self._clock)
                 sinks = [monitor, *([self._captures.sink(output_id)] if path.captured else [])]
                 self._pump.add_channel(output_id, sinks)
                 self._monitors[output_id] = monitor
-            if self._pump.is_silenced(output_id) != path.silenced:
+            if self._told.get(output_id, False) != path.silenced:
                 self._pump.silence(output_id, on=path.silenced)
+                self._told[output_id] = path.silenced
 
     def monitor(self, output_id: int) -> MonitorSink | None:
         """Đầu nghe của một đường; không có đường ấy thì ``None``."""

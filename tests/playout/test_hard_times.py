@@ -15,6 +15,8 @@ from broadcaster.accounts.audit import open_alerts
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
 from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.newsroom.tables import Revision
+from broadcaster.newsroom.words import RevisionState
 from broadcaster.playout.tables import Output, Player, Run
 from broadcaster.playout.words import OutputKind, RunState
 from broadcaster.sound.frames import frame_at
@@ -23,6 +25,7 @@ from broadcaster.traffic.tables import Item, Programme
 from broadcaster.traffic.words import ItemState, ProgrammeState
 from tests.playout.test_director import House
 from tests.support.scene import Scene
+from tests.traffic import build
 
 
 @pytest.fixture
@@ -206,6 +209,31 @@ def test_a_programme_without_any_output_is_missed_and_says_so(house: House) -> N
     assert programme.state is ProgrammeState.MISSED
     assert "không có đường ra" in programme.reason
     assert {(airing.result, airing.reason) for airing in house.airings()} == {(Result.NONE, Reason.DEVICE)}
+    sound(house)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_amplifier_that_wakes_slowly_is_opened_early_and_the_programme_is_still_on_its_second(house: House) -> None:
+    with house.scene.database.writing() as session:
+        session.execute(update(Output).where(Output.id == house.scene.output_ids[0]).values(lead_ms=4000))
+    house.go(2)
+    assert house.pump.is_open(house.scene.output_ids[0]), "08:09:52: mở trước giờ phát hơn năm giây"
+    house.go(130)
+    assert house.airings()[0].started_at == house.programme().starts_at
+    sound(house)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("newer", "expected"), [(RevisionState.APPROVED, Result.FULL), (RevisionState.WITHDRAWN, Result.NONE)])
+def test_a_locked_programme_keeps_the_old_text_only_while_the_new_one_stands(
+    house: House, newer: RevisionState, expected: Result
+) -> None:
+    with house.scene.database.writing() as session:
+        script_id = session.scalars(select(Revision.script_id)).one()
+        made = build.script(session, house.scene, "Tin một, bản sửa", script_id=script_id)
+        session.get_one(Revision, made.revision_id).state = newer
+    house.go(140)
+    assert first_script(house).result is expected
     sound(house)
 
 

@@ -111,6 +111,15 @@ def test_outputs_come_and_go_while_running(room: Room) -> None:
     assert room.board.ids() == (2,)
 
 
+def test_the_red_button_holds_although_the_database_never_heard_of_it(room: Room) -> None:
+    room.client.silence(1, on=True)
+    room.board.sync([OutputPath(1, captured=True, silenced=False)])
+    assert room.pump.is_silenced(1), "đĩa đầy, chưa ghi được lệnh: vẫn phải im"
+    room.board.sync([OutputPath(1, captured=True, silenced=True)])
+    room.board.sync([OutputPath(1, captured=True, silenced=False)])
+    assert not room.pump.is_silenced(1), "lệnh đã ghi rồi được gỡ thì gỡ"
+
+
 def test_playout_away_is_told_in_words() -> None:
     with pytest.raises(OutputFailed, match="chưa chạy"):
         PlayoutClient(1, SECRET).state()

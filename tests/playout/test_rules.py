@@ -1,0 +1,53 @@
+"""Luật phát sóng thuần, thử bằng mọi giá trị."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcaster.airlog.words import Reason, Result
+from broadcaster.playout.rules import CLAIM_AHEAD, LATE_START, SLACK, claim_from, clock_behind, first_sound, overruns, result_of
+
+NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+SHIFTS = st.timedeltas(timedelta(days=-2), timedelta(days=2))
+
+
+@given(SHIFTS)
+def test_sound_is_on_time_or_leaves_room_to_log_first(shift: timedelta) -> None:
+    now = NOON + shift
+    at = first_sound(NOON, now)
+    assert at == NOON or at - now == LATE_START
+    assert at >= NOON
+
+
+@given(st.integers(0, 60_000))
+def test_an_output_that_wakes_slowly_is_claimed_earlier(lead_ms: int) -> None:
+    assert NOON - claim_from(NOON, lead_ms) == CLAIM_AHEAD + timedelta(milliseconds=lead_ms)
+
+
+@given(SHIFTS)
+def test_the_gate_shuts_only_when_the_log_is_more_than_two_seconds_ahead(shift: timedelta) -> None:
+    assert clock_behind(NOON, NOON + shift) is (shift > timedelta(seconds=2))
+    assert not clock_behind(NOON, None)
+
+
+@given(st.integers(-10_000, 10_000), st.integers(1, 600_000))
+def test_an_item_never_ends_more_than_the_slack_after_its_programme(start_ms: int, length_ms: int) -> None:
+    start = NOON + timedelta(milliseconds=start_ms)
+    if not overruns(start, length_ms, NOON):
+        assert start < NOON
+        assert start + timedelta(milliseconds=length_ms) <= NOON + SLACK
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6), st.booleans(), st.sampled_from(Reason))
+def test_what_was_not_wholly_heard_is_never_told_as_full(heard_ms: int, planned_ms: int, complete: bool, why: Reason) -> None:
+    result, reason = result_of(heard_ms=heard_ms, planned_ms=planned_ms, complete=complete, why=why)
+    if result is Result.FULL:
+        assert complete
+        assert heard_ms >= planned_ms - 40
+        assert reason is None
+    else:
+        assert reason is why
+        assert result is (Result.PARTIAL if heard_ms else Result.NONE)
