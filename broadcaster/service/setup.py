@@ -26,7 +26,7 @@ from broadcaster.playout.words import OutputKind
 from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
 from broadcaster.studio import templates
 from broadcaster.studio.sounds import StoredIdents, install_idents, install_voices, store_idents
-from broadcaster.traffic.formats import default_format
+from broadcaster.traffic.formats import REHEARSAL, default_format
 from broadcaster.traffic.slots import SlotForm, create_slot
 
 
@@ -128,6 +128,7 @@ def _plan(session: Session, station_id: int, section: StationSection) -> None:
 
 def _slots(session: Session, station_id: int, section: StationSection, now: datetime) -> None:
     format_id = default_format(session, station_id).id
+    default_format(session, station_id, REHEARSAL)
     zones = {zone.code: zone.id for zone in session.scalars(select(Zone).where(Zone.station_id == station_id))}
     admin_id = session.scalars(select(User.id).order_by(User.id).limit(1)).one()
     installer = Actor(user_id=admin_id, station_id=station_id, name="config.toml", job_title="", roles=frozenset({Role.ADMIN}))

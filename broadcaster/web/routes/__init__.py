@@ -2,13 +2,15 @@
 
 from fastapi import APIRouter
 
-from broadcaster.web.routes import airlog, approval, home, live, people, scripts, sign_in
+from broadcaster.web.routes import airlog, approval, home, live, people, programmes, scripts, sign_in, slots
 
 ROUTERS: list[APIRouter] = [
     sign_in.router,
     home.router,
     scripts.router,
     approval.router,
+    programmes.router,
+    slots.router,
     airlog.router,
     live.router,
     people.router,

@@ -1,0 +1,148 @@
+"""Khung giờ và thứ tự phát qua trang thật: người vận hành sửa, máy tôn trọng, người khác chỉ xem."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from broadcaster.traffic.tables import Format, Programme, Slot
+from broadcaster.traffic.upkeep import upkeep
+from tests.support.scene import Scene
+from tests.traffic import build
+from tests.traffic.studio import PlainStudio
+from tests.web.conftest import Enter
+
+
+@pytest.fixture
+def slot(scene: Scene) -> dict[str, object]:
+    """Biểu mẫu khung giờ 17:00, thứ Hai."""
+    with scene.database.writing() as session:
+        build.equip(session, scene)
+        format_id = session.scalars(select(Format.id)).one()
+    return {"ten": "Buổi chiều", "gio": "17:00", "phut": "15", "ngay": ["1"], "khuon": format_id}
+
+
+def settle(scene: Scene) -> None:
+    studio = PlainStudio(scene)
+    for _ in range(4):
+        upkeep(scene.database, scene.clock, scene.station_id, studio=studio)
+        studio.make_all()
+
+
+def programme(scene: Scene, browser: TestClient, slot: dict[str, object]) -> str:
+    """Buổi có hai bản tin; trả về đường dẫn của nó."""
+    with scene.database.writing() as session:
+        build.script(session, scene, "Tin một")
+        build.script(session, scene, "Tin hai", reform=True)
+    assert browser.post("/khung-gio", data=slot).status_code == 303
+    settle(scene)
+    with scene.database.reading() as session:
+        return f"/chuong-trinh/{session.scalars(select(Programme.id).order_by(Programme.starts_at)).first()}"
+
+
+def form_of(page: str, action: str, title: str) -> dict[str, str]:
+    """Các ô ẩn của biểu mẫu ``action`` ở dòng có ``title``."""
+    row = next(part for part in re.findall(r"(?s)<tr>.*?</tr>|<li.*?</li>", page) if title in part)
+    form = re.search(rf'(?s)action="[^"]*/{action}">(.*?)</form>', row)
+    assert form is not None, row
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[1]))
+
+
+def order(page: str) -> list[str]:
+    return re.findall(r">(Tin \w+)</a>", page)
+
+
+def test_the_operators_hand_is_respected(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
+    browser = enter(scene.operator)
+    path = programme(scene, browser, slot)
+    page = browser.get(path).text
+    first, second = order(page)
+    assert browser.post(f"{path}/doi", data=form_of(page, "doi", second)).status_code == 303
+    page = browser.get(path).text
+    assert order(page) == [second, first]
+    dropped = browser.post(f"{path}/go", data=form_of(page, "go", first))
+    undo = browser.get(dropped.headers["location"]).text
+    assert "Hoàn tác" in undo
+    settle(scene)
+    page = browser.get(path).text
+    assert order(page) == [second]
+    assert browser.post(f"{path}/tra-lai", data=form_of(page, "tra-lai", first)).status_code == 303
+    assert sorted(order(browser.get(path).text)) == sorted([first, second])
+
+
+def test_a_stale_screen_is_told_and_shows_the_new_order(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
+    browser = enter(scene.operator)
+    path = programme(scene, browser, slot)
+    form = form_of(browser.get(path).text, "go", "Tin một")
+    assert browser.post(f"{path}/go", data=form).status_code == 303
+    late = browser.post(f"{path}/go", data=form)
+    assert late.status_code == 409
+    assert "Người khác đã sửa" in late.text
+
+
+def test_add_and_cancel(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
+    browser = enter(scene.operator)
+    path = programme(scene, browser, slot)
+    with scene.database.writing() as session:
+        build.script(session, scene, "Tin ba")
+    page = browser.get(path).text
+    version = form_of(page, "go", "Tin một")["version"]
+    script_id = re.search(r'<option value="(\d+)">Tin ba', page)
+    assert script_id is not None
+    assert browser.post(f"{path}/them", data={"script": script_id[1], "sau": "", "version": version}).status_code == 303
+    assert order(browser.get(path).text)[0] == "Tin ba"
+    assert browser.post(f"{path}/huy", data={"ly_do": " "}).status_code == 422
+    assert browser.post(f"{path}/huy", data={"ly_do": "Mất điện"}).status_code == 303
+    assert "Mất điện" in browser.get(path).text
+
+
+def test_who_may_and_whose(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
+    operator = enter(scene.operator)
+    path = programme(scene, operator, slot)
+    form = form_of(operator.get(path).text, "go", "Tin một")
+    assert enter(scene.writer).post(f"{path}/go", data=form).status_code == 403
+    assert enter(scene.stranger).post(f"{path}/go", data=form).status_code == 404
+    assert enter(scene.stranger).get(path).status_code == 404
+    assert "Gỡ</button>" not in enter(scene.auditor).get(path).text
+    assert "Buổi chiều" in enter(scene.auditor).get("/lich-phat").text
+    assert enter(scene.clerk).post("/khung-gio", data=slot).status_code == 403
+    assert operator.get("/lich-phat?ngay=x").status_code == 422
+
+
+def test_slot_problems_keep_what_was_typed(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
+    browser = enter(scene.operator)
+    assert "chưa có khung giờ nào" in browser.get("/khung-gio").text
+    assert browser.post("/khung-gio", data=slot).status_code == 303
+    clash = browser.post("/khung-gio", data={**slot, "ten": "<b>Trùng</b>", "gio": "17:05"})
+    assert clash.status_code == 422
+    assert "Buổi chiều" in clash.text
+    assert "&lt;b&gt;Trùng&lt;/b&gt;" in clash.text
+    quiet = browser.post("/khung-gio", data={**slot, "gio": "05:00"})
+    assert (quiet.status_code, "yên tĩnh" in quiet.text) == (422, True)
+    assert browser.post("/khung-gio", data={**slot, "phut": "mười"}).status_code == 422
+    with scene.database.reading() as session:
+        slot_id = session.scalars(select(Slot.id)).one()
+    assert 'value="Buổi chiều"' in browser.get(f"/khung-gio/{slot_id}").text
+    assert browser.post(f"/khung-gio/{slot_id}", data={**slot, "phut": "20"}).status_code == 303
+    assert enter(scene.stranger).post(f"/khung-gio/{slot_id}/ket-thuc").status_code == 404
+
+
+def test_exceptions(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
+    operator, leader = enter(scene.operator), enter(scene.leader)
+    day = {"ngay_le": "2026-03-09", "loai": "off", "khung": "", "ly_do": "Nghỉ lễ"}
+    assert operator.post("/khung-gio/ngoai-le/them", data={**day, "ly_do": ""}).status_code == 422
+    assert operator.post("/khung-gio/ngoai-le/them", data=day).status_code == 303
+    page = operator.get("/khung-gio").text
+    assert "Nghỉ lễ" in page
+    remove = re.search(r'action="(/khung-gio/ngoai-le/\d+/bo)"', page)
+    assert remove is not None
+    assert enter(scene.stranger).post(remove[1]).status_code == 404
+    assert operator.post(remove[1]).status_code == 303
+    quiet = {"tu": "2026-03-09T04:30", "den": "2026-03-09T06:00", "so_van_ban": "12/UBND", "ly_do_yt": "Báo bão"}
+    assert operator.post("/khung-gio/yen-tinh/them", data=quiet).status_code == 403
+    assert leader.post("/khung-gio/yen-tinh/them", data={**quiet, "so_van_ban": ""}).status_code == 422
+    assert leader.post("/khung-gio/yen-tinh/them", data=quiet).status_code == 303
+    assert "12/UBND" in leader.get("/khung-gio").text
