@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from broadcaster.config import Config, load
+from tests.end_to_end.browser import Person
 from tests.support.waiting import eventually
 
 SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
@@ -28,6 +29,13 @@ class House:
     admin_password: str
     config: Config
     log: Path
+    leaving: ExitStack
+
+    def person(self, login: str, one_time: str) -> Person:
+        """Một người đăng nhập lần đầu; trình duyệt đóng cùng ngôi nhà."""
+        person = Person(self.address, login, one_time)
+        self.leaving.callback(person.client.close)
+        return person
 
 
 @contextmanager
@@ -50,12 +58,12 @@ def house(
     (folder / "config.toml").write_text(text, "utf-8")
     config, log, address = load(folder / "config.toml"), folder / "serve.log", f"http://127.0.0.1:{web}"
     command = [sys.executable, "-m", "broadcaster", "serve", "--config", str(config.file), *(["--demo"] if demo else [])]
-    with log.open("wb") as output:
+    with log.open("wb") as output, ExitStack() as leaving:
         process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(environment or {})})
         try:
             eventually(lambda: _answers(address), seconds=90, what="trang web trả lời")
             found = re.search(r"mật khẩu dùng một lần: (\S+)", log.read_text("utf-8"))
-            yield House(address, found[1] if found else "", config, log)
+            yield House(address, found[1] if found else "", config, log, leaving)
         finally:
             process.terminate()
             process.wait(30)
