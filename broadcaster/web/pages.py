@@ -29,7 +29,6 @@ MENU = (
     ("/truc-tiep", "Trực tiếp", Action.LISTEN),
     ("/nhat-ky", "Nhật ký", Action.LOG_READ),
     ("/khung-gio", "Khung giờ", Action.SLOT_EDIT),
-    ("/dai", "Đài", Action.STATION_EDIT),
     ("/nguoi-dung", "Tài khoản", Action.PEOPLE_EDIT),
 )
 

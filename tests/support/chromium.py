@@ -1,0 +1,54 @@
+"""Trình duyệt Chromium thật của máy, mở ở cỡ màn hình của máy bàn và của điện thoại."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
+WIDTHS = (1280, 390)
+
+
+class ChromiumMissing(Exception):
+    """Máy này không có trình duyệt nào họ Chromium."""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Mở trình duyệt không cửa sổ. Lỗi: ``ChromiumMissing``."""
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        raise ChromiumMissing("trình duyệt Chromium (gói chromium của Debian, Ubuntu)")
+    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def faults(page: Page, width: int) -> list[str]:
+    """Điều không được có ở một trang: tràn ngang, nút quá nhỏ để bấm bằng ngón tay, ô không nhãn."""
+    page.set_viewport_size({"width": width, "height": 900})
+    found: list[str] = page.evaluate(_LOOK)
+    return [f"{page.url} ở {width} px: {fault}" for fault in found]
+
+
+_LOOK = """() => {
+  const found = [];
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  if (wide > 0) found.push(`tràn ngang ${wide} px`);
+  for (const control of document.querySelectorAll("button, .button, select, input:not([type=hidden])")) {
+    const box = control.getBoundingClientRect();
+    if (!box.width) continue;
+    const target = control.matches("[type=checkbox], [type=radio]") ? control.closest("label")?.getBoundingClientRect() : box;
+    if (!target || target.height < 40) found.push(`khó bấm: ${control.outerHTML.slice(0, 120)}`);
+    if (!control.matches("button, .button") && !control.labels?.length && !control.ariaLabel)
+      found.push(`không nhãn: ${control.outerHTML.slice(0, 120)}`);
+  }
+  return found;
+}"""
