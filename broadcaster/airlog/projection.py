@@ -38,6 +38,13 @@ def rebuild(session: Session, station_id: int) -> int:
     return count
 
 
+def _planned(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
+    """Mục đã bị bỏ nay được xếp lại: lời “không phát” trước đó thôi tính, dòng gốc vẫn còn trong nhật ký."""
+    taken_back = select(Airing.id).where(Airing.run_id == NO_RUN, Airing.item_id == entry.item_id)
+    session.execute(delete(Delivery).where(Delivery.airing_id.in_(taken_back)))
+    session.execute(delete(Airing).where(Airing.id.in_(taken_back)))
+
+
 def _armed(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
     airing = _new_airing(entry, body)
     session.add(airing)
@@ -95,6 +102,7 @@ def _corrected(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
 
 
 _HANDLERS: dict[Event, Callable[[Session, LogEntry, dict[str, Any]], None]] = {
+    Event.ITEM_PLANNED: _planned,
     Event.ITEM_ARMED: _armed,
     Event.ITEM_STARTED: _started,
     Event.ITEM_ENDED: _ended,

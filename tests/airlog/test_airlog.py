@@ -49,6 +49,19 @@ def test_an_airing_is_projected_with_its_delivery(scene: Scene) -> None:
         assert [delivery.state for delivery in found.deliveries] == [DeliveryState.SENT]
 
 
+def test_a_dropped_item_planned_again_and_aired_has_one_airing(scene: Scene) -> None:
+    now = scene.clock.now()
+    body = armed(11, now)
+    dropped = {**body, "reason": "stopped", "note": "Trần Văn Hùng đã gỡ", "deliveries": []}
+    with scene.database.writing() as session:
+        append(session, scene.station_id, Event.ITEM_SKIPPED, dropped, happened_at=now, now=now, item_id=11)
+        append(session, scene.station_id, Event.ITEM_PLANNED, body, happened_at=now, now=now, item_id=11)
+    air(scene, 11)
+    with scene.database.reading() as session:
+        assert [airing.result for airing in session.scalars(select(Airing))] == [Result.FULL]
+    assert verify(scene.database, scene.station_id).sound
+
+
 def test_an_item_is_armed_and_ended_once_a_run(scene: Scene) -> None:
     air(scene, 11)
     for event, body in ((Event.ITEM_ARMED, armed(11, scene.clock.now())), (Event.ITEM_ENDED, ended(scene.clock.now()))):
