@@ -38,7 +38,7 @@ def rebuild(session: Session, station_id: int) -> int:
     return count
 
 
-def _planned(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
+def _planned(session: Session, entry: LogEntry, _body: dict[str, Any]) -> None:
     """Mục đã bị bỏ nay được xếp lại: lời “không phát” trước đó thôi tính, dòng gốc vẫn còn trong nhật ký."""
     taken_back = select(Airing.id).where(Airing.run_id == NO_RUN, Airing.item_id == entry.item_id)
     session.execute(delete(Delivery).where(Delivery.airing_id.in_(taken_back)))
