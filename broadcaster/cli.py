@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -29,11 +30,15 @@ DEFAULT_CONFIG = Path("config.toml")
 
 
 @app.command()
-def serve(config: ConfigFile = DEFAULT_CONFIG) -> None:
+def serve(
+    config: ConfigFile = DEFAULT_CONFIG,
+    demo: Annotated[bool, typer.Option("--demo", help="Dựng đài mẫu từ kế hoạch, có buổi diễn tập sau ba phút.")] = False,
+    demo_after: Annotated[int, typer.Option("--demo-after", hidden=True, help="Diễn tập sau bao nhiêu giây.")] = 180,
+) -> None:
     """Bật cả đài: trang web, phòng thu, phòng phát sóng."""
     from broadcaster.service.serving import serve as run
 
-    run(load(config))
+    run(load(config), demo_after=timedelta(seconds=demo_after) if demo else None)
 
 
 @app.command()

@@ -40,7 +40,11 @@ class House:
 
 @contextmanager
 def house(
-    folder: Path, *, voices: str = '["espeak:vi-bac"]', environment: Mapping[str, str] | None = None, demo: bool = False
+    folder: Path,
+    *,
+    voices: str = '["espeak:vi-bac"]',
+    environment: Mapping[str, str] | None = None,
+    demo_after: int | None = None,
 ) -> Iterator[House]:
     """Đài chạy thật, không có giờ yên tĩnh để thử lúc nào cũng được; dừng êm khi xong."""
     web, loopback = _free_port(), _free_port()
@@ -56,8 +60,9 @@ def house(
         text = text.replace(old, new, 1)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.toml").write_text(text, "utf-8")
+    demo = [] if demo_after is None else ["--demo", "--demo-after", str(demo_after)]
     config, log, address = load(folder / "config.toml"), folder / "serve.log", f"http://127.0.0.1:{web}"
-    command = [sys.executable, "-m", "broadcaster", "serve", "--config", str(config.file), *(["--demo"] if demo else [])]
+    command = [sys.executable, "-m", "broadcaster", "serve", "--config", str(config.file), *demo]
     with log.open("wb") as output, ExitStack() as leaving:
         process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(environment or {})})
         try:
