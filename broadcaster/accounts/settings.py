@@ -79,8 +79,8 @@ def get(session: Session, station_id: int, key: Key[T]) -> T:
     return key.parse(key.default if row is None else row.value)
 
 
-def put(session: Session, station_id: int, name: str, value: Any, *, changed_by: str, now: datetime) -> None:
-    """Đặt cài đặt ``name``; giữ nguyên giá trị cũ trong lịch sử. Lỗi: ``Invalid`` khi tên hoặc giá trị sai."""
+def put(session: Session, station_id: int, name: str, value: Any, *, changed_by: str, now: datetime) -> bool:
+    """Đặt cài đặt ``name``, trả về có đổi không; giá trị cũ còn trong lịch sử. Lỗi: ``Invalid`` khi tên hoặc giá trị sai."""
     key = KEYS.get(name)
     if key is None:
         raise Invalid(f"Không có cài đặt tên “{name}”.")
@@ -89,10 +89,24 @@ def put(session: Session, station_id: int, name: str, value: Any, *, changed_by:
     except (ValueError, TypeError) as error:
         raise Invalid(problems={name: f"{key.label}: giá trị chưa đúng ({error})."}) from error
     row = _latest(session, station_id, name)
-    if row is not None and row.value == value:
-        return
+    if (key.default if row is None else row.value) == value:
+        return False
     version = 1 if row is None else row.version + 1
     session.add(Setting(station_id=station_id, key=name, version=version, value=value, changed_by=changed_by, changed_at=now))
+    return True
+
+
+def from_text(name: str, text: str) -> Any:
+    """Chữ của biểu mẫu thành giá trị JSON của cài đặt; ô đánh dấu gửi “1” hoặc rỗng. Lỗi: ``Invalid``."""
+    key = KEYS.get(name)
+    if key is None:
+        raise Invalid(f"Không có cài đặt tên “{name}”.")
+    if isinstance(key.default, bool):
+        return bool(text)
+    try:
+        return int(text) if isinstance(key.default, int) else text.strip()
+    except ValueError as error:
+        raise Invalid(problems={name: f"{key.label}: hãy nhập một số nguyên."}) from error
 
 
 def history(session: Session, station_id: int, name: str) -> list[Setting]:

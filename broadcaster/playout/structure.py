@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.stations import end_zone
 from broadcaster.accounts.tables import Zone
 from broadcaster.errors import Conflict, Invalid, NotFound
 from broadcaster.playout.tables import Cluster, ClusterFault, Output, Player
@@ -134,6 +135,15 @@ def retire_cluster(session: Session, actor: Actor, cluster_id: int, *, now: date
     row.retired_on = local_day(now, diary.zone_of(session, actor.station_id))
     note(session, actor, "cluster_retired", row.code, now=now)
     return row
+
+
+def retire_zone(session: Session, actor: Actor, zone_id: int, *, now: datetime) -> Zone:
+    """Thôi dùng một TDP. Lỗi: ``NotAllowed``, ``NotFound``, ``Conflict`` khi còn cụm loa ở đó."""
+    actor.require(Action.STATION_EDIT)
+    codes = [cluster.code for cluster in clusters(session, actor) if cluster.zone_id == zone_id]
+    if codes:
+        raise Conflict(f"TDP này còn cụm loa {', '.join(codes)}. Hãy chuyển hoặc bỏ các cụm ấy trước.")
+    return end_zone(session, actor, zone_id, now=now)
 
 
 def report_fault(session: Session, actor: Actor, cluster_id: int, what: str, *, now: datetime) -> ClusterFault:

@@ -29,6 +29,7 @@ MENU = (
     ("/truc-tiep", "Trực tiếp", Action.LISTEN),
     ("/nhat-ky", "Nhật ký", Action.LOG_READ),
     ("/khung-gio", "Khung giờ", Action.SLOT_EDIT),
+    ("/dai", "Đài", Action.STATION_EDIT),
     ("/nguoi-dung", "Tài khoản", Action.PEOPLE_EDIT),
 )
 
@@ -54,6 +55,13 @@ def minutes(milliseconds: int | None) -> str:
     return f"{'-' if (milliseconds or 0) < 0 else ''}{seconds // 60}:{seconds % 60:02}"
 
 
+def setting(value: object) -> str:
+    """Giá trị một cài đặt cho người đọc."""
+    if isinstance(value, bool):
+        return "bật" if value else "tắt"
+    return str(value)
+
+
 def options(words: Iterable[Word]) -> list[tuple[str, str]]:
     """Từ của ngành thành lựa chọn (mã, nhãn) của biểu mẫu."""
     return [(word.value, word.label) for word in words]
@@ -68,7 +76,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        clock_time=clock_time, day_name=day_name, minutes=minutes, options=options, day=lambda at: f"{local(at):%d/%m/%Y %H:%M}"
+        clock_time=clock_time,
+        day_name=day_name,
+        minutes=minutes,
+        options=options,
+        setting=setting,
+        day=lambda at: f"{local(at):%d/%m/%Y %H:%M}",
     )
     environment.globals["Action"] = Action
     return environment

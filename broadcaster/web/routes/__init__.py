@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from broadcaster.web.routes import airlog, approval, home, live, people, programmes, scripts, sign_in, slots
+from broadcaster.web.routes import airlog, approval, home, live, people, programmes, scripts, sign_in, slots, station
 
 ROUTERS: list[APIRouter] = [
     sign_in.router,
@@ -13,5 +13,6 @@ ROUTERS: list[APIRouter] = [
     slots.router,
     airlog.router,
     live.router,
+    station.router,
     people.router,
 ]

@@ -1,0 +1,181 @@
+"""Đài và tổ dân phố: tên có ngày hiệu lực, danh sách TDP dán vào một lần, cài đặt có lịch sử. Không gì bị xoá."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts import settings
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.audit import note
+from broadcaster.accounts.door import owned
+from broadcaster.accounts.tables import Setting, Station, UnitName, Zone
+from broadcaster.accounts.words import UnitLevel
+from broadcaster.errors import Conflict, Invalid
+
+MAX_ZONES = 200
+_CODED = re.compile(r"([^\W_][\w.-]{0,31})\s*[:;\t]\s*(.+)")
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class NewZone:
+    """Một TDP đọc từ chữ đã dán."""
+
+    code: str
+    name: str
+
+
+def station_of(session: Session, actor: Actor) -> Station:
+    """Đài của người này."""
+    return session.get_one(Station, actor.station_id)
+
+
+def today_at(session: Session, actor: Actor, now: datetime) -> date:
+    """Hôm nay theo giờ của đài."""
+    return now.astimezone(ZoneInfo(station_of(session, actor).timezone)).date()
+
+
+def unit_names(session: Session, actor: Actor) -> list[UnitName]:
+    """Mọi tên đơn vị, cấp dưới trước, mới nhất trước. Lỗi: ``NotAllowed``."""
+    actor.require(Action.STATION_EDIT)
+    query = select(UnitName).where(UnitName.station_id == actor.station_id).order_by(UnitName.valid_from.desc())
+    order = list(UnitLevel)
+    return sorted(session.scalars(query), key=lambda one: order.index(one.level))
+
+
+def zones(session: Session, actor: Actor, today: date) -> list[Zone]:
+    """TDP còn dùng từ ``today``, theo thứ tự đã nhập. Lỗi: ``NotAllowed``."""
+    actor.require(Action.STATION_EDIT)
+    query = select(Zone).where(Zone.station_id == actor.station_id, or_(Zone.valid_to.is_(None), Zone.valid_to >= today))
+    return list(session.scalars(query.order_by(Zone.position, Zone.id)))
+
+
+def rename_station(session: Session, actor: Actor, name: str, *, now: datetime) -> Station:
+    """Đổi tên đọc lúc xướng đài, từ lần chuẩn bị kế tiếp. Lỗi: ``NotAllowed``, ``Invalid``."""
+    actor.require(Action.STATION_EDIT)
+    if not name.strip():
+        raise Invalid(problems={"ten": "Hãy ghi tên đài."})
+    station = station_of(session, actor)
+    if station.name != name.strip():
+        note(session, actor, "station_renamed", station.code, now=now, old=station.name, new=name.strip())
+        station.name = name.strip()
+    return station
+
+
+def rename_unit(session: Session, actor: Actor, level: UnitLevel, name: str, since: date, *, now: datetime) -> UnitName:
+    """Tên đơn vị mới từ ngày ``since``; tên cũ vẫn đúng cho các ngày trước. Cùng ngày với tên đang có là sửa lỗi gõ.
+
+    Lỗi: ``NotAllowed``; ``Invalid`` khi thiếu tên hoặc ngày đứng trước ngày của tên đang có.
+    """
+    actor.require(Action.STATION_EDIT)
+    query = select(UnitName).where(UnitName.station_id == actor.station_id, UnitName.level == level)
+    current = session.scalar(query.order_by(UnitName.valid_from.desc()).limit(1))
+    problems = {}
+    if not name.strip():
+        problems["ten_don_vi"] = "Hãy ghi tên đơn vị."
+    if current is not None and since < current.valid_from:
+        problems["tu_ngay"] = f"Tên đang dùng có hiệu lực từ {current.valid_from:%d/%m/%Y}; tên mới phải từ ngày ấy trở đi."
+    if problems:
+        raise Invalid(problems=problems)
+    if current is not None and current.valid_from == since:
+        current.name, current.valid_to = name.strip(), None
+    else:
+        if current is not None:
+            current.valid_to = since - timedelta(days=1)
+        current = UnitName(station_id=actor.station_id, level=level, name=name.strip(), valid_from=since)
+        session.add(current)
+    note(session, actor, "unit_renamed", level.value, now=now, name=current.name, since=since.isoformat())
+    session.flush()
+    return current
+
+
+def read_zones(text: str, *, taken: set[str]) -> list[NewZone]:
+    """Mỗi dòng một TDP: “Tổ dân phố số 1” hoặc “TDP1: Phố Bần”; mã để trống thì lấy theo số trong tên.
+
+    Lỗi: ``Invalid`` kể từng dòng sai; không dòng nào được nhận khi có dòng sai.
+    """
+    found: list[NewZone] = []
+    wrong: list[str] = []
+    used = {code.casefold() for code in taken}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        coded = _CODED.fullmatch(line.strip())
+        name = coded[2].strip() if coded else line.strip()
+        code = coded[1] if coded else _code_for(name, used)
+        if code.casefold() in used:
+            wrong.append(f"Dòng {number}: đã có TDP mã “{code}”.")
+        used.add(code.casefold())
+        found.append(NewZone(code, name))
+    if len(found) > MAX_ZONES:
+        wrong.append(f"Có {len(found)} dòng; mỗi lần nhận tối đa {MAX_ZONES} TDP.")
+    if not found:
+        wrong.append("Hãy ghi ít nhất một TDP, mỗi dòng một tên.")
+    if wrong:
+        raise Invalid(problems={"tdp": " ".join(wrong)})
+    return found
+
+
+def add_zones(session: Session, actor: Actor, text: str, *, now: datetime) -> list[Zone]:
+    """Thêm mọi TDP đã dán, hoặc không TDP nào. Lỗi: ``NotAllowed``, ``Invalid``."""
+    actor.require(Action.STATION_EDIT)
+    today = today_at(session, actor, now)
+    current = zones(session, actor, today)
+    rows = [
+        Zone(station_id=actor.station_id, code=new.code, name=new.name, position=position, valid_from=today)
+        for position, new in enumerate(read_zones(text, taken={zone.code for zone in current}), start=len(current) + 1)
+    ]
+    session.add_all(rows)
+    session.flush()
+    note(session, actor, "zones_added", "zones", now=now, codes=[zone.code for zone in rows])
+    return rows
+
+
+def rename_zone(session: Session, actor: Actor, zone_id: int, name: str, *, now: datetime) -> Zone:
+    """Sửa tên một TDP. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid``."""
+    actor.require(Action.STATION_EDIT)
+    zone = owned(session, Zone, zone_id, actor)
+    if not name.strip():
+        raise Invalid(problems={"ten_tdp": "Hãy ghi tên TDP."})
+    if zone.name != name.strip():
+        note(session, actor, "zone_renamed", zone.code, now=now, old=zone.name, new=name.strip())
+        zone.name = name.strip()
+    return zone
+
+
+def end_zone(session: Session, actor: Actor, zone_id: int, *, now: datetime) -> Zone:
+    """Thôi dùng một TDP sau hôm nay. Lỗi: ``NotAllowed``, ``NotFound``, ``Conflict`` khi đã thôi dùng."""
+    actor.require(Action.STATION_EDIT)
+    zone = owned(session, Zone, zone_id, actor, lock=True)
+    if zone.valid_to is not None:
+        raise Conflict("TDP này đã thôi dùng. Hãy tải lại trang.")
+    zone.valid_to = max(today_at(session, actor, now), zone.valid_from)
+    note(session, actor, "zone_retired", zone.code, now=now, name=zone.name)
+    return zone
+
+
+def change_setting(session: Session, actor: Actor, name: str, value: Any, *, now: datetime) -> None:
+    """Đặt một cài đặt của đài. Lỗi: ``NotAllowed``, ``Invalid``."""
+    actor.require(Action.STATION_EDIT)
+    if settings.put(session, actor.station_id, name, value, changed_by=actor.name, now=now):
+        note(session, actor, "setting_changed", name, now=now, value=value)
+
+
+def setting_history(session: Session, actor: Actor) -> dict[str, list[Setting]]:
+    """Tên cài đặt → mọi lần đặt, mới nhất trước. Lỗi: ``NotAllowed``."""
+    actor.require(Action.STATION_EDIT)
+    return {name: settings.history(session, actor.station_id, name) for name in settings.KEYS}
+
+
+def _code_for(name: str, used: set[str]) -> str:
+    number = _NUMBER.search(name)
+    if number and f"tdp{int(number[0])}" not in used:
+        return f"TDP{int(number[0])}"
+    return next(code for n in range(1, MAX_ZONES * 10) if (code := f"TDP{n}").casefold() not in used)

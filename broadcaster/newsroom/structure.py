@@ -1,0 +1,183 @@
+"""Chuyên mục và kế hoạch tuyên truyền CCHC: điều mà bản tin được xếp vào và báo cáo được đếm theo. Không gì bị xoá."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.audit import note
+from broadcaster.accounts.door import owned
+from broadcaster.accounts.stations import today_at
+from broadcaster.errors import Conflict, Invalid
+from broadcaster.newsroom.queries import fold
+from broadcaster.newsroom.tables import Column, Plan, PlanTopic
+
+
+@dataclass(frozen=True)
+class PlanForm:
+    """Một kế hoạch như người nhập."""
+
+    number: str
+    issued_on: date | None
+    year: int
+    title: str
+
+
+@dataclass(frozen=True)
+class TopicForm:
+    """Một nội dung kế hoạch; ``target``: số lượt phát trong năm, để trống khi kế hoạch không giao."""
+
+    code: str
+    title: str
+    target: int | None = None
+
+
+def columns(session: Session, actor: Actor) -> list[Column]:
+    """Chuyên mục đang dùng. Lỗi: ``NotAllowed``."""
+    actor.require(Action.SCRIPT_READ)
+    query = select(Column).where(Column.station_id == actor.station_id, Column.retired_on.is_(None))
+    return list(session.scalars(query.order_by(Column.is_reform.desc(), Column.name)))
+
+
+def plans(session: Session, actor: Actor) -> list[tuple[Plan, list[PlanTopic]]]:
+    """Mọi kế hoạch, năm mới trước, cùng nội dung đang dùng. Lỗi: ``NotAllowed``."""
+    actor.require(Action.SCRIPT_READ)
+    found = session.scalars(select(Plan).where(Plan.station_id == actor.station_id).order_by(Plan.year.desc(), Plan.id.desc()))
+    live = select(PlanTopic).where(PlanTopic.station_id == actor.station_id, PlanTopic.retired_on.is_(None))
+    topics = list(session.scalars(live.order_by(PlanTopic.position, PlanTopic.id)))
+    return [(plan, [topic for topic in topics if topic.plan_id == plan.id]) for plan in found]
+
+
+def add_column(session: Session, actor: Actor, name: str, *, is_reform: bool, now: datetime) -> Column:
+    """Thêm chuyên mục. Lỗi: ``NotAllowed``, ``Invalid`` khi thiếu tên hoặc trùng."""
+    actor.require(Action.STATION_EDIT)
+    code = "-".join(re.findall(r"[a-z0-9]+", fold(name)))[:64]
+    column = Column(station_id=actor.station_id, code=code, name=name.strip(), is_reform=is_reform)
+    if not code:
+        raise Invalid(problems={"ten_chuyen_muc": "Hãy ghi tên chuyên mục."})
+    session.add(column)
+    _settle(session, {"ten_chuyen_muc": "Đài đã có (hoặc đã từng có) chuyên mục tên này. Hãy đặt tên khác."})
+    note(session, actor, "column_added", column.code, now=now, name=column.name, is_reform=is_reform)
+    return column
+
+
+def edit_column(session: Session, actor: Actor, column_id: int, name: str, *, is_reform: bool, now: datetime) -> Column:
+    """Sửa tên, hoặc có tính vào nhiệm vụ CCHC hay không. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid``, ``Conflict``."""
+    actor.require(Action.STATION_EDIT)
+    column = owned(session, Column, column_id, actor, lock=True)
+    if not name.strip():
+        raise Invalid(problems={"ten_chuyen_muc": "Hãy ghi tên chuyên mục."})
+    if column.is_reform and not is_reform:
+        _keep_one_reform(session, actor, column)
+    column.name, column.is_reform = name.strip(), is_reform
+    note(session, actor, "column_edited", column.code, now=now, name=column.name, is_reform=is_reform)
+    return column
+
+
+def retire_column(session: Session, actor: Actor, column_id: int, *, now: datetime) -> Column:
+    """Thôi dùng; bản tin cũ vẫn giữ tên nó. Lỗi: ``Conflict`` với chuyên mục CCHC cuối cùng: nhiệm vụ hằng ngày cần nó."""
+    actor.require(Action.STATION_EDIT)
+    column = owned(session, Column, column_id, actor, lock=True)
+    if column.is_reform:
+        _keep_one_reform(session, actor, column)
+    column.retired_on = today_at(session, actor, now)
+    note(session, actor, "column_retired", column.code, now=now)
+    return column
+
+
+def add_plan(session: Session, actor: Actor, form: PlanForm, *, now: datetime) -> Plan:
+    """Thêm kế hoạch của một năm. Lỗi: ``NotAllowed``, ``Invalid`` theo từng ô."""
+    actor.require(Action.STATION_EDIT)
+    problems = {}
+    if not form.number.strip():
+        problems["so"] = "Hãy ghi số kế hoạch, ví dụ 16/KH-UBND."
+    if not 2000 <= form.year <= 2100:
+        problems["nam"] = "Năm của kế hoạch phải từ 2000 đến 2100."
+    if not form.title.strip():
+        problems["ten_ke_hoach"] = "Hãy ghi tên kế hoạch."
+    if form.issued_on is None:
+        problems["ban_hanh"] = "Hãy ghi ngày ban hành."
+    if problems or form.issued_on is None:
+        raise Invalid(problems=problems)
+    plan = Plan(
+        station_id=actor.station_id,
+        number=form.number.strip(),
+        issued_on=form.issued_on,
+        year=form.year,
+        title=form.title.strip(),
+    )
+    session.add(plan)
+    _settle(session, {"so": "Đài đã có kế hoạch số này trong năm ấy."})
+    note(session, actor, "plan_added", plan.number, now=now, year=plan.year)
+    return plan
+
+
+def add_topic(session: Session, actor: Actor, plan_id: int, form: TopicForm, *, now: datetime) -> PlanTopic:
+    """Thêm một nội dung vào kế hoạch. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid`` theo từng ô."""
+    actor.require(Action.STATION_EDIT)
+    plan = owned(session, Plan, plan_id, actor, lock=True)
+    last = session.scalar(select(func.max(PlanTopic.position)).where(PlanTopic.plan_id == plan.id))
+    topic = PlanTopic(station_id=actor.station_id, plan_id=plan.id, position=(last or 0) + 1)
+    _fill_topic(topic, form)
+    session.add(topic)
+    _settle(session, {"ma": "Kế hoạch đã có (hoặc đã từng có) nội dung mã này. Hãy đặt mã khác."})
+    note(session, actor, "topic_added", f"{plan.number} {topic.code}", now=now, title=topic.title, target=topic.target)
+    return topic
+
+
+def edit_topic(session: Session, actor: Actor, topic_id: int, form: TopicForm, *, now: datetime) -> PlanTopic:
+    """Sửa một nội dung. Lỗi: như ``add_topic``."""
+    actor.require(Action.STATION_EDIT)
+    topic = owned(session, PlanTopic, topic_id, actor, lock=True)
+    old = topic.target
+    _fill_topic(topic, form)
+    _settle(session, {"ma": "Kế hoạch đã có (hoặc đã từng có) nội dung mã này. Hãy đặt mã khác."})
+    note(session, actor, "topic_edited", topic.code, now=now, title=topic.title, target=topic.target, old_target=old)
+    return topic
+
+
+def retire_topic(session: Session, actor: Actor, topic_id: int, *, now: datetime) -> PlanTopic:
+    """Thôi dùng một nội dung; lượt đã phát vẫn giữ mã của nó. Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.STATION_EDIT)
+    topic = owned(session, PlanTopic, topic_id, actor, lock=True)
+    topic.retired_on = today_at(session, actor, now)
+    note(session, actor, "topic_retired", topic.code, now=now)
+    return topic
+
+
+def _fill_topic(topic: PlanTopic, form: TopicForm) -> None:
+    problems = {}
+    if not form.code.strip() or len(form.code.strip()) > 16:
+        problems["ma"] = "Mã nội dung có từ 1 đến 16 chữ, ví dụ C1."
+    if not form.title.strip():
+        problems["ten_noi_dung"] = "Hãy ghi nội dung tuyên truyền."
+    if form.target is not None and not 0 <= form.target <= 10_000:
+        problems["chi_tieu"] = "Chỉ tiêu là số lượt phát trong năm, từ 0 đến 10.000; chưa giao thì để trống."
+    if problems:
+        raise Invalid(problems=problems)
+    topic.code, topic.title, topic.target = form.code.strip(), form.title.strip(), form.target
+
+
+def _keep_one_reform(session: Session, actor: Actor, leaving: Column) -> None:
+    others = select(Column.id).where(
+        Column.station_id == actor.station_id,
+        Column.is_reform.is_(True),
+        Column.retired_on.is_(None),
+        Column.id != leaving.id,
+    )
+    if session.scalar(others.limit(1)) is None:
+        raise Conflict("Đây là chuyên mục CCHC duy nhất, nhiệm vụ phát hằng ngày cần nó. Hãy thêm chuyên mục khác trước.")
+
+
+def _settle(session: Session, problems: dict[str, str]) -> None:
+    """Hai người cùng đặt một mã: ràng buộc duy nhất quyết."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Invalid(problems=problems) from error

@@ -1,0 +1,239 @@
+"""Trang Đài: tên và TDP, cài đặt có lịch sử, chuyên mục và kế hoạch tuyên truyền CCHC.
+
+Ô của từng dòng mang thêm ``_mã`` ở tên, nên lời nhắn và chữ đã gõ trở về đúng dòng ấy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadcaster.accounts import settings, stations
+from broadcaster.accounts.actor import Action
+from broadcaster.accounts.signing_in import Signed
+from broadcaster.accounts.words import UnitLevel
+from broadcaster.errors import Conflict, Invalid
+from broadcaster.newsroom import structure
+from broadcaster.playout.structure import retire_zone
+from broadcaster.web.forms import Form, Posted
+from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.session import SignedIn
+
+router = APIRouter(prefix="/dai")
+Page = Callable[..., Response]
+
+
+@router.get("")
+def station(request: Request, signed: SignedIn) -> Response:
+    """Tên, TDP, cài đặt."""
+    return _station_page(request, signed)
+
+
+@router.post("/ten")
+def rename(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Ô: ten."""
+
+    def deed(session: Session, now: datetime) -> None:
+        stations.rename_station(session, signed.actor, form.text("ten"), now=now)
+
+    return _do(request, signed, form, deed, "Đã đổi tên đài.")
+
+
+@router.post("/don-vi")
+def rename_unit(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Ô: cap, ten_don_vi, tu_ngay (để trống là hôm nay)."""
+
+    def deed(session: Session, now: datetime) -> None:
+        level, since = form.word("cap", UnitLevel, UnitLevel.WARD), form.day("tu_ngay") or local(now).date()
+        stations.rename_unit(session, signed.actor, level, form.text("ten_don_vi"), since, now=now)
+
+    return _do(request, signed, form, deed, "Đã ghi tên đơn vị.")
+
+
+@router.post("/tdp")
+def add_zones(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Ô: tdp, mỗi dòng một TDP."""
+
+    def deed(session: Session, now: datetime) -> None:
+        stations.add_zones(session, signed.actor, form.text("tdp"), now=now)
+
+    return _do(request, signed, form, deed, "Đã thêm tổ dân phố.")
+
+
+@router.post("/tdp/{zone_id}")
+def rename_zone(request: Request, signed: SignedIn, zone_id: int, form: Form) -> Response:
+    """Ô: ten_tdp_{mã}."""
+
+    def deed(session: Session, now: datetime) -> None:
+        stations.rename_zone(session, signed.actor, zone_id, form.text(f"ten_tdp_{zone_id}"), now=now)
+
+    return _do(request, signed, form, deed, "Đã sửa tên tổ dân phố.", row=zone_id)
+
+
+@router.post("/tdp/{zone_id}/thoi")
+def end_zone(request: Request, signed: SignedIn, zone_id: int, form: Form) -> Response:
+    """Thôi dùng một TDP sau hôm nay."""
+
+    def deed(session: Session, now: datetime) -> None:
+        retire_zone(session, signed.actor, zone_id, now=now)
+
+    return _do(request, signed, form, deed, "Tổ dân phố thôi dùng sau hôm nay.")
+
+
+@router.post("/cai-dat/{name}")
+def setting(request: Request, signed: SignedIn, name: str, form: Form) -> Response:
+    """Ô: tên của chính cài đặt."""
+
+    def deed(session: Session, now: datetime) -> None:
+        stations.change_setting(session, signed.actor, name, settings.from_text(name, form.text(name)), now=now)
+
+    return _do(request, signed, form, deed, "Đã lưu cài đặt.")
+
+
+@router.get("/chuyen-muc")
+def structure_page(request: Request, signed: SignedIn) -> Response:
+    """Chuyên mục, kế hoạch."""
+    return _plan_page(request, signed)
+
+
+@router.post("/chuyen-muc")
+def add_column(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Ô: ten_chuyen_muc, cchc."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.add_column(session, signed.actor, form.text("ten_chuyen_muc"), is_reform=form.checked("cchc"), now=now)
+
+    return _do(request, signed, form, deed, "Đã thêm chuyên mục.", page=_plan_page)
+
+
+@router.post("/chuyen-muc/{column_id}")
+def edit_column(request: Request, signed: SignedIn, column_id: int, form: Form) -> Response:
+    """Ô: ten_chuyen_muc_{mã}, cchc."""
+
+    def deed(session: Session, now: datetime) -> None:
+        name, is_reform = form.text(f"ten_chuyen_muc_{column_id}"), form.checked("cchc")
+        structure.edit_column(session, signed.actor, column_id, name, is_reform=is_reform, now=now)
+
+    return _do(request, signed, form, deed, "Đã sửa chuyên mục.", page=_plan_page, row=column_id)
+
+
+@router.post("/chuyen-muc/{column_id}/thoi")
+def retire_column(request: Request, signed: SignedIn, column_id: int, form: Form) -> Response:
+    """Thôi dùng chuyên mục."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.retire_column(session, signed.actor, column_id, now=now)
+
+    return _do(request, signed, form, deed, "Chuyên mục đã thôi dùng.", page=_plan_page)
+
+
+@router.post("/ke-hoach")
+def add_plan(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Ô: so, ban_hanh, nam, ten_ke_hoach."""
+
+    def deed(session: Session, now: datetime) -> None:
+        typed = structure.PlanForm(form.text("so"), form.day("ban_hanh"), form.whole("nam"), form.text("ten_ke_hoach"))
+        structure.add_plan(session, signed.actor, typed, now=now)
+
+    return _do(request, signed, form, deed, "Đã thêm kế hoạch. Hãy nhập các nội dung của nó.", page=_plan_page)
+
+
+@router.post("/ke-hoach/{plan_id}/noi-dung")
+def add_topic(request: Request, signed: SignedIn, plan_id: int, form: Form) -> Response:
+    """Ô: ma_k{kế hoạch}, ten_noi_dung_k{kế hoạch}, chi_tieu_k{kế hoạch}."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.add_topic(session, signed.actor, plan_id, _topic(form, f"k{plan_id}"), now=now)
+
+    return _do(request, signed, form, deed, "Đã thêm nội dung.", page=_plan_page, row=f"k{plan_id}")
+
+
+@router.post("/noi-dung/{topic_id}")
+def edit_topic(request: Request, signed: SignedIn, topic_id: int, form: Form) -> Response:
+    """Ô: ma_{mã}, ten_noi_dung_{mã}, chi_tieu_{mã}."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.edit_topic(session, signed.actor, topic_id, _topic(form, topic_id), now=now)
+
+    return _do(request, signed, form, deed, "Đã sửa nội dung.", page=_plan_page, row=topic_id)
+
+
+@router.post("/noi-dung/{topic_id}/thoi")
+def retire_topic(request: Request, signed: SignedIn, topic_id: int, form: Form) -> Response:
+    """Thôi dùng một nội dung."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.retire_topic(session, signed.actor, topic_id, now=now)
+
+    return _do(request, signed, form, deed, "Nội dung đã thôi dùng.", page=_plan_page)
+
+
+def _topic(form: Posted, row: int | str) -> structure.TopicForm:
+    code, title = form.text(f"ma_{row}"), form.text(f"ten_noi_dung_{row}")
+    return structure.TopicForm(code, title, form.maybe(f"chi_tieu_{row}"))
+
+
+def _do(
+    request: Request,
+    signed: Signed,
+    form: Posted,
+    deed: Callable[[Session, datetime], None],
+    said: str,
+    *,
+    page: Page | None = None,
+    row: int | str | None = None,
+) -> Response:
+    """Làm trong một giao dịch rồi quay lại trang; sai thì hiện lại trang với lời nhắn và chữ đã gõ."""
+    services, show = services_of(request), page or _station_page
+    try:
+        with services.database.writing() as session:
+            deed(session, services.clock.now())
+    except Invalid as error:
+        problems = error.problems or {"chung": error.message}
+        placed = {name if row is None or name.endswith(f"_{row}") else f"{name}_{row}": said for name, said in problems.items()}
+        return show(request, signed, status=422, typed=dict(form.kept()), problems=placed)
+    except Conflict as error:
+        return show(request, signed, status=409, typed=dict(form.kept()), problems={"chung": error.message})
+    return back_to("/dai" if page is None else "/dai/chuyen-muc", said)
+
+
+def _station_page(request: Request, signed: Signed, *, status: int = 200, typed: Any = None, problems: Any = None) -> Response:
+    signed.actor.require(Action.STATION_EDIT)
+    services = services_of(request)
+    with services.database.reading() as session:
+        today = stations.today_at(session, signed.actor, services.clock.now())
+        return render(
+            request,
+            "dai.html",
+            signed=signed,
+            status=status,
+            typed=typed or {},
+            problems=problems or {},
+            station=stations.station_of(session, signed.actor),
+            names=stations.unit_names(session, signed.actor),
+            levels=UnitLevel,
+            zones=stations.zones(session, signed.actor, today),
+            keys=settings.KEYS.values(),
+            history=stations.setting_history(session, signed.actor),
+        )
+
+
+def _plan_page(request: Request, signed: Signed, *, status: int = 200, typed: Any = None, problems: Any = None) -> Response:
+    signed.actor.require(Action.STATION_EDIT)
+    with services_of(request).database.reading() as session:
+        return render(
+            request,
+            "dai_chuyen_muc.html",
+            signed=signed,
+            status=status,
+            typed=typed or {},
+            problems=problems or {},
+            columns=structure.columns(session, signed.actor),
+            plans=structure.plans(session, signed.actor),
+        )

@@ -1,0 +1,104 @@
+"""Chuyên mục và kế hoạch: thêm, sửa, thôi dùng; nhiệm vụ CCHC hằng ngày luôn còn chuyên mục của nó."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from broadcaster.accounts.tables import AuditEntry
+from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound
+from broadcaster.newsroom.structure import (
+    PlanForm,
+    TopicForm,
+    add_column,
+    add_plan,
+    add_topic,
+    columns,
+    edit_column,
+    edit_topic,
+    plans,
+    retire_column,
+    retire_topic,
+)
+from tests.support.scene import Scene
+
+PLAN = PlanForm("18/KH-UBND", date(2027, 1, 15), 2027, "Tuyên truyền cải cách hành chính năm 2027")
+
+
+def test_columns_are_added_renamed_and_retired(scene: Scene) -> None:
+    now = scene.clock.now()
+    with scene.database.writing() as session:
+        column = add_column(session, scene.operator, "Đời sống / khu dân cư", is_reform=False, now=now)
+        assert column.code == "doi-song-khu-dan-cu"
+        edit_column(session, scene.operator, column.id, "Chuyện phường", is_reform=False, now=now)
+        assert [one.name for one in columns(session, scene.operator)] == ["Cải cách hành chính", "Chuyện phường"]
+        retire_column(session, scene.operator, column.id, now=now)
+        assert [one.name for one in columns(session, scene.operator)] == ["Cải cách hành chính"]
+
+
+def test_a_name_is_taken_once(scene: Scene) -> None:
+    for name in ("Cchc", " "):
+        with pytest.raises(Invalid), scene.database.writing() as session:
+            add_column(session, scene.operator, name, is_reform=False, now=scene.clock.now())
+
+
+def test_the_last_reform_column_stays(scene: Scene) -> None:
+    now = scene.clock.now()
+    with scene.database.writing() as session:
+        with pytest.raises(Conflict, match="duy nhất"):
+            retire_column(session, scene.operator, scene.column_id, now=now)
+        with pytest.raises(Conflict, match="duy nhất"):
+            edit_column(session, scene.operator, scene.column_id, "CCHC", is_reform=False, now=now)
+        add_column(session, scene.operator, "Một cửa", is_reform=True, now=now)
+        assert retire_column(session, scene.operator, scene.column_id, now=now).retired_on is not None
+
+
+def test_a_plan_and_its_topics(scene: Scene) -> None:
+    now = scene.clock.now()
+    with scene.database.writing() as session:
+        plan = add_plan(session, scene.operator, PLAN, now=now)
+        one = add_topic(session, scene.operator, plan.id, TopicForm("C1", "Tầm quan trọng", 24), now=now)
+        two = add_topic(session, scene.operator, plan.id, TopicForm("C2", "Tổ chức bộ máy"), now=now)
+        edit_topic(session, scene.operator, one.id, TopicForm("C1", "Tầm quan trọng, ý nghĩa", 30), now=now)
+        retire_topic(session, scene.operator, two.id, now=now)
+        newest, topics = plans(session, scene.operator)[0]
+        assert (newest.year, [(topic.code, topic.target) for topic in topics]) == (2027, [("C1", 30)])
+        note = session.scalars(select(AuditEntry).where(AuditEntry.action == "topic_edited")).one()
+        assert (note.detail["old_target"], note.detail["target"]) == (24, 30)
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [({"number": " "}, "so"), ({"year": 26}, "nam"), ({"title": ""}, "ten_ke_hoach"), ({"issued_on": None}, "ban_hanh")],
+)
+def test_a_plan_says_what_is_missing(scene: Scene, change: dict[str, object], wrong: str) -> None:
+    with pytest.raises(Invalid) as caught, scene.database.writing() as session:
+        add_plan(session, scene.operator, replace(PLAN, **change), now=scene.clock.now())  # type: ignore[arg-type]
+    assert list(caught.value.problems) == [wrong]
+
+
+@pytest.mark.parametrize(
+    ("form", "wrong"),
+    [
+        (TopicForm("C1", "Trùng mã"), "ma"),
+        (TopicForm("", "Thiếu mã"), "ma"),
+        (TopicForm("C9", " "), "ten_noi_dung"),
+        (TopicForm("C9", "Âm", -1), "chi_tieu"),
+    ],
+)
+def test_a_topic_says_what_is_wrong(scene: Scene, form: TopicForm, wrong: str) -> None:
+    with scene.database.reading() as session:
+        plan, _ = plans(session, scene.operator)[0]
+    with pytest.raises(Invalid) as caught, scene.database.writing() as session:
+        add_topic(session, scene.operator, plan.id, form, now=scene.clock.now())
+    assert list(caught.value.problems) == [wrong]
+
+
+def test_permission_and_tenancy(scene: Scene) -> None:
+    with pytest.raises(NotAllowed), scene.database.writing() as session:
+        add_column(session, scene.writer, "Của tôi", is_reform=False, now=scene.clock.now())
+    with pytest.raises(NotFound), scene.database.writing() as session:
+        edit_topic(session, scene.stranger, scene.topic_ids[0], TopicForm("C1", "Của ai"), now=scene.clock.now())

@@ -1,0 +1,84 @@
+"""Trang Đài: sửa được, sai thì chữ đã gõ trở về đúng dòng, người không có quyền và đài khác không vào được."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from broadcaster.accounts.tables import Station, Zone
+from broadcaster.newsroom.tables import Column, PlanTopic
+from tests.support.scene import Scene
+from tests.web.conftest import Enter
+
+
+def test_zones_are_pasted_renamed_and_ended(scene: Scene, enter: Enter) -> None:
+    browser = enter(scene.operator)
+    assert browser.post("/dai/tdp", data={"tdp": "Tổ dân phố số 7\nKhu tập thể"}).status_code == 303
+    assert browser.post(f"/dai/tdp/{scene.zone_ids[0]}", data={f"ten_tdp_{scene.zone_ids[0]}": "Phố Nối"}).status_code == 303
+    kept = browser.post(f"/dai/tdp/{scene.zone_ids[0]}/thoi")
+    assert (kept.status_code, "CL01" in kept.text) == (409, True)
+    with scene.database.reading() as session:
+        names = session.scalars(select(Zone.name).order_by(Zone.id)).all()
+    assert names == ["Phố Nối", "Tổ dân phố số 2", "Tổ dân phố số 7", "Khu tập thể"]
+
+
+def test_a_wrong_list_comes_back_as_typed(scene: Scene, enter: Enter) -> None:
+    answer = enter(scene.operator).post("/dai/tdp", data={"tdp": "TDP1: <b>Trùng</b>\nMới"})
+    assert answer.status_code == 422
+    assert "Dòng 1: đã có TDP mã “TDP1”" in answer.text
+    assert "&lt;b&gt;Trùng&lt;/b&gt;\nMới" in answer.text
+
+
+def test_a_wrong_topic_opens_its_own_row_with_what_was_typed(scene: Scene, enter: Enter) -> None:
+    one, two = scene.topic_ids
+    form = {f"ma_{one}": "C1", f"ten_noi_dung_{one}": "", f"chi_tieu_{one}": "24"}
+    answer = enter(scene.operator).post(f"/dai/noi-dung/{one}", data=form)
+    assert answer.status_code == 422
+    assert f'id="ten_noi_dung_{one}-ghi">Hãy ghi nội dung tuyên truyền.' in answer.text
+    assert f'name="chi_tieu_{one}" type="number" value="24"' in answer.text
+    assert f'id="ten_noi_dung_{two}-ghi"' not in answer.text
+
+
+def test_columns_plans_and_topics(scene: Scene, enter: Enter) -> None:
+    browser = enter(scene.operator)
+    plan = {"so": "18/KH-UBND", "ban_hanh": "2027-01-15", "nam": "2027", "ten_ke_hoach": "Tuyên truyền năm 2027"}
+    assert browser.post("/dai/chuyen-muc", data={"ten_chuyen_muc": "Đời sống"}).status_code == 303
+    assert browser.post("/dai/ke-hoach", data=plan).status_code == 303
+    page = browser.get("/dai/chuyen-muc").text
+    assert "Kế hoạch 18/KH-UBND năm 2027" in page
+    assert browser.post("/dai/ke-hoach/2/noi-dung", data={"ma_k2": "C1", "ten_noi_dung_k2": "Mới"}).status_code == 303
+    assert browser.post("/dai/noi-dung/3/thoi").status_code == 303
+    assert browser.post(f"/dai/chuyen-muc/{scene.column_id}/thoi").status_code == 409
+    with scene.database.reading() as session:
+        assert session.scalars(select(Column.name).order_by(Column.id)).all()[-1] == "Đời sống"
+        assert session.get_one(PlanTopic, 3).retired_on is not None
+
+
+def test_settings_keep_their_history_on_the_page(scene: Scene, enter: Enter) -> None:
+    browser = enter(scene.operator)
+    assert browser.post("/dai/cai-dat/lock_before_min", data={"lock_before_min": "20"}).status_code == 303
+    assert "Trần Văn Hùng" in browser.get("/dai").text
+    wrong = browser.post("/dai/cai-dat/quiet_from", data={"quiet_from": "25:00"})
+    assert (wrong.status_code, 'value="25:00"' in wrong.text) == (422, True)
+
+
+def test_the_station_and_its_ward_are_renamed(scene: Scene, enter: Enter) -> None:
+    browser = enter(scene.operator)
+    assert browser.post("/dai/ten", data={"ten": "Đài Mỹ Hào"}).status_code == 303
+    form = {"cap": "ward", "ten_don_vi": "phường Mỹ Hào", "tu_ngay": "2026-07-01"}
+    assert browser.post("/dai/don-vi", data=form).status_code == 303
+    assert "phường Mỹ Hào" in browser.get("/dai").text
+    with scene.database.reading() as session:
+        assert session.get_one(Station, scene.station_id).name == "Đài Mỹ Hào"
+
+
+@pytest.mark.parametrize("path", ["/dai", "/dai/chuyen-muc"])
+def test_only_those_who_keep_the_station_enter(scene: Scene, enter: Enter, path: str) -> None:
+    assert enter(scene.writer).get(path).status_code == 403
+    assert enter(None).get(path).status_code == 303
+
+
+def test_another_station_cannot_touch_this_one(scene: Scene, enter: Enter) -> None:
+    browser, zone_id = enter(scene.stranger), scene.zone_ids[0]
+    assert browser.post(f"/dai/tdp/{zone_id}", data={f"ten_tdp_{zone_id}": "Của tôi"}).status_code == 404
+    assert browser.post(f"/dai/noi-dung/{scene.topic_ids[0]}/thoi").status_code == 404
