@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Alert, AuditEntry
 from broadcaster.accounts.words import AlertLevel
 from broadcaster.database.inserts import insert_if_absent
+
+PAGE = 100
 
 
 def note(session: Session, actor: Actor, action: str, subject: str, *, now: datetime, **detail: object) -> None:
@@ -27,6 +30,38 @@ def note(session: Session, actor: Actor, action: str, subject: str, *, now: date
             detail=detail,
         )
     )
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Điều người kiểm tra tìm: khoảng thời gian nửa mở, người làm, việc; để trống là tất cả."""
+
+    since: datetime
+    until: datetime
+    who: str = ""
+    action: str = ""
+
+
+def entries(session: Session, actor: Actor, wanted: Wanted, *, page: int = 1) -> tuple[list[AuditEntry], int]:
+    """Một trang sổ kiểm tra, mới nhất trước, và tổng số dòng khớp. Lỗi: ``NotAllowed``."""
+    actor.require(Action.AUDIT_READ)
+    query = select(AuditEntry).where(
+        AuditEntry.station_id == actor.station_id, AuditEntry.at >= wanted.since, AuditEntry.at < wanted.until
+    )
+    if wanted.who:
+        query = query.where(AuditEntry.who == wanted.who)
+    if wanted.action:
+        query = query.where(AuditEntry.action == wanted.action)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    ordered = query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+    return list(session.scalars(ordered.offset((page - 1) * PAGE).limit(PAGE))), total
+
+
+def names(session: Session, actor: Actor) -> list[str]:
+    """Mọi người có tên trong sổ. Lỗi: ``NotAllowed``."""
+    actor.require(Action.AUDIT_READ)
+    query = select(AuditEntry.who).where(AuditEntry.station_id == actor.station_id).distinct()
+    return sorted(session.scalars(query))
 
 
 def raise_alert(

@@ -53,6 +53,12 @@ class ClusterForm:
     volume_caps: Sequence[tuple[int, int, int]] = ()
 
 
+def players(session: Session, actor: Actor) -> list[Player]:
+    """Trạm phát của đài; đài nào cũng có ít nhất một. Lỗi: ``NotAllowed``."""
+    actor.require(Action.LISTEN)
+    return list(session.scalars(select(Player).where(Player.station_id == actor.station_id).order_by(Player.id)))
+
+
 def outputs(session: Session, actor: Actor) -> list[Output]:
     """Đường ra đang dùng của đài, kèm trạm phát và cụm loa. Lỗi: ``NotAllowed``."""
     actor.require(Action.LISTEN)

@@ -193,7 +193,7 @@ def context(session: Session, programme: Programme) -> dict[str, str]:
     notice = settings.get(session, programme.station_id, settings.AI_NOTICE)
     return {
         "dai": station,
-        "don_vi": unit_name(session, programme),
+        "don_vi": unit_name(session, programme) or station,
         "ngay": _spoken_day(programme.day),
         "buoi": _part_of_day(local.hour),
         "gio": f"{local.hour} giờ {local.minute:02} phút" if local.minute else f"{local.hour} giờ",

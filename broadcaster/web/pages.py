@@ -19,7 +19,7 @@ from broadcaster.database.words import Word
 from broadcaster.web.services import Services
 
 FOLDER = Path(__file__).parent
-_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
 MENU = (
     ("/", "Hôm nay", None),
@@ -30,13 +30,15 @@ MENU = (
     ("/nhat-ky", "Nhật ký", Action.LOG_READ),
     ("/khung-gio", "Khung giờ", Action.SLOT_EDIT),
     ("/dai", "Đài", Action.STATION_EDIT),
+    ("/dai/mau-loi", "Mẫu lời", Action.SCRIPT_DECIDE),
     ("/nguoi-dung", "Tài khoản", Action.PEOPLE_EDIT),
+    ("/kiem-tra", "Kiểm tra", Action.AUDIT_READ),
 )
 
 
 def local(at: datetime) -> datetime:
     """Giờ Việt Nam."""
-    return at.astimezone(_ZONE)
+    return at.astimezone(VIETNAM)
 
 
 def clock_time(at: datetime | None) -> str:
@@ -81,6 +83,8 @@ def _environment() -> Environment:
         minutes=minutes,
         options=options,
         setting=setting,
+        pairs=lambda rows, name: [(row.id, getattr(row, name)) for row in rows],
+        twice=lambda text: (text, text),
         day=lambda at: f"{local(at):%d/%m/%Y %H:%M}",
     )
     environment.globals["Action"] = Action

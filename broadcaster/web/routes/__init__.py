@@ -2,7 +2,21 @@
 
 from fastapi import APIRouter
 
-from broadcaster.web.routes import airlog, approval, home, live, people, programmes, scripts, sign_in, slots, station
+from broadcaster.web.routes import (
+    airlog,
+    approval,
+    audit,
+    home,
+    live,
+    people,
+    programmes,
+    scripts,
+    sign_in,
+    slots,
+    speakers,
+    station,
+    wording,
+)
 
 ROUTERS: list[APIRouter] = [
     sign_in.router,
@@ -14,5 +28,8 @@ ROUTERS: list[APIRouter] = [
     airlog.router,
     live.router,
     station.router,
+    speakers.router,
+    wording.router,
     people.router,
+    audit.router,
 ]

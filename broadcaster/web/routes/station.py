@@ -1,13 +1,9 @@
-"""Trang Đài: tên và TDP, cài đặt có lịch sử, chuyên mục và kế hoạch tuyên truyền CCHC.
-
-Ô của từng dòng mang thêm ``_mã`` ở tên, nên lời nhắn và chữ đã gõ trở về đúng dòng ấy.
-"""
+"""Trang Đài: tên và TDP, cài đặt có lịch sử, chuyên mục và kế hoạch tuyên truyền CCHC."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
@@ -18,21 +14,20 @@ from broadcaster.accounts import settings, stations
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.accounts.words import UnitLevel
-from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom import structure
 from broadcaster.playout.structure import retire_zone
+from broadcaster.web.deeds import Deed, attempt
 from broadcaster.web.forms import Form, Posted
-from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.pages import local, render, services_of
 from broadcaster.web.session import SignedIn
 
 router = APIRouter(prefix="/dai")
-Page = Callable[..., Response]
 
 
 @router.get("")
 def station(request: Request, signed: SignedIn) -> Response:
     """Tên, TDP, cài đặt."""
-    return _station_page(request, signed)
+    return _station_page(request, signed, 200, {}, {})
 
 
 @router.post("/ten")
@@ -99,7 +94,7 @@ def setting(request: Request, signed: SignedIn, name: str, form: Form) -> Respon
 @router.get("/chuyen-muc")
 def structure_page(request: Request, signed: SignedIn) -> Response:
     """Chuyên mục, kế hoạch."""
-    return _plan_page(request, signed)
+    return _plan_page(request, signed, 200, {}, {})
 
 
 @router.post("/chuyen-muc")
@@ -109,7 +104,7 @@ def add_column(request: Request, signed: SignedIn, form: Form) -> Response:
     def deed(session: Session, now: datetime) -> None:
         structure.add_column(session, signed.actor, form.text("ten_chuyen_muc"), is_reform=form.checked("cchc"), now=now)
 
-    return _do(request, signed, form, deed, "Đã thêm chuyên mục.", page=_plan_page)
+    return _do_plan(request, signed, form, deed, "Đã thêm chuyên mục.")
 
 
 @router.post("/chuyen-muc/{column_id}")
@@ -120,7 +115,7 @@ def edit_column(request: Request, signed: SignedIn, column_id: int, form: Form) 
         name, is_reform = form.text(f"ten_chuyen_muc_{column_id}"), form.checked("cchc")
         structure.edit_column(session, signed.actor, column_id, name, is_reform=is_reform, now=now)
 
-    return _do(request, signed, form, deed, "Đã sửa chuyên mục.", page=_plan_page, row=column_id)
+    return _do_plan(request, signed, form, deed, "Đã sửa chuyên mục.", row=column_id)
 
 
 @router.post("/chuyen-muc/{column_id}/thoi")
@@ -130,7 +125,7 @@ def retire_column(request: Request, signed: SignedIn, column_id: int, form: Form
     def deed(session: Session, now: datetime) -> None:
         structure.retire_column(session, signed.actor, column_id, now=now)
 
-    return _do(request, signed, form, deed, "Chuyên mục đã thôi dùng.", page=_plan_page)
+    return _do_plan(request, signed, form, deed, "Chuyên mục đã thôi dùng.")
 
 
 @router.post("/ke-hoach")
@@ -141,7 +136,7 @@ def add_plan(request: Request, signed: SignedIn, form: Form) -> Response:
         typed = structure.PlanForm(form.text("so"), form.day("ban_hanh"), form.whole("nam"), form.text("ten_ke_hoach"))
         structure.add_plan(session, signed.actor, typed, now=now)
 
-    return _do(request, signed, form, deed, "Đã thêm kế hoạch. Hãy nhập các nội dung của nó.", page=_plan_page)
+    return _do_plan(request, signed, form, deed, "Đã thêm kế hoạch. Hãy nhập các nội dung của nó.")
 
 
 @router.post("/ke-hoach/{plan_id}/noi-dung")
@@ -151,7 +146,7 @@ def add_topic(request: Request, signed: SignedIn, plan_id: int, form: Form) -> R
     def deed(session: Session, now: datetime) -> None:
         structure.add_topic(session, signed.actor, plan_id, _topic(form, f"k{plan_id}"), now=now)
 
-    return _do(request, signed, form, deed, "Đã thêm nội dung.", page=_plan_page, row=f"k{plan_id}")
+    return _do_plan(request, signed, form, deed, "Đã thêm nội dung.", row=f"k{plan_id}")
 
 
 @router.post("/noi-dung/{topic_id}")
@@ -161,7 +156,7 @@ def edit_topic(request: Request, signed: SignedIn, topic_id: int, form: Form) ->
     def deed(session: Session, now: datetime) -> None:
         structure.edit_topic(session, signed.actor, topic_id, _topic(form, topic_id), now=now)
 
-    return _do(request, signed, form, deed, "Đã sửa nội dung.", page=_plan_page, row=topic_id)
+    return _do_plan(request, signed, form, deed, "Đã sửa nội dung.", row=topic_id)
 
 
 @router.post("/noi-dung/{topic_id}/thoi")
@@ -171,7 +166,15 @@ def retire_topic(request: Request, signed: SignedIn, topic_id: int, form: Form) 
     def deed(session: Session, now: datetime) -> None:
         structure.retire_topic(session, signed.actor, topic_id, now=now)
 
-    return _do(request, signed, form, deed, "Nội dung đã thôi dùng.", page=_plan_page)
+    return _do_plan(request, signed, form, deed, "Nội dung đã thôi dùng.")
+
+
+def _do(request: Request, signed: Signed, form: Posted, deed: Deed, said: str, row: int | None = None) -> Response:
+    return attempt(request, signed, form, deed, show=_station_page, back="/dai", said=said, row=row)
+
+
+def _do_plan(request: Request, signed: Signed, form: Posted, deed: Deed, said: str, row: int | str | None = None) -> Response:
+    return attempt(request, signed, form, deed, show=_plan_page, back="/dai/chuyen-muc", said=said, row=row)
 
 
 def _topic(form: Posted, row: int | str) -> structure.TopicForm:
@@ -179,31 +182,9 @@ def _topic(form: Posted, row: int | str) -> structure.TopicForm:
     return structure.TopicForm(code, title, form.maybe(f"chi_tieu_{row}"))
 
 
-def _do(
-    request: Request,
-    signed: Signed,
-    form: Posted,
-    deed: Callable[[Session, datetime], None],
-    said: str,
-    *,
-    page: Page | None = None,
-    row: int | str | None = None,
+def _station_page(
+    request: Request, signed: Signed, status: int, typed: Mapping[str, str], problems: Mapping[str, str]
 ) -> Response:
-    """Làm trong một giao dịch rồi quay lại trang; sai thì hiện lại trang với lời nhắn và chữ đã gõ."""
-    services, show = services_of(request), page or _station_page
-    try:
-        with services.database.writing() as session:
-            deed(session, services.clock.now())
-    except Invalid as error:
-        problems = error.problems or {"chung": error.message}
-        placed = {name if row is None or name.endswith(f"_{row}") else f"{name}_{row}": said for name, said in problems.items()}
-        return show(request, signed, status=422, typed=dict(form.kept()), problems=placed)
-    except Conflict as error:
-        return show(request, signed, status=409, typed=dict(form.kept()), problems={"chung": error.message})
-    return back_to("/dai" if page is None else "/dai/chuyen-muc", said)
-
-
-def _station_page(request: Request, signed: Signed, *, status: int = 200, typed: Any = None, problems: Any = None) -> Response:
     signed.actor.require(Action.STATION_EDIT)
     services = services_of(request)
     with services.database.reading() as session:
@@ -213,8 +194,8 @@ def _station_page(request: Request, signed: Signed, *, status: int = 200, typed:
             "dai.html",
             signed=signed,
             status=status,
-            typed=typed or {},
-            problems=problems or {},
+            typed=typed,
+            problems=problems,
             station=stations.station_of(session, signed.actor),
             names=stations.unit_names(session, signed.actor),
             levels=UnitLevel,
@@ -224,7 +205,7 @@ def _station_page(request: Request, signed: Signed, *, status: int = 200, typed:
         )
 
 
-def _plan_page(request: Request, signed: Signed, *, status: int = 200, typed: Any = None, problems: Any = None) -> Response:
+def _plan_page(request: Request, signed: Signed, status: int, typed: Mapping[str, str], problems: Mapping[str, str]) -> Response:
     signed.actor.require(Action.STATION_EDIT)
     with services_of(request).database.reading() as session:
         return render(
@@ -232,8 +213,8 @@ def _plan_page(request: Request, signed: Signed, *, status: int = 200, typed: An
             "dai_chuyen_muc.html",
             signed=signed,
             status=status,
-            typed=typed or {},
-            problems=problems or {},
+            typed=typed,
+            problems=problems,
             columns=structure.columns(session, signed.actor),
             plans=structure.plans(session, signed.actor),
         )

@@ -1,0 +1,178 @@
+"""Loa và đường ra: mạng loa của đài, hỏng hóc và sửa chữa."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadcaster.accounts import stations
+from broadcaster.accounts.actor import Action
+from broadcaster.accounts.signing_in import Signed
+from broadcaster.errors import Invalid, NotFound, OutputFailed
+from broadcaster.playout import structure
+from broadcaster.playout.structure import ClusterForm, OutputForm
+from broadcaster.playout.tables import Output
+from broadcaster.playout.words import OutputKind
+from broadcaster.web.deeds import Deed, attempt
+from broadcaster.web.forms import Form, Posted
+from broadcaster.web.pages import render, services_of
+from broadcaster.web.session import SignedIn
+
+router = APIRouter(prefix="/dai/loa")
+
+
+@router.get("")
+def speakers(request: Request, signed: SignedIn) -> Response:
+    """Đường ra, cụm loa, hỏng hóc."""
+    return _page(request, signed, 200, {}, {})
+
+
+@router.post("/duong-ra")
+def add_output(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Ô: ten_ra, mo_truoc (giây)."""
+
+    def deed(session: Session, now: datetime) -> None:
+        player_id = structure.players(session, signed.actor)[0].id
+        new = OutputForm(player_id, form.text("ten"), OutputKind.MONITOR, lead_ms=form.whole("mo_truoc") * 1000)
+        structure.create_output(session, signed.actor, new, now=now)
+
+    return _do(request, signed, form, deed, "Đã thêm đường ra.")
+
+
+@router.post("/duong-ra/{output_id}")
+def edit_output(request: Request, signed: SignedIn, output_id: int, form: Form) -> Response:
+    """Ô: ten_r{mã}, mo_truoc_r{mã}."""
+    row = f"r{output_id}"
+
+    def deed(session: Session, now: datetime) -> None:
+        kept = _form_of(_output(session, signed, output_id))
+        changed = replace(kept, name=form.text(f"ten_{row}"), lead_ms=form.whole(f"mo_truoc_{row}") * 1000)
+        structure.edit_output(session, signed.actor, output_id, changed, now=now)
+
+    return _do(request, signed, form, deed, "Đã sửa đường ra.", row)
+
+
+@router.post("/duong-ra/{output_id}/bo")
+def retire_output(request: Request, signed: SignedIn, output_id: int, form: Form) -> Response:
+    """Thôi dùng một đường ra."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.retire_output(session, signed.actor, output_id, now=now)
+
+    return _do(request, signed, form, deed, "Đường ra đã thôi dùng.")
+
+
+@router.post("/cum")
+def add_cluster(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Ô: ma_moi, ten_moi, tdp_moi, duong_moi, cong_nghe_moi, don_vi_cu_moi, dac_biet_moi."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.create_cluster(session, signed.actor, _cluster(form, "moi"), now=now)
+
+    return _do(request, signed, form, deed, "Đã thêm cụm loa.", "moi")
+
+
+@router.post("/cum/{cluster_id}")
+def edit_cluster(request: Request, signed: SignedIn, cluster_id: int, form: Form) -> Response:
+    """Ô như ``add_cluster``, đuôi là mã cụm."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.edit_cluster(session, signed.actor, cluster_id, _cluster(form, cluster_id), now=now)
+
+    return _do(request, signed, form, deed, "Đã sửa cụm loa.", cluster_id)
+
+
+@router.post("/cum/{cluster_id}/bo")
+def retire_cluster(request: Request, signed: SignedIn, cluster_id: int, form: Form) -> Response:
+    """Thôi dùng một cụm loa từ hôm nay."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.retire_cluster(session, signed.actor, cluster_id, now=now)
+
+    return _do(request, signed, form, deed, "Cụm loa đã thôi dùng.")
+
+
+@router.post("/cum/{cluster_id}/hong")
+def report_fault(request: Request, signed: SignedIn, cluster_id: int, form: Form) -> Response:
+    """Ô: hong_gi_{mã}."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.report_fault(session, signed.actor, cluster_id, form.text(f"hong_gi_{cluster_id}"), now=now)
+
+    return _do(request, signed, form, deed, "Đã ghi hỏng hóc.", cluster_id)
+
+
+@router.post("/hong/{fault_id}/xong")
+def fix_fault(request: Request, signed: SignedIn, fault_id: int, form: Form) -> Response:
+    """Báo đã sửa xong."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.fix_fault(session, signed.actor, fault_id, now=now)
+
+    return _do(request, signed, form, deed, "Đã ghi sửa xong.")
+
+
+def _do(request: Request, signed: Signed, form: Posted, deed: Deed, said: str, row: int | str | None = None) -> Response:
+    return attempt(request, signed, form, deed, show=_page, back="/dai/loa", said=said, row=row)
+
+
+def _cluster(form: Posted, row: int | str) -> ClusterForm:
+    zone_id, output_id = form.maybe(f"tdp_{row}"), form.maybe(f"duong_{row}")
+    if zone_id is None or output_id is None:
+        raise Invalid(problems={f"tdp_{row}": "Hãy chọn tổ dân phố và đường ra nuôi cụm loa này."})
+    return ClusterForm(
+        code=form.text(f"ma_{row}"),
+        name=form.text(f"ten_{row}"),
+        zone_id=zone_id,
+        output_id=output_id,
+        technology=form.text(f"cong_nghe_{row}"),
+        former_unit=form.text(f"don_vi_cu_{row}"),
+        special_area=form.checked(f"dac_biet_{row}"),
+    )
+
+
+def _output(session: Session, signed: Signed, output_id: int) -> Output:
+    found = next((one for one in structure.outputs(session, signed.actor) if one.id == output_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _form_of(row: Output) -> OutputForm:
+    return OutputForm(row.player_id, row.name, row.kind, row.device, row.lead_ms, row.gain_db, row.captured)
+
+
+def _page(request: Request, signed: Signed, status: int, typed: Mapping[str, str], problems: Mapping[str, str]) -> Response:
+    signed.actor.require(Action.STATION_EDIT)
+    services = services_of(request)
+    live, silent = _live(request)
+    with services.database.reading() as session:
+        today = stations.today_at(session, signed.actor, services.clock.now())
+        return render(
+            request,
+            "dai_loa.html",
+            signed=signed,
+            status=status,
+            typed=typed,
+            problems=problems,
+            outputs=structure.outputs(session, signed.actor),
+            clusters=structure.clusters(session, signed.actor),
+            faults=structure.open_faults(session, signed.actor),
+            zones=stations.zones(session, signed.actor, today),
+            live=live,
+            silent=silent,
+        )
+
+
+def _live(request: Request) -> tuple[dict[str, Any], str]:
+    try:
+        return services_of(request).playout.state().get("outputs", {}), ""
+    except OutputFailed as error:
+        return {}, error.message

@@ -1,0 +1,82 @@
+"""Mẫu lời: xướng đài, lời chào, lời kết. Ai giữ đài xem được; lãnh đạo sửa, vì lời mẫu phát mà không qua duyệt từng buổi."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadcaster.accounts.actor import Action
+from broadcaster.accounts.signing_in import Signed
+from broadcaster.errors import Invalid, NotFound
+from broadcaster.studio import templates
+from broadcaster.studio.words import TemplateCode
+from broadcaster.traffic.preparing import context
+from broadcaster.traffic.queries import next_programme
+from broadcaster.web.deeds import attempt
+from broadcaster.web.forms import Form
+from broadcaster.web.pages import render, services_of
+from broadcaster.web.session import SignedIn
+
+router = APIRouter(prefix="/dai/mau-loi")
+BLANKS = {
+    "dai": "tên đài",
+    "don_vi": "tên phường",
+    "ngay": "ngày phát",
+    "buoi": "sáng, trưa, chiều, tối",
+    "gio": "giờ phát",
+    "khung_gio": "tên khung giờ",
+    "noi_dung": "tên các tin bài sẽ phát",
+    "thong_bao_ai": "câu báo giọng máy, rỗng khi cài đặt tắt",
+}
+
+
+@router.get("")
+def wording(request: Request, signed: SignedIn) -> Response:
+    """Mọi mẫu, lời đang dùng và lời của buổi tới."""
+    return _page(request, signed, 200, {}, {})
+
+
+@router.post("/{code}")
+def save(request: Request, signed: SignedIn, code: str, form: Form) -> Response:
+    """Ô: text_{mã}. Phiên bản mới."""
+    if code not in set(TemplateCode):
+        raise NotFound
+
+    def deed(session: Session, now: datetime) -> None:
+        templates.save(session, signed.actor, TemplateCode(code), form.text(f"text_{code}"), now=now)
+
+    said = "Đã lưu mẫu lời. Buổi chưa chuẩn bị sẽ dùng lời mới."
+    return attempt(request, signed, form, deed, show=_page, back="/dai/mau-loi", said=said, row=code)
+
+
+def _page(request: Request, signed: Signed, status: int, typed: Mapping[str, str], problems: Mapping[str, str]) -> Response:
+    if not signed.actor.may(Action.SCRIPT_DECIDE):
+        signed.actor.require(Action.STATION_EDIT)
+    services = services_of(request)
+    with services.database.reading() as session:
+        following = next_programme(session, signed.actor, services.clock.now())
+        known = context(session, following.programme) if following else {}
+        rows = [(code, templates.latest(session, signed.actor.station_id, code)) for code in TemplateCode]
+        return render(
+            request,
+            "dai_mau_loi.html",
+            signed=signed,
+            status=status,
+            typed=typed,
+            problems=problems,
+            rows=[(code, row, _preview(row.text, known)) for code, row in rows],
+            following=following,
+            blanks=BLANKS,
+        )
+
+
+def _preview(text: str, known: Mapping[str, str]) -> str:
+    try:
+        return templates.render(text, known) if known else ""
+    except Invalid as error:
+        return error.message
