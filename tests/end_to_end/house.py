@@ -31,8 +31,8 @@ class House:
     log: Path
     leaving: ExitStack
 
-    def person(self, login: str, one_time: str) -> Person:
-        """Một người đăng nhập lần đầu; trình duyệt đóng cùng ngôi nhà."""
+    def person(self, login: str, one_time: str | None = None) -> Person:
+        """Một người đăng nhập (lần đầu thì bằng mật khẩu dùng một lần); trình duyệt đóng cùng ngôi nhà."""
         person = Person(self.address, login, one_time)
         self.leaving.callback(person.client.close)
         return person

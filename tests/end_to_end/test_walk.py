@@ -67,15 +67,18 @@ def decide(trang: Person, title: str, *, approve: bool) -> None:
     trang.post(path, {**hashes, **verdict})
 
 
-def add_slot(hung: Person, *, seconds_ahead: float, name: str = "Buổi thử") -> datetime:
-    """Khung giờ bắt đầu sau ít giây, với khuôn ngắn; trả về giờ phát."""
-    starts_at = (datetime.now(VIETNAM) + timedelta(seconds=seconds_ahead)).replace(microsecond=0)
+def add_slot(
+    hung: Person, *, seconds_ahead: float = 0, starts_at: datetime | None = None, name: str = "Buổi thử", **more: object
+) -> datetime:
+    """Khung giờ bắt đầu sau ít giây (hoặc lúc ``starts_at``), với khuôn ngắn; trả về giờ phát."""
+    starts_at = starts_at or (datetime.now(VIETNAM) + timedelta(seconds=seconds_ahead)).replace(microsecond=0)
     form = {
         "ten": name,
         "gio": f"{starts_at:%H:%M:%S}",
-        "phut": "2.5",
+        "phut": "1.5",
         "ngay": [str(number) for number in range(1, 8)],
         "khuon": option("khuon", "Diễn tập ngắn", hung.get("/khung-gio")),
+        **more,
     }
     hung.post("/khung-gio", form)
     return starts_at
@@ -131,7 +134,7 @@ def test_from_the_form_to_the_loudspeaker_to_the_log(tmp_path: Path) -> None:
         decide(people.trang, "Tin sẽ gỡ", approve=True)
         assert "Thiếu số liệu" in people.lan.get(first(r'href="(/ban-tin/bai/\d+)">Tin bị trả lại', people.lan.get("/ban-tin")))
 
-        starts_at = add_slot(people.hung, seconds_ahead=30)
+        starts_at = add_slot(people.hung, seconds_ahead=22)
         path = programme(people.hung)
         drop(people.hung, path, keep="Tin được duyệt")
         page = wait_until_closed(people.hung, path)
@@ -147,6 +150,20 @@ def test_from_the_form_to_the_loudspeaker_to_the_log(tmp_path: Path) -> None:
         check_sound(place, 1, aired, starts)
         assert "PK" in people.hung.client.get("/nhat-ky/xuat.xlsx").content[:2].decode()
         verify(place)
+    with house(tmp_path) as place:
+        _nothing_airs_twice(place, starts, ends_at=starts_at + timedelta(minutes=1.5))
+
+
+def _nothing_airs_twice(place: House, starts: list[datetime], *, ends_at: datetime) -> None:
+    """Bật lại trong khung giờ đã phát xong: tới hết khung không mục nào vang thêm, chuỗi vẫn nguyên."""
+    hung = place.person("hung")
+    eventually(lambda: "Đang nghỉ" in hung.get("/truc-tiep"), what="phòng phát sóng sẵn sàng")
+    assert datetime.now(VIETNAM) < ends_at, "phải bật lại khi khung giờ còn"
+    eventually(lambda: datetime.now(VIETNAM) > ends_at, seconds=120, what="hết khung giờ")
+    assert exact_starts(hung) == starts
+    samples, _ = read_capture(capture_folder(place.config), 1, ends_at - timedelta(seconds=5), ends_at)
+    assert not np.any(np.abs(samples.astype(np.int32)) > 200)
+    verify(place)
 
 
 def drop(hung: Person, path: str, *, keep: str) -> None:
