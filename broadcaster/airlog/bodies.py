@@ -81,6 +81,13 @@ class DeliveryBody(TypedDict):
     note: str
 
 
+class FillerBody(TypedDict):
+    """Nhạc lấp trên những đường ra mà mục không nhắm tới."""
+
+    outputs: list[str]
+    audio_sha256: str
+
+
 class ArmedBody(TypedDict):
     """``item_armed``: sẽ vang lúc ``sounds_at``; ghi bền trước khi mở loa."""
 
@@ -90,6 +97,7 @@ class ArmedBody(TypedDict):
     operator: str
     sounds_at: str
     deliveries: list[DeliveryBody]
+    filler: NotRequired[FillerBody]
 
 
 class StartedBody(TypedDict):

@@ -16,7 +16,7 @@ from broadcaster.airlog.words import Reason
 from broadcaster.clock import Clock
 from broadcaster.database import Database
 from broadcaster.errors import BadRecording, Conflict, DatabaseAway, NotFound
-from broadcaster.playout import entries, gate, recovery, routing
+from broadcaster.playout import bedding, entries, gate, recovery, routing
 from broadcaster.playout.checking import Refusal, Sound, missing, open_source, refusal, sound_of
 from broadcaster.playout.holding import Airing, Sounding
 from broadcaster.playout.rules import ARM_AHEAD, LATE_START, LEASE, first_sound
@@ -188,14 +188,14 @@ class Director:
                 airing.finished = True
                 return
             sound = sound_of(line.item, line.planned_ms)
-            mine = entries.mine_of(routing.outputs_of(session, self._station_id, self._player_id), airing.output_ids, line.item)
-            refused = _unfit(line, mine) or refusal(session, programme, line.item, at)
+            held = entries.held_of(routing.outputs_of(session, self._station_id, self._player_id), airing.output_ids)
+            refused = _unfit(line, held) or refusal(session, programme, line.item, at)
         refused = refused or missing(self._library, sound)
         source = None if refused else self._open(sound)
         if source is None:
             self._refuse(airing, line.item.id, at, refused or Refusal(Reason.NO_RECORDING, "Tệp âm thanh không mở được."))
             return
-        self._air(airing, line.item.id, source, mine, frame)
+        self._air(airing, line.item.id, source, held, frame)
 
     def _open(self, sound: Sound | None) -> Source | None:
         try:
@@ -203,10 +203,10 @@ class Director:
         except (BadRecording, NotFound):
             return None
 
-    def _air(self, airing: Airing, item_id: int, source: Source, mine: list[Output], frame: int) -> None:
+    def _air(self, airing: Airing, item_id: int, source: Source, held: list[Output], frame: int) -> None:
         """Commit rồi mới hẹn; chưa commit được thì đóng nguồn, mục còn chờ nguyên trong cơ sở dữ liệu."""
         try:
-            sounding = self._log_armed(airing, item_id, source, mine, frame)
+            sounding = self._log_armed(airing, item_id, source, held, frame)
         except BaseException:
             source.close()
             raise
@@ -217,23 +217,25 @@ class Director:
         try:
             self._pump.schedule(list(sounding.waiting), item_id, source, frame)
             airing.next_frame = frame + sounding.frames
+            if sounding.bed is not None:
+                bedding.lay(self._pump, self._library, sounding.bed, item_id, frame)
         except (Conflict, NotFound) as error:  # kênh vừa bị gỡ giữa lúc ghi: mục đã có dòng thì phải có kết thúc
             log.warning("bộ bơm không nhận mục", item=item_id, error=error.message)
             source.close()
             sounding.refuse()
 
-    def _log_armed(self, airing: Airing, item_id: int, source: Source, mine: list[Output], frame: int) -> Sounding | None:
+    def _log_armed(self, airing: Airing, item_id: int, source: Source, held: list[Output], frame: int) -> Sounding | None:
         at, now = wall_of(frame), self._clock.now()
         with self._database.writing(eager=True) as session:
             programme, line = entries.next_line(session, self._station_id, airing.programme_id, at)
             if line is None or line.item.id != item_id:
                 return None
-            refused = _unfit(line, mine) or refusal(session, programme, line.item, at)
+            refused = _unfit(line, held) or refusal(session, programme, line.item, at)
             if refused is not None:
                 entries.skip(session, programme, line, refused, run_id=airing.run_id, now=now)
                 return None
             planned_ms = source.duration_ms or line.planned_ms
-            sounding = entries.arm(session, programme, line, mine, planned_ms, run_id=airing.run_id, now=now)
+            sounding = entries.arm(session, programme, line, held, planned_ms, run_id=airing.run_id, now=now)
         if sounding is not None:
             sounding.frames = source.frames or 0
         return sounding
@@ -270,6 +272,8 @@ class Director:
                 airing.next_frame = event.first_frame + sounding.frames
             return
         sounding.finish(event, healthy=self._is_healthy(event.channel))
+        if sounding.over:
+            bedding.lift(self._pump, item_id)
         if sounding.over and event.reason is not EndReason.FINISHED and airing.last_item == item_id:
             airing.next_frame = event.last_frame + 1
 
@@ -349,6 +353,7 @@ class Director:
         log.error("mất quyền giữ buổi, dừng phát", programme=airing.programme_id, run=airing.run_id)
         for item_id in airing.sounding:
             self._pump.cut(item_id)
+            bedding.lift(self._pump, item_id)
         self._let_go(airing)
 
     def _keep_alive(self) -> None:
@@ -386,9 +391,9 @@ class Director:
         return max(0.02, min(_HEARTBEAT_S, soonest))
 
 
-def _unfit(line: Line, mine: list[Output]) -> Refusal | None:
+def _unfit(line: Line, held: list[Output]) -> Refusal | None:
     if not line.fits:
         return Refusal(Reason.LATE, line.reason)
-    if not mine:
+    if not entries.mine_of(held, line.item):
         return Refusal(Reason.DEVICE, "Buổi không có đường ra nào tới các TDP của mục này.")
     return None

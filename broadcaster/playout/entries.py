@@ -16,6 +16,7 @@ from broadcaster.airlog.tables import ChainHead
 from broadcaster.airlog.words import Event, Reason
 from broadcaster.airlog.writing import append
 from broadcaster.playout import routing
+from broadcaster.playout.bedding import bed_for
 from broadcaster.playout.checking import Refusal
 from broadcaster.playout.holding import Sounding
 from broadcaster.playout.rules import CLAIM_AHEAD, LEASE, SLACK, claim_from, overruns, result_of
@@ -104,15 +105,17 @@ def next_line(session: Session, station_id: int, programme_id: int, at: datetime
 
 
 def arm(
-    session: Session, programme: Programme, line: Line, mine: list[Output], planned_ms: int, *, run_id: int, now: datetime
+    session: Session, programme: Programme, line: Line, held: list[Output], planned_ms: int, *, run_id: int, now: datetime
 ) -> Sounding | None:
     """Dòng ``item_armed`` và trạng thái mục, trước khi loa mở; ``None`` khi mục vừa bị người khác đổi."""
     if not move_item(session, line.item.id, ItemState.WAITING, ItemState.ARMED):
         return None
+    mine = mine_of(held, line.item)
+    bed = bed_for(session, programme.station_id, [one for one in held if one not in mine], planned_ms)
     zone_ids = {zone.id for zone in line.item.zones or programme.slot.zones}
     targets = [] if programme.rehearsal else routing.deliveries(mine, zone_ids)
     at = line.planned_at
-    body = {
+    body: dict[str, object] = {
         "programme": programme_body(session, programme),
         "item": {**line_body(session, line), "planned_ms": planned_ms},
         "mode": mode_of(programme).value,
@@ -120,8 +123,10 @@ def arm(
         "sounds_at": at.isoformat(),
         "deliveries": targets,
     }
+    if bed is not None:
+        body["filler"] = bed.body()
     _append(session, programme.station_id, Event.ITEM_ARMED, body, run_id=run_id, item_id=line.item.id, at=at, now=now)
-    return Sounding(title_of(line.item), at, planned_ms, targets, {output.id: output.name for output in mine})
+    return Sounding(title_of(line.item), at, planned_ms, targets, {output.id: output.name for output in mine}, bed=bed)
 
 
 def skip(session: Session, programme: Programme, line: Line, refused: Refusal, *, run_id: int, now: datetime) -> None:
@@ -209,9 +214,13 @@ def move_item(session: Session, item_id: int, old: ItemState, new: ItemState, *,
     return result.rowcount == 1
 
 
-def mine_of(outputs: list[Output], output_ids: Collection[int], item: Item) -> list[Output]:
+def held_of(outputs: list[Output], output_ids: Collection[int]) -> list[Output]:
+    """Những đường ra buổi đang giữ."""
+    return [output for output in outputs if output.id in output_ids]
+
+
+def mine_of(held: list[Output], item: Item) -> list[Output]:
     """Trong các đường ra buổi đang giữ, những đường tới vùng riêng của mục."""
-    held = [output for output in outputs if output.id in output_ids]
     return routing.feeding(held, {zone.id for zone in item.zones}) if item.zones else held
 
 

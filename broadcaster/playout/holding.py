@@ -7,6 +7,7 @@ from datetime import datetime
 
 from broadcaster.airlog.bodies import DeliveryBody
 from broadcaster.airlog.words import Reason
+from broadcaster.playout.bedding import Bed
 from broadcaster.sound.channel import Ended, EndReason, Started
 
 _WHY = {EndReason.CUT: Reason.STOPPED, EndReason.CLOSED: Reason.POWER, EndReason.FAILED: Reason.OTHER}
@@ -25,6 +26,7 @@ class Sounding:
     planned_ms: int
     deliveries: list[DeliveryBody]
     waiting: dict[int, str]
+    bed: Bed | None = None
     frames: int = 0
     started_at: datetime | None = None
     start_logged: bool = False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import time, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ from broadcaster.newsroom.submitting import submit
 from broadcaster.newsroom.words import Genre
 from broadcaster.playout.director import Director
 from broadcaster.reading import read
-from broadcaster.sound.frames import frame_at
+from broadcaster.sound.frames import RATE, frame_at
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
 from broadcaster.sound.pump import PumpEvent
@@ -32,11 +34,13 @@ from broadcaster.studio.desk import StudioDesk
 from broadcaster.studio.sounds import install_idents, install_voices, store_idents
 from broadcaster.studio.wanting import want_preview
 from broadcaster.studio.worker import Worker
+from broadcaster.traffic.editing import add_script
 from broadcaster.traffic.formats import REHEARSAL, default_format
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Item, Programme
 from broadcaster.traffic.upkeep import Memory, upkeep
 from broadcaster.traffic.words import ItemState, ProgrammeState
+from tests.support.hearing import likeness
 from tests.support.scene import Scene
 
 AT = "08:10:00"
@@ -210,6 +214,37 @@ def test_two_zones_air_different_programmes_at_once(house: House) -> None:
     heard = {airing.title: {one.zone_code for one in airing.deliveries} for airing in house.airings() if airing.script_id}
     assert heard == {"Tin tổ một": {"TDP1"}, "Tin tổ hai": {"TDP2"}}
     assert all(airing.result is Result.FULL for airing in house.airings())
+
+
+def test_those_an_item_is_not_for_hear_music_and_the_log_says_so(house: House) -> None:
+    first, _ = house.scene.zone_ids
+    house.slot()
+    house.settle()
+    script_id = house.script("Tin riêng tổ một", zone_ids=(first,))
+    house.settle()
+    with house.scene.database.writing() as session:
+        programme = session.scalars(select(Programme)).first()
+        assert programme is not None
+        after, version, now = programme.items[2].id, programme.version, house.scene.clock.now()
+        add_script(session, house.scene.operator, programme.id, script_id, after_id=after, version=version, now=now)
+    house.settle()
+    house.wait(590)
+    house.go(10 + 120)
+    mine = next(airing for airing in house.airings() if airing.script_id == script_id)
+    assert (mine.result, {one.zone_code for one in mine.deliveries}) == (Result.FULL, {"TDP1"})
+    assert mine.started_at is not None
+    heard = [sink.samples(frame_at(mine.started_at), mine.heard_ms // 20) for sink in house.sinks.values()]
+    music = house.library.samples(_armed(house, mine)["filler"]["audio_sha256"])
+    assert _armed(house, mine)["filler"]["outputs"] == ["Đường 2"]
+    assert [likeness(samples[RATE : 3 * RATE], music)[0] > 0.9 for samples in heard] == [False, True]
+    assert not any("filler" in _armed(house, other) for other in house.airings() if other.item_id != mine.item_id)
+
+
+def _armed(house: House, airing: Airing) -> dict[str, Any]:
+    query = select(LogEntry.body).where(LogEntry.item_id == airing.item_id, LogEntry.event == Event.ITEM_ARMED)
+    with house.scene.database.reading() as session:
+        body: dict[str, Any] = json.loads(session.scalars(query).one())
+        return body
 
 
 def test_quiet_hours_are_asked_when_arming(house: House) -> None:
