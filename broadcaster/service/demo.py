@@ -24,13 +24,14 @@ from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.deciding import approve
 from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.reading_aloud import read_text
-from broadcaster.newsroom.submitting import ReadText, submit
+from broadcaster.newsroom.submitting import ReadText
 from broadcaster.newsroom.tables import Column, PlanTopic, Script
 from broadcaster.playout.structure import ClusterForm, OutputForm, create_cluster, create_output
 from broadcaster.playout.tables import Output, Player
 from broadcaster.playout.words import OutputKind
 from broadcaster.service.assembly import open_database
 from broadcaster.service.demo_texts import SCRIPTS, DemoScript
+from broadcaster.studio.wanting import send_for_approval
 from broadcaster.traffic.diary import zone_of
 from broadcaster.traffic.formats import REHEARSAL, default_format
 from broadcaster.traffic.slots import SlotForm, create_slot
@@ -165,7 +166,7 @@ def _script(session: Session, actors: dict[Role, Actor], script: DemoScript, rea
         topic_ids=tuple(session.scalars(topics)),
     )
     revision = create(session, author, draft, now=now)
-    reading = submit(session, author, revision.id, version=revision.version, read=read, now=now)
+    reading = send_for_approval(session, author, revision.id, version=revision.version, read=read, now=now)
     if script.approved:
         hashes = {"revision_sha256": str(revision.frozen_sha256), "reading_sha256": reading.sha256}
         approve(session, actors[Role.APPROVER], revision.id, **hashes, now=now)

@@ -14,6 +14,7 @@ from broadcaster.accounts.door import owned
 from broadcaster.database.inserts import insert_if_absent
 from broadcaster.errors import Conflict
 from broadcaster.newsroom.freezing import sha256_of
+from broadcaster.newsroom.submitting import ReadText, submit
 from broadcaster.newsroom.tables import ReadingSnapshot
 from broadcaster.sound import mastering
 from broadcaster.sound.voices.text import syllables
@@ -61,6 +62,18 @@ def want_recording(
         _again(session, recording, now)
     recording.urgency = max(recording.urgency, urgency)
     return recording
+
+
+def send_for_approval(
+    session: Session, actor: Actor, revision_id: int, *, version: int, read: ReadText, now: datetime
+) -> ReadingSnapshot:
+    """Gửi duyệt và xếp bản nghe thử vào hàng, trong cùng giao dịch: bản đã gửi thì luôn có tiếng để duyệt và để phát.
+
+    Lỗi: như ``newsroom.submitting.submit``.
+    """
+    snapshot = submit(session, actor, revision_id, version=version, read=read, now=now)
+    want_preview(session, snapshot, station_id=actor.station_id, now=now)
+    return snapshot
 
 
 def want_preview(session: Session, snapshot: ReadingSnapshot, *, station_id: int, now: datetime) -> Recording:

@@ -30,6 +30,7 @@ def test_a_newcomer_hears_a_whole_programme(tmp_path: Path) -> None:
 
         rows, starts = log_rows(operator), exact_starts(operator)
         assert {row["Chế độ"] for row in rows} == {"Diễn tập"}
+        assert {row["Kết quả"] for row in rows} == {"Đã phát đủ"}
         assert any(row["Tiêu đề"] in {script.title for script in SCRIPTS if script.approved} for row in rows)
         for output_id in (1, 2):
             samples, _ = read_capture(capture_folder(place.config), output_id, starts[0], starts[-1])

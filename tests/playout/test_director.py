@@ -20,7 +20,6 @@ from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.newsroom.deciding import approve, withdraw
 from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.reading_aloud import read_text
-from broadcaster.newsroom.submitting import submit
 from broadcaster.newsroom.words import Genre
 from broadcaster.playout.director import Director
 from broadcaster.reading import read
@@ -32,7 +31,7 @@ from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio import templates
 from broadcaster.studio.desk import StudioDesk
 from broadcaster.studio.sounds import install_idents, install_voices, store_idents
-from broadcaster.studio.wanting import want_preview
+from broadcaster.studio.wanting import send_for_approval
 from broadcaster.studio.worker import Worker
 from broadcaster.traffic.editing import add_script
 from broadcaster.traffic.formats import REHEARSAL, default_format
@@ -101,8 +100,7 @@ class House:
         draft = Draft(title=title, body=body, genre=Genre.NEWS, column_id=scene.column_id, zone_ids=zone_ids)
         with scene.database.writing() as session:
             revision = create(session, scene.writer, draft, now=now)
-            snapshot = submit(session, scene.writer, revision.id, version=1, read=read_text(revision.body), now=now)
-            want_preview(session, snapshot, station_id=scene.station_id, now=now)
+            snapshot = send_for_approval(session, scene.writer, revision.id, version=1, read=read_text(revision.body), now=now)
             approve(
                 session,
                 scene.leader,

@@ -16,12 +16,12 @@ from broadcaster.newsroom import queries
 from broadcaster.newsroom.deciding import withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
 from broadcaster.newsroom.importing import import_file
-from broadcaster.newsroom.submitting import ReadText, recall, submit
+from broadcaster.newsroom.submitting import ReadText, recall
 from broadcaster.newsroom.tables import Column, PlanTopic, Revision
 from broadcaster.newsroom.text import clean_text
 from broadcaster.newsroom.words import Genre, Origin, Priority, RevisionState
 from broadcaster.studio.listening import preview_of, recording
-from broadcaster.studio.wanting import make_again, want_preview
+from broadcaster.studio.wanting import make_again, send_for_approval
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.session import SignedIn
@@ -178,8 +178,7 @@ def _save(request: Request, signed: Signed, revision_id: int | None, form: Poste
             else:
                 revision = save(session, signed.actor, revision_id, draft, version=form.whole("version"), now=now)
             if read is not None:
-                snapshot = submit(session, signed.actor, revision.id, version=revision.version, read=read, now=now)
-                want_preview(session, snapshot, station_id=signed.actor.station_id, now=now)
+                send_for_approval(session, signed.actor, revision.id, version=revision.version, read=read, now=now)
     except StaleForm as error:
         newer = _newer(request, signed, revision_id)
         return _form(request, signed, revision_id, typed, status=409, problems={"chung": error.message}, newer=newer)
