@@ -67,7 +67,7 @@ class Database:
             session.commit()
             held_ms = (time.perf_counter() - began) * 1000
             if held_ms > LONG_HOLD_MS:
-                log.warning("giữ khoá ghi lâu", held_ms=round(held_ms, 1))
+                log.info("giữ khoá ghi lâu", held_ms=round(held_ms, 1))
 
     def close(self) -> None:
         """Trả hết kết nối."""
