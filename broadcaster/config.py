@@ -78,6 +78,14 @@ class LogSection(_Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class BackupSection(_Section):
+    """Sao lưu hằng đêm."""
+
+    folder: Path = Path("data/backup")
+    at: time = time(2, 30)
+    keep: Annotated[int, Field(ge=1, le=1000)] = 14
+
+
 class ZoneSection(_Section):
     """Một tổ dân phố."""
 
@@ -165,6 +173,7 @@ class Config(_Section):
     playout: PlayoutSection = PlayoutSection()
     studio: StudioSection = StudioSection()
     log: LogSection = LogSection()
+    backup: BackupSection = BackupSection()
     station: StationSection
     file: Path
 
@@ -177,6 +186,11 @@ class Config(_Section):
     def audio_folder(self) -> Path:
         """Thư mục âm thanh, đường dẫn đầy đủ."""
         return (self.file.parent / self.data.audio).resolve()
+
+    @property
+    def backup_folder(self) -> Path:
+        """Thư mục các bản sao lưu, đường dẫn đầy đủ."""
+        return (self.file.parent / self.backup.folder).resolve()
 
     @property
     def database_url(self) -> str:

@@ -63,6 +63,22 @@ def create_person(
     return user
 
 
+def member(session: Session, actor: Actor, login: str) -> User:
+    """Người của đài theo tên đăng nhập. Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.PEOPLE_EDIT)
+    query = select(User).join(Membership, Membership.user_id == User.id)
+    found = session.scalar(query.where(User.login == normal_login(login), Membership.station_id == actor.station_id))
+    if found is None:
+        raise NotFound(f"Đài không có người tên đăng nhập “{login}”. Hãy xem trang Tài khoản.")
+    return found
+
+
+def acting_as(session: Session, actor: Actor, login: str) -> Actor:
+    """Người ấy với đúng vai của mình, để dòng lệnh làm việc thay và đứng tên họ. Lỗi: ``NotAllowed``, ``NotFound``."""
+    user, membership = _member(session, actor, member(session, actor, login).id)
+    return Actor(user.id, actor.station_id, user.full_name, membership.job_title, membership.roles)
+
+
 def reset_password(session: Session, actor: Actor, user_id: int, password_hash: str, *, now: datetime) -> User:
     """Đặt mật khẩu dùng một lần và kết thúc mọi phiên của người ấy. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.PEOPLE_EDIT)

@@ -38,11 +38,15 @@ def alembic_config() -> Config:
     return config
 
 
+def head_revision() -> str | None:
+    """Bản lược đồ mới nhất mà phần mềm này biết."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+
+
 def is_current(database: Database) -> bool:
     """Lược đồ đã ở bản mới nhất chưa."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
     with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+        return MigrationContext.configure(connection).get_current_revision() == head_revision()
 
 
 def create_append_only(connection: Connection, table: str) -> None:

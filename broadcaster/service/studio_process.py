@@ -1,4 +1,4 @@
-"""Tiến trình phòng thu: nghe chuông, làm bản ghi."""
+"""Tiến trình phòng thu: nghe chuông, làm bản ghi; và việc hằng đêm, vì việc nặng không được ở cạnh bộ bơm."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from broadcaster.config import Config
 from broadcaster.database.doorbell import Doorbell
 from broadcaster.service import logs
 from broadcaster.service.assembly import open_database, open_library, open_voices
+from broadcaster.service.nightly import Nightly
 from broadcaster.service.supervisor import stop_when_told
 from broadcaster.studio.worker import Worker
 
@@ -29,9 +30,12 @@ def run(config: Config, *, supervised: bool) -> None:
     name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
     worker = Worker(database, clock, open_voices(config, clock), open_library(config), name=name)
     doorbell = Doorbell(database, wake.set)
+    nightly = Nightly(config, database, clock)
     doorbell.start()
+    nightly.start()
     try:
         worker.run(stop, wake)
     finally:
+        nightly.stop()
         doorbell.stop()
         database.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,6 +67,15 @@ class Library:
         path = PurePosixPath(target.relative_to(self.root).as_posix())
         return Stored(sha256, str(path), length_ms(samples), loudness.lufs, loudness.true_peak_db)
 
+    def take_in(self, sha256: str, file: Path) -> None:
+        """Đưa vào kho một tệp FLAC chép từ kho khác. Lỗi: ``BadRecording`` khi nội dung không khớp mã băm."""
+        if not file.is_file() or _digest(file) != sha256:
+            raise BadRecording(f"Tệp âm thanh {sha256[:12]}… trong bản sao lưu không còn nguyên. Hãy chọn bản sao lưu khác.")
+        target = self._file(sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(target) as temporary:
+            shutil.copyfile(file, temporary)
+
     def path(self, sha256: str) -> Path:
         """Đường dẫn tệp FLAC; ``NotFound`` khi kho không có."""
         target = self._file(sha256)
@@ -122,6 +132,16 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
             yield file
     except soundfile.LibsndfileError as error:
         raise BadRecording("Tệp trong kho âm thanh bị hỏng. Hãy tạo lại bản thu.") from error
+
+
+def write_sound(path: Path, samples: Samples, *, kind: str, tags: Mapping[str, str]) -> None:
+    """Ghi một tệp rời ``flac`` hoặc ``mp3`` kèm thẻ (giọng máy phải mang dấu); người gọi lo ghi trọn rồi mới đổi tên."""
+    if kind == "mp3":
+        path.write_bytes(encode_mp3(samples))
+        tagging.write_id3(path, tags)
+    else:
+        soundfile.write(path, samples, RATE, format="FLAC", subtype="PCM_16")
+        tagging.write_flac(path, tags)
 
 
 def encode_mp3(samples: Samples, *, rate: int = RATE, kbps: int = _MP3_KBPS) -> bytes:

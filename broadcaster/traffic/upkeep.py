@@ -65,7 +65,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Alarm:
-    """Một lần cần thức: ``kind`` là prepare, lock, wake hoặc nightly."""
+    """Một lần cần thức: ``kind`` là prepare, lock, wake, nightly hoặc backup."""
 
     kind: str
     at: datetime

@@ -47,7 +47,7 @@ def house(
     demo_after: int | None = None,
 ) -> Iterator[House]:
     """Đài chạy thật, không có giờ yên tĩnh để thử lúc nào cũng được; dừng êm khi xong."""
-    web, loopback = _free_port(), _free_port()
+    web, loopback = free_port(), free_port()
     text = SAMPLE.read_text("utf-8")
     for old, new in (
         ('["gtts:vi", "espeak:vi-bac"]', voices),
@@ -81,7 +81,8 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Một cổng TCP đang rảnh."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -49,6 +49,8 @@ DEEDS = {
     "slot_ended": "Thôi khung giờ",
     "station_renamed": "Đổi tên đài",
     "template_saved": "Sửa mẫu lời",
+    "token_created": "Tạo thẻ truy cập",
+    "token_revoked": "Thu hồi thẻ truy cập",
     "topic_added": "Thêm nội dung kế hoạch",
     "topic_edited": "Sửa nội dung kế hoạch",
     "topic_retired": "Bỏ nội dung kế hoạch",

@@ -1,0 +1,52 @@
+"""Dòng lệnh ``broadcaster``. Lỗi nói bằng tiếng Việt ra stderr, mã thoát theo loại lỗi; ``--json`` cho máy đọc."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from broadcaster.cli import air, airlog, keeping, people, processes, texts
+from broadcaster.errors import (
+    AlreadyRunning,
+    BroadcasterError,
+    ChainBroken,
+    ConfigWrong,
+    Conflict,
+    DatabaseAway,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    OutputFailed,
+    VoiceFailed,
+)
+
+EXIT_CODES: dict[type[BroadcasterError], int] = {
+    ConfigWrong: 3,
+    AlreadyRunning: 4,
+    DatabaseAway: 5,
+    NotFound: 6,
+    ChainBroken: 7,
+    Invalid: 8,
+    Conflict: 9,
+    NotAllowed: 10,
+    OutputFailed: 11,
+    VoiceFailed: 12,
+}
+"""Loại lỗi → mã thoát; lỗi khác của ta là 1, gõ sai lệnh là 2."""
+
+app = typer.Typer(help="Đài truyền thanh phường.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+for group in (processes, texts, air, keeping):
+    group.register(app)
+app.add_typer(people.app, name="user")
+app.add_typer(texts.scripts_app, name="scripts")
+app.add_typer(airlog.app, name="airlog")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Chạy dòng lệnh (``None``: của tiến trình); lỗi của ta thành một câu tiếng Việt và mã thoát, không phải vết lỗi."""
+    try:
+        app(args=arguments)
+    except BroadcasterError as error:
+        typer.echo(error.message, err=True)
+        sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))

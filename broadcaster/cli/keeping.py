@@ -1,0 +1,60 @@
+"""Lệnh giữ gìn: sao lưu, phục hồi, khám máy."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, say
+from broadcaster.clock import SystemClock
+from broadcaster.config import load
+
+
+def register(app: typer.Typer) -> None:
+    """Gắn các lệnh."""
+    for command in (backup, restore, doctor):
+        app.command()(command)
+
+
+def backup(
+    folder: Annotated[Path | None, typer.Argument(help="Thư mục sẽ ghi; để trống: theo config.toml.")] = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: AsJson = False,
+) -> None:
+    """Sao lưu dữ liệu và âm thanh vào một tệp, trong lúc đài vẫn chạy."""
+    from broadcaster.service.backup import back_up
+
+    loaded = load(config)
+    kept = back_up(loaded, SystemClock(), folder or loaded.backup_folder)
+    value = {"tep": str(kept.path), "dong": kept.rows, "am_thanh": kept.sounds, "thieu": list(kept.missing)}
+    lines = [f"Đã sao lưu {kept.rows} dòng và {kept.sounds} tệp âm thanh vào {kept.path}"]
+    if kept.missing:
+        lines.append(f"Thiếu {len(kept.missing)} tệp âm thanh trong kho: hãy chạy broadcaster doctor.")
+    say(value, as_json=json, lines=lines)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="Tệp sao lưu .tar.")],
+    why: Annotated[str, typer.Option("--ly-do", help="Vì sao phục hồi; ghi vào nhật ký.")],
+    who: Annotated[str, typer.Option("--nguoi", help="Ai phục hồi; để trống: người đang dùng máy.")] = "",
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Dựng lại đài từ một bản sao lưu, vào thư mục dữ liệu còn trống."""
+    from broadcaster.service.backup import restore as run
+
+    for line in run(load(config), SystemClock(), file, who=who or getpass.getuser(), why=why):
+        typer.echo(line)
+
+
+def doctor(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
+    """Khám máy: có gì, thiếu gì, sai gì, làm gì tiếp. Có điều sai thì thoát với mã 1."""
+    from broadcaster.service.doctor import WRONG, examine
+
+    found = list(examine(load(config), SystemClock()))
+    lines = [f"{one.state:>6}  {one.what}: {one.told}" for one in found]
+    say([one.as_json() for one in found], as_json=json, lines=lines)
+    if any(one.state == WRONG for one in found):
+        raise typer.Exit(1)

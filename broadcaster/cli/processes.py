@@ -1,0 +1,60 @@
+"""Lệnh chạy đài: cả ba tiến trình, hoặc từng tiến trình."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from broadcaster.cli.common import DEFAULT_CONFIG, ConfigFile
+from broadcaster.config import load
+
+Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
+
+
+def register(app: typer.Typer) -> None:
+    """Gắn các lệnh."""
+    for command in (serve, init, web, studio, playout):
+        app.command()(command)
+
+
+def serve(
+    config: ConfigFile = DEFAULT_CONFIG,
+    demo: Annotated[bool, typer.Option("--demo", help="Dựng đài mẫu từ kế hoạch, có buổi diễn tập sau ba phút.")] = False,
+    demo_after: Annotated[int, typer.Option("--demo-after", hidden=True, help="Diễn tập sau bao nhiêu giây.")] = 180,
+) -> None:
+    """Bật cả đài: trang web, phòng thu, phòng phát sóng."""
+    from broadcaster.service.serving import serve as run
+
+    run(load(config), demo_after=timedelta(seconds=demo_after) if demo else None)
+
+
+def init(config: ConfigFile = DEFAULT_CONFIG) -> None:
+    """Tạo thư mục dữ liệu, nâng cấp lược đồ và nạp đài từ config.toml nếu chưa có."""
+    from broadcaster.clock import SystemClock
+    from broadcaster.service.setup import prepare_data
+
+    for line in prepare_data(load(config), SystemClock()):
+        typer.echo(line)
+
+
+def web(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
+    """Chỉ chạy trang web."""
+    from broadcaster.web.main import run
+
+    run(load(config), supervised=supervised)
+
+
+def studio(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
+    """Chỉ chạy phòng thu."""
+    from broadcaster.service.studio_process import run
+
+    run(load(config), supervised=supervised)
+
+
+def playout(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
+    """Chỉ chạy phòng phát sóng (máy có đường ra loa)."""
+    from broadcaster.service.playout_process import run
+
+    run(load(config), supervised=supervised)

@@ -1,0 +1,176 @@
+"""``broadcaster doctor``: máy này có gì, thiếu gì, sai gì, và làm gì tiếp; nói như nói với người trực đài."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from broadcaster.accounts import settings
+from broadcaster.accounts.tables import Station
+from broadcaster.airlog.verifying import verify
+from broadcaster.clock import Clock
+from broadcaster.config import Config
+from broadcaster.database import Database
+from broadcaster.database.schema import is_current
+from broadcaster.errors import BroadcasterError
+from broadcaster.playout.loopback_client import PlayoutClient
+from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
+from broadcaster.service.backup import backups, made_at
+from broadcaster.studio.tables import Recording, Sound
+
+LOW_DISK, NO_DISK = 2_000_000_000, 200_000_000
+GOOD, NOTE, WRONG = "tốt", "lưu ý", "sai"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Một điều đã xem: ``state`` là ``tốt``, ``lưu ý`` hay ``sai``."""
+
+    what: str
+    state: str
+    told: str
+
+    def as_json(self) -> dict[str, str]:
+        """Cho ``--json``."""
+        return asdict(self)
+
+
+def examine(config: Config, clock: Clock) -> Iterator[Finding]:
+    """Mọi điều đã xem, lần lượt; một phần hỏng không làm dừng phần sau."""
+    yield Finding("Python", GOOD, f"{platform.python_version()} trên {platform.platform(terse=True)}")
+    yield _disk(config)
+    yield from _voices(config, clock)
+    yield _running(config)
+    with closing(open_database(config)) as database:
+        for look in (_database, _station, _airlog, _sounds):
+            yield from _guarded(look, config, database)
+    yield _backup(config, clock)
+
+
+def _guarded(look: Callable[[Config, Database], Iterator[Finding]], config: Config, database: Database) -> Iterator[Finding]:
+    try:
+        yield from look(config, database)
+    except BroadcasterError as error:
+        yield Finding("Cơ sở dữ liệu", WRONG, error.message)
+
+
+def _disk(config: Config) -> Finding:
+    config.data_folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(config.data_folder).free
+    told = f"còn {free / 1e9:.1f} GB ở {config.data_folder}"
+    if free < NO_DISK:
+        return Finding(
+            "Ổ đĩa", WRONG, f"{told}: sắp không ghi được nhật ký. Hãy xoá bớt tệp hoặc chuyển [data] folder sang ổ khác."
+        )
+    if free < LOW_DISK:
+        return Finding("Ổ đĩa", NOTE, f"{told}: nên dọn bớt trước khi đầy.")
+    return Finding("Ổ đĩa", GOOD, told)
+
+
+def _voices(config: Config, clock: Clock) -> Iterator[Finding]:
+    """Đọc thử một câu bằng từng giọng: có tiếng mới là có giọng."""
+    heard = 0
+    for voice in open_voices(config, clock).values():
+        try:
+            length = voice.speak(["Xin chào."]).duration_ms
+        except BroadcasterError as error:
+            state = NOTE if voice.online else WRONG
+            yield Finding(f"Giọng {voice.label}", state, error.message)
+            continue
+        heard += 1
+        yield Finding(f"Giọng {voice.label}", GOOD, f"đọc được ({length} ms)")
+    if not heard:
+        yield Finding("Giọng đọc", WRONG, "Không giọng nào đọc được: hãy chạy lại scripts/run để cài giọng trên máy.")
+
+
+def _running(config: Config) -> Finding:
+    try:
+        outputs = PlayoutClient(config.playout.port, instance_secret(config)).state()["outputs"]
+        return Finding("Phòng phát sóng", GOOD, f"đang chạy, {len(outputs)} đường ra")
+    except BroadcasterError:
+        pass
+    busy = [port for port in (config.web.port, config.playout.port) if _taken(port)]
+    if busy:
+        told = (
+            f"cổng {', '.join(map(str, busy))} đang bị phần mềm khác dùng. Hãy tắt phần mềm ấy hoặc đổi port trong config.toml."
+        )
+        return Finding("Phòng phát sóng", WRONG, told)
+    return Finding("Phòng phát sóng", NOTE, "chưa chạy. Bật đài bằng scripts/run.")
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _database(_config: Config, database: Database) -> Iterator[Finding]:
+    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
+    if is_current(database):
+        yield Finding("Cơ sở dữ liệu", GOOD, f"{kind}, lược đồ mới nhất")
+    else:
+        yield Finding("Cơ sở dữ liệu", WRONG, f"{kind}, lược đồ chưa đúng bản. Hãy chạy broadcaster init để nâng cấp.")
+
+
+def _station(config: Config, database: Database) -> Iterator[Finding]:
+    """Dữ liệu thắng config.toml sau lần dựng đầu: chỗ khác nhau thì kể, để không ai sửa nhầm tệp mà tưởng đã đổi."""
+    with database.reading() as session:
+        station = session.scalar(select(Station).where(Station.code == config.station.code))
+        if station is None:
+            yield Finding("Đài", NOTE, f"chưa dựng đài “{config.station.code}”. Chạy scripts/run là dựng.")
+            return
+        pairs: list[tuple[str, Any, Any]] = [
+            ("tên đài", config.station.name, station.name),
+            ("giờ yên tĩnh bắt đầu", config.station.quiet_from, settings.get(session, station.id, settings.QUIET_FROM)),
+            ("giờ yên tĩnh kết thúc", config.station.quiet_to, settings.get(session, station.id, settings.QUIET_TO)),
+        ]
+    changed = [f"{name}: tệp ghi {written}, đài đang dùng {used}" for name, written, used in pairs if written != used]
+    if changed:
+        yield Finding("Đài", NOTE, f"{station.name}. Khác config.toml ({'; '.join(changed)}); đài dùng dữ liệu, sửa ở trang Đài.")
+    else:
+        yield Finding("Đài", GOOD, station.name)
+
+
+def _airlog(_config: Config, database: Database) -> Iterator[Finding]:
+    with database.reading() as session:
+        stations = session.execute(select(Station.id, Station.name)).all()
+    for station_id, name in stations:
+        verdict = verify(database, station_id)
+        if verdict.sound:
+            yield Finding("Nhật ký phát thanh", GOOD, f"{name}: nguyên vẹn, {verdict.lines} dòng")
+        else:
+            told = (
+                f"{name}: KHÔNG nguyên vẹn ({verdict.faults[0]}). Hãy giữ nguyên tệp dữ liệu và chạy broadcaster airlog verify."
+            )
+            yield Finding("Nhật ký phát thanh", WRONG, told)
+
+
+def _sounds(config: Config, database: Database) -> Iterator[Finding]:
+    library = open_library(config)
+    with database.reading() as session:
+        names = {*session.scalars(select(Recording.sha256).where(Recording.sha256.is_not(None)))}
+        names |= {*session.scalars(select(Sound.sha256).where(Sound.retired_at.is_(None)))}
+    lost = [name for name in names if name and not library.verify(name)]
+    if lost:
+        told = f"{len(lost)} trong {len(names)} tệp mất hoặc hỏng. Hãy phục hồi từ bản sao lưu, hoặc bấm làm lại ở trang bản tin."
+        yield Finding("Kho âm thanh", WRONG, told)
+    else:
+        yield Finding("Kho âm thanh", GOOD, f"{len(names)} tệp, nguyên vẹn")
+
+
+def _backup(config: Config, clock: Clock) -> Finding:
+    newest = next(iter(backups(config.backup_folder, config.station.code)), None)
+    if newest is None:
+        return Finding("Sao lưu", NOTE, "chưa có bản nào. Đài tự sao lưu mỗi đêm; muốn ngay thì chạy broadcaster backup.")
+    age = clock.now() - made_at(newest)
+    if age > timedelta(days=2):
+        return Finding("Sao lưu", WRONG, f"bản mới nhất đã {age.days} ngày ({newest.name}). Hãy chạy broadcaster backup.")
+    return Finding("Sao lưu", GOOD, newest.name)

@@ -1,0 +1,86 @@
+"""Việc hằng đêm do APScheduler đánh thức: sao lưu. Máy tắt lúc tới giờ thì làm ngay sau khi bật lại."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import select
+
+from broadcaster.accounts.audit import close_alert, raise_alert
+from broadcaster.accounts.tables import Station
+from broadcaster.accounts.words import AlertLevel
+from broadcaster.alarm import AlarmClock
+from broadcaster.clock import Clock
+from broadcaster.config import Config
+from broadcaster.database import Database
+from broadcaster.errors import BroadcasterError
+from broadcaster.service.backup import back_up, backups, made_at
+from broadcaster.traffic.upkeep import Alarm
+
+log = structlog.get_logger(__name__)
+
+_SETTLE = timedelta(minutes=2)
+"""Bật máy xong để đài yên vị đã."""
+_SUBJECT = "backup"
+
+
+def next_backup(config: Config, newest: datetime | None, now: datetime) -> datetime:
+    """Lần sao lưu kế tiếp: giờ đã định của đêm tới, hoặc ngay sau đây khi đêm vừa rồi chưa có bản nào."""
+    zone = ZoneInfo(config.station.timezone)
+    local = now.astimezone(zone)
+    today = datetime.combine(local.date(), config.backup.at, zone)
+    last = today if today <= local else today - timedelta(days=1)
+    if newest is None or newest < last:
+        return now + _SETTLE
+    return last + timedelta(days=1)
+
+
+class Nightly:
+    """Giữ đúng một hẹn: lần sao lưu kế tiếp."""
+
+    def __init__(self, config: Config, database: Database, clock: Clock) -> None:
+        """``database``: nơi nêu cảnh báo khi sao lưu hỏng."""
+        self._config = config
+        self._database = database
+        self._clock = clock
+        self._alarm_clock = AlarmClock(lambda _alarm: self.back_up(), self._alert)
+
+    def start(self) -> None:
+        """Bắt đầu đếm giờ."""
+        self._alarm_clock.start()
+        self._set()
+
+    def stop(self) -> None:
+        """Thôi."""
+        self._alarm_clock.stop()
+
+    def back_up(self) -> None:
+        """Sao lưu rồi hẹn lần sau; hỏng thì nêu cảnh báo và hẹn lại, không làm phòng thu dừng."""
+        try:
+            kept = back_up(self._config, self._clock, self._config.backup_folder, keep=self._config.backup.keep)
+        except (BroadcasterError, OSError) as error:
+            log.error("sao lưu hỏng", loi=repr(error))
+            self._alert(f"Sao lưu đêm qua không xong: {error}. Hãy xem ổ đĩa còn chỗ, rồi chạy broadcaster backup.")
+        else:
+            log.info("đã sao lưu", tep=kept.path.name, dong=kept.rows, am_thanh=kept.sounds)
+            self._each_station(lambda session, station_id, now: close_alert(session, station_id, _SUBJECT, by="sao lưu", now=now))
+        self._set()
+
+    def _set(self) -> None:
+        newest = next(iter(backups(self._config.backup_folder, self._config.station.code)), None)
+        at = next_backup(self._config, made_at(newest) if newest else None, self._clock.now())
+        self._alarm_clock.set([Alarm(kind="backup", at=at, programme_id=None)])
+
+    def _alert(self, message: str) -> None:
+        level = AlertLevel.CRITICAL
+        self._each_station(
+            lambda session, station_id, now: raise_alert(session, station_id, _SUBJECT, message, now=now, level=level)
+        )
+
+    def _each_station(self, deed: Callable[..., None]) -> None:
+        with self._database.writing() as session:
+            for station_id in session.scalars(select(Station.id)).all():
+                deed(session, station_id, self._clock.now())

@@ -1,0 +1,209 @@
+"""Sao lưu lúc đang chạy, phục hồi vào máy trống, trên cả hai cơ sở dữ liệu và từ cái này sang cái kia."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tarfile
+from contextlib import closing
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select, text
+
+from broadcaster.airlog.tables import LogEntry
+from broadcaster.airlog.verifying import verify
+from broadcaster.airlog.words import Event
+from broadcaster.airlog.writing import append
+from broadcaster.clock import ManualClock
+from broadcaster.config import Config, load
+from broadcaster.database import Database
+from broadcaster.database.base import Base
+from broadcaster.errors import Conflict, Invalid
+from broadcaster.newsroom.drafting import Draft, create
+from broadcaster.newsroom.tables import Revision
+from broadcaster.service.assembly import open_database, open_library
+from broadcaster.service.backup import back_up, backups, made_at, restore
+from broadcaster.service.demo import prepare_demo
+from broadcaster.service.local import opened
+from broadcaster.service.nightly import next_backup
+from broadcaster.service.setup import prepare_data
+from broadcaster.sound.voices.tone import ToneVoice
+from broadcaster.studio.worker import Worker
+from tests.airlog.bodies import armed, ended
+
+SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
+START = datetime(2026, 3, 2, 9, 50, tzinfo=UTC)
+
+
+def machine(folder: Path, *, database: str = "", code: str = "phung-chi-kien") -> Config:
+    """Cấu hình của một máy còn trống."""
+    folder.mkdir(parents=True)
+    wording = SAMPLE.read_text("utf-8").replace('code = "phung-chi-kien"', f'code = "{code}"')
+    (folder / "config.toml").write_text(wording.replace('database = ""', f'database = "{database}"'), "utf-8")
+    return load(folder / "config.toml")
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(START)
+
+
+@pytest.fixture
+def busy(tmp_path: Path, clock: ManualClock) -> Config:
+    """Một đài có người, bản tin, bản ghi và vài dòng nhật ký."""
+    config = machine(tmp_path / "old")
+    prepare_data(config, clock)
+    prepare_demo(config, clock, after=timedelta(minutes=3))
+    with closing(open_database(config)) as database:
+        maker = Worker(database, clock, {ToneVoice.name: ToneVoice()}, open_library(config), name="thợ")
+        with database.writing() as session:
+            session.execute(text("UPDATE recordings SET voices = '[\"tone\"]'"))
+        maker.step()
+        with database.writing() as session:
+            for event, body in ((Event.ITEM_ARMED, armed(11, START)), (Event.ITEM_ENDED, ended(START))):
+                append(session, 1, event, body, happened_at=START, now=START, run_id=1, item_id=11)
+    return config
+
+
+def counts(config: Config) -> dict[str, int]:
+    """Số dòng từng bảng."""
+    with closing(open_database(config)) as database, database.reading() as session:
+        return {table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in Base.metadata.sorted_tables}
+
+
+def check_same(old: Config, new: Config) -> None:
+    """Mọi bảng cùng số dòng, trừ dòng nối lại chuỗi; chuỗi nguyên vẹn; bản sửa giữ đúng mã băm."""
+    before, after = counts(old), counts(new)
+    assert {name: after[name] - before[name] for name in before if after[name] != before[name]} in (
+        {"log_entries": 1},
+        {"log_entries": 1, "sign_ins": -before["sign_ins"]},
+    )
+    with closing(open_database(new)) as database:
+        assert verify(database, 1).faults == ()
+        with database.reading() as session:
+            last = session.scalars(select(LogEntry).order_by(LogEntry.seq.desc())).first()
+            assert last is not None
+            assert last.event is Event.CHAIN_RESUMED
+            assert {"who": "Hùng", "why": "Hỏng ổ cứng"}.items() <= json.loads(last.body).items()
+            with closing(open_database(old)) as origin, origin.reading() as there:
+                query = select(Revision.frozen_sha256).order_by(Revision.id)
+                assert session.scalars(query).all() == there.scalars(query).all()
+
+
+def test_a_station_comes_back_whole_on_an_empty_machine(tmp_path: Path, busy: Config, clock: ManualClock) -> None:
+    kept = back_up(busy, clock, tmp_path / "kept")
+    new = machine(tmp_path / "new")
+    said = restore(new, clock, kept.path, who="Hùng", why="Hỏng ổ cứng")
+    check_same(busy, new)
+    assert kept.sounds == len(list(open_library(new).root.rglob("*.flac"))) > 3
+    assert str(kept.rows) in said[0]
+    assert prepare_data(new, clock) == [], "phục hồi xong là chạy được, không dựng lại"
+
+
+def test_a_station_moves_to_postgresql_and_goes_on_counting(
+    tmp_path: Path, busy: Config, clock: ManualClock, postgres: Database
+) -> None:
+    kept = back_up(busy, clock, tmp_path / "kept")
+    new = machine(tmp_path / "new", database=postgres.url.render_as_string(hide_password=False))
+    restore(new, clock, kept.path, who="Hùng", why="Hỏng ổ cứng")
+    check_same(busy, new)
+    with opened(new) as (database, actor), database.writing() as session:
+        create(session, actor, Draft(title="Sau phục hồi", body="Chữ"), now=clock.now())
+
+
+def test_a_backup_is_one_moment_although_writers_go_on(tmp_path: Path, busy: Config, clock: ManualClock) -> None:
+    with closing(open_database(busy)) as database:
+        reader = database.reading()
+        with reader as session:
+            session.scalar(select(func.count()).select_from(LogEntry))
+            kept = back_up(busy, clock, tmp_path / "kept")
+        with opened(busy) as (_, actor), database.writing() as session:
+            create(session, actor, Draft(title="Sau sao lưu", body="Chữ"), now=clock.now())
+    new = machine(tmp_path / "new")
+    restore(new, clock, kept.path, who="Hùng", why="Hỏng ổ cứng")
+    assert counts(new)["revisions"] == counts(busy)["revisions"] - 1
+
+
+def test_a_restore_never_covers_a_living_station(tmp_path: Path, busy: Config, clock: ManualClock) -> None:
+    kept = back_up(busy, clock, tmp_path / "kept")
+    before = counts(busy)
+    with pytest.raises(Conflict, match="đã có đài"):
+        restore(busy, clock, kept.path, who="Hùng", why="Nhầm")
+    assert counts(busy) == before
+
+
+def test_another_stations_backup_is_refused(tmp_path: Path, busy: Config, clock: ManualClock) -> None:
+    kept = back_up(busy, clock, tmp_path / "kept")
+    with pytest.raises(Invalid, match="phung-chi-kien"):
+        restore(machine(tmp_path / "new", code="bach-sam"), clock, kept.path, who="Hùng", why="Nhầm")
+
+
+@pytest.mark.parametrize("harm", ["cut", "row", "sound", "schema", "text", "escape"])
+def test_a_damaged_backup_is_refused_and_leaves_nothing(tmp_path: Path, busy: Config, clock: ManualClock, harm: str) -> None:
+    kept = back_up(busy, clock, tmp_path / "kept").path
+    _harm(kept, harm)
+    new = machine(tmp_path / "new")
+    with pytest.raises(Exception, match=r"Hãy (chọn bản|phục hồi bằng)"):
+        restore(new, clock, kept, who="Hùng", why="Hỏng ổ cứng")
+    assert not (tmp_path / "escaped").exists()
+    if (new.data_folder / "broadcaster.db").exists():
+        assert sum(counts(new).values()) == 0
+
+
+def _harm(path: Path, harm: str) -> None:
+    if harm in ("cut", "text"):
+        path.write_bytes(path.read_bytes()[:5000] if harm == "cut" else b"khong phai tar")
+        return
+    with tarfile.open(path) as archive:
+        parts = {entry.name: (archive.extractfile(entry) or io.BytesIO()).read() for entry in archive}
+    sound = next(name for name in parts if name.startswith("sounds/"))
+    if harm == "row":
+        parts["rows.jsonl"] = parts["rows.jsonl"].replace("Nguyễn Thị Lan".encode(), "Nguyễn Thị Lạ".encode())
+    if harm == "sound":
+        parts[sound] = parts[sound][:-1] + b"?"
+    if harm == "schema":
+        parts["manifest.json"] = parts["manifest.json"].replace(b'"schema": "', b'"schema": "0')
+    if harm == "escape":
+        parts = {"../../escaped": b"x", **parts}
+    with tarfile.open(path, "w") as archive:
+        for name, data in parts.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+
+
+def test_only_the_newest_are_kept(tmp_path: Path, busy: Config, clock: ManualClock) -> None:
+    folder = tmp_path / "kept"
+    for _ in range(4):
+        newest = back_up(busy, clock, folder, keep=2).path
+        clock.advance(86_400)
+    assert [made_at(path) for path in backups(folder, busy.station.code)] == [clock.now() - timedelta(days=n) for n in (1, 2)]
+    assert newest in backups(folder, busy.station.code)
+
+
+def test_a_full_disk_leaves_no_half_backup(tmp_path: Path, busy: Config, clock: ManualClock) -> None:
+    folder = tmp_path / "kept"
+    shutil.rmtree(open_library(busy).root)
+    kept = back_up(busy, clock, folder)
+    assert kept.missing, "tệp mất được kể tên, không làm hỏng bản sao"
+    (folder / "in-the-way").write_text("x")
+    with pytest.raises(OSError, match="in-the-way"):
+        back_up(busy, clock, folder / "in-the-way")
+    assert [path.name for path in folder.iterdir() if ".part" in path.name] == []
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC)), st.integers(0, 100))
+def test_a_backup_is_always_ahead_and_at_its_hour_or_overdue(now: datetime, hours_old: int) -> None:
+    config = load(SAMPLE)
+    newest = now - timedelta(hours=hours_old)
+    at = next_backup(config, newest, now)
+    assert now < at <= now + timedelta(days=1)
+    if hours_old > 24:
+        assert at == now + timedelta(minutes=2), "lỡ một đêm thì làm ngay"
+    if hours_old == 0:
+        assert at.time() == time(2, 30)
