@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.door import owned
 from broadcaster.airlog.tables import Airing, ChainHead, LogEntry
 from broadcaster.airlog.words import Event, Mode, Result
 from broadcaster.errors import Invalid
@@ -58,6 +59,12 @@ def all_airings(session: Session, actor: Actor, wanted: AiringFilter) -> Iterato
     actor.require(Action.LOG_READ)
     query = _filtered(actor, wanted).options(selectinload(Airing.deliveries)).order_by(Airing.planned_at, Airing.id)
     yield from session.scalars(query.execution_options(yield_per=500))
+
+
+def airing_of(session: Session, actor: Actor, airing_id: int) -> Airing:
+    """Một lượt phát. Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.LOG_READ)
+    return owned(session, Airing, airing_id, actor)
 
 
 def entries_of(session: Session, actor: Actor, airing: Airing) -> list[LogEntry]:

@@ -13,10 +13,10 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from broadcaster.errors import DatabaseAway
+from broadcaster.errors import DatabaseAway, Invalid
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,7 @@ CHANNEL = "broadcaster"
 LONG_HOLD_MS = 20
 """Giữ khoá ghi lâu hơn chừng này thì ghi vào nhật ký máy: bốn người giữ 30 ms làm người thứ năm chờ nửa giây."""
 _PATIENCE_S = 5.0
+UNSTORABLE = "Có chữ hoặc số dài quá, hoặc mang ký tự không lưu được. Hãy rút gọn rồi gửi lại."
 _LOCKED = ("database is locked", "database table is locked")
 
 
@@ -54,7 +55,7 @@ class Database:
         """Phiên ghi: BEGIN IMMEDIATE, commit ở cuối khối, lỗi thì huỷ hết. Không làm gì chậm ở bên trong.
 
         ``eager``: xin khoá lại mỗi mili giây thay vì chờ theo nhịp của SQLite (dùng cho phòng phát sóng).
-        Lỗi: ``DatabaseAway`` khi khoá quá lâu, đầy đĩa hoặc mất kết nối.
+        Lỗi: ``DatabaseAway`` khi khoá quá lâu, đầy đĩa hoặc mất kết nối; ``Invalid`` khi giá trị không vừa cột.
         """
         engine = self._eager if eager else self._writer
         with _away(), Session(engine, close_resets_only=False, expire_on_commit=False, autoflush=True) as session:
@@ -80,6 +81,8 @@ def _away() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise DatabaseAway from error
+    except (DataError, OverflowError, UnicodeEncodeError) as error:
+        raise Invalid(UNSTORABLE) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseAway from error

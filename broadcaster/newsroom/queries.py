@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
-from broadcaster.newsroom.tables import Revision, Script
+from broadcaster.accounts.tables import Zone
+from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.tables import Column, PlanTopic, Revision, Script
 from broadcaster.newsroom.words import RevisionState
 
 PAGE = 30
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Danh mục đang dùng để gắn vào bản tin."""
+
+    columns: list[Column]
+    topics: list[PlanTopic]
+    zones: list[Zone]
 
 
 def fold(text: str) -> str:
@@ -47,3 +59,23 @@ def script(session: Session, actor: Actor, script_id: int) -> Script:
     """Một bản tin cùng mọi bản sửa, cách đọc và quyết định. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.SCRIPT_READ)
     return owned(session, Script, script_id, actor)
+
+
+def revision(session: Session, actor: Actor, revision_id: int) -> Revision:
+    """Một bản sửa. Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.SCRIPT_READ)
+    return revision_of(session, actor, revision_id)
+
+
+def choices(session: Session, actor: Actor) -> Choices:
+    """Chuyên mục, nội dung kế hoạch và TDP còn dùng, theo thứ tự của đài. Lỗi: ``NotAllowed``."""
+    actor.require(Action.SCRIPT_READ)
+    station_id = actor.station_id
+    columns = select(Column).where(Column.station_id == station_id, Column.retired_on.is_(None))
+    topics = select(PlanTopic).where(PlanTopic.station_id == station_id, PlanTopic.retired_on.is_(None))
+    zones = select(Zone).where(Zone.station_id == station_id, Zone.valid_to.is_(None))
+    return Choices(
+        columns=list(session.scalars(columns.order_by(Column.id))),
+        topics=list(session.scalars(topics.order_by(PlanTopic.plan_id, PlanTopic.position, PlanTopic.id))),
+        zones=list(session.scalars(zones.order_by(Zone.position, Zone.id))),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from broadcaster.web import failures
+from broadcaster.web import api, failures
 from broadcaster.web.guards import Guards
 from broadcaster.web.pages import FOLDER
 from broadcaster.web.routes import ROUTERS
@@ -18,6 +18,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     for router in ROUTERS:
         app.include_router(router)
+    app.mount(api.PREFIX, api.create_api(services))
     app.mount("/tinh", StaticFiles(directory=FOLDER / "static"))
     failures.install(app)
     app.add_middleware(Guards, names=services.names)

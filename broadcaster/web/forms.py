@@ -17,6 +17,17 @@ W = TypeVar("W", bound=Word)
 T = TypeVar("T")
 
 
+_YEARS = range(1900, 2200)
+
+
+def read_day(text: str) -> date:
+    """Ngày dạng ``2026-03-01``; năm ngoài 1900-2199 là gõ nhầm. Lỗi: ``ValueError``."""
+    day = date.fromisoformat(text)
+    if day.year not in _YEARS:
+        raise ValueError(text)
+    return day
+
+
 class Posted:
     """Biểu mẫu đã gửi."""
 
@@ -27,7 +38,7 @@ class Posted:
     def text(self, name: str) -> str:
         """Chữ đã gõ; không có ô ấy thì rỗng."""
         value = self._data.get(name)
-        return value if isinstance(value, str) else ""
+        return value.replace("\0", "") if isinstance(value, str) else ""
 
     def texts(self, name: str) -> list[str]:
         """Mọi lựa chọn của một ô nhiều giá trị."""
@@ -48,7 +59,7 @@ class Posted:
     def day(self, name: str) -> date | None:
         """Một ngày hoặc để trống. Lỗi: ``Invalid``."""
         text = self.text(name).strip()
-        return self._parse(name, text, date.fromisoformat, "Hãy nhập ngày, ví dụ 2026-03-01.") if text else None
+        return self._parse(name, text, read_day, "Hãy nhập ngày, ví dụ 2026-03-01.") if text else None
 
     def clock_time(self, name: str) -> time:
         """Giờ bắt buộc, có hoặc không có giây. Lỗi: ``Invalid``."""

@@ -13,6 +13,8 @@ LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]"})
 MAX_FORM = 1_500_000
 MAX_UPLOAD = 52_000_000
 UPLOAD_PATHS = ("/ban-tin/tai-len",)
+TOKEN_PATHS = ("/api/",)
+"""API chỉ nhận thẻ trong tiêu đề, thứ mà trang lạ không gửi hộ được: không cần hỏi nguồn gốc."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
@@ -51,7 +53,7 @@ class Guards:
             return PlainTextResponse(text, 421)
         if method in SAFE_METHODS:
             return None
-        if not _same_origin(headers, host):
+        if not path.startswith(TOKEN_PATHS) and not _same_origin(headers, host):
             return PlainTextResponse("Yêu cầu đến từ trang khác nên bị từ chối. Hãy mở trang của đài rồi làm lại.", 403)
         if int(headers.get("content-length") or 0) > _limit(path):
             return PlainTextResponse("Dữ liệu gửi lên quá lớn. Hãy gửi tệp dưới 50 MB.", 413)

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TypeVar
 
 from fastapi import APIRouter
-from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
-from broadcaster.accounts.door import owned
 from broadcaster.airlog.correcting import correct
-from broadcaster.airlog.queries import PAGE, AiringFilter, Period, airings, entries_of, head
-from broadcaster.airlog.tables import Airing
+from broadcaster.airlog.queries import PAGE, AiringFilter, Period, airing_of, airings, entries_of, head
 from broadcaster.airlog.words import Mode, Reason, Result
 from broadcaster.database.words import Word
 from broadcaster.errors import Invalid
-from broadcaster.reports.airlog_table import airlog_table
-from broadcaster.reports.files import WRITERS
-from broadcaster.web.forms import Form
+from broadcaster.web.exporting import TYPES, export_file
+from broadcaster.web.forms import Form, read_day
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
 W = TypeVar("W", bound=Word)
-
-_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @router.get("/nhat-ky")
@@ -71,16 +63,10 @@ def listing(
 def export(request: Request, signed: SignedIn, kind: str, tu: str = "", den: str = "") -> Response:
     """Tải cả kỳ về dạng csv hoặc xlsx: tu, den (ngày)."""
     services = services_of(request)
-    write = WRITERS.get(kind)
-    if write is None:
+    if kind not in TYPES:
         raise Invalid("Chỉ xuất được tệp csv hoặc xlsx.")
     period = _period(tu, den, local(services.clock.now()).date())
-    services.exports.mkdir(parents=True, exist_ok=True)
-    path = services.exports / f"{secrets.token_hex(8)}.{kind}"
-    with services.database.reading() as session:
-        write(airlog_table(session, signed.actor, AiringFilter(period)), path)
-    name = f"nhat-ky_{period.first}_{period.last}.{kind}"
-    return FileResponse(path, media_type=_TYPES[kind], filename=name, background=BackgroundTask(_remove, path))
+    return export_file(services, signed.actor, period, kind)
 
 
 @router.get("/nhat-ky/{airing_id}")
@@ -121,7 +107,7 @@ def _one_page(
     typed: dict[str, str] | None = None,
 ) -> Response:
     with services_of(request).database.reading() as session:
-        airing = owned(session, Airing, airing_id, signed.actor)
+        airing = airing_of(session, signed.actor, airing_id)
         return render(
             request,
             "nhat_ky_luot.html",
@@ -138,8 +124,8 @@ def _one_page(
 
 def _period(first: str, last: str, today: date) -> Period:
     try:
-        begin = date.fromisoformat(first) if first else today - timedelta(days=6)
-        end = date.fromisoformat(last) if last else max(today, begin)
+        begin = read_day(first) if first else today - timedelta(days=6)
+        end = read_day(last) if last else max(today, begin)
     except ValueError as error:
         raise Invalid(problems={"tu": "Hãy nhập ngày dạng năm-tháng-ngày, ví dụ 2026-03-01."}) from error
     return Period(begin, end)
@@ -147,7 +133,3 @@ def _period(first: str, last: str, today: date) -> Period:
 
 def _one(words: type[W], value: str) -> W | None:
     return next((word for word in words if word.value == value), None)
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from broadcaster.traffic import editing
 from broadcaster.traffic.queries import ProgrammeView, addable, programme_view, programmes_between
 from broadcaster.traffic.snapshots import title_of
 from broadcaster.traffic.words import ItemState, ProgrammeState
-from broadcaster.web.forms import Form
+from broadcaster.web.forms import Form, read_day
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.session import SignedIn
 
@@ -28,7 +28,7 @@ _OPEN = (ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING)
 def calendar(request: Request, signed: SignedIn, ngay: str = "") -> Response:
     """Bảy ngày từ ``ngay`` (mặc định hôm nay)."""
     try:
-        first = date.fromisoformat(ngay) if ngay else local(services_of(request).clock.now()).date()
+        first = read_day(ngay) if ngay else local(services_of(request).clock.now()).date()
     except ValueError as error:
         raise Invalid("Ngày trên đường dẫn chưa đúng. Hãy mở lại trang Lịch phát.") from error
     days = [first + timedelta(days=number) for number in range(7)]

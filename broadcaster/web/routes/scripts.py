@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
-from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.accounts.tables import Zone
 from broadcaster.errors import Invalid, NotFound, StaleForm
 from broadcaster.newsroom import queries
 from broadcaster.newsroom.deciding import withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
 from broadcaster.newsroom.importing import import_file
 from broadcaster.newsroom.submitting import ReadText, recall
-from broadcaster.newsroom.tables import Column, PlanTopic, Revision
+from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.text import clean_text
 from broadcaster.newsroom.words import Genre, Origin, Priority, RevisionState
 from broadcaster.studio.listening import preview_of, recording
@@ -248,12 +246,7 @@ def _form(
     converted: tuple[tuple[str, str], ...] = (),
 ) -> Response:
     with services_of(request).database.reading() as session:
-        station_id = signed.actor.station_id
-        columns = session.scalars(select(Column).where(Column.station_id == station_id, Column.retired_on.is_(None)))
-        topics = session.scalars(select(PlanTopic).where(PlanTopic.station_id == station_id, PlanTopic.retired_on.is_(None)))
-        zones = session.scalars(
-            select(Zone).where(Zone.station_id == station_id, Zone.valid_to.is_(None)).order_by(Zone.position)
-        )
+        choices = queries.choices(session, signed.actor)
         return render(
             request,
             "ban_tin_soan.html",
@@ -270,7 +263,7 @@ def _form(
             genres=GENRES,
             priorities=(Priority.NORMAL, Priority.PREFERRED),
             origins=list(Origin),
-            columns=[(column.id, column.name) for column in columns],
-            topics=[(topic.id, f"{topic.code} · {topic.title}") for topic in topics],
-            zones=[(zone.id, zone.name) for zone in sorted(zones, key=lambda zone: zone.position)],
+            columns=[(column.id, column.name) for column in choices.columns],
+            topics=[(topic.id, f"{topic.code} · {topic.title}") for topic in choices.topics],
+            zones=[(zone.id, zone.name) for zone in choices.zones],
         )

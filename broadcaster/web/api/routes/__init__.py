@@ -1,0 +1,5 @@
+"""Các nhóm lệnh của API, mỗi nhóm một tệp."""
+
+from broadcaster.web.api.routes import airlog, coverage, health, programmes, revisions, scripts, station
+
+ROUTERS = (health.router, station.router, scripts.router, revisions.router, programmes.router, airlog.router, coverage.router)

@@ -1,0 +1,216 @@
+"""Bản sửa: xem, lưu, gửi duyệt, lấy lại, duyệt, trả lại."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+
+from broadcaster.accounts.actor import Actor
+from broadcaster.newsroom import deciding, drafting, queries, submitting
+from broadcaster.newsroom.tables import Revision
+from broadcaster.newsroom.text import MAX_TEXT, MAX_TITLE
+from broadcaster.newsroom.words import DecisionKind, Genre, Origin, Priority, RevisionState
+from broadcaster.studio.listening import preview_of
+from broadcaster.studio.wanting import send_for_approval
+from broadcaster.studio.words import RecordingState
+from broadcaster.web.api.bearer import Caller
+from broadcaster.web.api.shapes import Day, Given, Id, Note, StrictId, Told, Version
+from broadcaster.web.pages import services_of
+
+router = APIRouter(prefix="/revisions", tags=["revisions"])
+
+_Ids = Annotated[tuple[StrictId, ...], Field(max_length=200)]
+_Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class DraftGiven(Given):
+    """Điều viết vào biểu mẫu; ``zone_ids`` rỗng là cả phường."""
+
+    title: Annotated[str, Field(max_length=4 * MAX_TITLE)]
+    body: Annotated[str, Field(max_length=2 * MAX_TEXT)]
+    genre: Genre = Genre.NEWS
+    priority: Priority = Priority.NORMAL
+    origin: Origin = Origin.OWN
+    column_id: StrictId | None = None
+    topic_ids: _Ids = ()
+    zone_ids: _Ids = ()
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+
+    def as_draft(self) -> drafting.Draft:
+        """Cho phòng biên tập."""
+        names = set(DraftGiven.model_fields)
+        return drafting.Draft(**{name: getattr(self, name) for name in names})
+
+
+class SavedGiven(DraftGiven):
+    """Bản nháp gửi lại cùng số phiên bản đang thấy."""
+
+    version: Version
+
+
+class VersionGiven(Given):
+    """Số phiên bản đang thấy."""
+
+    version: Version
+
+
+class ReasonGiven(Given):
+    """Lý do, bắt buộc."""
+
+    note: Note
+
+
+class ApprovalGiven(Given):
+    """Hai mã băm của đúng bản đã đọc và nghe."""
+
+    revision_sha256: _Sha256
+    reading_sha256: _Sha256
+    note: Note = ""
+
+
+class DecisionTold(Told):
+    """Ai đã quyết gì lúc nào; ``own_work``: người duyệt cũng là người viết."""
+
+    kind: DecisionKind
+    name: str
+    job_title: str
+    note: str
+    at: datetime
+    own_work: bool
+    revision_sha256: str
+    reading_sha256: str | None
+
+
+class PreviewTold(Told):
+    """Bản nghe thử của cách đọc."""
+
+    recording_id: int
+    state: RecordingState
+    voice: str | None
+    duration_ms: int | None
+
+
+class ReadingTold(Told):
+    """Cách đọc đã đóng băng: từng câu sẽ nói."""
+
+    sentences: list[str]
+    syllables: int
+    engine_version: str
+    lexicon_version: str
+    sha256: str
+    preview: PreviewTold | None
+
+
+class RevisionTold(Told):
+    """Một bản sửa; ``reading`` có từ lúc gửi duyệt."""
+
+    id: int
+    script_id: int
+    number: int
+    state: RevisionState
+    version: int
+    title: str
+    body: str
+    genre: Genre
+    priority: Priority
+    origin: Origin
+    column_id: int | None
+    topic_ids: list[int]
+    zone_ids: list[int]
+    valid_from: date | None
+    valid_to: date | None
+    frozen_sha256: str | None
+    updated_at: datetime
+    submitted_at: datetime | None
+    reading: ReadingTold | None
+    decisions: list[DecisionTold]
+
+
+def told_revision(session: Session, actor: Actor, row: Revision) -> RevisionTold:
+    """Bản sửa như API kể."""
+    return RevisionTold(
+        **{name: getattr(row, name) for name in _PLAIN},
+        topic_ids=[topic.id for topic in row.topics],
+        zone_ids=[zone.id for zone in row.zones],
+        reading=_reading(session, actor, row),
+        decisions=[DecisionTold.model_validate(one) for one in row.decisions],
+    )
+
+
+_PLAIN = tuple(name for name in RevisionTold.model_fields if name not in ("topic_ids", "zone_ids", "reading", "decisions"))
+
+
+def _reading(session: Session, actor: Actor, row: Revision) -> ReadingTold | None:
+    if not row.readings:
+        return None
+    snapshot = row.readings[-1]
+    made = preview_of(session, actor, snapshot)
+    preview = None
+    if made is not None:
+        preview = PreviewTold(recording_id=made.id, state=made.state, voice=made.voice, duration_ms=made.duration_ms)
+    plain = ("sentences", "syllables", "engine_version", "lexicon_version", "sha256")
+    return ReadingTold(**{name: getattr(snapshot, name) for name in plain}, preview=preview)
+
+
+@router.get("/{revision_id}")
+def one(request: Request, caller: Caller, revision_id: Id) -> RevisionTold:
+    """Một bản sửa."""
+    with services_of(request).database.reading() as session:
+        return told_revision(session, caller, queries.revision(session, caller, revision_id))
+
+
+@router.put("/{revision_id}")
+def save(request: Request, caller: Caller, revision_id: Id, given: SavedGiven) -> RevisionTold:
+    """Lưu bản nháp."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        draft, now = given.as_draft(), services.clock.now()
+        revision = drafting.save(session, caller, revision_id, draft, version=given.version, now=now)
+        return told_revision(session, caller, revision)
+
+
+@router.post("/{revision_id}/submit")
+def submit(request: Request, caller: Caller, revision_id: Id, given: VersionGiven) -> RevisionTold:
+    """Đóng băng chữ và cách đọc, xếp làm bản nghe thử, chờ duyệt."""
+    services = services_of(request)
+    with services.database.reading() as session:
+        body = queries.revision(session, caller, revision_id).body
+    read = services.reader(body)
+    with services.database.writing() as session:
+        now = services.clock.now()
+        send_for_approval(session, caller, revision_id, version=given.version, read=read, now=now)
+        return told_revision(session, caller, queries.revision(session, caller, revision_id))
+
+
+@router.post("/{revision_id}/recall")
+def recall(request: Request, caller: Caller, revision_id: Id) -> RevisionTold:
+    """Tác giả lấy lại bản đang chờ duyệt."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        revision = submitting.recall(session, caller, revision_id, now=services.clock.now())
+        return told_revision(session, caller, revision)
+
+
+@router.post("/{revision_id}/approve")
+def approve(request: Request, caller: Caller, revision_id: Id, given: ApprovalGiven) -> DecisionTold:
+    """Duyệt đúng bản có hai mã băm ấy."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        now = services.clock.now()
+        decision = deciding.approve(session, caller, revision_id, **given.model_dump(), now=now)
+        return DecisionTold.model_validate(decision)
+
+
+@router.post("/{revision_id}/return")
+def send_back(request: Request, caller: Caller, revision_id: Id, given: ReasonGiven) -> DecisionTold:
+    """Trả lại kèm lý do."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        decision = deciding.send_back(session, caller, revision_id, note=given.note, now=services.clock.now())
+        return DecisionTold.model_validate(decision)

@@ -1,0 +1,47 @@
+"""Khuôn chung của dữ liệu vào và ra: số nguyên là số nguyên, ngày là ``YYYY-MM-DD``, trường lạ bị từ chối."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
+
+from broadcaster.web.forms import read_day
+
+MAX_ID = 2**31 - 1
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Given(BaseModel):
+    """Dữ liệu vào."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Told(BaseModel):
+    """Dữ liệu ra, đọc thẳng từ dòng hoặc dựng bằng tay."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+def _iso_day(value: Any) -> Any:
+    """Chỉ nhận ``YYYY-MM-DD``: pydantic tự nó nhận cả số giây và giờ."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return read_day(value)
+    raise ValueError("YYYY-MM-DD")
+
+
+def _day_schema(schema: dict[str, Any]) -> None:
+    schema["examples"] = ["2026-03-01"]
+
+
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+"""Mã trên đường dẫn."""
+StrictId = Annotated[int, Strict(), Field(ge=1, le=MAX_ID)]
+"""Mã trong JSON."""
+Version = Annotated[int, Strict(), Field(ge=1, le=MAX_ID, description="Số đang thấy; đã cũ thì nhận 409.")]
+Day = Annotated[date, BeforeValidator(_iso_day), Field(json_schema_extra=_day_schema)]
+Note = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")]
+PageNumber = Annotated[int, Field(ge=1, le=1_000_000)]
