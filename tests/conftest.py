@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,21 +19,29 @@ from broadcaster.database.schema import upgrade
 from tests.support.postgres import PostgresMissing, postgres_server
 from tests.support.scene import Scene, lay_scene
 
-MISSING: list[str] = []
+_LEFT_OUT = "máy này thiếu: "
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Phép thử trên tiến trình thật đo giờ thật: dồn về một luồng, để chúng không giành máy với nhau khi chạy song song."""
+    for item in items:
+        if "end_to_end" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("end_to_end"))
 
 
 def leave_out(what: str) -> None:
     """Bỏ phép thử cần thứ máy này không có; ở CI thì đó là lỗi, không được bỏ."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI thiếu thứ phép thử cần: {what}")
-    MISSING.append(what)
-    pytest.skip(what)
+    pytest.skip(_LEFT_OUT + what)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Nói rõ đã bỏ những gì vì máy thiếu gì."""
-    for what in sorted(set(MISSING)):
-        terminalreporter.write_line(f"BỎ {MISSING.count(what)} phép thử vì máy này thiếu: {what}")
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    missing = Counter(reason.rpartition(_LEFT_OUT)[2].rstrip("')") for reason in skipped if _LEFT_OUT in reason)
+    for what, count in sorted(missing.items()):
+        terminalreporter.write_line(f"BỎ {count} phép thử vì máy này thiếu: {what}")
 
 
 @pytest.fixture(scope="session")

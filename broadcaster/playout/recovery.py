@@ -21,6 +21,7 @@ from broadcaster.playout.tables import Player, Run
 from broadcaster.playout.words import RunState
 from broadcaster.traffic import diary
 from broadcaster.traffic.locking import log_skipped
+from broadcaster.traffic.repeating import repeat
 from broadcaster.traffic.snapshots import length_ms, lineup, programme_body
 from broadcaster.traffic.tables import Item, Programme
 from broadcaster.traffic.words import ItemState, ProgrammeState
@@ -30,6 +31,7 @@ TOLERANCE_MS = 1500
 _LIVE = (RunState.CLAIMED, RunState.AIRING)
 _SEEN_EVERY = timedelta(seconds=10)
 NOTE = "Máy phát dừng đột ngột giữa chừng."
+_REPEATED = "Xếp lại: máy phát dừng đột ngột khi mục chưa kịp vang."
 
 
 def recover(
@@ -126,9 +128,12 @@ def _why_missed(programme: Programme, player: Player, zone: ZoneInfo) -> tuple[R
 def end_orphans(
     session: Session, station_id: int, programme_id: int, run_id: int, *, heard: Mapping[str, int], now: datetime
 ) -> None:
-    """Mọi mục đã chuẩn bị mà chưa có kết thúc của lượt này được kết thúc theo nhịp cuối ``heard`` (mã mục → ms)."""
+    """Mọi mục đã chuẩn bị mà chưa có kết thúc của lượt này được kết thúc theo nhịp cuối ``heard`` (mã mục → ms).
+
+    Mục chắc chắn chưa vang, vì chưa tới giờ của nó, được xếp lại thành mục mới; mục có thể đã vang thì không bao giờ phát lại.
+    """
     orphans = select(Item).where(Item.programme_id == programme_id, Item.state.in_([ItemState.ARMED, ItemState.ON_AIR]))
-    for item in session.scalars(orphans):
+    for item in session.scalars(orphans).all():
         armed = _entry(session, station_id, run_id, item.id, Event.ITEM_ARMED)
         if armed is None:
             continue
@@ -136,7 +141,7 @@ def end_orphans(
         heard_ms = int(heard.get(str(item.id), 0))
         started = _entry(session, station_id, run_id, item.id, Event.ITEM_STARTED)
         started_at = json.loads(started.body)["started_at"] if started else None
-        ended_at = datetime.fromisoformat(started_at or body["sounds_at"]) + timedelta(milliseconds=heard_ms)
+        ended_at = min(now, datetime.fromisoformat(started_at or body["sounds_at"]) + timedelta(milliseconds=heard_ms))
         sent = {target["output"] for target in body["deliveries"]} if heard_ms else set()
         ended = {
             "started_at": started_at,
@@ -151,6 +156,8 @@ def end_orphans(
         }
         item.state, item.reason = ItemState.CUT if heard_ms or started_at else ItemState.FAILED, NOTE
         append(session, station_id, Event.ITEM_ENDED, ended, happened_at=ended_at, now=now, run_id=run_id, item_id=item.id)
+        if datetime.fromisoformat(body["sounds_at"]) > now:
+            repeat(session, item, why=_REPEATED, now=now)
 
 
 def _entry(session: Session, station_id: int, run_id: int, item_id: int, event: Event) -> LogEntry | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import ConfigWrong
+from broadcaster.sound.files import temporary_beside
 from broadcaster.sound.library import Library
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker, Region
 from broadcaster.sound.voices.google import GoogleVoice, Patience
@@ -60,12 +62,21 @@ def open_voices(config: Config, clock: Clock) -> dict[str, Voice]:
 def instance_secret(config: Config) -> str:
     """Khoá bí mật giữa các tiến trình của máy này; tạo một lần, chỉ chủ máy đọc được, không bao giờ vào git hay nhật ký."""
     path = config.data_folder / "secret"
-    config.data_folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        config.data_folder.mkdir(parents=True, exist_ok=True)
+        _create_secret(path)
+    return path.read_text("ascii")
+
+
+def _create_secret(path: Path) -> None:
+    """Tệp xuất hiện trọn vẹn, và ai tới trước thì người ấy đặt: hai tiến trình không bao giờ cầm hai khoá."""
+    temporary = temporary_beside(path)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii")
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        secret = secrets.token_hex(32)
-        file.write(secret)
-    return secret
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,23 +1,39 @@
-"""Tiến trình phòng thu: nghe chuông, làm bản ghi; và việc hằng đêm, vì việc nặng không được ở cạnh bộ bơm."""
+"""Tiến trình phòng thu: nghe chuông, làm bản ghi; và việc hằng đêm, vì việc nặng không được ở cạnh bộ bơm.
+
+Dưới khoá tệp chỉ có một phòng thu sống trên một thư mục dữ liệu, nên lúc khởi động nó lấy lại ngay việc người trước bỏ dở.
+"""
 
 from __future__ import annotations
 
-import os
+import hashlib
 import threading
 import uuid
+from datetime import timedelta
 
-from broadcaster.clock import SystemClock
+import structlog
+from filelock import FileLock
+
+from broadcaster.clock import Clock, SystemClock
 from broadcaster.config import Config
+from broadcaster.database import Database
 from broadcaster.database.doorbell import Doorbell
+from broadcaster.errors import DatabaseAway
 from broadcaster.service import logs
-from broadcaster.service.assembly import open_database, open_library, open_voices
+from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
 from broadcaster.service.nightly import Nightly
 from broadcaster.service.supervisor import stop_when_told
+from broadcaster.sound.files import sweep
+from broadcaster.sound.library import Library
+from broadcaster.studio.making import take_back
 from broadcaster.studio.worker import Worker
+
+log = structlog.get_logger(__name__)
+
+_ORPHANED = timedelta(hours=1)
 
 
 def run(config: Config, *, supervised: bool) -> None:
-    """Chạy tới khi được bảo dừng; việc dở sẽ có người nhận lại."""
+    """Chạy tới khi được bảo dừng; tiến trình thứ hai trên cùng thư mục dữ liệu đứng chờ khoá."""
     logs.configure(config.log.level, "studio")
     clock, stop, wake = SystemClock(), threading.Event(), threading.Event()
 
@@ -26,9 +42,15 @@ def run(config: Config, *, supervised: bool) -> None:
         wake.set()
 
     stop_when_told(end, supervised=supervised)
-    database = open_database(config)
-    name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    worker = Worker(database, clock, open_voices(config, clock), open_library(config), name=name)
+    with FileLock(config.data_folder / "studio.lock"):
+        _work(config, clock, stop, wake)
+
+
+def _work(config: Config, clock: Clock, stop: threading.Event, wake: threading.Event) -> None:
+    database, library = open_database(config), open_library(config)
+    house = hashlib.sha256(instance_secret(config).encode()).hexdigest()[:12]
+    _clean_up(database, library, house, clock)
+    worker = Worker(database, clock, open_voices(config, clock), library, name=f"{house}-{uuid.uuid4().hex[:8]}")
     doorbell = Doorbell(database, wake.set)
     nightly = Nightly(config, database, clock)
     doorbell.start()
@@ -39,3 +61,15 @@ def run(config: Config, *, supervised: bool) -> None:
         nightly.stop()
         doorbell.stop()
         database.close()
+
+
+def _clean_up(database: Database, library: Library, house: str, clock: Clock) -> None:
+    """Việc dở và tệp tạm của phòng thu đã chết; cơ sở dữ liệu vắng thì việc dở tự về hàng chờ khi hết hạn giữ."""
+    sweep(library.root, before=clock.now() - _ORPHANED)
+    try:
+        with database.writing() as session:
+            taken = take_back(session, f"{house}-", now=clock.now())
+    except DatabaseAway:
+        log.warning("cơ sở dữ liệu vắng lúc khởi động phòng thu")
+    else:
+        log.info("phòng thu sẵn sàng", viec_lay_lai=taken)

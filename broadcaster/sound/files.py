@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 
@@ -24,6 +25,14 @@ def whole_file(target: Path) -> Iterator[Path]:
 def temporary_beside(target: Path) -> Path:
     """Tên tạm không trùng, cùng ổ đĩa với ``target`` để đổi tên là nguyên tử; giữ đuôi để thư viện âm thanh nhận dạng."""
     return target.with_name(f".{target.stem[:16]}-{secrets.token_hex(6)}.part{target.suffix}")
+
+
+def sweep(folder: Path, *, before: datetime) -> int:
+    """Bỏ tệp tạm mồ côi (tiến trình bị giết giữa chừng) cũ hơn ``before`` dưới ``folder``; trả về số tệp."""
+    orphans = [path for path in folder.rglob(".*.part*") if path.stat().st_mtime < before.timestamp()]
+    for path in orphans:
+        path.unlink(missing_ok=True)
+    return len(orphans)
 
 
 def settle(temporary: Path, target: Path) -> None:

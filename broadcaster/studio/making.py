@@ -87,6 +87,17 @@ def claim_next(session: Session, worker: str, *, now: datetime) -> Job | None:
     )
 
 
+def take_back(session: Session, prefix: str, *, now: datetime) -> int:
+    """Việc của những người thợ đã chết có mã bắt đầu bằng ``prefix`` trở lại hàng chờ ngay, không đợi hết hạn giữ.
+
+    Chỉ gọi khi chắc không còn người thợ nào như thế đang sống. Trả về số việc.
+    """
+    mine = (Recording.state == RecordingState.MAKING) & Recording.claimed_by.startswith(prefix, autoescape=True)
+    result = session.execute(update(Recording).where(mine).values(state=RecordingState.WANTED, next_try_at=now))
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
 def make(
     job: Job,
     voices: Mapping[str, Voice],

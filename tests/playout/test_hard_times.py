@@ -105,6 +105,32 @@ def test_a_programme_nobody_locked_still_airs(scene: Scene, tmp_path: Path) -> N
     sound(house)
 
 
+def test_an_item_cut_off_before_its_first_sample_is_put_back_as_a_new_item(house: House) -> None:
+    while not (armed := _armed_but_silent(house)):
+        house.go(0.5)
+    house.start()
+    house.director.recover()
+    house.go(170)
+    with house.scene.database.reading() as session:
+        again = session.scalars(select(Item).where(Item.repeat_of_id == armed)).one()
+        assert (again.state, again.why) == (ItemState.AIRED, "Xếp lại: máy phát dừng đột ngột khi mục chưa kịp vang.")
+        assert session.get_one(Item, armed).state is ItemState.FAILED
+    results = {airing.item_id: (airing.result, airing.reason) for airing in house.airings()}
+    assert results[armed] == (Result.NONE, Reason.POWER)
+    assert results[again.id] == (Result.FULL, None)
+    assert house.programme().state is ProgrammeState.CLOSED
+    sound(house)
+
+
+def _armed_but_silent(house: House) -> int | None:
+    """Mục đã có dòng chuẩn bị, còn hơn một giây nữa mới vang, khi mục trước nó đang vang."""
+    with house.scene.database.reading() as session:
+        states = {item.id: item.state for item in session.scalars(select(Item))}
+    if ItemState.ON_AIR not in states.values():
+        return None
+    return next((item_id for item_id, state in states.items() if state is ItemState.ARMED), None)
+
+
 def test_who_loses_the_lease_falls_silent_at_once_and_the_orphan_is_ended_when_it_expires(house: House) -> None:
     house.go(15)
     with house.scene.database.writing() as session:
