@@ -22,6 +22,7 @@ from tests.support.scene import Scene, lay_scene
 _LEFT_OUT = "máy này thiếu: "
 
 
+@pytest.hookimpl(tryfirst=True)  # trước khi xdist đọc nhóm
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Phép thử trên tiến trình thật đo giờ thật: dồn về một luồng, để chúng không giành máy với nhau khi chạy song song."""
     for item in items:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -40,6 +42,11 @@ STATUS: dict[type[BroadcasterError], int] = {
 """Loại lỗi → mã HTTP; lỗi khác của ta là 500."""
 
 
+_PASSING = (502, 503)
+"""Máy bận hay vắng một lát: gửi lại nguyên như thế là được."""
+_LONG = 20
+
+
 def status_of(error: BroadcasterError) -> int:
     """Mã HTTP của một lỗi."""
     return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
@@ -58,15 +65,22 @@ async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, BroadcasterError)
     if isinstance(error, NotSignedIn):
         return await _sign_in_again(request)
-    return _page(request, status_of(error), error.message)
+    return _page(request, status_of(error), error.message, kept=await _kept(request))
 
 
 async def _sign_in_again(request: Request) -> Response:
     if request.method == "GET":
         return RedirectResponse(sign_in_path(request), 303)
-    async with request.form() as data:
-        kept = Posted(data).kept()
+    kept = await _kept(request)
     return render(request, "dang_nhap.html", status=401, next_path=request.url.path, kept=kept, problem="", login="")
+
+
+async def _kept(request: Request) -> list[tuple[str, str]]:
+    """Chữ đã gõ của biểu mẫu vừa gửi, để không mất khi việc chưa làm được."""
+    if request.method != "POST":
+        return []
+    async with request.form() as data:
+        return Posted(data).kept()
 
 
 async def _must_change(_request: Request, _error: Exception) -> Response:
@@ -88,8 +102,19 @@ async def _unknown(request: Request, error: Exception) -> Response:
     return _page(request, 500, BroadcasterError().message)
 
 
-def _page(request: Request, status: int, message: str) -> Response:
-    return render(request, "loi.html", signed=_maybe_signed(request), status=status, status_code=status, message=message)
+def _page(request: Request, status: int, message: str, *, kept: Sequence[tuple[str, str]] = ()) -> Response:
+    """``kept``: hiện lại chữ dài đã gõ; lỗi của máy (không phải của người gõ) thì có nút gửi lại."""
+    return render(
+        request,
+        "loi.html",
+        signed=_maybe_signed(request),
+        status=status,
+        status_code=status,
+        message=message,
+        kept=kept,
+        again=kept and status in _PASSING,
+        typed=[text for _, text in kept if len(text) > _LONG],
+    )
 
 
 def _maybe_signed(request: Request) -> Signed | None:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]"})
-MAX_FORM = 1_500_000
+MAX_FORM = 8_000_000
 MAX_UPLOAD = 52_000_000
 UPLOAD_PATHS = ("/ban-tin/tai-len",)
 TOKEN_PATHS = ("/api/",)
@@ -56,7 +56,7 @@ class Guards:
         if not path.startswith(TOKEN_PATHS) and not _same_origin(headers, host):
             return PlainTextResponse("Yêu cầu đến từ trang khác nên bị từ chối. Hãy mở trang của đài rồi làm lại.", 403)
         if int(headers.get("content-length") or 0) > _limit(path):
-            return PlainTextResponse("Dữ liệu gửi lên quá lớn. Hãy gửi tệp dưới 50 MB.", 413)
+            return PlainTextResponse("Dữ liệu gửi lên quá lớn. Hãy quay lại, rút bớt chữ, hoặc gửi tệp dưới 50 MB.", 413)
         return None
 
 

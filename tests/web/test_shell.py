@@ -99,7 +99,7 @@ def test_headers_host_size_and_missing_page(enter: Enter, scene: Scene) -> None:
     assert "script-src 'self'" in answer.headers["content-security-policy"]
     assert answer.headers["referrer-policy"] == "same-origin"
     assert browser.get("/", headers={"Host": "evil.example"}).status_code == 421
-    assert browser.post("/dang-nhap", content=b"x" * 2_000_000).status_code == 413
+    assert browser.post("/dang-nhap", content=b"x" * 9_000_000).status_code == 413
     missing = browser.get("/khong-co")
     assert missing.status_code == 404
     assert "Về trang Hôm nay" in missing.text
