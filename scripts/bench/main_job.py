@@ -1,0 +1,335 @@
+"""Đo việc chính của đài trên tiến trình thật: từ biểu mẫu tới bản ghi, từ giờ phát tới mẫu đầu tiên, bộ nhớ, cài đặt, commit.
+
+Chạy: python scripts/bench/main_job.py [--json] [--only forms starts memory commits clone] [--runs 9]
+``clone`` chép kho, cài từ đầu rồi đợi nghe được; nó cần mạng nên chỉ chạy khi được gọi tên.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+import httpx  # noqa: E402
+import psutil  # noqa: E402
+from sqlalchemy import select  # noqa: E402
+
+from broadcaster.accounts import settings  # noqa: E402
+from broadcaster.accounts.tables import Zone  # noqa: E402
+from broadcaster.airlog.tables import Airing  # noqa: E402
+from broadcaster.airlog.words import Event  # noqa: E402
+from broadcaster.airlog.writing import append  # noqa: E402
+from broadcaster.clock import ManualClock, SystemClock  # noqa: E402
+from broadcaster.config import Config, load  # noqa: E402
+from broadcaster.database import Database  # noqa: E402
+from broadcaster.database.schema import upgrade  # noqa: E402
+from broadcaster.playout.tables import Cluster, Output  # noqa: E402
+from broadcaster.playout.words import OutputKind  # noqa: E402
+from broadcaster.service.assembly import open_database, open_library  # noqa: E402
+from broadcaster.service.setup import prepare_data  # noqa: E402
+from broadcaster.sound.voices.tone import ToneVoice  # noqa: E402
+from broadcaster.studio.tables import Recording  # noqa: E402
+from broadcaster.studio.words import RecordingState  # noqa: E402
+from broadcaster.traffic.slots import create_slot  # noqa: E402
+from broadcaster.traffic.tables import Format, Item, Programme  # noqa: E402
+from broadcaster.traffic.words import ItemKind, PlacedBy  # noqa: E402
+from scripts.bench.studio import SCRIPT  # noqa: E402
+from tests.end_to_end.browser import Person  # noqa: E402
+from tests.end_to_end.house import SAMPLE, free_port  # noqa: E402
+from tests.support.scene import Scene, lay_scene  # noqa: E402
+from tests.support.waiting import eventually  # noqa: E402
+from tests.traffic import build  # noqa: E402
+
+OUTPUTS, STARTS_PER_OUTPUT = 20, 10
+EVERY = timedelta(seconds=12)
+COMMITS, LOADERS = 300, 3
+
+
+def main() -> None:
+    """In các số đo, hoặc JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--only", nargs="*", choices=[*JOBS, "clone"], default=list(JOBS))
+    chosen = parser.parse_args()
+    found: dict[str, Any] = {"machine": _machine()}
+    for name in chosen.only:
+        with tempfile.TemporaryDirectory() as folder:
+            found[name] = ({**JOBS, "clone": clone})[name](Path(folder), chosen.runs)
+    print(json.dumps(found, ensure_ascii=False, indent=1) if chosen.json else _table(found))
+
+
+def forms(folder: Path, runs: int) -> dict[str, Any]:
+    """Bấm Gửi duyệt một bản tin 300 tiếng tới lúc bản ghi xong, qua HTTP, giọng trên máy; mỗi lần một chữ khác."""
+    config = _config(folder)
+    password = re.search(r"dùng một lần: (\S+)", "\n".join(prepare_data(config, SystemClock())))
+    assert password is not None
+    with _running(config, "web", "studio"):
+        address = f"http://127.0.0.1:{config.web.port}"
+        eventually(lambda: _answers(config.web.port), seconds=60, what="trang web")
+        one_time = Person(address, "quantri", password[1]).add_person("lan", "Nguyễn Thị Lan", ["contributor"])
+        lan = Person(address, "lan", one_time)
+        database = open_database(config)
+        answered, ready = [], []
+        for number in range(runs + 1):
+            began = time.perf_counter()
+            text = f"Bản tin lần thứ {number}. {' '.join(SCRIPT)}"
+            lan.post("/ban-tin/moi", {"tieu_de": f"Lần {number}", "noi_dung": text, "the_loai": "news", "viec": "gui"})
+            answered.append((time.perf_counter() - began) * 1000)
+            eventually(lambda number=number: _made(database) > number, seconds=60, what="bản ghi")  # type: ignore[misc]
+            ready.append((time.perf_counter() - began) * 1000)
+        database.close()
+        lan.client.close()
+    # Lần đầu còn dựng tiến trình đọc: kể riêng.
+    return {"answered_ms": _spread(answered[1:]), "ready_ms": _spread(ready[1:]), "first_ready_ms": round(ready[0])}
+
+
+def starts(folder: Path, _runs: int) -> dict[str, Any]:
+    """Lệch giữa giờ phát và mẫu đầu tiên ở mỗi đường ra, hai trăm lần bắt đầu; báo thức, giữ lịch, đạo diễn, bộ bơm thật."""
+    config = _config(folder)
+    database = open_database(config)
+    upgrade(database)
+    scene = lay_scene(database, ManualClock(SystemClock().now()))
+    ends_at = _many_programmes(scene, config)
+    with _running(config, "playout"):
+        left = (ends_at - SystemClock().now()).total_seconds()
+        eventually(lambda: SystemClock().now() > ends_at, seconds=left + 30, what="mọi buổi")
+    with database.reading() as session:
+        rows = session.execute(
+            select(Airing.started_at, Programme.starts_at).join(Programme, Programme.id == Airing.programme_id)
+        ).all()
+    database.close()
+    late = [(started - planned).total_seconds() * 1000 for started, planned in rows if started is not None]
+    return {"late_ms": _spread(late), "starts": len(late), "planned": len(rows), "outputs": OUTPUTS}
+
+
+def memory(folder: Path, _runs: int) -> dict[str, Any]:
+    """RSS của từng tiến trình sau mười giây rỗi."""
+    config = _config(folder)
+    prepare_data(config, SystemClock())
+    with _running(config, "web", "studio", "playout") as processes:
+        eventually(lambda: _answers(config.web.port), seconds=60, what="trang web")
+        threading.Event().wait(10)
+        return {f"{name}_mb": round(_rss(process.pid) / 1e6, 1) for name, process in processes.items()}
+
+
+def commits(folder: Path, _runs: int) -> dict[str, Any]:
+    """Một dòng nhật ký, từ xin khoá ghi tới bền trên đĩa: khi rỗi và khi ba luồng khác cùng ghi."""
+    config = _config(folder)
+    database = open_database(config)
+    upgrade(database)
+    scene = lay_scene(database, ManualClock(SystemClock().now()))
+    idle = [_commit(database, scene) for _ in range(COMMITS)]
+    stop = threading.Event()
+    others = [threading.Thread(target=_load, args=(database, scene, stop)) for _ in range(LOADERS)]
+    for thread in others:
+        thread.start()
+    loaded = [_commit(database, scene) for _ in range(COMMITS)]
+    stop.set()
+    for thread in others:
+        thread.join()
+    database.close()
+    return {"idle_ms": _spread(idle), "loaded_ms": _spread(loaded), "other_writers": LOADERS}
+
+
+def clone(folder: Path, _runs: int) -> dict[str, Any]:
+    """Từ ``git clone`` tới trang trả lời và tới byte âm thanh đầu tiên của đường nghe thử, với ``scripts/run --demo``."""
+    began, place = time.perf_counter(), folder / "clone"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(place)], check=True)
+    text = (place / "config.toml").read_text("utf-8")
+    port = free_port()
+    text = text.replace("port = 8000 ", f"port = {port} ").replace("port = 8001 ", f"port = {free_port()} ")
+    (place / "config.toml").write_text(text, "utf-8")
+    station = subprocess.Popen([place / "scripts/run", "--demo"], stdout=subprocess.DEVNULL)
+    try:
+        eventually(lambda: _answers(port), seconds=600, what="trang web")
+        return {"page_s": round(time.perf_counter() - began, 1)}
+    finally:
+        station.terminate()
+        station.wait(30)
+
+
+JOBS: dict[str, Callable[[Path, int], dict[str, Any]]] = {"forms": forms, "starts": starts, "memory": memory, "commits": commits}
+
+
+def _config(folder: Path) -> Config:
+    text = SAMPLE.read_text("utf-8").replace('["gtts:vi", "espeak:vi-bac"]', '["espeak:vi-bac"]')
+    for port in ("port = 8000 ", "port = 8001 "):
+        text = text.replace(port, f"port = {free_port()} ", 1)
+    (folder / "config.toml").write_text(text, "utf-8")
+    return load(folder / "config.toml")
+
+
+@contextmanager
+def _running(config: Config, *names: str) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    log = (config.file.parent / "processes.log").open("wb")
+    command = [sys.executable, "-m", "broadcaster"]
+    processes = {
+        name: subprocess.Popen([*command, name, "--config", str(config.file)], stdout=log, stderr=log, cwd=ROOT) for name in names
+    }
+    try:
+        yield processes
+    finally:
+        for process in processes.values():
+            process.terminate()
+        for process in processes.values():
+            process.wait(20)
+        log.close()
+
+
+def _many_programmes(scene: Scene, config: Config) -> Any:
+    """Hai mươi đường ra, mỗi đường một TDP, mỗi mười hai giây một buổi; các đường lệch nhau."""
+    library, zone = open_library(config), ZoneInfo("Asia/Ho_Chi_Minh")
+    first = SystemClock().now().replace(microsecond=0) + timedelta(seconds=25)
+    sound = library.put(ToneVoice().speak(["Xin chào bà con."]).samples, tags={})
+    with scene.database.writing() as session:
+        for name in ("quiet_from", "quiet_to"):
+            settings.put(session, scene.station_id, name, "00:00", changed_by="đo", now=first)
+        form = Format(station_id=scene.station_id, name="Buổi ngắn")
+        session.add(form)
+        text = build.script(session, scene, "Tin đo", length_ms=sound.duration_ms)
+        session.get_one(Recording, text.recording_id).sha256 = sound.sha256
+        zones = _zones(session, scene)
+        for place, zone_id in enumerate(zones):
+            for turn in range(STARTS_PER_OUTPUT):
+                starts_at = first + turn * EVERY + place * EVERY / OUTPUTS
+                local = starts_at.astimezone(zone)
+                slot = create_slot(
+                    session,
+                    scene.operator,
+                    build.form(
+                        form.id,
+                        name=f"{place}-{turn}",
+                        starts_at=local.time(),
+                        length_ms=10_000,
+                        zone_ids=(zone_id,),
+                        weekdays=str(local.isoweekday()),
+                    ),
+                    now=first - timedelta(days=1),
+                )
+                slot.valid_from = slot.valid_to = local.date()
+                programme = Programme(
+                    station_id=scene.station_id,
+                    slot_id=slot.id,
+                    day=local.date(),
+                    starts_at=starts_at,
+                    ends_at=starts_at + timedelta(seconds=10),
+                )
+                session.add(programme)
+                session.flush()
+                session.add(
+                    Item(
+                        programme_id=programme.id,
+                        rank=1.0,
+                        kind=ItemKind.SCRIPT,
+                        revision_id=text.revision_id,
+                        recording_id=text.recording_id,
+                        planned_ms=sound.duration_ms,
+                        placed_by=PlacedBy.PERSON,
+                        placed_name="đo",
+                    )
+                )
+    return first + STARTS_PER_OUTPUT * EVERY + timedelta(seconds=15)
+
+
+def _zones(session: Any, scene: Scene) -> list[int]:
+    found = list(scene.zone_ids)
+    for number in range(3, OUTPUTS + 1):
+        zone = Zone(
+            station_id=scene.station_id, code=f"TDP{number}", name=f"TDP {number}", position=number, valid_from=date(2020, 1, 1)
+        )
+        output = Output(
+            station_id=scene.station_id, player_id=scene.player_id, name=f"Đường {number}", kind=OutputKind.MONITOR, device={}
+        )
+        session.add_all([zone, output])
+        session.flush()
+        session.add(
+            Cluster(
+                station_id=scene.station_id, code=f"CL{number:02}", name=f"Cụm {number}", zone_id=zone.id, output_id=output.id
+            )
+        )
+        found.append(zone.id)
+    return found
+
+
+def _commit(database: Database, scene: Scene) -> float:
+    began = time.perf_counter()
+    with database.writing(eager=True) as session:
+        now = SystemClock().now()
+        append(session, scene.station_id, Event.CLOCK_STEPPED, {"đo": True}, happened_at=now, now=now)
+    return (time.perf_counter() - began) * 1000
+
+
+def _load(database: Database, scene: Scene, stop: threading.Event) -> None:
+    while not stop.wait(0.01):
+        with database.writing() as session:
+            settings.put(
+                session, scene.station_id, "plan_days", 1 + time.perf_counter_ns() % 60, changed_by="đo", now=scene.clock.now()
+            )
+
+
+def _made(database: Database) -> int:
+    with database.reading() as session:
+        query = select(Recording.id).where(Recording.state == RecordingState.MADE, Recording.title.startswith("Lần "))
+        return len(session.scalars(query).all())
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/suc-khoe").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _rss(pid: int) -> int:
+    process = psutil.Process(pid)
+    return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)])
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    """Trung vị, p99, lớn nhất, và độ nhiễu: nửa khoảng tứ phân vị chia trung vị."""
+    ordered = sorted(values)
+    quarters = statistics.quantiles(ordered, n=4)
+    median = statistics.median(ordered)
+    noise = (quarters[2] - quarters[0]) / 2 / median if median else 0.0
+    p99 = ordered[min(len(ordered) - 1, round(0.99 * (len(ordered) - 1)))]
+    return {"median": round(median, 2), "p99": round(p99, 2), "max": round(ordered[-1], 2), "noise": round(noise, 3)}
+
+
+def _machine() -> dict[str, Any]:
+    model = next((line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), platform.processor())
+    return {"cpu": model, "cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform(terse=True)}
+
+
+def _cpu_lines() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def _table(found: dict[str, Any]) -> str:
+    lines = [" · ".join(str(value) for value in found["machine"].values())]
+    for job, values in found.items():
+        if job != "machine":
+            lines += [f"{job}: {name} {value}" for name, value in values.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
