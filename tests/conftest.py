@@ -22,14 +22,6 @@ from tests.support.scene import Scene, lay_scene
 _LEFT_OUT = "máy này thiếu: "
 
 
-@pytest.hookimpl(tryfirst=True)  # trước khi xdist đọc nhóm
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Phép thử trên tiến trình thật đo giờ thật: dồn về một luồng, để chúng không giành máy với nhau khi chạy song song."""
-    for item in items:
-        if "end_to_end" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("end_to_end"))
-
-
 def leave_out(what: str) -> None:
     """Bỏ phép thử cần thứ máy này không có; ở CI thì đó là lỗi, không được bỏ."""
     if os.environ.get("CI") == "true":

@@ -24,7 +24,6 @@ def serve(config: Config, *, demo_after: timedelta | None = None) -> None:
 
     Lỗi: ``AlreadyRunning`` khi thư mục dữ liệu đã có lần chạy khác, ``Conflict`` khi dựng mẫu vào đài thật.
     """
-    logs.configure(config.log.level, "serve")
     clock, stop = SystemClock(), threading.Event()
     config.data_folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(config.data_folder / "serve.lock")
@@ -32,6 +31,7 @@ def serve(config: Config, *, demo_after: timedelta | None = None) -> None:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise AlreadyRunning from error
+    logs.configure(config.log.level, "serve")
     try:
         for line in prepare_data(config, clock):
             print(line, flush=True)  # noqa: T201  câu cho người chạy, gồm mật khẩu dùng một lần

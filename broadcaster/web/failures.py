@@ -25,7 +25,7 @@ from broadcaster.errors import (
 )
 from broadcaster.web.forms import Posted
 from broadcaster.web.pages import render
-from broadcaster.web.session import MustChangePassword, any_signed, sign_in_path
+from broadcaster.web.session import MustChangePassword, recognised, sign_in_path
 
 log = structlog.get_logger(__name__)
 
@@ -119,6 +119,6 @@ def _page(request: Request, status: int, message: str, *, kept: Sequence[tuple[s
 
 def _maybe_signed(request: Request) -> Signed | None:
     try:
-        return any_signed(request)
+        return recognised(request)
     except BroadcasterError:
         return None

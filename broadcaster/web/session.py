@@ -30,13 +30,18 @@ def signed_in(request: Request) -> Signed:
 def any_signed(request: Request) -> Signed:
     """Như ``signed_in`` nhưng cho cả người chưa đổi mật khẩu (trang đổi mật khẩu, đăng xuất)."""
     services, token = services_of(request), request.cookies.get(COOKIE)
-    now = services.clock.now()
-    with services.database.reading() as session:
-        signed = who(session, token, now=now)
+    signed = recognised(request)
     if request.method == "POST" and token:
         with services.database.writing() as session:
-            extend(session, token, hours=services.session_hours, now=now)
+            extend(session, token, hours=services.session_hours, now=services.clock.now())
     return signed
+
+
+def recognised(request: Request) -> Signed:
+    """Người của phiên này, chỉ đọc, không gia hạn. Lỗi: ``NotSignedIn``."""
+    services = services_of(request)
+    with services.database.reading() as session:
+        return who(session, request.cookies.get(COOKIE), now=services.clock.now())
 
 
 SignedIn = Annotated[Signed, Depends(signed_in)]

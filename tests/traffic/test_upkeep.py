@@ -205,7 +205,8 @@ def test_the_why_names_the_topic_behind_its_target(scene: Scene) -> None:
         session.execute(update(PlanTopic).where(PlanTopic.code == "C1").values(target=24))
     settle(scene)
     with scene.database.reading() as session:
-        why = session.scalars(select(Item.why).where(Item.kind == ItemKind.SCRIPT, Item.why.contains("C1"))).first()
+        query = select(Item.why).where(Item.kind == ItemKind.SCRIPT, Item.why.contains("C1"))
+        why = session.scalars(query.order_by(Item.id)).first()
     assert why == "Nội dung C1 còn thiếu 5 lượt so với kế hoạch; chưa phát lần nào"
 
 
