@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from broadcaster.reading.model import Style
+from broadcaster.reading.patterns import Pattern
 
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 BILLION = 10**9
@@ -99,13 +100,13 @@ class Num:
         return len(self.raw) > 1 and self.raw[0] == "0" and self.raw.isdigit()
 
 
-_GROUPED = re.compile(r"(\d{1,3}(?:\.\d{3}){1,6})(?:,(\d{1,6}))?(?![\d]|[.,]\d)")
-_SPACED = re.compile(r"([1-9]\d{0,2}(?: \d{3}){1,4})(?:,(\d{1,3}))?(?![\d]|[.,]\d| \d)")
-_ENGLISH = re.compile(r"(\d{1,3}(?:,\d{3}){2,5})(?:\.(\d{1,3}))?(?![\d]|[.,]\d)|(\d{1,3}(?:,\d{3})+)\.(\d{1,2})(?![\d]|[.,]\d)")
-_DECIMAL = re.compile(r"(\d{1,15}),(\d{1,9})(?![\d]|,\d|\.\d{3})")
-_POINT = re.compile(r"(\d{1,6})\.(\d{1,9})(?![\d]|[.]\d)")
-_PLAIN = re.compile(r"\d{1,40}")
-_ODD = re.compile(r"\d{1,4}(?:[.,]\d{1,6}){2,6}(?!\d)")
+_GROUPED = Pattern(r"(\d{1,3}(?:\.\d{3}){1,6})(?:,(\d{1,6}))?(?![\d]|[.,]\d)")
+_SPACED = Pattern(r"([1-9]\d{0,2}(?: \d{3}){1,4})(?:,(\d{1,3}))?(?![\d]|[.,]\d| \d)")
+_ENGLISH = Pattern(r"(\d{1,3}(?:,\d{3}){2,5})(?:\.(\d{1,3}))?(?![\d]|[.,]\d)|(\d{1,3}(?:,\d{3})+)\.(\d{1,2})(?![\d]|[.,]\d)")
+_DECIMAL = Pattern(r"(\d{1,15}),(\d{1,9})(?![\d]|,\d|\.\d{3})")
+_POINT = Pattern(r"(\d{1,6})\.(\d{1,9})(?![\d]|[.]\d)")
+_PLAIN = Pattern(r"\d{1,40}")
+_ODD = Pattern(r"\d{1,4}(?:[.,]\d{1,6}){2,6}(?!\d)")
 
 
 def parse_number(text: str, pos: int) -> Num | None:

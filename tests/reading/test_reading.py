@@ -67,10 +67,10 @@ def test_any_text_ends_covered_and_without_digit_or_symbol(text: str) -> None:
     [
         (
             "Kế hoạch số 16/KH-UBND ngày 21/01/2025",
-            "Kế hoạch số mười sáu ngày hai mươi mốt tháng một năm hai nghìn không trăm hai mươi lăm",
+            "Kế hoạch số mười sáu ngày hai mươi mốt tháng một năm hai nghìn không trăm hai mươi lăm của ủy ban nhân dân",
         ),
-        ("Chỉ thị số 24-CT/ThU", "Chỉ thị số hai mươi tư"),
-        ("Nghị định 30/2020/NĐ-CP", "Nghị định ba mươi, năm hai nghìn không trăm hai mươi"),
+        ("Chỉ thị số 24-CT/ThU", "Chỉ thị số hai mươi tư của thị ủy"),
+        ("Nghị định 30/2020/NĐ-CP", "Nghị định ba mươi, năm hai nghìn không trăm hai mươi của Chính phủ"),
         ("giai đoạn 2021-2030", "giai đoạn hai nghìn không trăm hai mươi mốt đến hai nghìn không trăm ba mươi"),
         ("đạt 91,43%", "đạt chín mươi mốt phẩy bốn mươi ba phần trăm"),
         ("25.000 đồng/người/tháng", "hai mươi lăm nghìn đồng một người một tháng"),

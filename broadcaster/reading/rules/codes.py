@@ -1,0 +1,75 @@
+"""Mã và biển số: đường, lý trình, biển số xe, chữ liền số (5G, H5N1, B1), ký hiệu lớp học."""
+
+from __future__ import annotations
+
+import re
+
+from broadcaster.reading.letters import spell
+from broadcaster.reading.model import Kind
+from broadcaster.reading.numbers import cardinal, digits, identifier
+from broadcaster.reading.patterns import Pattern
+from broadcaster.reading.rules.base import Job, before, rule
+from broadcaster.reading.words.units import UNITS
+
+_ROADS = {
+    "QL": "quốc lộ",
+    "TL": "tỉnh lộ",
+    "ĐT": "đường tỉnh",
+    "DT": "đường tỉnh",
+    "HL": "hương lộ",
+    "ĐH": "đường huyện",
+    "ĐX": "đường xã",
+    "CT": "cao tốc",
+}
+
+
+_MEASURED = Pattern(r"(?P<n>\d+)(?P<u>[A-Z]{1,2})")
+
+
+def _road(match: re.Match[str], job: Job) -> str:
+    letter = f" {spell(match['l'])}" if match["l"] else ""
+    kind, earlier = _ROADS[match["kind"]], before(match, 14)
+    if earlier.endswith((f"{kind} ", "lúa ", "giống ")):
+        kind = spell(match["kind"])
+    return f"{kind} {identifier(match['n'], job.style)}{letter}"
+
+
+def _chainage(match: re.Match[str], job: Job) -> str:
+    offset = f" cộng {cardinal(int(match['m']), job.style)}" if match["m"] else ""
+    return f"ki lô mét {cardinal(int(match['km']), job.style)}{offset}"
+
+
+def _plate(match: re.Match[str], _job: Job) -> str:
+    return " ".join(digits(part) if part.isdigit() else spell(part) for part in re.findall(r"\d+|[^\W\d_]+", match[0]))
+
+
+def _mixed(match: re.Match[str], job: Job) -> str | None:
+    """Chữ liền số; đơn vị viết hoa (5MB, 9W) và tiền (150K) không phải mã."""
+    measured = _MEASURED.fullmatch(match[0])
+    if measured is not None and (measured["u"] in UNITS or (measured["u"] == "K" and int(measured["n"]) >= 10)):
+        return None
+    parts = re.findall(r"\d+|[^\W\d_]+", match[0])
+    return " ".join(
+        identifier(part, job.style) if part.isdigit() and len(part) < 5 else digits(part) if part.isdigit() else spell(part)
+        for part in parts
+    )
+
+
+RULES = (
+    rule("road", Kind.CODE, r"(?<!\w)(?P<kind>QL|TL|ĐT|DT|HL|ĐH|ĐX|CT)[. -]?(?P<n>\d{1,3})(?P<l>[A-Z])?(?!\w)", _road),
+    rule("chainage", Kind.CODE, r"(?<!\w)(?:(?:Km|KM) ?|km )(?P<km>\d{1,4})(?: ?\+ ?(?P<m>\d{1,3}))?(?!\w|[.,]\d)", _chainage),
+    rule(
+        "plate",
+        Kind.CODE,
+        r"(?<!\w)\d{2}[A-ZĐ]{1,2}\d?\s?[- ]\s?\d{3}\.?\d{2}(?!\w)|(?<!\w)\d{2}[A-ZĐ]{1,2}\d?-\d{4}(?!\w)",
+        _plate,
+    ),
+    rule(
+        "mixed",
+        Kind.CODE,
+        r"(?<![\w/.,])(?:[A-ZĐ]{1,5}(?:[-./ ]?\d+)(?:[A-ZĐ]{1,3}\d*)*|[A-ZĐ]{1,2}/[A-Z]\d[A-Z]\d|\d{1,3}[A-ZĐ]{1,2}\d{0,2}(?![a-zà-ỹ]))(?!\w|[.,]\d|/\d)".replace(
+            "[-./ ]?\\d+", "[-.]?\\d+"
+        ),
+        _mixed,
+    ),
+)

@@ -1,0 +1,304 @@
+"""Tiền, đơn vị, phần trăm, số đếm: một số hay một khoảng, dấu mang giá trị, đơn vị, và mẫu số (“một hộ”, “trên giờ”)."""
+
+from __future__ import annotations
+
+import re
+
+from broadcaster.reading.model import Kind
+from broadcaster.reading.numbers import Num, cardinal, digits, identifier, number_words, parse_number
+from broadcaster.reading.patterns import Pattern
+from broadcaster.reading.rules.base import DASH, NUM, Job, after, before, rule
+from broadcaster.reading.words.units import COUNTED, MONEY, NEEDS_GLUE, PER, SCALES, SYMBOLIC, UNITS
+
+_EXTRA = {
+    "m²": "mét vuông",
+    "km²": "ki lô mét vuông",
+    "m³": "mét khối",
+    "cm²": "xăng ti mét vuông",
+    "cm³": "xăng ti mét khối",
+    "℃": "độ xê",
+    "％": "phần trăm",
+}
+_ALL = {**UNITS, **_EXTRA}
+
+
+_ADDRESS = Pattern(r"(?:số|nhà|ngõ|ngách|hẻm|kiệt|lô|thửa)\s*(?:nhà|số)?\s*$")
+_RESULT = Pattern(r"(?:xếp|hạng|đạt|được|có mặt|vị trí|phiếu)\s*$")
+
+
+def _alternation(words: object) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))  # type: ignore[call-overload]
+
+
+_SCALE = _alternation(SCALES)
+_MONEY = _alternation(MONEY)
+_LOOSE_UNIT = _alternation(unit for unit in _ALL if unit not in NEEDS_GLUE)
+_GLUED_UNIT = _alternation(_ALL)
+_SIGN = r"(?:(?<!\w)(?P<sign>[<>≤≥±~≈+]|>=|<=|[-−–](?=\d))\s?)?"
+_SIGNS = {
+    "<": "nhỏ hơn", ">": "lớn hơn", "≤": "nhỏ hơn hoặc bằng", "<=": "nhỏ hơn hoặc bằng", "≥": "lớn hơn hoặc bằng", ">=": "lớn hơn hoặc bằng",
+    "±": "cộng trừ", "~": "khoảng", "≈": "khoảng", "+": "cộng", "-": "âm", "−": "âm", "–": "âm",
+}  # fmt: skip
+_PAIR = rf"{_SIGN}(?<![\d/.,])(?P<a>{NUM})(?:\s?(?P<joint>{DASH}|đến|tới)\s?(?P<b>{NUM}))?"
+_PER_PART = Pattern(
+    r"\s?/\s?(?P<n>\d{1,4}(?:\.\d{3})?\s?)?(?P<w>[^\W\d_]+[23²³]?)(?P<more>(?: [a-zà-ỹ]+){1,2}(?=\s?/\s?[^\W\d_]))?(?![\w])"
+)
+
+
+def _numbers(match: re.Match[str], job: Job) -> str | None:
+    """Lời của số hoặc khoảng số; ``None`` khi không đọc trọn được."""
+    first = _parsed(match, match["a"], job)
+    if first is None:
+        return None
+    sign = f"{_SIGNS[match['sign']]} " if match["sign"] else ""
+    if match["b"] is None:
+        return sign + number_words(first, job.style)
+    last = _parsed(match, match["b"], job)
+    if last is None:
+        return None
+    if last.value <= first.value and not (match["b"].isdigit() and match["a"].isdigit() and last.value == first.value):
+        job.ask("range_order", match, f"Khoảng “{match[0].strip()}” có số sau không lớn hơn số trước.", dangerous=True)
+    return f"{sign}{number_words(first, job.style)} đến {number_words(last, job.style)}"
+
+
+def _parsed(match: re.Match[str], text: str, job: Job) -> Num | None:
+    number = parse_number(text, 0)
+    if number is None or number.end != len(text):
+        return None
+    if number.doubt:
+        job.ask(number.doubt, match, f"Số “{text}” viết lẫn dấu chấm và dấu phẩy.", dangerous=True)
+    return number
+
+
+def per_words(text: str, job: Job, *, symbolic: bool) -> tuple[str, int]:
+    """Mẫu số đứng ngay sau một số đo: “/hộ/tháng” → “ một hộ một tháng”, và số ký tự đã dùng."""
+    said, at = "", 0
+    while (part := _PER_PART.match(text, at)) is not None:
+        word, count = part["w"], (part["n"] or "").strip()
+        unit = _ALL.get(word) or (job.lexicon.meaning(word) if word.isupper() else None)
+        if unit is None and word.lower() not in PER:
+            break
+        joint = "trên" if symbolic and unit and word in SYMBOLIC and not count else "một"
+        if count not in ("", "1", "01"):
+            joint = f"trên {cardinal(int(count.replace('.', '')), job.style)}"
+        said += f" {joint} {unit or word.lower()}{part['more'] or ''}"
+        at = part.end()
+    return said, at
+
+
+def _money(match: re.Match[str], job: Job) -> str | None:
+    words = _numbers(match, job)
+    if words is None:
+        return None
+    scale, money = SCALES.get(match["scale"] or "", ""), MONEY.get(match["money"] or match["alone"] or "", "")
+    if scale.endswith("đồng"):
+        money = ""
+    _check_size(match, job, scale, money)
+    return " ".join(filter(None, (words, scale, money)))
+
+
+def _check_size(match: re.Match[str], job: Job, scale: str, money: str) -> None:
+    """Số tiền vô lý vì thiếu chữ hoặc lẻ số không: hỏi, không đoán."""
+    number = parse_number(match["a"], 0)
+    if money != "đồng" or scale or number is None or number.frac:
+        return
+    if 0 < number.whole < 100:
+        job.ask(
+            "money_small", match, f"Số tiền “{match[0].strip()}” rất nhỏ. Có thiếu chữ nghìn hay triệu không?", dangerous=True
+        )
+    elif number.whole >= 100_000 and not number.grouped and "." not in match["a"]:
+        job.ask(
+            "money_zeros", match, f"Số tiền “{match[0].strip()}” không có dấu chấm ngăn. Hãy đếm lại số không.", dangerous=True
+        )
+
+
+def _tail_money(match: re.Match[str], job: Job) -> str:
+    """2tr5, 1 triệu 5, 2 tỷ 3: chữ số sau là mấy trăm của hàng dưới."""
+    scale = SCALES.get(match["scale"], match["scale"])
+    below = {"triệu": job.style.thousand, "tỷ": "triệu"}[scale]
+    return f"{cardinal(int(match['a']), job.style)} {scale} {digits(match['tail'])} trăm {below}"
+
+
+def _measured(match: re.Match[str], job: Job) -> str | None:
+    words = _numbers(match, job)
+    return None if words is None else f"{words} {_ALL[match['u'] or match['u2']]}"
+
+
+def _fraction(match: re.Match[str], job: Job) -> str | None:
+    first, last = _num(match["a"]), _num(match["b"])
+    if last.whole == 0:
+        return None
+    following, earlier = re.match(r"\s*([^\W\d_]+)", after(match)), before(match)
+    counted = following is not None and following[1] in COUNTED
+    if _ADDRESS.search(earlier):
+        return f"{identifier(match['a'], job.style)} trên {identifier(match['b'], job.style)}"
+    whole = not (first.frac or last.frac or first.leading_zero or last.leading_zero)
+    is_part = whole and first.whole < last.whole <= 10 and not counted and not _RESULT.search(earlier)
+    unit = f" {_ALL[match['u']]}" if match["u"] else ""
+    return f"{number_words(first, job.style)} {'phần' if is_part else 'trên'} {number_words(last, job.style)}{unit}"
+
+
+def _chain(match: re.Match[str], job: Job) -> str:
+    return " trên ".join(identifier(part, job.style) for part in re.findall(r"\d+", match[0]))
+
+
+def _ratio(match: re.Match[str], job: Job) -> str:
+    return f"{cardinal(int(match['a']), job.style)} trên {number_words(_num(match['b']), job.style)}"
+
+
+def _num(text: str) -> Num:
+    found = parse_number(text, 0)
+    assert found is not None
+    return found
+
+
+def _score(match: re.Match[str], job: Job) -> str:
+    return f"{match['word']}{cardinal(int(match['a']), job.style)} {cardinal(int(match['b']), job.style)}"
+
+
+def _times(match: re.Match[str], job: Job) -> str:
+    """3x4 m, 2m x 3m, 3x50MVA: mỗi thừa số một số và có thể một đơn vị."""
+    parts = []
+    for part in _FACTOR.finditer(match[0]):
+        unit = f" {_ALL[part['u']]}" if part["u"] else ""
+        parts.append(number_words(_num(part["n"]), job.style) + unit)
+    return " nhân ".join(parts)
+
+
+def _per_noun(match: re.Match[str], _job: Job) -> str | None:
+    """2 bình/sào, 15 người/ngày: gạch chéo sau một danh từ được đếm là “một”."""
+    word = match["w"]
+    if (word.lower() not in PER and word not in _ALL) or not _COUNTED_BEFORE.search(before(match, 32)):
+        return None
+    return f"một {_ALL.get(word, word)}"
+
+
+def _range(match: re.Match[str], job: Job) -> str | None:
+    first, last = match["a"], match["b"]
+    if any(len(part) > 1 and part[0] == "0" and part.isdigit() for part in (first, last)):
+        return f"{identifier(first, job.style)} đến {identifier(last, job.style)}" if first.isdigit() and last.isdigit() else None
+    words = _numbers(match, job)
+    if words is None:
+        return None
+    noun = re.search(r"(?:^|\W)(cấp|số)\s$", before(match, 12))
+    if noun is None:
+        return words
+    head, _, tail = words.partition(" đến ")
+    return f"{head} đến {noun[1]} {tail}"
+
+
+def _list(match: re.Match[str], job: Job) -> str:
+    return ", ".join(identifier(part, job.style) for part in re.findall(r"\d+", match[0]))
+
+
+def _pair_list(match: re.Match[str], job: Job) -> str | None:
+    """“các tổ 3,4” là hai tổ; “3,4 tỷ” là số thập phân."""
+    return _list(match, job) if _MANY.search(before(match, 24)) else None
+
+
+def _section(match: re.Match[str], job: Job) -> str | None:
+    return _version(match, job) if _SECTION.search(before(match, 12)) else None
+
+
+def _version(match: re.Match[str], job: Job) -> str:
+    return " chấm ".join(identifier(part, job.style) if part != "0" else "không" for part in match[0].split("."))
+
+
+def _number(match: re.Match[str], job: Job) -> str:
+    text = match[0]
+    number = parse_number(text, 0)
+    if number is None or number.end != len(text) or number.doubt:
+        job.ask("number_format", match, f"Số “{text}” có thể hiểu nhiều cách. Hãy viết lại.", dangerous=True)
+        return " ".join(identifier(part, job.style) for part in re.findall(r"\d+", text))
+    if number.leading_zero and not _is_count(match):
+        return identifier(text, job.style)
+    return number_words(number, job.style)
+
+
+def _is_count(match: re.Match[str]) -> bool:
+    """“02 suất quà” là đếm, “Đề án 06”, “tổ 05” là số hiệu."""
+    following = re.match(r"\s([a-zà-ỹđ]+)", after(match, 12))
+    return following is not None and following[1] not in _AFTER_NUMBER and not _NUMBERED_NOUN.search(before(match, 20))
+
+
+def _compass(match: re.Match[str], job: Job) -> str:
+    minutes = f" {cardinal(int(match['min']), job.style)} phút" if match["min"] else ""
+    return f"{number_words(_num(match['n']), job.style)} độ{minutes} {_COMPASS[match['c']]}"
+
+
+_MANY = Pattern(r"(?:các (?:tổ|khu|thôn|điều|khoản|điểm|lớp|mục|cụm|ngõ|số)|tổ dân phố|tdp|mức độ|tháng|tổ số|phố số|khối)\s$")
+_SECTION = Pattern(r"(?:mục|điểm|khoản|phần|bảng|hình|phụ lục|biểu)\s$")
+_COMPASS = {"B": "bắc", "N": "nam", "Đ": "đông", "T": "tây"}
+_AFTER_NUMBER = frozenset(
+    ["của", "và", "ngày", "về", "là", "đã", "cho", "tại", "theo", "đến", "từ", "trên", "do", "có", "được", "năm", "tháng"]
+)
+_NUMBERED_NOUN = Pattern(
+    r"(?:đề án|chỉ thị|số|nghị quyết|nghị định|tổ|mẫu|bài|phòng|ngõ|mã|kế hoạch|thông tư|quyết định|công điện|luật|chương trình|lớp|đội|khu|tdp|"
+    r"cụm|lô|thôn|phố|quốc lộ|ca|đợt|cấp|điều|khoản|mục|biểu|kết luận|hướng dẫn|tổ dân phố)\s$"
+)
+_END = r"(?![\w])"
+_FACTOR = Pattern(rf"(?P<n>{NUM})\s?(?P<u>{_GLUED_UNIT})?")
+_FACTORS = rf"{NUM}\s?(?:{_GLUED_UNIT})?"
+_COUNTED_BEFORE = Pattern(r"\d\s[^\W\d_]+(?:\s[^\W\d_]+)?$")
+
+RULES = (
+    rule(
+        "money_tail",
+        Kind.MONEY,
+        r"(?<![\w.,/-])(?P<a>\d{1,4}) ?(?P<scale>tr|triệu|tỷ|tỉ) ?(?P<tail>\d)(?![\w%]|[.,/]\d)",
+        _tail_money,
+    ),
+    rule(
+        "money",
+        Kind.MONEY,
+        rf"{_PAIR}\s?(?:(?P<scale>{_SCALE})(?:\s?(?P<money>{_MONEY}))?|(?P<alone>{_MONEY})){_END}",
+        _money,
+    ),
+    rule(
+        "compass",
+        Kind.QUANTITY,
+        rf"(?<![\w.,/])(?P<n>{NUM})\s?[°ºo]\s?(?:(?P<min>\d{{1,2}})['’′]\s?)?(?P<c>[BNĐT])(?!\w)",
+        _compass,
+    ),
+    rule("by", Kind.SYMBOL, r"(?<=[^\W\d_]\s)[x×](?=\s\d)", lambda _match, _job: "nhân", needs=(" x ", " × ")),
+    rule("times", Kind.QUANTITY, rf"(?<![\w.,/]){_FACTORS}(?:\s?[x×*]\s?{_FACTORS})+(?!\w)", _times, needs=("x", "×", "*")),
+    rule("measured", Kind.QUANTITY, rf"{_PAIR}(?:(?P<u>{_GLUED_UNIT})|\s(?P<u2>{_LOOSE_UNIT})){_END}", _measured),
+    rule("per_noun", Kind.SYMBOL, r"(?<=[^\W\d_])\s?/\s?(?:0?1 )?(?P<w>[^\W\d_]+[23²³]?)(?!\w)", _per_noun, needs=("/",)),
+    rule(
+        "score",
+        Kind.RANGE,
+        r"(?P<word>(?:tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|kết quả)(?: với)?(?: tỷ số| tỉ số)? )(?P<a>\d{1,2})\s?[-–:]\s?(?P<b>\d{1,2})(?![\d/%])",
+        _score,
+    ),
+    rule("ratio", Kind.FRACTION, r"(?<![\w.,/])(?P<a>\d{1,3})\s?:\s?(?P<b>\d{1,3}(?:\.\d{3})*|\d+)(?![\w:])", _ratio),
+    rule("chain", Kind.FRACTION, r"(?<![\d/.,])\d{1,4}(?:/\d{1,4}){2,4}(?![\d/])", _chain),
+    rule(
+        "fraction",
+        Kind.FRACTION,
+        rf"(?<![\d/.,-])(?P<a>{NUM})\s?/\s?(?P<b>{NUM})(?![\d/])(?:\s?(?P<u>mmHg|%|km|kg|ha|m2)(?!\w))?",
+        _fraction,
+    ),
+    rule("number_list", Kind.NUMBER, r"(?<![\d/.,-])\d{1,3}(?:\s?[,;]\s?\d{1,3}){2,}(?![\d%]|[.,]\d)", _list),
+    rule("pair_list", Kind.NUMBER, r"(?<![\d/.,-])\d{1,2},\d{1,2}(?![\d,%])", _pair_list, needs=(",",)),
+    rule("dashed", Kind.NUMBER, r"(?<![\d/.,-])\d{1,3}(?:-\d{1,3}){2,4}(?![\d%]|[.,/-]\d)", _list, needs=("-",)),
+    rule(
+        "range",
+        Kind.RANGE,
+        rf"(?P<sign>(?!))?(?<![\d/.,-])(?P<a>{NUM})\s?(?P<joint>{DASH})\s?(?P<b>{NUM})(?![\w/]|{DASH}\d|[.,]\d)",
+        _range,
+    ),
+    rule(
+        "version",
+        Kind.NUMBER,
+        r"(?<![\d.,/])\d{1,2}\.0(?![\d]|[.,]\d)|(?<![\d.,/])\d{1,2}(?:\.\d{1,2}){2,4}(?![\d]|[.,]\d)",
+        _version,
+    ),
+    rule("section", Kind.NUMBER, r"(?<![\d/.,-])\d{1,2}\.\d{1,2}(?![\d]|[.,]\d)", _section, needs=(".",)),
+    rule(
+        "signed",
+        Kind.NUMBER,
+        rf"(?<![\w.,/])(?P<sign>[<>≤≥±~≈+]|>=|<=|[-−](?=\d))\s?(?<![\d/.,])(?P<a>{NUM})(?P<b>(?!))?(?!\w|[.,]\d)",
+        _numbers,
+    ),
+    rule("number", Kind.NUMBER, r"\d[\d.,]*\d|\d", _number),
+)
