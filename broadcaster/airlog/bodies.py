@@ -52,6 +52,8 @@ class ItemBody(TypedDict):
     revision_number: NotRequired[int | None]
     text_sha256: NotRequired[str | None]
     reading_sha256: NotRequired[str | None]
+    answers: NotRequired[list[dict[str, str]]]
+    """Chỗ ngờ trong chữ mà người gửi đã xác nhận “đúng như viết”: ai, lúc nào."""
     spoken: NotRequired[str | None]
     audio_sha256: NotRequired[str | None]
     genre: NotRequired[str | None]

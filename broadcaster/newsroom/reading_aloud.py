@@ -1,14 +1,48 @@
-"""Chữ của bản tin → cách đọc sẽ được đóng băng; việc chậm, luôn làm ngoài giao dịch ghi."""
+"""Chữ của bản tin → cách đọc sẽ được đóng băng; việc chậm, luôn làm ngoài giao dịch ghi.
+
+Cách đọc phụ thuộc từ điển và địa danh của đài (``Manner``), nên được lấy trước bằng một phiên đọc ngắn.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.tables import UnitName
+from broadcaster.newsroom.dictionary import lexicon_of
 from broadcaster.newsroom.submitting import ReadText
-from broadcaster.reading import Lexicon, read
+from broadcaster.reading import Lexicon, Question, Style, read
+
+_UNIT = re.compile(r"(phường|xã|thị trấn|thị xã|thành phố|huyện|quận|tỉnh)\s+(.+)", re.IGNORECASE)
 
 
-def read_text(body: str, *, lexicon: Lexicon | None = None) -> ReadText:
-    """Đọc ``body`` bằng bộ đọc và từ điển của đài; ``source`` giữ đúng chữ đã đọc."""
-    reading = read(body, lexicon=lexicon)
+@dataclass(frozen=True)
+class Manner:
+    """Đài này đọc thế nào: từ điển của đài và địa danh để bắt lỗi gõ."""
+
+    lexicon: Lexicon = field(default_factory=Lexicon)
+    style: Style = field(default_factory=Style)
+
+
+def manner_of(session: Session, station_id: int, day: date) -> Manner:
+    """Cách đọc của đài vào ngày ấy."""
+    names = session.scalars(select(UnitName.name).where(UnitName.station_id == station_id)).all()
+    places = tuple(f"{match[1].lower()}|{match[2]}" for name in names if (match := _UNIT.fullmatch(name)))
+    return Manner(lexicon_of(session, station_id, day), replace(Style(), places=places))
+
+
+PLAIN = Manner()
+"""Chưa biết đài nào: chỉ từ điển có sẵn."""
+
+
+def read_text(body: str, manner: Manner = PLAIN) -> ReadText:
+    """Đọc ``body`` theo cách của đài; ``source`` giữ đúng chữ đã đọc, mỗi câu hỏi có mã riêng để trả lời."""
+    reading = read(body, lexicon=manner.lexicon, style=manner.style)
     return ReadText(
         source=body,
         sentences=reading.sentences,
@@ -16,7 +50,14 @@ def read_text(body: str, *, lexicon: Lexicon | None = None) -> ReadText:
         engine_version=reading.engine_version,
         lexicon_version=reading.lexicon_version,
         detail={
+            "source": reading.source,
             "spans": [span.as_json() for span in reading.spans],
-            "questions": [question.as_json() for question in reading.questions],
+            "questions": [{"key": _key(reading.source, question), **question.as_json()} for question in reading.questions],
         },
     )
+
+
+def _key(source: str, question: Question) -> str:
+    """Mã của câu hỏi: cùng loại, cùng chữ thì cùng mã, dù chữ quanh đó đã sửa."""
+    asked = f"{question.code}|{source[question.start : question.end]}"
+    return hashlib.sha256(asked.encode()).hexdigest()[:16]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,11 +29,26 @@ class ReadText:
     lexicon_version: str
     detail: dict[str, Any] = field(default_factory=dict)
 
+    def unanswered(self, answers: Collection[str]) -> list[dict[str, Any]]:
+        """Câu hỏi nguy hiểm (số, ngày, tiền có thể sai) chưa được trả lời; ``answers``: mã các câu đã xác nhận."""
+        asked: list[dict[str, Any]] = self.detail.get("questions", [])
+        return [question for question in asked if question["dangerous"] and question["key"] not in answers]
 
-def submit(session: Session, actor: Actor, revision_id: int, *, version: int, read: ReadText, now: datetime) -> ReadingSnapshot:
-    """Đóng băng và gửi.
 
-    Lỗi: ``StaleForm`` khi chữ đã đổi từ lúc đọc, ``Conflict`` khi không còn là nháp, ``Invalid`` khi không có gì để đọc.
+def submit(
+    session: Session,
+    actor: Actor,
+    revision_id: int,
+    *,
+    version: int,
+    read: ReadText,
+    answers: Collection[str] = (),
+    now: datetime,
+) -> ReadingSnapshot:
+    """Đóng băng và gửi; ``answers``: mã các câu hỏi nguy hiểm mà người gửi xác nhận “đúng như viết”.
+
+    Lỗi: ``StaleForm`` khi chữ đã đổi từ lúc đọc, ``Conflict`` khi không còn là nháp, ``Invalid`` khi không có gì để đọc
+    hoặc còn câu hỏi nguy hiểm chưa trả lời.
     """
     actor.require(Action.SCRIPT_WRITE)
     revision = revision_of(session, actor, revision_id, lock=True)
@@ -41,13 +57,17 @@ def submit(session: Session, actor: Actor, revision_id: int, *, version: int, re
         raise StaleForm
     if not read.sentences:
         raise Invalid(problems={"body": "Bản tin không có chữ nào đọc được. Hãy viết nội dung."})
+    left = read.unanswered(answers)
+    if left:
+        message = f"Còn {len(left)} chỗ phải xem lại trước khi gửi: sửa chữ, hoặc đánh dấu “đúng như viết” ở từng chỗ."
+        raise Invalid(problems={"questions": message})
     revision.frozen = content_of(revision)
     revision.frozen_sha256 = sha256_of(revision.frozen)
     revision.state, revision.submitted_at, revision.version = RevisionState.SUBMITTED, now, version + 1
     snapshot = ReadingSnapshot(
         revision=revision,
         sentences=list(read.sentences),
-        detail=read.detail,
+        detail={**read.detail, "answers": _answered(actor, read, answers, now)},
         syllables=read.syllables,
         engine_version=read.engine_version,
         lexicon_version=read.lexicon_version,
@@ -57,6 +77,12 @@ def submit(session: Session, actor: Actor, revision_id: int, *, version: int, re
     session.add(snapshot)
     session.flush()
     return snapshot
+
+
+def _answered(actor: Actor, read: ReadText, answers: Collection[str], now: datetime) -> list[dict[str, str]]:
+    """Ai đã xác nhận chỗ nào lúc nào; nằm trong bản chụp cách đọc và trong nhật ký."""
+    asked = [one for one in read.detail.get("questions", []) if one["key"] in answers]
+    return [{"key": one["key"], "message": one["message"], "by": actor.name, "at": now.isoformat()} for one in asked]
 
 
 def recall(session: Session, actor: Actor, revision_id: int, *, now: datetime) -> Revision:

@@ -18,12 +18,12 @@ from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.doorbell import Doorbell
 from broadcaster.errors import DatabaseAway, NotFound
+from broadcaster.newsroom.reading_aloud import manner_of, read_text
 from broadcaster.playout.director import Director
 from broadcaster.playout.loopback import LoopbackServer
 from broadcaster.playout.outputs import OutputBoard, Path
 from broadcaster.playout.routing import outputs_of
 from broadcaster.playout.tables import Player
-from broadcaster.reading import read
 from broadcaster.service import logs
 from broadcaster.service.assembly import capture_folder, instance_secret, open_database, open_library
 from broadcaster.service.supervisor import stop_when_told
@@ -122,7 +122,7 @@ class _Keeper:
         self._wake = threading.Event()
         self._doorbell = Doorbell(database, self._ring)
         self._alarm_clock = AlarmClock(lambda _alarm: self._ring(), self._trouble)
-        self._studio = StudioDesk(lambda text: read(text).sentences)
+        self._studio = StudioDesk(self._read)
         self._memory = Memory()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -146,6 +146,11 @@ class _Keeper:
             rows = outputs_of(session, self._station_id, self._player_id)
             paths = [Path(row.id, captured=row.captured, silenced=row.silenced_by is not None) for row in rows]
         self._board.sync(paths)
+
+    def _read(self, text: str) -> tuple[str, ...]:
+        with self._database.reading() as session:
+            manner = manner_of(session, self._station_id, self._clock.now().date())
+        return read_text(text, manner).sentences
 
     def _ring(self) -> None:
         self._wake.set()

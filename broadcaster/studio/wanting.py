@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -13,6 +13,8 @@ from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.database.inserts import insert_if_absent
 from broadcaster.errors import Conflict
+from broadcaster.newsroom.dictionary import Effect
+from broadcaster.newsroom.drafting import revise
 from broadcaster.newsroom.freezing import sha256_of
 from broadcaster.newsroom.submitting import ReadText, submit
 from broadcaster.newsroom.tables import ReadingSnapshot
@@ -65,15 +67,37 @@ def want_recording(
 
 
 def send_for_approval(
-    session: Session, actor: Actor, revision_id: int, *, version: int, read: ReadText, now: datetime
+    session: Session,
+    actor: Actor,
+    revision_id: int,
+    *,
+    version: int,
+    read: ReadText,
+    answers: Collection[str] = (),
+    now: datetime,
 ) -> ReadingSnapshot:
     """Gửi duyệt và xếp bản nghe thử vào hàng, trong cùng giao dịch: bản đã gửi thì luôn có tiếng để duyệt và để phát.
 
     Lỗi: như ``newsroom.submitting.submit``.
     """
-    snapshot = submit(session, actor, revision_id, version=version, read=read, now=now)
+    snapshot = submit(session, actor, revision_id, version=version, read=read, answers=answers, now=now)
     want_preview(session, snapshot, station_id=actor.station_id, now=now)
     return snapshot
+
+
+def send_again(session: Session, actor: Actor, effects: Iterable[Effect], *, now: datetime) -> list[str]:
+    """Gửi duyệt lại những bản tin mà từ điển mới đọc khác; trả về tên chúng.
+
+    Bản đang duyệt vẫn phát đúng cách đọc cũ tới khi bản mới được duyệt. Câu hỏi nguy hiểm đã được trả lời ở bản trước.
+    """
+    sent = []
+    for effect in effects:
+        revision = revise(session, actor, effect.script_id, now=now)
+        answered = [question["key"] for question in effect.read.detail.get("questions", [])]
+        version, read = revision.version, effect.read
+        send_for_approval(session, actor, revision.id, version=version, read=read, answers=answered, now=now)
+        sent.append(effect.title)
+    return sent
 
 
 def want_preview(session: Session, snapshot: ReadingSnapshot, *, station_id: int, now: datetime) -> Recording:

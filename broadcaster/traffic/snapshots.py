@@ -166,6 +166,7 @@ def _add_script(session: Session, body: ItemBody, item: Item, revision: Revision
     body["revision_number"] = revision.number
     body["text_sha256"] = revision.frozen_sha256
     body["reading_sha256"] = approval.reading_sha256 if approval else None
+    body["answers"] = _answers(revision)
     body["genre"] = revision.genre.value
     body["column"] = revision.column.name if revision.column else None
     body["topics"] = [topic.code for topic in revision.topics]
@@ -189,6 +190,10 @@ def _voice(recording: Recording) -> VoiceBody:
 def _author(session: Session, revision: Revision, credits: Sequence[Credit]) -> str | None:
     names = [credit.name for credit in credits if credit.role is CreditRole.AUTHOR]
     return ", ".join(names) or session.scalar(select(User.full_name).where(User.id == revision.author_id))
+
+
+def _answers(revision: Revision) -> list[dict[str, str]]:
+    return list(revision.readings[-1].detail.get("answers", [])) if revision.readings else []
 
 
 def _approval(approval: Decision | None) -> ApprovalBody | None:

@@ -25,6 +25,7 @@ MENU = (
     ("/", "Hôm nay", None),
     ("/ban-tin", "Bản tin", Action.SCRIPT_READ),
     ("/duyet", "Duyệt", Action.SCRIPT_DECIDE),
+    ("/tu-dien", "Từ điển", Action.SCRIPT_READ),
     ("/lich-phat", "Lịch phát", Action.PROGRAMME_READ),
     ("/truc-tiep", "Trực tiếp", Action.LISTEN),
     ("/nhat-ky", "Nhật ký", Action.LOG_READ),

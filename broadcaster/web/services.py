@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from broadcaster.clock import Clock
 from broadcaster.database import Database
+from broadcaster.newsroom.reading_aloud import Manner
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.sound.library import Library
 
@@ -37,8 +38,8 @@ class Services:
     clock: Clock
     library: Library
     playout: PlayoutPort
-    reader: Callable[[str], ReadText]
-    """Chữ viết → cách đọc; chậm, gọi ngoài giao dịch ghi."""
+    reader: Callable[[str, Manner], ReadText]
+    """Chữ viết → cách đọc theo cách của đài; chậm, gọi ngoài giao dịch ghi."""
     exports: Path
     """Thư mục tạm cho tệp xuất."""
     names: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import platform
 import re
@@ -19,7 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,30 +30,40 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
 import psutil  # noqa: E402
+import structlog  # noqa: E402
 from sqlalchemy import select  # noqa: E402
 
 from broadcaster.accounts import settings  # noqa: E402
 from broadcaster.accounts.tables import Zone  # noqa: E402
-from broadcaster.airlog.tables import Airing  # noqa: E402
 from broadcaster.airlog.words import Event  # noqa: E402
 from broadcaster.airlog.writing import append  # noqa: E402
-from broadcaster.clock import ManualClock, SystemClock  # noqa: E402
+from broadcaster.alarm import AlarmClock  # noqa: E402
+from broadcaster.clock import (  # noqa: E402
+    Clock,
+    ManualClock,
+    SystemClock,
+)
 from broadcaster.config import Config, load  # noqa: E402
 from broadcaster.database import Database  # noqa: E402
 from broadcaster.database.schema import upgrade  # noqa: E402
+from broadcaster.playout.director import Director  # noqa: E402
 from broadcaster.playout.tables import Cluster, Output  # noqa: E402
 from broadcaster.playout.words import OutputKind  # noqa: E402
 from broadcaster.service.assembly import open_database, open_library  # noqa: E402
 from broadcaster.service.setup import prepare_data  # noqa: E402
-from broadcaster.sound.voices.tone import ToneVoice  # noqa: E402
+from broadcaster.sound.outputs import Health, SinkState  # noqa: E402
+from broadcaster.sound.pcm import Samples  # noqa: E402
+from broadcaster.sound.pump import Pump, favour_pump  # noqa: E402
 from broadcaster.studio.tables import Recording  # noqa: E402
 from broadcaster.studio.words import RecordingState  # noqa: E402
 from broadcaster.traffic.slots import create_slot  # noqa: E402
-from broadcaster.traffic.tables import Format, Item, Programme  # noqa: E402
+from broadcaster.traffic.tables import Format, Item, Programme, Slot  # noqa: E402
+from broadcaster.traffic.upkeep import alarms  # noqa: E402
 from broadcaster.traffic.words import ItemKind, PlacedBy  # noqa: E402
 from scripts.bench.studio import SCRIPT  # noqa: E402
 from tests.end_to_end.browser import Person  # noqa: E402
 from tests.end_to_end.house import SAMPLE, free_port  # noqa: E402
+from tests.support.receiver import tone  # noqa: E402
 from tests.support.scene import Scene, lay_scene  # noqa: E402
 from tests.support.waiting import eventually  # noqa: E402
 from tests.traffic import build  # noqa: E402
@@ -60,6 +71,7 @@ from tests.traffic import build  # noqa: E402
 OUTPUTS, STARTS_PER_OUTPUT = 20, 10
 EVERY = timedelta(seconds=12)
 COMMITS, LOADERS = 300, 3
+QUIET_FRAMES = 100
 
 
 def main() -> None:
@@ -69,6 +81,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--only", nargs="*", choices=[*JOBS, "clone"], default=list(JOBS))
     chosen = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     found: dict[str, Any] = {"machine": _machine()}
     for name in chosen.only:
         with tempfile.TemporaryDirectory() as folder:
@@ -102,22 +115,73 @@ def forms(folder: Path, runs: int) -> dict[str, Any]:
 
 
 def starts(folder: Path, _runs: int) -> dict[str, Any]:
-    """Lệch giữa giờ phát và mẫu đầu tiên ở mỗi đường ra, hai trăm lần bắt đầu; báo thức, giữ lịch, đạo diễn, bộ bơm thật."""
+    """Lệch giữa giờ phát và lúc mẫu đầu tiên thật sự được đẩy vào từng đường ra: APScheduler, đạo diễn, bộ bơm, tệp thật."""
     config = _config(folder)
-    database = open_database(config)
+    database, clock = open_database(config), SystemClock()
     upgrade(database)
-    scene = lay_scene(database, ManualClock(SystemClock().now()))
-    ends_at = _many_programmes(scene, config)
-    with _running(config, "playout"):
-        left = (ends_at - SystemClock().now()).total_seconds()
-        eventually(lambda: SystemClock().now() > ends_at, seconds=left + 30, what="mọi buổi")
+    scene = lay_scene(database, ManualClock(clock.now()))
+    outputs, begins = _many_programmes(scene, config)
+    sinks = {output_id: FirstSamples(clock) for output_id in outputs}
+    stop, wake = threading.Event(), threading.Event()
+    pump = Pump(clock, lambda event: (director.on_event(event), wake.set()))
+    director = Director(
+        database, clock, pump, open_library(config), player_id=scene.player_id, station_id=scene.station_id, holder="đo"
+    )
+    for output_id, sink in sinks.items():
+        pump.add_channel(output_id, [sink])
+    alarm_clock = AlarmClock(lambda _alarm: wake.set(), print)
     with database.reading() as session:
-        rows = session.execute(
-            select(Airing.started_at, Programme.starts_at).join(Programme, Programme.id == Airing.programme_id)
-        ).all()
+        alarm_clock.set(alarms(session, scene.station_id, clock.now()))
+    favour_pump()
+    pump.start()
+    alarm_clock.start()
+    running = threading.Thread(target=director.run, args=(stop, wake))
+    running.start()
+    threading.Event().wait((max(max(times) for times in begins.values()) - clock.now()).total_seconds() + 8)
+    stop.set()
+    wake.set()
+    running.join()
+    alarm_clock.stop()
+    pump.stop()
     database.close()
-    late = [(started - planned).total_seconds() * 1000 for started, planned in rows if started is not None]
-    return {"late_ms": _spread(late), "starts": len(late), "planned": len(rows), "outputs": OUTPUTS}
+    late = [
+        (heard - planned).total_seconds() * 1000
+        for output_id, times in begins.items()
+        for planned, heard in zip(times, sinks[output_id].begins, strict=True)
+    ]
+    return {"late_ms": _spread(late), "starts": len(late), "outputs": len(sinks)}
+
+
+class FirstSamples:
+    """Đường ra ghi lại lúc nhận mẫu có tiếng đầu tiên sau mỗi quãng lặng dài."""
+
+    name, wants_idle = "đo", False
+
+    def __init__(self, clock: Clock) -> None:
+        self.begins: list[datetime] = []
+        self._clock = clock
+        self._last = -QUIET_FRAMES
+
+    def push(self, frame_number: int, frame: Samples) -> bool:
+        """Chỉ nhìn đồng hồ."""
+        if frame.any():
+            if frame_number - self._last > QUIET_FRAMES:
+                self.begins.append(self._clock.now())
+            self._last = frame_number
+        return True
+
+    def open(self) -> None:
+        """Không có gì để mở."""
+
+    def rest(self) -> None:
+        """Không có gì để khép."""
+
+    def close(self) -> None:
+        """Không có gì để đóng."""
+
+    def health(self) -> Health:
+        """Luôn chạy."""
+        return Health(SinkState.WORKING, 0, None)
 
 
 def memory(folder: Path, _runs: int) -> dict[str, Any]:
@@ -194,11 +258,12 @@ def _running(config: Config, *names: str) -> Iterator[dict[str, subprocess.Popen
         log.close()
 
 
-def _many_programmes(scene: Scene, config: Config) -> Any:
-    """Hai mươi đường ra, mỗi đường một TDP, mỗi mười hai giây một buổi; các đường lệch nhau."""
-    library, zone = open_library(config), ZoneInfo("Asia/Ho_Chi_Minh")
+def _many_programmes(scene: Scene, config: Config) -> tuple[list[int], dict[int, list[datetime]]]:
+    """Hai mươi đường ra, mỗi đường một TDP, mỗi mười hai giây một buổi, lệch nhau; trả về đường ra và giờ phát của nó."""
+    library = open_library(config)
     first = SystemClock().now().replace(microsecond=0) + timedelta(seconds=25)
-    sound = library.put(ToneVoice().speak(["Xin chào bà con."]).samples, tags={})
+    sound = library.put(tone(3, 3000), tags={})
+    begins: dict[int, list[datetime]] = {}
     with scene.database.writing() as session:
         for name in ("quiet_from", "quiet_to"):
             settings.put(session, scene.station_id, name, "00:00", changed_by="đo", now=first)
@@ -206,66 +271,47 @@ def _many_programmes(scene: Scene, config: Config) -> Any:
         session.add(form)
         text = build.script(session, scene, "Tin đo", length_ms=sound.duration_ms)
         session.get_one(Recording, text.recording_id).sha256 = sound.sha256
-        zones = _zones(session, scene)
-        for place, zone_id in enumerate(zones):
-            for turn in range(STARTS_PER_OUTPUT):
-                starts_at = first + turn * EVERY + place * EVERY / OUTPUTS
-                local = starts_at.astimezone(zone)
-                slot = create_slot(
-                    session,
-                    scene.operator,
-                    build.form(
-                        form.id,
-                        name=f"{place}-{turn}",
-                        starts_at=local.time(),
-                        length_ms=10_000,
-                        zone_ids=(zone_id,),
-                        weekdays=str(local.isoweekday()),
-                    ),
-                    now=first - timedelta(days=1),
-                )
-                slot.valid_from = slot.valid_to = local.date()
+        for place, (zone_id, output_id) in enumerate(_paths(session, scene)):
+            begins[output_id] = [first + turn * EVERY + place * EVERY / OUTPUTS for turn in range(STARTS_PER_OUTPUT)]
+            for turn, starts_at in enumerate(begins[output_id]):
+                slot = _slot(session, scene, form.id, f"{place}-{turn}", zone_id, starts_at)
                 programme = Programme(
                     station_id=scene.station_id,
                     slot_id=slot.id,
-                    day=local.date(),
+                    day=slot.valid_from,
                     starts_at=starts_at,
                     ends_at=starts_at + timedelta(seconds=10),
                 )
                 session.add(programme)
                 session.flush()
-                session.add(
-                    Item(
-                        programme_id=programme.id,
-                        rank=1.0,
-                        kind=ItemKind.SCRIPT,
-                        revision_id=text.revision_id,
-                        recording_id=text.recording_id,
-                        planned_ms=sound.duration_ms,
-                        placed_by=PlacedBy.PERSON,
-                        placed_name="đo",
-                    )
-                )
-    return first + STARTS_PER_OUTPUT * EVERY + timedelta(seconds=15)
+                item = Item(programme_id=programme.id, rank=1.0, kind=ItemKind.SCRIPT, revision_id=text.revision_id)
+                item.recording_id, item.planned_ms = text.recording_id, sound.duration_ms
+                item.placed_by, item.placed_name = PlacedBy.PERSON, "đo"
+                session.add(item)
+    return list(begins), begins
 
 
-def _zones(session: Any, scene: Scene) -> list[int]:
-    found = list(scene.zone_ids)
+def _slot(session: Any, scene: Scene, format_id: int, name: str, zone_id: int, starts_at: datetime) -> Slot:
+    local = starts_at.astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+    wanted = {"starts_at": local.time(), "length_ms": 10_000, "zone_ids": (zone_id,), "weekdays": str(local.isoweekday())}
+    slot = create_slot(session, scene.operator, build.form(format_id, name=name, **wanted), now=starts_at - timedelta(days=1))
+    slot.valid_from = slot.valid_to = local.date()
+    return slot
+
+
+def _paths(session: Any, scene: Scene) -> list[tuple[int, int]]:
+    """(TDP, đường ra) của từng đường."""
+    found = list(zip(scene.zone_ids, scene.output_ids, strict=True))
     for number in range(3, OUTPUTS + 1):
-        zone = Zone(
-            station_id=scene.station_id, code=f"TDP{number}", name=f"TDP {number}", position=number, valid_from=date(2020, 1, 1)
-        )
-        output = Output(
-            station_id=scene.station_id, player_id=scene.player_id, name=f"Đường {number}", kind=OutputKind.MONITOR, device={}
-        )
+        code = {"station_id": scene.station_id, "code": f"TDP{number}"}
+        zone = Zone(**code, name=f"TDP {number}", position=number, valid_from=date(2020, 1, 1))
+        path = {"station_id": scene.station_id, "player_id": scene.player_id, "name": f"Đường {number}"}
+        output = Output(**path, kind=OutputKind.MONITOR, device={})
         session.add_all([zone, output])
         session.flush()
-        session.add(
-            Cluster(
-                station_id=scene.station_id, code=f"CL{number:02}", name=f"Cụm {number}", zone_id=zone.id, output_id=output.id
-            )
-        )
-        found.append(zone.id)
+        fed = {"station_id": scene.station_id, "zone_id": zone.id, "output_id": output.id}
+        session.add(Cluster(**fed, code=f"CL{number:02}", name=f"Cụm {number}"))
+        found.append((zone.id, output.id))
     return found
 
 

@@ -138,6 +138,19 @@ def test_export_is_the_same_file_as_the_page_gives(scene: Scene, as_: Callable[[
     assert clerk("GET", "/airlog?first=2026-03-31&last=2026-03-01").status_code == 422
 
 
+def test_reading_tells_spans_and_doubts_and_a_dangerous_one_must_be_answered(scene: Scene, as_: Callable[[Actor], Call]) -> None:
+    writer = as_(scene.writer)
+    told = writer("POST", "/reading", {"text": "UBND họp ngày 30/02/2026."}).json()
+    assert told["sentences"] == ["ủy ban nhân dân họp ngày ba mươi tháng hai năm hai nghìn không trăm hai mươi sáu."]
+    assert "".join(told["source"][span["start"] : span["end"]] for span in told["spans"]) == told["source"]
+    [doubt] = told["questions"]
+    assert (doubt["code"], doubt["dangerous"]) == ("impossible_date", True)
+    draft = writer("POST", "/scripts", DRAFT | {"body": "Họp ngày 30/02/2026."}).json()
+    path = f"/revisions/{draft['id']}/submit"
+    assert writer("POST", path, {"version": 1}).status_code == 422
+    assert writer("POST", path, {"version": 1, "answers": [doubt["key"]]}).json()["state"] == "submitted"
+
+
 def test_only_a_living_token_opens_the_api(
     scene: Scene, client: TestClient, enter: Callable[..., TestClient], token_of: Callable[[Actor], str]
 ) -> None:

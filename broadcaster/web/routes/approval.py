@@ -19,6 +19,7 @@ from broadcaster.newsroom.words import RevisionState
 from broadcaster.studio.listening import preview_of
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.reading import pieces
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -69,6 +70,7 @@ def _page(
             status=status,
             revision=revision,
             reading=reading,
+            pieces=list(pieces(reading.detail)) if reading else [],
             preview=preview_of(session, signed.actor, reading) if reading else None,
             changes=_changes(revision),
             waiting=revision.state is RevisionState.SUBMITTED,

@@ -15,6 +15,8 @@ from broadcaster.web.session import SignedIn
 router = APIRouter()
 DAYS = 30
 DEEDS = {
+    "lexicon_taught": "Dạy từ điển đọc",
+    "lexicon_forgotten": "Thôi dùng mục từ điển",
     "cluster_created": "Thêm cụm loa",
     "cluster_edited": "Sửa cụm loa",
     "cluster_retired": "Bỏ cụm loa",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid, NotFound, StaleForm
 from broadcaster.newsroom import queries
@@ -22,13 +24,21 @@ from broadcaster.studio.listening import preview_of, recording
 from broadcaster.studio.wanting import make_again, send_for_approval
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.reading import pieces, read_for
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
 
 GENRES = (Genre.NEWS, Genre.FEATURE, Genre.NOTICE, Genre.QA, Genre.COMPLAINT_ANSWER)
 SYLLABLES_PER_MINUTE = 190
-_FIELDS = {"title": "tieu_de", "text": "noi_dung", "body": "noi_dung", "valid_from": "tu_ngay", "valid_to": "den_ngay"}
+_FIELDS = {
+    "questions": "chung",
+    "title": "tieu_de",
+    "text": "noi_dung",
+    "body": "noi_dung",
+    "valid_from": "tu_ngay",
+    "valid_to": "den_ngay",
+}
 _EMPTY: dict[str, Any] = {
     "tieu_de": "",
     "noi_dung": "",
@@ -40,6 +50,7 @@ _EMPTY: dict[str, Any] = {
     "tdp": [],
     "tu_ngay": "",
     "den_ngay": "",
+    "tra_loi": [],
     "version": "",
 }
 
@@ -88,6 +99,14 @@ def upload(request: Request, signed: SignedIn, form: Form) -> Response:
         return _form(request, signed, None, _EMPTY, status=422, problems={"tep": error.message})
     typed = {**_EMPTY, "tieu_de": imported.title, "noi_dung": imported.text}
     return _form(request, signed, None, typed, notes=imported.notes, converted=imported.converted)
+
+
+@router.post("/ban-tin/cach-doc")
+def reading(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Mảnh trang cách đọc, cho trang tự cập nhật trong lúc gõ. Ô: noi_dung, tra_loi*."""
+    signed.actor.require(Action.SCRIPT_WRITE)
+    found = _read(request, signed, form)
+    return render(request, "cach_doc.html", **_reading_context(found, form.texts("tra_loi")))
 
 
 @router.get("/ban-tin/{revision_id}/sua")
@@ -163,12 +182,12 @@ def remake(request: Request, signed: SignedIn, recording_id: int, form: Form) ->
 
 def _save(request: Request, signed: Signed, revision_id: int | None, form: Posted) -> Response:
     services, what = services_of(request), form.text("viec")
-    typed = _typed(form)
+    typed, read = _typed(form), None
     if what == "xem":
-        return _form(request, signed, revision_id, typed, reading=services.reader(clean_text(form.text("noi_dung"))))
+        return _form(request, signed, revision_id, typed, reading=_read(request, signed, form))
     try:
         draft = _draft(form)
-        read = services.reader(clean_text(draft.body)) if what == "gui" else None
+        read = _read(request, signed, form) if what == "gui" else None
         with services.database.writing() as session:
             now = services.clock.now()
             if revision_id is None:
@@ -176,16 +195,33 @@ def _save(request: Request, signed: Signed, revision_id: int | None, form: Poste
             else:
                 revision = save(session, signed.actor, revision_id, draft, version=form.whole("version"), now=now)
             if read is not None:
-                send_for_approval(session, signed.actor, revision.id, version=revision.version, read=read, now=now)
+                answers, version = form.texts("tra_loi"), revision.version
+                send_for_approval(session, signed.actor, revision.id, version=version, read=read, answers=answers, now=now)
     except StaleForm as error:
         newer = _newer(request, signed, revision_id)
         return _form(request, signed, revision_id, typed, status=409, problems={"chung": error.message}, newer=newer)
     except Invalid as error:
         problems = {_FIELDS.get(name, name): problem for name, problem in error.problems.items()}
-        return _form(request, signed, revision_id, typed, status=422, problems=problems or {"chung": error.message})
+        reading = read if "chung" in problems else None
+        return _form(
+            request, signed, revision_id, typed, status=422, problems=problems or {"chung": error.message}, reading=reading
+        )
     if read is None:
         return back_to(f"/ban-tin/{revision.id}/sua", "Đã lưu nháp.")
     return back_to(f"/ban-tin/bai/{revision.script_id}", "Đã gửi duyệt. Bản nghe thử đang được làm.")
+
+
+def _read(request: Request, signed: Signed, form: Posted) -> ReadText:
+    return read_for(services_of(request), signed.actor, clean_text(form.text("noi_dung")))
+
+
+def _reading_context(read: ReadText | None, answers: Sequence[str]) -> dict[str, Any]:
+    return {
+        "reading": read,
+        "pieces": list(pieces(read.detail)) if read else [],
+        "seconds": round(read.syllables * 60 / SYLLABLES_PER_MINUTE) if read else 0,
+        "answers": answers,
+    }
 
 
 def _draft(form: Posted) -> Draft:
@@ -204,7 +240,7 @@ def _draft(form: Posted) -> Draft:
 
 
 def _typed(form: Posted) -> dict[str, Any]:
-    many = ("noi_dung_kh", "tdp")
+    many = ("noi_dung_kh", "tdp", "tra_loi")
     return {name: form.texts(name) if name in many else form.text(name) for name in _EMPTY}
 
 
@@ -220,6 +256,7 @@ def _typed_of(revision: Revision) -> dict[str, Any]:
         "tdp": [zone.id for zone in revision.zones],
         "tu_ngay": revision.valid_from or "",
         "den_ngay": revision.valid_to or "",
+        "tra_loi": [],
         "version": revision.version,
     }
 
@@ -255,8 +292,7 @@ def _form(
             revision_id=revision_id,
             typed=typed,
             problems=problems or {},
-            reading=reading,
-            seconds=round(reading.syllables * 60 / SYLLABLES_PER_MINUTE) if reading else 0,
+            **_reading_context(reading, typed.get("tra_loi", [])),
             newer=newer,
             notes=notes,
             converted=converted,

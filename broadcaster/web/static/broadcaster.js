@@ -12,3 +12,17 @@ for (const form of document.querySelectorAll("form[data-hoi]")) {
     if (!confirm(form.dataset.hoi)) event.preventDefault();
   });
 }
+for (const place of document.querySelectorAll("[data-cach-doc]")) {
+  const form = place.closest("form");
+  const text = form.querySelector("textarea");
+  let waiting;
+  const look = async () => {
+    const body = new URLSearchParams([...new FormData(form)].filter(([name]) => ["noi_dung", "tra_loi"].includes(name)));
+    const answer = await fetch(place.dataset.cachDoc, { method: "POST", body }).catch(() => null);
+    if (answer?.ok) place.innerHTML = await answer.text();
+  };
+  text.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(look, 700);
+  });
+}

@@ -1,5 +1,14 @@
 """Các nhóm lệnh của API, mỗi nhóm một tệp."""
 
-from broadcaster.web.api.routes import airlog, coverage, health, programmes, revisions, scripts, station
+from broadcaster.web.api.routes import airlog, coverage, health, programmes, reading, revisions, scripts, station
 
-ROUTERS = (health.router, station.router, scripts.router, revisions.router, programmes.router, airlog.router, coverage.router)
+ROUTERS = (
+    health.router,
+    station.router,
+    scripts.router,
+    revisions.router,
+    programmes.router,
+    airlog.router,
+    coverage.router,
+    reading.router,
+)

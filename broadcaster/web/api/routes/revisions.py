@@ -21,6 +21,7 @@ from broadcaster.studio.words import RecordingState
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.shapes import Day, Given, Id, Note, StrictId, Told, Version
 from broadcaster.web.pages import services_of
+from broadcaster.web.reading import read_for
 
 router = APIRouter(prefix="/revisions", tags=["revisions"])
 
@@ -58,6 +59,12 @@ class VersionGiven(Given):
     """Số phiên bản đang thấy."""
 
     version: Version
+
+
+class SubmissionGiven(VersionGiven):
+    """``answers``: mã (``key``) các câu hỏi nguy hiểm đã xem lại và đúng như viết; thiếu câu nào thì nhận 422."""
+
+    answers: Annotated[tuple[str, ...], Field(max_length=500)] = ()
 
 
 class ReasonGiven(Given):
@@ -176,15 +183,16 @@ def save(request: Request, caller: Caller, revision_id: Id, given: SavedGiven) -
 
 
 @router.post("/{revision_id}/submit")
-def submit(request: Request, caller: Caller, revision_id: Id, given: VersionGiven) -> RevisionTold:
+def submit(request: Request, caller: Caller, revision_id: Id, given: SubmissionGiven) -> RevisionTold:
     """Đóng băng chữ và cách đọc, xếp làm bản nghe thử, chờ duyệt."""
     services = services_of(request)
     with services.database.reading() as session:
         body = queries.revision(session, caller, revision_id).body
-    read = services.reader(body)
+    read = read_for(services, caller, body)
     with services.database.writing() as session:
         now = services.clock.now()
-        send_for_approval(session, caller, revision_id, version=given.version, read=read, now=now)
+        answers = given.answers
+        send_for_approval(session, caller, revision_id, version=given.version, read=read, answers=answers, now=now)
         return told_revision(session, caller, queries.revision(session, caller, revision_id))
 
 

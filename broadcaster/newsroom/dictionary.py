@@ -1,0 +1,193 @@
+"""Từ điển đọc của đài: dạy, sửa, thôi dùng, nhập và xuất CSV; sửa là đóng mục cũ, nên lịch sử còn nguyên.
+
+Đổi từ điển không đổi điều đã duyệt: bản đã duyệt vẫn phát đúng cách đọc cũ, bản nào sẽ đọc khác thì được gửi duyệt lại.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.audit import note
+from broadcaster.accounts.door import owned
+from broadcaster.errors import Conflict, Invalid
+from broadcaster.newsroom.submitting import ReadText
+from broadcaster.newsroom.tables import LexiconRow, ReadingSnapshot, Revision, Script
+from broadcaster.newsroom.text import clean_title
+from broadcaster.newsroom.words import LexiconCase, RevisionState
+from broadcaster.reading import Entry, Lexicon
+
+MAX_SURFACE, MAX_READING, MAX_CONTEXTS = 60, 300, 12
+CSV_COLUMNS = ("chu_viet", "loi_doc", "ngu_canh", "chu_hoa", "tu_ngay", "den_ngay")
+
+
+@dataclass(frozen=True)
+class EntryForm:
+    """Một mục như người dạy gõ; ``contexts``: ``_ x`` là ngay sau, ``x _`` là ngay trước, ``x`` là cùng câu."""
+
+    surface: str
+    reading: str
+    contexts: tuple[str, ...] = ()
+    any_case: bool = False
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Một bản tin đã duyệt sẽ được đọc khác: câu cũ, câu mới, và cách đọc mới để gửi duyệt lại."""
+
+    script_id: int
+    title: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    read: ReadText
+
+
+def entries(session: Session, actor: Actor) -> list[LexiconRow]:
+    """Mục đang dùng, theo mặt chữ. Lỗi: ``NotAllowed``."""
+    actor.require(Action.SCRIPT_READ)
+    return sorted(_live(session, actor.station_id), key=lambda row: (row.surface.lower(), row.id))
+
+
+def lexicon_of(session: Session, station_id: int, day: date) -> Lexicon:
+    """Từ điển của đài vào ngày ấy."""
+    found = [row for row in _live(session, station_id) if _valid(row, day)]
+    return Lexicon(more=tuple(_entry(row.surface, row.reading, row.context, row.case_rule) for row in found))
+
+
+def with_entry(lexicon: Lexicon, form: EntryForm) -> Lexicon:
+    """Từ điển như nó sẽ là khi có thêm mục này, để xem trước."""
+    case = LexiconCase.ANY if form.any_case else LexiconCase.EXACT
+    kept = tuple(entry for entry in lexicon.more if (entry.surface, entry.contexts) != (form.surface, form.contexts))
+    return Lexicon(more=(_entry(form.surface, form.reading, form.contexts, case), *kept))
+
+
+def teach(session: Session, actor: Actor, form: EntryForm, *, now: datetime) -> LexiconRow:
+    """Dạy một mục; cùng mặt chữ và ngữ cảnh thì thay mục cũ. Lỗi: ``NotAllowed``, ``Invalid`` theo ô."""
+    actor.require(Action.SCRIPT_WRITE)
+    form = checked(form)
+    for old in _live(session, actor.station_id):
+        if old.surface == form.surface and tuple(old.context) == form.contexts:
+            old.ended_at = now
+    row = LexiconRow(
+        station_id=actor.station_id,
+        surface=form.surface,
+        reading=form.reading,
+        context=list(form.contexts),
+        case_rule=LexiconCase.ANY if form.any_case else LexiconCase.EXACT,
+        valid_from=form.valid_from,
+        valid_to=form.valid_to,
+        changed_by=actor.name,
+        changed_at=now,
+    )
+    session.add(row)
+    session.flush()
+    note(session, actor, "lexicon_taught", form.surface, now=now, reading=form.reading)
+    return row
+
+
+def forget(session: Session, actor: Actor, row_id: int, *, now: datetime) -> LexiconRow:
+    """Thôi dùng một mục. Lỗi: ``NotAllowed``, ``NotFound``, ``Conflict`` khi đã thôi."""
+    actor.require(Action.SCRIPT_WRITE)
+    row = owned(session, LexiconRow, row_id, actor, lock=True)
+    if row.ended_at is not None:
+        raise Conflict("Mục này đã thôi dùng. Hãy tải lại trang.")
+    row.ended_at = now
+    note(session, actor, "lexicon_forgotten", row.surface, now=now, reading=row.reading)
+    return row
+
+
+def checked(form: EntryForm) -> EntryForm:
+    """Mục đã làm sạch. Lỗi: ``Invalid`` nói ô nào sai: lời đọc phải là lời, không còn chữ số hay ký hiệu."""
+    surface, reading = clean_title(form.surface), clean_title(form.reading)
+    contexts = tuple(filter(None, (clean_title(one).lower() for one in form.contexts)))
+    problems = {}
+    if not surface or len(surface) > MAX_SURFACE or not surface[0].isalnum():
+        problems["surface"] = f"Hãy ghi chữ như trong văn bản, bắt đầu bằng chữ hay số, tối đa {MAX_SURFACE} ký tự."
+    if not reading or len(reading) > MAX_READING:
+        problems["reading"] = f"Hãy ghi lời sẽ đọc, tối đa {MAX_READING} ký tự."
+    elif any(char.isdigit() or not (char.isalpha() or char in " ,-'") for char in reading):
+        problems["reading"] = "Lời đọc chỉ gồm chữ và dấu phẩy: hãy viết số và ký hiệu thành chữ, ví dụ “quốc lộ bốn hát”."
+    if len(contexts) > MAX_CONTEXTS:
+        problems["contexts"] = f"Nhiều nhất {MAX_CONTEXTS} ngữ cảnh."
+    if form.valid_from and form.valid_to and form.valid_to < form.valid_from:
+        problems["valid_to"] = "Ngày hết hiệu lực đứng trước ngày bắt đầu. Hãy đổi lại hai ngày."
+    if problems:
+        raise Invalid(problems=problems)
+    return EntryForm(surface, reading, contexts, form.any_case, form.valid_from, form.valid_to)
+
+
+def approved_texts(session: Session, actor: Actor) -> list[tuple[Revision, ReadingSnapshot]]:
+    """Bản sửa mới nhất đang được duyệt của mỗi bản tin, cùng cách đọc đã duyệt. Lỗi: ``NotAllowed``."""
+    actor.require(Action.SCRIPT_READ)
+    query = select(Revision).join(Script).where(Script.station_id == actor.station_id, Revision.state == RevisionState.APPROVED)
+    found = session.scalars(query.order_by(Revision.id))
+    return [(one, one.readings[-1]) for one in found if one.readings and one.script.revisions[-1] is one]
+
+
+def effects(texts: Iterable[tuple[Revision, ReadingSnapshot]], reader: Callable[[str], ReadText]) -> list[Effect]:
+    """Bản tin nào sẽ đọc khác với ``reader`` mới; chậm, gọi ngoài giao dịch ghi."""
+    found = []
+    for revision, snapshot in texts:
+        read = reader(revision.body)
+        if list(read.sentences) != list(snapshot.sentences):
+            old, new = set(snapshot.sentences), set(read.sentences)
+            before = tuple(one for one in snapshot.sentences if one not in new)
+            after = tuple(one for one in read.sentences if one not in old)
+            found.append(Effect(revision.script_id, revision.title, before, after, read))
+    return found
+
+
+def as_csv(session: Session, actor: Actor) -> str:
+    """Từ điển của đài thành CSV, cùng cột như lúc nhập. Lỗi: ``NotAllowed``."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(CSV_COLUMNS)
+    for row in entries(session, actor):
+        case = "any" if row.case_rule is LexiconCase.ANY else ""
+        writer.writerow([row.surface, row.reading, "; ".join(row.context), case, row.valid_from or "", row.valid_to or ""])
+    return text.getvalue()
+
+
+def from_csv(text: str) -> list[EntryForm]:
+    """Các mục trong một tệp CSV. Lỗi: ``Invalid`` nói dòng nào sai; sai một dòng thì không nhận dòng nào."""
+    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    if not {"chu_viet", "loi_doc"} <= set(rows.fieldnames or ()):
+        raise Invalid(problems={"tep": f"Tệp phải có dòng đầu gồm các cột: {', '.join(CSV_COLUMNS)}."})
+    return [_from_row(number, row) for number, row in enumerate(rows, start=2)]
+
+
+def _from_row(number: int, row: dict[str, str | None]) -> EntryForm:
+    def day(name: str) -> date | None:
+        return date.fromisoformat(value) if (value := (row.get(name) or "").strip()) else None
+
+    contexts = tuple((row.get("ngu_canh") or "").split(";"))
+    any_case = bool((row.get("chu_hoa") or "").strip())
+    try:
+        return checked(
+            EntryForm(row["chu_viet"] or "", row["loi_doc"] or "", contexts, any_case, day("tu_ngay"), day("den_ngay"))
+        )
+    except (Invalid, ValueError) as error:
+        why = error.message if isinstance(error, Invalid) else "ngày phải có dạng 2026-03-01."
+        raise Invalid(problems={"tep": f"Dòng {number}: {why}"}) from error
+
+
+def _live(session: Session, station_id: int) -> list[LexiconRow]:
+    query = select(LexiconRow).where(LexiconRow.station_id == station_id, LexiconRow.ended_at.is_(None))
+    return list(session.scalars(query.order_by(LexiconRow.id.desc())))
+
+
+def _valid(row: LexiconRow, day: date) -> bool:
+    return (row.valid_from or day) <= day <= (row.valid_to or day)
+
+
+def _entry(surface: str, reading: str, contexts: Iterable[str], case: LexiconCase) -> Entry:
+    return Entry(surface, reading, tuple(contexts), any_case=case is LexiconCase.ANY)

@@ -1,0 +1,51 @@
+"""Đọc chữ theo cách của đài cho trang và API, và dựng chữ có đánh dấu chỗ nào được đọc khác chữ viết."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.stations import today_at
+from broadcaster.newsroom.reading_aloud import Manner, manner_of
+from broadcaster.newsroom.submitting import ReadText
+from broadcaster.web.services import Services
+
+_AS_WRITTEN = "plain"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Một mẩu chữ; ``spoken`` khác rỗng hoặc ``silent`` đúng là mẩu ấy không đọc như viết; ``question``: mẩu có điều phải hỏi."""
+
+    text: str
+    spoken: str = ""
+    silent: bool = False
+    others: tuple[str, ...] = ()
+    question: str = ""
+
+
+def manner_for(services: Services, actor: Actor) -> Manner:
+    """Cách đọc của đài hôm nay."""
+    with services.database.reading() as session:
+        return manner_of(session, actor.station_id, today_at(session, actor, services.clock.now()))
+
+
+def read_for(services: Services, actor: Actor, text: str) -> ReadText:
+    """Đọc ``text`` theo cách của đài; không giữ phiên dữ liệu nào trong lúc đọc."""
+    return services.reader(text, manner_for(services, actor))
+
+
+def pieces(detail: dict[str, Any]) -> Iterator[Piece]:
+    """Chữ của một cách đọc, cắt theo đoạn, để trang đánh dấu."""
+    source = detail.get("source", "")
+    asked = [(question["start"], question["end"], question["key"]) for question in detail.get("questions", [])]
+    for span in detail.get("spans", []):
+        start, end = span["start"], span["end"]
+        key = next((key for first, last, key in asked if first < end and start < last), "")
+        if span["kind"] == _AS_WRITTEN:
+            yield Piece(source[start:end], question=key)
+        else:
+            said = span["spoken"]
+            yield Piece(source[start:end], said, silent=not said, others=tuple(span["alternatives"]), question=key)

@@ -1,0 +1,155 @@
+"""Từ điển đọc của đài: xem, dạy, thôi dùng, xem trước bản tin nào sẽ đọc khác, nhập và xuất CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadcaster.accounts.actor import Action
+from broadcaster.accounts.signing_in import Signed
+from broadcaster.errors import Invalid
+from broadcaster.newsroom import dictionary
+from broadcaster.newsroom.dictionary import Effect, EntryForm
+from broadcaster.reading import Lexicon
+from broadcaster.studio.wanting import send_again
+from broadcaster.web.forms import Form, Posted
+from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.reading import manner_for
+from broadcaster.web.session import SignedIn
+
+router = APIRouter(prefix="/tu-dien")
+_FIELDS = {"surface": "chu", "reading": "doc", "contexts": "ngu_canh", "valid_to": "den_ngay"}
+_EMPTY = {"chu": "", "doc": "", "ngu_canh": "", "tu_ngay": "", "den_ngay": "", "khong_ke_hoa": ""}
+_NOT_UTF8 = {"tep": "Tệp không phải chữ UTF-8. Hãy lưu lại dạng CSV UTF-8."}
+
+
+@router.get("")
+def listing(request: Request, signed: SignedIn, chu: str = "") -> Response:
+    """Mọi mục đang dùng; ``chu`` điền sẵn ô dạy."""
+    return _page(request, signed, typed={**_EMPTY, "chu": chu})
+
+
+@router.get("/xuat.csv")
+def export(request: Request, signed: SignedIn) -> Response:
+    """Tải từ điển."""
+    with services_of(request).database.reading() as session:
+        text = dictionary.as_csv(session, signed.actor)
+    headers = {"Content-Disposition": 'attachment; filename="tu-dien.csv"'}
+    return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post("")
+def teach(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Ô: chu, doc, ngu_canh (cách nhau dấu chấm phẩy), khong_ke_hoa, tu_ngay, den_ngay; viec=xem|luu."""
+    typed = {name: form.text(name) for name in _EMPTY}
+    try:
+        entry = dictionary.checked(_entry(form))
+    except Invalid as error:
+        return _page(request, signed, status=422, typed=typed, problems=_named(error))
+    found = _effects(request, signed, lambda lexicon: dictionary.with_entry(lexicon, entry))
+    if form.text("viec") == "xem":
+        return _page(request, signed, typed=typed, effects=found)
+    return _save(request, signed, [entry], found)
+
+
+@router.post("/nhap")
+def take_in(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Nhập một tệp CSV như tệp xuất. Ô: tep."""
+    file = form.file("tep")
+    try:
+        if file is None:
+            raise Invalid(problems={"tep": "Hãy chọn một tệp CSV rồi bấm Nhập."})
+        given = dictionary.from_csv(file.file.read().decode("utf-8-sig"))
+    except Invalid as error:
+        return _page(request, signed, status=422, typed=_EMPTY, problems=_named(error))
+    except UnicodeDecodeError:
+        return _page(request, signed, status=422, typed=_EMPTY, problems=_NOT_UTF8)
+
+    def grown(lexicon: Lexicon) -> Lexicon:
+        for entry in given:
+            lexicon = dictionary.with_entry(lexicon, entry)
+        return lexicon
+
+    return _save(request, signed, given, _effects(request, signed, grown))
+
+
+@router.post("/{row_id}/thoi")
+def forget(request: Request, signed: SignedIn, row_id: int) -> Response:
+    """Thôi dùng một mục; bản tin nào đọc khác thì được gửi duyệt lại."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        surface = dictionary.forget(session, signed.actor, row_id, now=services.clock.now()).surface
+    found = _effects(request, signed, lambda lexicon: lexicon)
+    return _sent(request, signed, found, f"Đã thôi dùng “{surface}”.")
+
+
+def _save(request: Request, signed: Signed, given: Sequence[EntryForm], found: Sequence[Effect]) -> Response:
+    services = services_of(request)
+    with services.database.writing() as session:
+        for entry in given:
+            dictionary.teach(session, signed.actor, entry, now=services.clock.now())
+    words = f"“{given[0].surface}”" if len(given) == 1 else f"{len(given)} mục"
+    return _sent(request, signed, found, f"Đã dạy {words}.")
+
+
+def _sent(request: Request, signed: Signed, found: Sequence[Effect], said: str) -> Response:
+    """Gửi duyệt lại những bản tin đọc khác, rồi nói rõ."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        titles = send_again(session, signed.actor, found, now=services.clock.now())
+    if titles:
+        said += (
+            f" {len(titles)} bản tin đã duyệt đọc khác nên đã gửi duyệt lại: {', '.join(titles)}. Bản cũ vẫn phát tới khi duyệt."
+        )
+    return back_to("/tu-dien", said)
+
+
+def _effects(request: Request, signed: Signed, change: Callable[[Lexicon], Lexicon]) -> list[Effect]:
+    services = services_of(request)
+    manner = manner_for(services, signed.actor)
+    manner = replace(manner, lexicon=change(manner.lexicon))
+    with services.database.reading() as session:
+        texts = dictionary.approved_texts(session, signed.actor)
+        return dictionary.effects(texts, lambda text: services.reader(text, manner))
+
+
+def _entry(form: Posted) -> EntryForm:
+    return EntryForm(
+        surface=form.text("chu"),
+        reading=form.text("doc"),
+        contexts=tuple(form.text("ngu_canh").split(";")),
+        any_case=form.checked("khong_ke_hoa"),
+        valid_from=form.day("tu_ngay"),
+        valid_to=form.day("den_ngay"),
+    )
+
+
+def _named(error: Invalid) -> dict[str, str]:
+    return {_FIELDS.get(name, name): text for name, text in error.problems.items()} or {"chung": error.message}
+
+
+def _page(
+    request: Request,
+    signed: Signed,
+    *,
+    status: int = 200,
+    typed: Mapping[str, str],
+    problems: Mapping[str, str] | None = None,
+    effects: Sequence[Effect] | None = None,
+) -> Response:
+    with services_of(request).database.reading() as session:
+        return render(
+            request,
+            "tu_dien.html",
+            signed=signed,
+            status=status,
+            rows=dictionary.entries(session, signed.actor),
+            typed=typed,
+            problems=problems or {},
+            effects=effects,
+            may_teach=signed.actor.may(Action.SCRIPT_WRITE),
+        )

@@ -1,0 +1,114 @@
+"""Từ điển của đài và câu hỏi nguy hiểm qua trang thật: dạy một chữ đổi cách đọc, bản đã duyệt không đổi lén."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import select
+
+from broadcaster.newsroom.tables import Decision, LexiconRow, ReadingSnapshot, Revision
+from broadcaster.newsroom.words import RevisionState
+from tests.support.scene import Scene
+from tests.web.conftest import Enter
+from tests.web.test_scripts import FORM, hashes, write
+
+BRIDGE = "Cấm xe qua cầu CK9 từ ngày mai."
+TEACH = {"chu": "CK9", "doc": "Chùa Keo chín", "viec": "luu"}
+
+
+def approved(enter: Enter, scene: Scene, body: str) -> str:
+    """Trang của một bản tin đã duyệt."""
+    page = write(enter(scene.writer), "gui", noi_dung=body)
+    leader = enter(scene.leader)
+    link = re.search(r'href="(/duyet/\d+)"', leader.get("/duyet").text)
+    assert link is not None
+    shown = leader.get(link[1]).text
+    assert leader.post(link[1], data={"viec": "duyet", **hashes(shown)}).status_code == 303
+    return page
+
+
+def test_teaching_a_word_sends_only_the_scripts_it_changes_back_for_approval(enter: Enter, scene: Scene) -> None:
+    approved(enter, scene, BRIDGE)
+    approved(enter, scene, "Họp dân tối nay.")
+    writer = enter(scene.writer)
+    seen = writer.post("/tu-dien", data={**TEACH, "viec": "xem"}).text
+    assert "1 bản tin đã duyệt sẽ đọc khác" in seen
+    assert "Sẽ đọc: Cấm xe qua cầu Chùa Keo chín từ ngày mai." in seen
+    with scene.database.reading() as session:
+        assert session.scalars(select(LexiconRow)).all() == []
+
+    said = writer.post("/tu-dien", data=TEACH)
+    assert said.status_code == 303
+    with scene.database.reading() as session:
+        states = [(one.body, one.state) for one in session.scalars(select(Revision).order_by(Revision.id))]
+        newest = session.scalars(select(ReadingSnapshot).order_by(ReadingSnapshot.id.desc())).first()
+        decisions = len(session.scalars(select(Decision)).all())
+    assert states == [
+        (BRIDGE, RevisionState.APPROVED),
+        ("Họp dân tối nay.", RevisionState.APPROVED),
+        (BRIDGE, RevisionState.SUBMITTED),
+    ]
+    assert decisions == 2, "không ai duyệt hộ ai"
+    assert newest is not None
+    assert newest.sentences == ["Cấm xe qua cầu Chùa Keo chín từ ngày mai.\n"]
+
+    page = writer.get("/tu-dien").text
+    assert scene.writer.name in page
+    row = re.search(r'action="(/tu-dien/\d+/thoi)"', page)
+    assert row is not None
+    assert enter(scene.stranger).post(row[1]).status_code == 404
+    assert writer.post(row[1]).status_code == 303
+    assert "Đài chưa dạy chữ nào" in writer.get("/tu-dien").text
+
+
+def test_a_wrong_word_keeps_what_was_typed_and_readers_only_read(enter: Enter, scene: Scene) -> None:
+    answer = enter(scene.writer).post("/tu-dien", data={**TEACH, "doc": "quốc lộ 4H"})
+    assert answer.status_code == 422
+    assert "viết số và ký hiệu thành chữ" in answer.text
+    assert 'value="quốc lộ 4H"' in answer.text
+    assert enter(scene.clerk).post("/tu-dien", data=TEACH).status_code == 403
+    assert "Dạy một chữ" not in enter(scene.clerk).get("/tu-dien").text
+
+
+def test_csv_goes_out_and_comes_back(enter: Enter, scene: Scene) -> None:
+    writer = enter(scene.writer)
+    writer.post("/tu-dien", data={**TEACH, "ngu_canh": "trên _; đường"})
+    csv = writer.get("/tu-dien/xuat.csv").content
+    assert csv.decode("utf-8-sig").splitlines()[1] == "CK9,Chùa Keo chín,trên _; đường,,,"
+    more = csv + "TTVH,nhà văn hóa,,any,2026-01-01,2026-12-31\n".encode()
+    assert writer.post("/tu-dien/nhap", files={"tep": ("tu-dien.csv", more)}).status_code == 303
+    with scene.database.reading() as session:
+        live = session.scalars(select(LexiconRow).where(LexiconRow.ended_at.is_(None))).all()
+    assert sorted((one.surface, one.reading) for one in live) == [("CK9", "Chùa Keo chín"), ("TTVH", "nhà văn hóa")]
+    broken = writer.post("/tu-dien/nhap", files={"tep": ("x.csv", b"chu_viet,loi_doc\nA1,ba 4\n")})
+    assert broken.status_code == 422
+    assert "Dòng 2" in broken.text
+
+
+def test_a_dangerous_doubt_must_be_answered_and_the_answer_stays(enter: Enter, scene: Scene) -> None:
+    writer = enter(scene.writer)
+    form = {**FORM, "noi_dung": "Họp vào ngày 31/02/2026 tại nhà văn hóa.", "viec": "gui"}
+    refused = writer.post("/ban-tin/moi", data=form)
+    assert refused.status_code == 422
+    assert "Không có ngày 31/02/2026" in refused.text
+    assert "31/02/2026 tại nhà văn hóa" in refused.text
+    key = re.search(r'name="tra_loi" value="(\w+)"', refused.text)
+    assert key is not None
+    with scene.database.reading() as session:
+        assert session.scalars(select(Revision)).all() == [], "gửi bị từ chối thì không để lại bản dở"
+    assert writer.post("/ban-tin/moi", data={**form, "tra_loi": key[1]}).status_code == 303
+    with scene.database.reading() as session:
+        answers = session.scalars(select(ReadingSnapshot)).one().detail["answers"]
+    assert [(one["by"], one["key"]) for one in answers] == [(scene.writer.name, key[1])]
+    link = re.search(r'href="(/duyet/\d+)"', enter(scene.leader).get("/duyet").text)
+    assert link is not None
+    assert f"{scene.writer.name} đã xem lại và xác nhận" in enter(scene.leader).get(link[1]).text
+
+
+def test_the_reading_updates_while_typing_and_marks_what_is_read_otherwise(enter: Enter, scene: Scene) -> None:
+    part = enter(scene.writer).post("/ban-tin/cach-doc", data={"noi_dung": "UBND phường họp 7h30."})
+    assert part.status_code == 200
+    assert "<html" not in part.text
+    assert re.search(r'class="said"[^>]*>UBND<span class="as" role="note">ủy ban nhân dân', part.text)
+    assert "bảy giờ ba mươi phút" in part.text
+    assert enter(scene.clerk).post("/ban-tin/cach-doc", data={"noi_dung": "x"}).status_code == 403
