@@ -109,6 +109,6 @@ def test_the_reading_updates_while_typing_and_marks_what_is_read_otherwise(enter
     part = enter(scene.writer).post("/ban-tin/cach-doc", data={"noi_dung": "UBND phường họp 7h30."})
     assert part.status_code == 200
     assert "<html" not in part.text
-    assert re.search(r'class="said"[^>]*>UBND<span class="as" role="note">ủy ban nhân dân', part.text)
+    assert re.search(r'class="reads"[^>]*>UBND<span class="as" role="note">ủy ban nhân dân', part.text)
     assert "bảy giờ ba mươi phút" in part.text
     assert enter(scene.clerk).post("/ban-tin/cach-doc", data={"noi_dung": "x"}).status_code == 403
