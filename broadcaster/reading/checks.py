@@ -6,135 +6,32 @@ import re
 
 from broadcaster.reading.claims import Claims
 from broadcaster.reading.model import Kind, Question
+from broadcaster.reading.numbers import cardinal
 from broadcaster.reading.patterns import Pattern
 from broadcaster.reading.rules.base import Job
 from broadcaster.reading.words.phrases import heads, misspelled
 
 _REPEATED = Pattern(r"(?<![\w-])([^\W\d_]+) (?i:\1)(?![\w-])")
 _DOUBLED = frozenset(
-    [
-        "luôn",
-        "ngày",
-        "đêm",
-        "người",
-        "nhà",
-        "nơi",
-        "nơi",
-        "ai",
-        "đâu",
-        "đời",
-        "năm",
-        "tháng",
-        "dần",
-        "từ",
-        "thường",
-        "khăng",
-        "mãi",
-        "lâu",
-        "rất",
-        "càng",
-        "song",
-        "xanh",
-        "hay",
-        "vừa",
-        "lần",
-        "xa",
-        "gần",
-        "chầm",
-        "rầm",
-        "ào",
-        "đùng",
-        "đều",
-        "đừng",
-        "chung",
-        "riêng",
-        "tầng",
-        "lớp",
-        "hàng",
-        "nho",
-        "nhỏ",
-        "to",
-        "đông",
-        "vui",
-        "nhanh",
-        "chậm",
-        "rì",
-        "sáng",
-        "chiều",
-        "tối",
-        "ba",
-        "đôi",
-        "chuồn",
-        "châu",
-        "bươm",
-        "cào",
-        "khe",
-        "hơ",
-        "đi",
-        "ngành",
-        "cấp",
-        "xóm",
-        "thôn",
-        "xã",
-        "việc",
-        "từng",
-        "mọi",
-        "khắp",
-        "mỗi",
-        "nhà",
-        "ầm",
-        "thi",
-        "nguồn",
-        "sâu",
-        "cuồn",
-        "thoang",
-        "thấp",
-        "cao",
-        "đo",
-        "đủ",
-        "đằng",
-        "thênh",
-        "lâng",
-        "phơi",
-        "hây",
-        "hiu",
-        "ngoan",
-    ]
+    """
+    luôn ngày đêm người nhà nơi ai đâu đời năm tháng dần từ thường khăng mãi lâu rất càng song xanh hay vừa lần xa gần chầm
+    rầm ào đùng đều đừng chung riêng tầng lớp hàng nho nhỏ to đông vui nhanh chậm rì sáng chiều tối ba đôi chuồn châu bươm
+    cào khe hơ đi ngành cấp xóm thôn xã việc từng mọi khắp mỗi ầm thi nguồn sâu cuồn thoang thấp cao đo đủ đằng thênh lâng
+    phơi hây hiu ngoan
+    """.split()
 )
 
 _BRACKET = Pattern(
     r"(?:\s*(?:đồng|người|hộ|ngày|tháng|năm|suất))?\s*"
     r"\((?:[Bb]ằng chữ:?\s*|[Vv]iết bằng chữ:?\s*)?(?P<words>[^()\d]{3,120}?)[./]*\)"
 )
+_FIGURE_BRACKET = Pattern(r"(?<!\w)(?P<word>[^\W\d_]+)\s?(?P<bracket>\((?P<n>\d{1,2})\))")
 _WORD = Pattern(r"\w+")
 _FIGURES = frozenset({Kind.MONEY, Kind.NUMBER, Kind.QUANTITY})
 _NUMBER_WORDS = frozenset(
-    [
-        "không",
-        "một",
-        "hai",
-        "ba",
-        "bốn",
-        "tư",
-        "năm",
-        "lăm",
-        "sáu",
-        "bảy",
-        "tám",
-        "chín",
-        "mười",
-        "mươi",
-        "mốt",
-        "trăm",
-        "nghìn",
-        "ngàn",
-        "triệu",
-        "tỷ",
-        "tỉ",
-        "linh",
-        "lẻ",
-        "phẩy",
-    ]
+    """
+    không một hai ba bốn tư năm lăm sáu bảy tám chín mười mươi mốt trăm nghìn ngàn triệu tỷ tỉ linh lẻ phẩy
+    """.split()
 )
 _FREE = {"ngàn": "nghìn", "lẻ": "linh", "tỉ": "tỷ", "tư": "bốn", "bẩy": "bảy"}
 
@@ -142,6 +39,7 @@ _FREE = {"ngàn": "nghìn", "lẻ": "linh", "tỉ": "tỷ", "tư": "bốn", "b�
 def ask(source: str, claims: Claims, job: Job) -> None:
     """Gom mọi chỗ ngờ; ngoặc chỉ viết lại con số bằng chữ thì im lặng."""
     _figures_in_words(source, claims, job)
+    _words_in_figures(source, claims, job)
     for match in _REPEATED.finditer(source):
         if match[1].lower() not in _DOUBLED and match[1].islower():
             job.ask("repeated", match, f"Tiếng “{match[1]}” lặp hai lần liền nhau. Có thừa không?")
@@ -174,6 +72,18 @@ def _figures_in_words(source: str, claims: Claims, job: Job) -> None:
         else:
             message = f"“{source[span.start : span.end]}” nhưng trong ngoặc viết “{match['words']}”. Hãy sửa cho khớp."
             job.doubts.append(Question("figures_differ", span.start, match.end(), message, dangerous=True))
+
+
+def _words_in_figures(source: str, claims: Claims, job: Job) -> None:
+    """“Năm (5) ngày”: số trong ngoặc chỉ viết lại chữ đứng trước thì im; khác thì hỏi."""
+    for match in _FIGURE_BRACKET.finditer(source):
+        if match["word"].lower() not in _NUMBER_WORDS:
+            continue
+        if _bare(match["word"]) == _bare(cardinal(int(match["n"]), job.style)):
+            claims.replace(match.start("bracket"), match.end("bracket"), Kind.SILENT, "", "in_figures")
+        else:
+            message = f"Viết chữ “{match['word']}” nhưng trong ngoặc là {match['n']}. Hãy sửa cho khớp."
+            job.doubts.append(Question("figures_differ", *match.span(), message, dangerous=True))
 
 
 def _is_number_words(text: str) -> bool:

@@ -34,6 +34,11 @@ class Claims:
         self._taken[start:end] = b"\x01" * (end - start)
         self._found.append(Span(start, end, kind, said, rule, confidence, alternatives))
 
+    def replace(self, start: int, end: int, kind: Kind, said: str, rule: str) -> None:
+        """Nhận lại một đoạn mà các đoạn trong nó đã có luật khác nhận."""
+        self._found = [span for span in self._found if span.end <= start or span.start >= end]
+        self.add(start, end, kind, said, rule)
+
     def in_order(self) -> Iterator[Span]:
         """Các đoạn theo vị trí."""
         return iter(sorted(self._found, key=lambda span: span.start))

@@ -23,7 +23,7 @@ _SYMBOLS = {
 }  # fmt: skip
 _SILENT = Pattern(r"[^\w\s.,;:!?…\-–—()“”\"'‘’]|_")
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
-_ODD = Pattern(r"[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u0600-\u1cff\u2000-\u200f\u2028-\u206f\u2070-\U0010ffff]")
+_ODD = Pattern(r"[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u0600-\u1cff\u2000-\u200f\u2010\u2011\u2028-\u206f\u2074-\U0010ffff]")
 """Mọi ký tự có thể phải đổi; chữ Việt và dấu câu thường không nằm trong này."""
 _PER_KINDS = (Kind.MONEY, Kind.QUANTITY)
 
@@ -55,7 +55,7 @@ def normalised(text: str) -> str:
     """NFC; chữ số và chữ cái kiểu lạ (đậm toán học, toàn khổ) về chữ thường dùng; bỏ ký tự không ai thấy."""
     if text.isascii():
         return text
-    return _ODD.sub(_plain, unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", _ODD.sub(_plain, unicodedata.normalize("NFC", text)))
 
 
 def _plain(match: re.Match[str]) -> str:

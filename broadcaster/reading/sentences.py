@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from broadcaster.reading.model import Kind, Span
 from broadcaster.reading.patterns import Pattern
 
-_SENTENCE = Pattern(r"(?<=[.!?…])\s+|\s*;\s+")
+_SENTENCE = Pattern(r"(?<=[.!?…])(?<!\b[A-ZĐ]\.)\s+|\s*;\s+")
 _DASH = Pattern(r"^\s?[-–—÷]\s?$")
 _VALUES = frozenset({Kind.NUMBER, Kind.QUANTITY, Kind.MONEY, Kind.DATE, Kind.TIME, Kind.FRACTION, Kind.ROMAN})
 _BRACKETS = Pattern(r"\s*[()\[\]{}]+\s*")
@@ -27,12 +27,17 @@ def _said(spans: Sequence[Span], number: int) -> str:
     span = spans[number]
     if span.kind is not Kind.PLAIN:
         return f" {span.spoken} " if span.spoken else " "
-    between = 0 < number < len(spans) - 1 and spans[number - 1].kind in _VALUES and spans[number + 1].kind in _VALUES
+    between = 0 < number < len(spans) - 1 and _is_value(spans[number - 1]) and _is_value(spans[number + 1])
     if not between or not _DASH.match(span.spoken):
         return span.spoken
     first, last = spans[number - 1], spans[number + 1]
     both = first.kind is last.kind is Kind.QUANTITY
     return ", " if both and first.spoken.split()[-1] != last.spoken.split()[-1] else " đến "
+
+
+def _is_value(span: Span) -> bool:
+    """Đoạn mà gạch nối giữa hai cái như thế là một khoảng."""
+    return span.kind in _VALUES or span.rule == "chainage"
 
 
 def _clean(part: str) -> str:

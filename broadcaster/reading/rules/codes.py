@@ -23,6 +23,7 @@ _ROADS = {
 }
 
 
+_CODE_WORD = Pattern(r"mã(?: hồ sơ| số| đơn| vạch| bưu gửi)?\s?:? $")
 _MEASURED = Pattern(r"(?P<n>\d+)(?P<u>[A-Z]{1,2})")
 
 
@@ -46,6 +47,8 @@ def _plate(match: re.Match[str], _job: Job) -> str:
 def _mixed(match: re.Match[str], job: Job) -> str | None:
     """Chữ liền số; đơn vị viết hoa (5MB, 9W) và tiền (150K) không phải mã."""
     measured = _MEASURED.fullmatch(match[0])
+    if match[0] == "0C":
+        return None
     if measured is not None and (measured["u"] in UNITS or (measured["u"] == "K" and int(measured["n"]) >= 10)):
         return None
     parts = re.findall(r"\d+|[^\W\d_]+", match[0])
@@ -55,7 +58,13 @@ def _mixed(match: re.Match[str], job: Job) -> str | None:
     )
 
 
+def _file_code(match: re.Match[str], job: Job) -> str | None:
+    """H35.12-250612-0045 sau chữ “mã”: từng chữ, từng số, không có giá trị nào trong đó."""
+    return _plate(match, job) if _CODE_WORD.search(before(match, 16)) else None
+
+
 RULES = (
+    rule("file_code", Kind.CODE, r"(?<![\w.,/-])[A-Z]{0,4}\d[\dA-Z]*(?:[.-][\dA-Z]+){1,5}(?!\w)", _file_code),
     rule("road", Kind.CODE, r"(?<!\w)(?P<kind>QL|TL|ĐT|DT|HL|ĐH|ĐX|CT)[. -]?(?P<n>\d{1,3})(?P<l>[A-Z])?(?!\w)", _road),
     rule("chainage", Kind.CODE, r"(?<!\w)(?:(?:Km|KM) ?|km )(?P<km>\d{1,4})(?: ?\+ ?(?P<m>\d{1,3}))?(?!\w|[.,]\d)", _chainage),
     rule(

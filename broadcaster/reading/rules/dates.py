@@ -67,7 +67,7 @@ def _word(match: re.Match[str]) -> str:
 def _is_called_day(match: re.Match[str]) -> bool:
     earlier = before(match)
     if match.groupdict().get("s") == "-":
-        return bool(re.search(r"(?<!/)ngày $", earlier))
+        return bool(re.search(r"(?<!/)(?:ngày|sáng|trưa|chiều|tối|đêm|dịp|lễ|khánh) $", earlier))
     if _CALLED.search(earlier):
         return True
     following = re.match(r"\s*([^\W\d_]+)?", after(match))
@@ -121,14 +121,23 @@ def _span(match: re.Match[str], job: Job) -> str | None:
     month2, year2 = int(groups["m2"]), _year_of(groups["y2"])
     month = int(groups["m"]) if groups.get("m") else month2
     year = _year_of(groups.get("y"))
-    if not (_in_range(day, month) and _in_range(last, month2)):
+    if not (_in_range(day, month) and _in_range(last, month2)) or (groups.get("to") and not _two_days(match, day, last)):
         return None
     first_at, last_at = (year or year2 or 0, month, day), (year2 or 0, month2, last)
     if first_at >= last_at and (year2 is not None or month >= month2):
         job.ask("range_order", match, f"Khoảng ngày “{match[0].strip()}” có ngày sau không muộn hơn ngày trước.", dangerous=True)
     check_date(match, job, last, month2, year2)
     first = date_words(day, month, year, job) if groups.get("m") else day_words(day, job)
-    return f"{_word(match)}{first} đến ngày {date_words(last, month2, year2, job)}"
+    until = "hết " if groups.get("until") else ""
+    return f"{_word(match)}{first} đến {until}ngày {date_words(last, month2, year2, job)}"
+
+
+def _two_days(match: re.Match[str], day: int, last: int) -> bool:
+    """“15/4 đến 15/10” là hai ngày; “1/3 đến 2/3 số hộ” là hai phân số."""
+    following = re.match(r"\s*([^\W\d_]+)", after(match))
+    if following is not None and (following[1] in _PARTS or following[1] in COUNTED):
+        return False
+    return bool(match["y2"]) or max(day, last) > 12 or before(match, 8).rstrip().endswith(("từ", "ngày", "hôm"))
 
 
 def _days(match: re.Match[str], job: Job) -> str | None:
@@ -165,6 +174,18 @@ def _quarter(match: re.Match[str], job: Job) -> str | None:
     if quarter is None or not 1 <= quarter <= 4:
         return None
     return f"{match['word']}{cardinal(quarter, job.style)} năm {cardinal(int(match['y']), job.style)}"
+
+
+def _short_quarter(match: re.Match[str], job: Job) -> str:
+    """Q.I/2025, QIII, Q2/2025."""
+    quarter = roman_value(match["r"]) if match["r"] else int(match["n"])
+    year = match["y"] or match["y2"]
+    return f"quý {cardinal(quarter or 0, job.style)}{f' năm {cardinal(int(year), job.style)}' if year else ''}"
+
+
+def _short_month(match: re.Match[str], job: Job) -> str | None:
+    month = int(match["m"])
+    return f"tháng {month_words(month, job)} năm {cardinal(int(match['y']), job.style)}" if 1 <= month <= 12 else None
 
 
 def _years(match: re.Match[str], job: Job) -> str | None:
@@ -228,7 +249,7 @@ def _spelled(match: re.Match[str], job: Job) -> str | None:
 
 
 _D, _M = r"(?P<d>\d{1,2})", r"(?P<m>\d{1,2})"
-_OPEN = r"(?<![\d/.,-])"
+_OPEN = r"(?<![\w/.,-])"
 _CLOSE = r"(?!\d|[/.,-]\d)"
 RULES = (
     rule(
@@ -240,7 +261,7 @@ RULES = (
     rule(
         "full_to_full",
         Kind.RANGE,
-        rf"{_OPEN}{_D}\s?(?P<s>[/.-])\s?{_M}(?:\s?(?P=s)\s?(?P<y>{YEAR}))?\s?{DASH}\s?(?:ngày )?(?P<d2>\d{{1,2}})\s?(?P=s)\s?(?P<m2>\d{{1,2}})(?:\s?(?P=s)\s?(?P<y2>{YEAR}))?{_CLOSE}",
+        rf"{_OPEN}{_D}\s?(?P<s>[/.-])\s?{_M}(?:\s?(?P=s)\s?(?P<y>{YEAR}))?(?:\s?{DASH}\s?|(?P<to> (?:đến|tới) ))(?P<until>hết )?(?:ngày )?(?P<d2>\d{{1,2}})\s?(?P=s)\s?(?P<m2>\d{{1,2}})(?:\s?(?P=s)\s?(?P<y2>{YEAR}))?{_CLOSE}",
         _span,
     ),
     rule(
@@ -263,9 +284,16 @@ RULES = (
     ),
     rule("short_year", Kind.DATE, rf"{_OPEN}{_D}(?P<s>[/.-]){_M}(?P=s)(?P<y>\d\d){_CLOSE}", _named_day),
     rule(
+        "short_quarter",
+        Kind.DATE,
+        rf"(?<!\w)Q(?:\.\s?|\s)?(?:(?P<r>IV|I{{1,3}})(?:/(?P<y>{YEAR}))?|(?P<n>[1-4])/(?P<y2>{YEAR}))(?!\w)",
+        _short_quarter,
+    ),
+    rule("short_month", Kind.DATE, rf"(?<!\w)T(?P<m>\d{{1,2}})/(?P<y>{YEAR})(?![\d/])", _short_month),
+    rule(
         "quarter",
         Kind.DATE,
-        rf"(?P<word>[Qq]uý |QUÝ )(?P<r>IV|I{{1,3}}|[1-4])\s?(?:[/-]\s?|\.)(?P<y>{YEAR})(?!\d)",
+        rf"(?P<word>(?:[Qq]uý|QUÝ|[Đđ]ợt|[Kk]ỳ|[Hh]ọc kỳ) )(?P<r>IV|I{{1,3}}|[1-4])\s?(?:[/-]\s?|\.)(?P<y>{YEAR})(?!\d)",
         _quarter,
     ),
     rule(

@@ -12,6 +12,8 @@ from broadcaster.reading.rules.dates import check_date, date_words
 from broadcaster.reading.words.codes import DEPARTMENTS, ISSUERS, KINDS, NOUNS, SHORT_NOUNS
 
 _CODE = r"[A-ZĐƯ][\wĐđ]*(?:&[A-ZĐ]\w*)*"
+_KIND = f"(?:{'|'.join(sorted(KINDS, key=len, reverse=True))})"
+_KIND = f"(?:{'|'.join(sorted(KINDS, key=len, reverse=True))})"
 _TERM = Pattern(r"(?P<issuer>QH|HĐND|UBTVQH)(?P<term>\d{1,2})$")
 _NOUN = Pattern(rf"(?:{'|'.join(map(re.escape, sorted((*NOUNS, *SHORT_NOUNS), key=len, reverse=True)))})(?: số)?:?\s*$")
 _HEADER = Pattern(r"(?:^|\n)[ \t]*số\s*:?\s*$", re.IGNORECASE)
@@ -67,7 +69,7 @@ RULES = (
     rule(
         "document",
         Kind.DOCUMENT,
-        rf"(?<![\d/.,])(?P<n>\d{{1,5}}[A-Za-z]?)(?:\s?[/.]\s?(?P<y>{YEAR}))?(?:\s?/\s?|\s?[-–]\s?(?=[A-ZĐ][\wĐ]*\s?/))"
+        rf"(?<![\d/.,])(?P<n>\d{{1,5}}[A-Za-z]?)(?:\s?[/.]\s?(?P<y>{YEAR}))?(?:\s?/\s?|\s?[-–.]\s?(?=(?:{_KIND}|[A-ZĐ][\wĐ]*)\s?/)|\s?[-–.]\s?(?={_KIND}\s?[-–]))"
         rf"(?P<code>{_CODE}(?:\s?[-–/]\s?{_CODE}|\.{_CODE})*)(?!\w)"
         rf"(?:,?\s+(?:ban hành )?ngày\s+(?P<d>\d{{1,2}})\s?(?P<s>[/.-])\s?(?P<m>\d{{1,2}})\s?(?P=s)\s?(?P<dy>{YEAR})(?![\d/]))?",
         _document,

@@ -15,7 +15,7 @@ _SHORTEST, _LONGEST = 8, 12
 _HOTLINE = Pattern(r"(?:1[89]00|^1\d{2,3}$)")
 
 _NAMED_NUMBER = Pattern(
-    r"(?:tài khoản|stk|mã số thuế|mst|mã hồ sơ|mã số|cccd|cmnd|căn cước(?: công dân)?|định danh(?: cá nhân)?)(?: số| là)*\s?:?\s?$"
+    r"(?:tài khoản|số tk|stk|id|mã số thuế|mst|mã hồ sơ|mã số|cccd|cmnd|căn cước(?: công dân)?|định danh(?: cá nhân)?)(?: số| là)*\s?:?\s?$"
 )
 
 
@@ -52,6 +52,7 @@ def _long(match: re.Match[str], job: Job) -> str:
 _CALL = r"(?:gọi(?: ngay| tới| đến| số| điện| cho)*|tổng đài(?: \w+){0,4}?|hotline|đường dây nóng|số máy|số khẩn cấp)"
 
 RULES = (
+    rule("mobile", Kind.PHONE, r"(?<![\d.,])0\d{9}(?!\d|[.,]\d)", _phone),
     rule("identity", Kind.CODE, r"(?<![\d.,/-])\d[\d .-]{4,22}\d(?!\w)", _identity),
     rule(
         "phone",

@@ -7,7 +7,7 @@ import re
 from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import Num, cardinal, digits, identifier, number_words, parse_number
 from broadcaster.reading.patterns import Pattern
-from broadcaster.reading.rules.base import DASH, NUM, Job, after, before, rule
+from broadcaster.reading.rules.base import DASH, NUM, YEAR, Job, after, before, rule
 from broadcaster.reading.words.units import COUNTED, MONEY, NEEDS_GLUE, PER, SCALES, SYMBOLIC, UNITS
 
 _EXTRA = {
@@ -18,6 +18,7 @@ _EXTRA = {
     "cm³": "xăng ti mét khối",
     "℃": "độ xê",
     "％": "phần trăm",
+    "⁰C": "độ xê",
 }
 _ALL = {**UNITS, **_EXTRA}
 
@@ -32,7 +33,7 @@ def _alternation(words: object) -> str:
 
 _SCALE = _alternation(SCALES)
 _MONEY = _alternation(MONEY)
-_LOOSE_UNIT = _alternation(unit for unit in _ALL if unit not in NEEDS_GLUE)
+_LOOSE_UNIT = _alternation(unit for unit in _ALL if unit not in NEEDS_GLUE or unit == "0C")
 _GLUED_UNIT = _alternation(_ALL)
 _SIGN = r"(?:(?<!\w)(?P<sign>[<>≤≥±~≈+]|>=|<=|[-−–](?=\d))\s?)?"
 _SIGNS = {
@@ -100,9 +101,11 @@ def _money(match: re.Match[str], job: Job) -> str | None:
 def _check_size(match: re.Match[str], job: Job, scale: str, money: str) -> None:
     """Số tiền vô lý vì thiếu chữ hoặc lẻ số không: hỏi, không đoán."""
     number = parse_number(match["a"], 0)
-    if money != "đồng" or scale or number is None or number.frac:
+    if money != "đồng" or scale or number is None or (number.frac and number.point == ","):
         return
-    if 0 < number.whole < 100:
+    if number.point == "." and number.frac:
+        job.ask("number_format", match, f"Số tiền “{match[0].strip()}” có dấu chấm đặt lạ. Hãy đếm lại số không.", dangerous=True)
+    elif 0 < number.whole < 100:
         job.ask(
             "money_small", match, f"Số tiền “{match[0].strip()}” rất nhỏ. Có thiếu chữ nghìn hay triệu không?", dangerous=True
         )
@@ -152,8 +155,35 @@ def _num(text: str) -> Num:
     return found
 
 
-def _score(match: re.Match[str], job: Job) -> str:
-    return f"{match['word']}{cardinal(int(match['a']), job.style)} {cardinal(int(match['b']), job.style)}"
+def _score(match: re.Match[str], job: Job) -> str | None:
+    if not _GAME.search(before(match, 30)):
+        return None
+    return f"{cardinal(int(match['a']), job.style)} {cardinal(int(match['b']), job.style)}"
+
+
+def _meters(match: re.Match[str], job: Job) -> str:
+    """1m65, 2m5: phần lẻ sau đơn vị."""
+    return f"{cardinal(int(match['a']), job.style)} mét {cardinal(int(match['b']), job.style)}"
+
+
+def _months_count(match: re.Match[str], job: Job) -> str:
+    """9T/2025, 6T đầu năm: tháng, không phải tấn."""
+    year = f" năm {cardinal(int(match['y']), job.style)}" if match["y"] else ""
+    return f"{cardinal(int(match['n']), job.style)} tháng{year}"
+
+
+def _position(match: re.Match[str], job: Job) -> str | None:
+    """17,5N - 108,2E trong tin bão: vĩ bắc, kinh đông."""
+    if not _STORM.search(before(match, 80)):
+        return None
+    return f"{number_words(_num(match['n']), job.style)} độ {'vĩ bắc' if match['c'] == 'N' else 'kinh đông'}"
+
+
+def _spaced(match: re.Match[str], job: Job) -> str | None:
+    """3 200 hộ: dấu cách ngăn hàng nghìn, trừ khi số đầu là số hiệu (“tổ 3 200 hộ” thì phải hỏi)."""
+    if _NUMBERED_NOUN.search(before(match, 20)):
+        job.ask("number_spaces", match, f"“{match[0]}” là một số hay hai số? Hãy thêm dấu chấm hoặc dấu phẩy.", dangerous=True)
+    return number_words(_num(match[0]), job.style)
 
 
 def _times(match: re.Match[str], job: Job) -> str:
@@ -180,7 +210,7 @@ def _range(match: re.Match[str], job: Job) -> str | None:
     words = _numbers(match, job)
     if words is None:
         return None
-    noun = re.search(r"(?:^|\W)(cấp|số)\s$", before(match, 12))
+    noun = re.search(r"(?<!hệ )(?<!\w)(cấp|số)\s$", before(match, 12))
     if noun is None:
         return words
     head, _, tail = words.partition(" đến ")
@@ -217,7 +247,7 @@ def _number(match: re.Match[str], job: Job) -> str:
 
 def _is_count(match: re.Match[str]) -> bool:
     """“02 suất quà” là đếm, “Đề án 06”, “tổ 05” là số hiệu."""
-    following = re.match(r"\s([a-zà-ỹđ]+)", after(match, 12))
+    following = re.match(r"\s\(?([a-zà-ỹđ]+)", after(match, 12))
     return following is not None and following[1] not in _AFTER_NUMBER and not _NUMBERED_NOUN.search(before(match, 20))
 
 
@@ -230,18 +260,30 @@ _MANY = Pattern(r"(?:các (?:tổ|khu|thôn|điều|khoản|điểm|lớp|mục|
 _SECTION = Pattern(r"(?:mục|điểm|khoản|phần|bảng|hình|phụ lục|biểu)\s$")
 _COMPASS = {"B": "bắc", "N": "nam", "Đ": "đông", "T": "tây"}
 _AFTER_NUMBER = frozenset(
-    ["của", "và", "ngày", "về", "là", "đã", "cho", "tại", "theo", "đến", "từ", "trên", "do", "có", "được", "năm", "tháng"]
+    """
+    của và ngày về là đã cho tại theo đến từ trên do có được năm tháng
+    """.split()
 )
 _NUMBERED_NOUN = Pattern(
     r"(?:đề án|chỉ thị|số|nghị quyết|nghị định|tổ|mẫu|bài|phòng|ngõ|mã|kế hoạch|thông tư|quyết định|công điện|luật|chương trình|lớp|đội|khu|tdp|"
     r"cụm|lô|thôn|phố|quốc lộ|ca|đợt|cấp|điều|khoản|mục|biểu|kết luận|hướng dẫn|tổ dân phố)\s$"
 )
+_GAME = Pattern(r"(?:tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|kết quả|hiệp \d:?|đội \w+)(?: với)?(?: tỷ số| tỉ số| là)? $")
+_STORM = Pattern(r"(?:bão|áp thấp|vĩ|kinh độ|tọa độ|tâm)[^.\n]*$")
 _END = r"(?![\w])"
 _FACTOR = Pattern(rf"(?P<n>{NUM})\s?(?P<u>{_GLUED_UNIT})?")
 _FACTORS = rf"{NUM}\s?(?:{_GLUED_UNIT})?"
-_COUNTED_BEFORE = Pattern(r"\d\s[^\W\d_]+(?:\s[^\W\d_]+)?$")
+_COUNTED_BEFORE = Pattern(r"\d\s?[^\W\d_]+(?:\s[^\W\d_]+){0,2}$")
 
 RULES = (
+    rule("meters", Kind.QUANTITY, r"(?<![\w.,/])(?P<a>\d{1,2})m(?P<b>[4-9]|\d{2})(?!\w|[.,]\d)", _meters),
+    rule(
+        "months_count",
+        Kind.QUANTITY,
+        rf"(?<![\w.,/])(?P<n>\d{{1,2}})T(?:/(?P<y>{YEAR})|(?= (?:đầu|cuối|năm)))(?!\w)",
+        _months_count,
+    ),
+    rule("position", Kind.QUANTITY, rf"(?<![\w.,/])(?P<n>{NUM})\s?°?(?P<c>[NE])(?!\w)", _position),
     rule(
         "money_tail",
         Kind.MONEY,
@@ -264,13 +306,8 @@ RULES = (
     rule("times", Kind.QUANTITY, rf"(?<![\w.,/]){_FACTORS}(?:\s?[x×*]\s?{_FACTORS})+(?!\w)", _times, needs=("x", "×", "*")),
     rule("measured", Kind.QUANTITY, rf"{_PAIR}(?:(?P<u>{_GLUED_UNIT})|\s(?P<u2>{_LOOSE_UNIT})){_END}", _measured),
     rule("per_noun", Kind.SYMBOL, r"(?<=[^\W\d_])\s?/\s?(?:0?1 )?(?P<w>[^\W\d_]+[23²³]?)(?!\w)", _per_noun, needs=("/",)),
-    rule(
-        "score",
-        Kind.RANGE,
-        r"(?P<word>(?:tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|kết quả)(?: với)?(?: tỷ số| tỉ số)? )(?P<a>\d{1,2})\s?[-–:]\s?(?P<b>\d{1,2})(?![\d/%])",
-        _score,
-    ),
-    rule("ratio", Kind.FRACTION, r"(?<![\w.,/])(?P<a>\d{1,3})\s?:\s?(?P<b>\d{1,3}(?:\.\d{3})*|\d+)(?![\w:])", _ratio),
+    rule("score", Kind.RANGE, r"(?<![\d/.,-])(?P<a>\d{1,2})(?:\s?[-–]\s?|:)(?P<b>\d{1,2})(?![\d/%])", _score),
+    rule("ratio", Kind.FRACTION, r"(?<![\w.,/])(?P<a>\d{1,3}):(?P<b>\d{1,3}(?:\.\d{3})*|\d+)(?![\w:])", _ratio),
     rule("chain", Kind.FRACTION, r"(?<![\d/.,])\d{1,4}(?:/\d{1,4}){2,4}(?![\d/])", _chain),
     rule(
         "fraction",
@@ -287,6 +324,7 @@ RULES = (
         rf"(?P<sign>(?!))?(?<![\d/.,-])(?P<a>{NUM})\s?(?P<joint>{DASH})\s?(?P<b>{NUM})(?![\w/]|{DASH}\d|[.,]\d)",
         _range,
     ),
+    rule("spaced", Kind.NUMBER, r"(?<![\w.,/-])[1-9]\d{0,2}(?: \d{3})+(?![\d]|[.,/-]\d| \d)", _spaced),
     rule(
         "version",
         Kind.NUMBER,

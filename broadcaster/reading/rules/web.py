@@ -60,14 +60,7 @@ def _split(word: str) -> list[str] | None:
 
 
 RULES = (
-    rule(
-        "short_link",
-        Kind.WEB,
-        r"(?<![\w@.-])[a-z0-9-]{1,40}(?:\.[a-z]{2,6}){1,3}/[\w./?=&%-]*\w",
-        _web,
-        re.IGNORECASE,
-        needs=("/",),
-    ),
+    rule("short_link", Kind.WEB, r"(?<![\w@.-])[a-z][a-z0-9-]{1,40}(?:\.[a-z]{2,6}){1,3}/[\w./?=&%-]*\w", _web, needs=("/",)),
     rule("url", Kind.WEB, r"(?:https?://|www\.)[^\s,;()<>\"“”]*[\w/]", _web, re.IGNORECASE, needs=("://", "www.", "WWW.")),
     rule("email", Kind.WEB, r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", _web, needs=("@",)),
     rule(

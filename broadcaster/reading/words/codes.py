@@ -67,41 +67,10 @@ ISSUERS = {
 }  # fmt: skip
 
 DEPARTMENTS = frozenset(
-    [
-        "NV",
-        "VX",
-        "VHXH",
-        "KT",
-        "TH",
-        "NC",
-        "TC",
-        "KTTH",
-        "NN",
-        "XD",
-        "TNMT",
-        "TCKH",
-        "VP",
-        "QLĐĐ",
-        "LĐTBXH",
-        "TP",
-        "NNMT",
-        "KSTT",
-        "HCC",
-        "PVHCC",
-        "TCD",
-        "CNXD",
-        "QLĐT",
-        "ĐT",
-        "GD",
-        "YT",
-        "CV",
-        "TTHC",
-        "KTN",
-        "TD",
-        "CNTT",
-        "CĐS",
-        "HC",
-    ]
+    """
+    NV VX VHXH KT TH NC TC KTTH NN XD TNMT TCKH VP QLĐĐ LĐTBXH TP NNMT KSTT HCC PVHCC TCD CNXD QLĐT ĐT GD YT CV TTHC KTN TD
+    CNTT CĐS HC
+    """.split()
 )
 
 NOUNS = (

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 TABLE = """
 UBND = ủy ban nhân dân
+TTBDCT = trung tâm bồi dưỡng chính trị
+TK&VV = tiết kiệm và vay vốn
+QGVL = quốc gia về việc làm
+PCTNXH = phòng, chống tệ nạn xã hội
+QPTD = quốc phòng toàn dân
+ANND = an ninh nhân dân
+Ô. ~ ô. = ông
 CHQS = chỉ huy quân sự
 GPLX = giấy phép lái xe
 UBNDTP = ủy ban nhân dân thành phố

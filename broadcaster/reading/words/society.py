@@ -4,6 +4,12 @@ from __future__ import annotations
 
 TABLE = """
 VH = văn hóa
+ĐT = đội tuyển | bóng; vô địch; quốc gia; giải
+ÂL = âm lịch
+DL = dương lịch
+KV = khu vực
+TB = trung bình | điểm; _ môn; _ cả năm; mức _
+LTHTGN ~ LTHGN = liên thế hệ tự giúp nhau
 ĐB = đông bắc | hướng _; gió _
 TB = tây bắc | hướng _; gió _
 ĐN = đông nam | hướng _; gió _
