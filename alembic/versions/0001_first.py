@@ -235,6 +235,11 @@ def upgrade() -> None:
     op.create_index(op.f("ix_formats_station_id"), "formats", ["station_id"], unique=False)
     op.create_table(
         "lexicon",
+        sa.Column(
+            "layer",
+            sa.Enum("station", "above", name="lexiconlayer", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
         sa.Column("surface", sa.Text(), nullable=False),
         sa.Column("reading", sa.Text(), nullable=False),
         sa.Column("context", types.CanonicalJson(), nullable=False),
@@ -766,6 +771,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("voice", sa.Text(), nullable=True),
+        sa.Column("choices", types.CanonicalJson(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=False),
         sa.Column("created_at", types.UtcDateTime(), nullable=False),
         sa.Column("updated_at", types.UtcDateTime(), nullable=False),

@@ -41,6 +41,15 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _one_of(*words: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if value not in words:
+            raise ValueError(f"phải là một trong: {', '.join(words)}")
+        return str(value)
+
+    return parse
+
+
 def _clock_time(value: Any) -> time:
     return time.fromisoformat(str(value))
 
@@ -54,6 +63,12 @@ REPEAT_SPACING_H = Key("repeat_spacing_h", "Khoảng cách tối thiểu giữa 
 PLAN_DAYS = Key("plan_days", "Số ngày lên lịch trước", 7, _whole(1, 60))
 LOCK_BEFORE_MIN = Key("lock_before_min", "Chốt buổi trước giờ phát (phút)", 10, _whole(0, 240))
 PREPARE_BEFORE_MIN = Key("prepare_before_min", "Chuẩn bị âm thanh trước giờ phát (phút)", 30, _whole(1, 1440))
+READING_THOUSAND = Key("reading_thousand", "Đọc hàng nghìn là (nghìn, ngàn)", "nghìn", _one_of("nghìn", "ngàn"))
+READING_ZERO = Key("reading_zero", "Đọc số không ở hàng chục là (linh, lẻ)", "linh", _one_of("linh", "lẻ"))
+READING_FIRST_DAYS = Key("reading_first_days", "Đọc “mùng” trước ngày 1 đến 10", True, _flag)
+READING_DOCUMENTS = Key(
+    "reading_documents", "Đọc số văn bản: issuer là kèm cơ quan, spelled là kèm cả loại", "issuer", _one_of("issuer", "spelled")
+)
 CAPTURE_DAYS = Key("capture_days", "Giữ bản thu những gì đã phát (ngày)", 90, _whole(1, 3650))
 
 KEYS: dict[str, Key[Any]] = {
@@ -68,6 +83,10 @@ KEYS: dict[str, Key[Any]] = {
         PLAN_DAYS,
         LOCK_BEFORE_MIN,
         PREPARE_BEFORE_MIN,
+        READING_THOUSAND,
+        READING_ZERO,
+        READING_FIRST_DAYS,
+        READING_DOCUMENTS,
         CAPTURE_DAYS,
     )
 }

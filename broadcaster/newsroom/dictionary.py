@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,8 +20,8 @@ from broadcaster.accounts.door import owned
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.newsroom.tables import LexiconRow, ReadingSnapshot, Revision, Script
-from broadcaster.newsroom.text import clean_title
-from broadcaster.newsroom.words import LexiconCase, RevisionState
+from broadcaster.newsroom.text import clean_title, is_spoken
+from broadcaster.newsroom.words import LexiconCase, LexiconLayer, RevisionState
 from broadcaster.reading import Entry, Lexicon
 
 MAX_SURFACE, MAX_READING, MAX_CONTEXTS = 60, 300, 12
@@ -52,14 +52,17 @@ class Effect:
 
 
 def entries(session: Session, actor: Actor) -> list[LexiconRow]:
-    """Mục đang dùng, theo mặt chữ. Lỗi: ``NotAllowed``."""
+    """Mục đang dùng, theo mặt chữ, của đài trước của cấp trên. Lỗi: ``NotAllowed``."""
     actor.require(Action.SCRIPT_READ)
-    return sorted(_live(session, actor.station_id), key=lambda row: (row.surface.lower(), row.id))
+    return sorted(
+        _live(session, actor.station_id), key=lambda row: (row.surface.lower(), row.layer is LexiconLayer.ABOVE, row.id)
+    )
 
 
 def lexicon_of(session: Session, station_id: int, day: date) -> Lexicon:
-    """Từ điển của đài vào ngày ấy."""
+    """Từ điển của đài vào ngày ấy, mục của đài đứng trước mục của cấp trên."""
     found = [row for row in _live(session, station_id) if _valid(row, day)]
+    found.sort(key=lambda row: row.layer is LexiconLayer.ABOVE)
     return Lexicon(more=tuple(_entry(row.surface, row.reading, row.context, row.case_rule) for row in found))
 
 
@@ -75,10 +78,28 @@ def teach(session: Session, actor: Actor, form: EntryForm, *, now: datetime) -> 
     actor.require(Action.SCRIPT_WRITE)
     form = checked(form)
     for old in _live(session, actor.station_id):
-        if old.surface == form.surface and tuple(old.context) == form.contexts:
+        if old.layer is LexiconLayer.STATION and old.surface == form.surface and tuple(old.context) == form.contexts:
             old.ended_at = now
+    row = _add(session, actor, form, LexiconLayer.STATION, now)
+    note(session, actor, "lexicon_taught", form.surface, now=now, reading=form.reading)
+    return row
+
+
+def replace_above(session: Session, actor: Actor, forms: Sequence[EntryForm], *, now: datetime) -> None:
+    """Danh mục của cấp trên (tỉnh, xã cấp) thay trọn tầng ấy; mục của đài không đổi. Lỗi: ``NotAllowed``, ``Invalid``."""
+    actor.require(Action.STATION_EDIT)
+    for old in _live(session, actor.station_id):
+        if old.layer is LexiconLayer.ABOVE:
+            old.ended_at = now
+    for form in forms:
+        _add(session, actor, checked(form), LexiconLayer.ABOVE, now)
+    note(session, actor, "lexicon_above_replaced", f"{len(forms)} mục", now=now)
+
+
+def _add(session: Session, actor: Actor, form: EntryForm, layer: LexiconLayer, now: datetime) -> LexiconRow:
     row = LexiconRow(
         station_id=actor.station_id,
+        layer=layer,
         surface=form.surface,
         reading=form.reading,
         context=list(form.contexts),
@@ -90,7 +111,6 @@ def teach(session: Session, actor: Actor, form: EntryForm, *, now: datetime) -> 
     )
     session.add(row)
     session.flush()
-    note(session, actor, "lexicon_taught", form.surface, now=now, reading=form.reading)
     return row
 
 
@@ -114,7 +134,7 @@ def checked(form: EntryForm) -> EntryForm:
         problems["surface"] = f"Hãy ghi chữ như trong văn bản, bắt đầu bằng chữ hay số, tối đa {MAX_SURFACE} ký tự."
     if not reading or len(reading) > MAX_READING:
         problems["reading"] = f"Hãy ghi lời sẽ đọc, tối đa {MAX_READING} ký tự."
-    elif any(char.isdigit() or not (char.isalpha() or char in " ,-'") for char in reading):
+    elif not is_spoken(reading):
         problems["reading"] = "Lời đọc chỉ gồm chữ và dấu phẩy: hãy viết số và ký hiệu thành chữ, ví dụ “quốc lộ bốn hát”."
     if len(contexts) > MAX_CONTEXTS:
         problems["contexts"] = f"Nhiều nhất {MAX_CONTEXTS} ngữ cảnh."
@@ -133,11 +153,13 @@ def approved_texts(session: Session, actor: Actor) -> list[tuple[Revision, Readi
     return [(one, one.readings[-1]) for one in found if one.readings and one.script.revisions[-1] is one]
 
 
-def effects(texts: Iterable[tuple[Revision, ReadingSnapshot]], reader: Callable[[str], ReadText]) -> list[Effect]:
+def effects(
+    texts: Iterable[tuple[Revision, ReadingSnapshot]], reader: Callable[[str, Mapping[str, str]], ReadText]
+) -> list[Effect]:
     """Bản tin nào sẽ đọc khác với ``reader`` mới; chậm, gọi ngoài giao dịch ghi."""
     found = []
     for revision, snapshot in texts:
-        read = reader(revision.body)
+        read = reader(revision.body, revision.choices)
         if list(read.sentences) != list(snapshot.sentences):
             old, new = set(snapshot.sentences), set(read.sentences)
             before = tuple(one for one in snapshot.sentences if one not in new)

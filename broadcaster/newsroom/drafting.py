@@ -13,7 +13,7 @@ from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Zone
 from broadcaster.errors import Conflict, Invalid, NotFound, StaleForm
 from broadcaster.newsroom.tables import Column, PlanTopic, Revision, Script
-from broadcaster.newsroom.text import clean_text, clean_title, text_problems
+from broadcaster.newsroom.text import choice_problems, clean_text, clean_title, text_problems
 from broadcaster.newsroom.words import Genre, Origin, Priority, RevisionState
 
 
@@ -32,6 +32,8 @@ class Draft:
     valid_from: date | None = None
     valid_to: date | None = None
     voice: str | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    """Cách đọc chọn riêng cho bản này: (chữ, lời)."""
 
 
 def revision_of(session: Session, actor: Actor, revision_id: int, *, lock: bool = False) -> Revision:
@@ -97,6 +99,7 @@ def revise(session: Session, actor: Actor, script_id: int, *, now: datetime) -> 
         valid_from=latest.valid_from,
         valid_to=latest.valid_to,
         voice=latest.voice,
+        choices=dict(latest.choices),
         author_id=actor.user_id,
         created_at=now,
         updated_at=now,
@@ -113,6 +116,7 @@ def _fill(session: Session, actor: Actor, revision: Revision, draft: Draft) -> N
     problems = text_problems(title, body)
     if draft.valid_from and draft.valid_to and draft.valid_to < draft.valid_from:
         problems["valid_to"] = "Ngày hết hiệu lực đứng trước ngày bắt đầu. Hãy đổi lại hai ngày."
+    problems |= choice_problems(draft.choices)
     if problems:
         raise Invalid(problems=problems)
     revision.title, revision.body = title, body
@@ -121,3 +125,4 @@ def _fill(session: Session, actor: Actor, revision: Revision, draft: Draft) -> N
     revision.topics = [owned(session, PlanTopic, topic_id, actor) for topic_id in draft.topic_ids]
     revision.zones = [owned(session, Zone, zone_id, actor) for zone_id in draft.zone_ids]
     revision.valid_from, revision.valid_to, revision.voice = draft.valid_from, draft.valid_to, draft.voice
+    revision.choices = dict(draft.choices)

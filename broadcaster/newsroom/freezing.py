@@ -24,6 +24,7 @@ def content_of(revision: Revision) -> dict[str, Any]:
         "valid_from": revision.valid_from.isoformat() if revision.valid_from else None,
         "valid_to": revision.valid_to.isoformat() if revision.valid_to else None,
         "voice": revision.voice,
+        "choices": dict(revision.choices),
     }
 
 

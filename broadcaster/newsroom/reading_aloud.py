@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from broadcaster.accounts import settings
 from broadcaster.accounts.tables import UnitName
 from broadcaster.newsroom.dictionary import lexicon_of
 from broadcaster.newsroom.submitting import ReadText
-from broadcaster.reading import Lexicon, Question, Style, read
+from broadcaster.reading import DocumentStyle, Entry, Lexicon, Question, Style, read
 
 _UNIT = re.compile(r"(phường|xã|thị trấn|thị xã|thành phố|huyện|quận|tỉnh)\s+(.+)", re.IGNORECASE)
 
@@ -28,12 +30,24 @@ class Manner:
     lexicon: Lexicon = field(default_factory=Lexicon)
     style: Style = field(default_factory=Style)
 
+    def choosing(self, choices: Mapping[str, str]) -> Manner:
+        """Cách đọc này cùng những lựa chọn riêng của một bản tin."""
+        chosen = tuple(Entry(surface, reading) for surface, reading in choices.items())
+        return replace(self, lexicon=Lexicon(more=(*chosen, *self.lexicon.more))) if chosen else self
+
 
 def manner_of(session: Session, station_id: int, day: date) -> Manner:
     """Cách đọc của đài vào ngày ấy."""
     names = session.scalars(select(UnitName.name).where(UnitName.station_id == station_id)).all()
     places = tuple(f"{match[1].lower()}|{match[2]}" for name in names if (match := _UNIT.fullmatch(name)))
-    return Manner(lexicon_of(session, station_id, day), replace(Style(), places=places))
+    style = Style(
+        thousand=settings.get(session, station_id, settings.READING_THOUSAND),
+        zero_tens=settings.get(session, station_id, settings.READING_ZERO),
+        first_days=settings.get(session, station_id, settings.READING_FIRST_DAYS),
+        documents=DocumentStyle(settings.get(session, station_id, settings.READING_DOCUMENTS)),
+        places=places,
+    )
+    return Manner(lexicon_of(session, station_id, day), style)
 
 
 PLAIN = Manner()

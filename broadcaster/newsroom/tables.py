@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from broadcaster.accounts.tables import Zone
 from broadcaster.database.base import Base, Row, StationRow
 from broadcaster.database.types import CanonicalJson, word_type
-from broadcaster.newsroom.words import CreditRole, DecisionKind, Genre, LexiconCase, Origin, Priority, RevisionState
+from broadcaster.newsroom.words import CreditRole, DecisionKind, Genre, LexiconCase, LexiconLayer, Origin, Priority, RevisionState
 
 revision_zones = Table(
     "revision_zones",
@@ -111,6 +111,8 @@ class Revision(Row):
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     voice: Mapped[str | None]
+    choices: Mapped[Any] = mapped_column(CanonicalJson, default=dict)
+    """Cách đọc người viết đã chọn cho riêng bản này: chữ → lời."""
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -184,6 +186,7 @@ class LexiconRow(StationRow):
 
     __tablename__ = "lexicon"
 
+    layer: Mapped[LexiconLayer] = mapped_column(word_type(LexiconLayer), default=LexiconLayer.STATION)
     surface: Mapped[str]
     reading: Mapped[str]
     context: Mapped[Any] = mapped_column(CanonicalJson)

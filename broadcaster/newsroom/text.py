@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 MAX_TITLE = 300
 MAX_TEXT = 200_000
@@ -37,6 +38,17 @@ def text_problems(title: str, text: str) -> dict[str, str]:
     """Tên ô → điều phải sửa trước khi lưu một bản tin; rỗng là được."""
     problems = {"title": _title_problem(title), "text": _text_problem(text)}
     return {field: problem for field, problem in problems.items() if problem}
+
+
+def is_spoken(text: str) -> bool:
+    """Lời đọc chỉ gồm chữ, dấu cách, dấu phẩy, gạch nối: không còn chữ số hay ký hiệu nào phải đoán."""
+    return bool(text) and all(char.isalpha() or char in " ,-'" for char in text)
+
+
+def choice_problems(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Cách đọc chọn riêng phải là lời."""
+    wrong = [surface for surface, reading in choices if not surface or not is_spoken(reading)]
+    return {"choices": f"Cách đọc chọn cho “{wrong[0]}” phải là chữ, không có số hay ký hiệu."} if wrong else {}
 
 
 def has_letters(text: str) -> bool:

@@ -62,6 +62,13 @@ class LexiconCase(Word):
     ANY = "any", "Không phân biệt hoa, thường"
 
 
+class LexiconLayer(Word):
+    """Tầng của một mục từ điển; tầng gần đài thắng."""
+
+    STATION = "station", "Đài"
+    ABOVE = "above", "Cấp trên"
+
+
 class Origin(Word):
     """Nguồn gốc nội dung, như trong nhật ký phát."""
 

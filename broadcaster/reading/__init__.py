@@ -2,6 +2,18 @@
 
 from broadcaster.reading.engine import ENGINE_VERSION, read, spoken
 from broadcaster.reading.lexicon import Entry, Lexicon
-from broadcaster.reading.model import Kind, Question, Reading, Span, Style
+from broadcaster.reading.model import DocumentStyle, Kind, Question, Reading, Span, Style
 
-__all__ = ["ENGINE_VERSION", "Entry", "Kind", "Lexicon", "Question", "Reading", "Span", "Style", "read", "spoken"]
+__all__ = [
+    "ENGINE_VERSION",
+    "DocumentStyle",
+    "Entry",
+    "Kind",
+    "Lexicon",
+    "Question",
+    "Reading",
+    "Span",
+    "Style",
+    "read",
+    "spoken",
+]

@@ -22,6 +22,7 @@ from broadcaster.errors import (
     NotSignedIn,
     OutputFailed,
     TooManyAttempts,
+    VoiceFailed,
 )
 from broadcaster.web.forms import Posted
 from broadcaster.web.pages import render
@@ -37,6 +38,7 @@ STATUS: dict[type[BroadcasterError], int] = {
     Invalid: 422,
     TooManyAttempts: 429,
     OutputFailed: 502,
+    VoiceFailed: 502,
     DatabaseAway: 503,
 }
 """Loại lỗi → mã HTTP; lỗi khác của ta là 500."""

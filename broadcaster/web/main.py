@@ -14,6 +14,8 @@ from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.service import logs
 from broadcaster.service.assembly import instance_secret, open_database, open_library
 from broadcaster.service.supervisor import stop_when_told
+from broadcaster.sound.library import encode_mp3
+from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
 
@@ -30,13 +32,14 @@ class _Server(uvicorn.Server):
 def run(config: Config, *, supervised: bool) -> None:
     """Chạy tới khi được bảo dừng."""
     logs.configure(config.log.level, "web")
-    database = open_database(config)
+    database, worker = open_database(config), EspeakWorker()
     services = Services(
         database=database,
         clock=SystemClock(),
         library=open_library(config),
         playout=PlayoutClient(config.playout.port, instance_secret(config)),
         reader=read_text,
+        speak=lambda text: encode_mp3(EspeakVoice(worker).speak([text]).samples),
         exports=config.data_folder / "exports",
         names=config.web.names,
         https=config.web.https,
@@ -61,4 +64,5 @@ def run(config: Config, *, supervised: bool) -> None:
     try:
         server.run()
     finally:
+        worker.close()
         database.close()

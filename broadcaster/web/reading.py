@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +32,9 @@ def manner_for(services: Services, actor: Actor) -> Manner:
         return manner_of(session, actor.station_id, today_at(session, actor, services.clock.now()))
 
 
-def read_for(services: Services, actor: Actor, text: str) -> ReadText:
-    """Đọc ``text`` theo cách của đài; không giữ phiên dữ liệu nào trong lúc đọc."""
-    return services.reader(text, manner_for(services, actor))
+def read_for(services: Services, actor: Actor, text: str, choices: Mapping[str, str] | None = None) -> ReadText:
+    """Đọc ``text`` theo cách của đài và lựa chọn riêng của bản tin; không giữ phiên dữ liệu nào trong lúc đọc."""
+    return services.reader(text, manner_for(services, actor).choosing(choices or {}))
 
 
 def pieces(detail: dict[str, Any]) -> Iterator[Piece]:

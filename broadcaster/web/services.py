@@ -40,6 +40,8 @@ class Services:
     playout: PlayoutPort
     reader: Callable[[str, Manner], ReadText]
     """Chữ viết → cách đọc theo cách của đài; chậm, gọi ngoài giao dịch ghi."""
+    speak: Callable[[str], bytes]
+    """Một câu ngắn → MP3 bằng giọng trên máy, để nghe thử một chỗ. Lỗi: ``VoiceFailed``."""
     exports: Path
     """Thư mục tạm cho tệp xuất."""
     names: tuple[str, ...] = ()

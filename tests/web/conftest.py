@@ -13,7 +13,8 @@ from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.signing_in import sign_in
 from broadcaster.accounts.tables import User
 from broadcaster.newsroom.reading_aloud import read_text
-from broadcaster.sound.library import Library
+from broadcaster.sound.library import Library, encode_mp3
+from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
 from tests.support.scene import Scene
@@ -45,6 +46,7 @@ def services(scene: Scene, tmp_path: Path) -> Services:
         library=Library(tmp_path / "recordings"),
         playout=StillPlayout(),
         reader=read_text,
+        speak=lambda text: encode_mp3(ToneVoice().speak([text]).samples),
         exports=tmp_path,
     )
 

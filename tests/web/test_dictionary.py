@@ -6,6 +6,7 @@ import re
 
 from sqlalchemy import select
 
+from broadcaster.accounts import settings
 from broadcaster.newsroom.tables import Decision, LexiconRow, ReadingSnapshot, Revision
 from broadcaster.newsroom.words import RevisionState
 from tests.support.scene import Scene
@@ -112,3 +113,53 @@ def test_the_reading_updates_while_typing_and_marks_what_is_read_otherwise(enter
     assert re.search(r'class="reads"[^>]*>UBND<span class="as" role="note">ủy ban nhân dân', part.text)
     assert "bảy giờ ba mươi phút" in part.text
     assert enter(scene.clerk).post("/ban-tin/cach-doc", data={"noi_dung": "x"}).status_code == 403
+
+
+def test_a_choice_for_one_script_is_kept_frozen_and_read(enter: Enter, scene: Scene) -> None:
+    writer = enter(scene.writer)
+    text = {**FORM, "noi_dung": "BTC mời bà con tới dự."}
+    seen = writer.post("/ban-tin/moi", data=text).text
+    other = re.search(r'name="chon" value="(BTC→[^"]+)"', seen)
+    assert other is not None, "chữ nhiều nghĩa thì cho chọn nghĩa khác"
+    chosen = writer.post("/ban-tin/moi", data={**text, "chon": other[1]}).text
+    reading = other[1].partition("→")[2]
+    assert f"{reading} mời bà con tới dự" in chosen
+    assert writer.post("/ban-tin/moi", data={**text, "chon": other[1], "viec": "gui"}).status_code == 303
+    with scene.database.reading() as session:
+        revision = session.scalars(select(Revision)).one()
+        assert revision.frozen["choices"] == {"BTC": reading}
+        assert revision.readings[-1].sentences == [f"{reading} mời bà con tới dự.\n"]
+    assert writer.post("/ban-tin/moi", data={**text, "chon": "BTC→bộ 4", "viec": "luu"}).status_code == 422
+
+
+def test_the_list_from_above_is_replaced_whole_and_the_stations_own_words_win(enter: Enter, scene: Scene) -> None:
+    operator = enter(scene.operator)
+    above = "chu_viet,loi_doc\nCK9,cầu Khê chín\nTTVH,trung tâm văn hóa\n".encode()
+    assert operator.post("/tu-dien/nhap", data={"cap_tren": "1"}, files={"tep": ("tren.csv", above)}).status_code == 303
+    assert "cầu Khê chín" in operator.post("/ban-tin/cach-doc", data={"noi_dung": BRIDGE}).text
+    operator.post("/tu-dien", data=TEACH)
+    assert "Chùa Keo chín" in operator.post("/ban-tin/cach-doc", data={"noi_dung": BRIDGE}).text
+    page = operator.get("/tu-dien").text
+    assert page.count("cấp trên</span>") == 2
+    assert "có hai cách đọc" in page
+    fewer = "chu_viet,loi_doc\nTTVH,trung tâm văn hóa\n".encode()
+    operator.post("/tu-dien/nhap", data={"cap_tren": "1"}, files={"tep": ("tren.csv", fewer)})
+    assert operator.get("/tu-dien").text.count("cấp trên</span>") == 1
+    refused = enter(scene.writer).post("/tu-dien/nhap", data={"cap_tren": "1"}, files={"tep": ("tren.csv", fewer)})
+    assert refused.status_code == 403
+
+
+def test_the_station_reads_in_its_own_manner(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        for name, value in (("reading_thousand", "ngàn"), ("reading_zero", "lẻ"), ("reading_first_days", False)):
+            settings.put(session, scene.station_id, name, value, changed_by="thử", now=scene.clock.now())
+    part = enter(scene.writer).post("/ban-tin/cach-doc", data={"noi_dung": "Ngày 5/6 có 2.105 hộ."}).text
+    assert "Ngày năm tháng sáu có hai ngàn một trăm lẻ năm hộ." in part
+
+
+def test_one_place_can_be_heard(enter: Enter, scene: Scene) -> None:
+    writer = enter(scene.writer)
+    sound = writer.get("/ban-tin/nghe-cau.mp3", params={"loi": "ủy ban nhân dân"})
+    assert (sound.status_code, sound.headers["content-type"]) == (200, "audio/mpeg")
+    assert len(sound.content) > 1000
+    assert writer.get("/ban-tin/nghe-cau.mp3", params={"loi": "<b>4"}).status_code == 422

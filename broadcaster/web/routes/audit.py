@@ -16,6 +16,7 @@ router = APIRouter()
 DAYS = 30
 DEEDS = {
     "lexicon_taught": "Dạy từ điển đọc",
+    "lexicon_above_replaced": "Thay danh mục đọc của cấp trên",
     "lexicon_forgotten": "Thôi dùng mục từ điển",
     "cluster_created": "Thêm cụm loa",
     "cluster_edited": "Sửa cụm loa",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -58,7 +59,7 @@ def teach(request: Request, signed: SignedIn, form: Form) -> Response:
 
 @router.post("/nhap")
 def take_in(request: Request, signed: SignedIn, form: Form) -> Response:
-    """Nhập một tệp CSV như tệp xuất. Ô: tep."""
+    """Nhập một tệp CSV như tệp xuất. Ô: tep, cap_tren (thay trọn danh mục của cấp trên)."""
     file = form.file("tep")
     try:
         if file is None:
@@ -74,7 +75,15 @@ def take_in(request: Request, signed: SignedIn, form: Form) -> Response:
             lexicon = dictionary.with_entry(lexicon, entry)
         return lexicon
 
-    return _save(request, signed, given, _effects(request, signed, grown))
+    found = _effects(request, signed, grown)
+    if not form.checked("cap_tren"):
+        return _save(request, signed, given, found)
+    services = services_of(request)
+    with services.database.writing() as session:
+        dictionary.replace_above(session, signed.actor, given, now=services.clock.now())
+    return _sent(
+        request, signed, _effects(request, signed, lambda lexicon: lexicon), f"Đã thay danh mục cấp trên: {len(given)} mục."
+    )
 
 
 @router.post("/{row_id}/thoi")
@@ -114,7 +123,7 @@ def _effects(request: Request, signed: Signed, change: Callable[[Lexicon], Lexic
     manner = replace(manner, lexicon=change(manner.lexicon))
     with services.database.reading() as session:
         texts = dictionary.approved_texts(session, signed.actor)
-        return dictionary.effects(texts, lambda text: services.reader(text, manner))
+        return dictionary.effects(texts, lambda text, choices: services.reader(text, manner.choosing(choices)))
 
 
 def _entry(form: Posted) -> EntryForm:
@@ -147,7 +156,8 @@ def _page(
             "tu_dien.html",
             signed=signed,
             status=status,
-            rows=dictionary.entries(session, signed.actor),
+            rows=(rows := dictionary.entries(session, signed.actor)),
+            clashes={one for one, count in Counter(row.surface for row in rows).items() if count > 1},
             typed=typed,
             problems=problems or {},
             effects=effects,

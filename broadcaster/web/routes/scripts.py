@@ -18,7 +18,7 @@ from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, sa
 from broadcaster.newsroom.importing import import_file
 from broadcaster.newsroom.submitting import ReadText, recall
 from broadcaster.newsroom.tables import Revision
-from broadcaster.newsroom.text import clean_text
+from broadcaster.newsroom.text import clean_text, clean_title, is_spoken
 from broadcaster.newsroom.words import Genre, Origin, Priority, RevisionState
 from broadcaster.studio.listening import preview_of, recording
 from broadcaster.studio.wanting import make_again, send_for_approval
@@ -31,8 +31,10 @@ router = APIRouter()
 
 GENRES = (Genre.NEWS, Genre.FEATURE, Genre.NOTICE, Genre.QA, Genre.COMPLAINT_ANSWER)
 SYLLABLES_PER_MINUTE = 190
+LONGEST_HEARD = 300
 _FIELDS = {
     "questions": "chung",
+    "choices": "chung",
     "title": "tieu_de",
     "text": "noi_dung",
     "body": "noi_dung",
@@ -51,6 +53,7 @@ _EMPTY: dict[str, Any] = {
     "tu_ngay": "",
     "den_ngay": "",
     "tra_loi": [],
+    "chon": [],
     "version": "",
 }
 
@@ -99,6 +102,17 @@ def upload(request: Request, signed: SignedIn, form: Form) -> Response:
         return _form(request, signed, None, _EMPTY, status=422, problems={"tep": error.message})
     typed = {**_EMPTY, "tieu_de": imported.title, "noi_dung": imported.text}
     return _form(request, signed, None, typed, notes=imported.notes, converted=imported.converted)
+
+
+@router.get("/ban-tin/nghe-cau.mp3")
+def hear_words(request: Request, signed: SignedIn, loi: str = "") -> Response:
+    """Nghe thử một lời ngắn bằng giọng trên máy; ``loi`` là lời, không phải chữ viết."""
+    signed.actor.require(Action.SCRIPT_READ)
+    words = clean_title(loi)[:LONGEST_HEARD]
+    if not is_spoken(words):
+        raise Invalid("Chỉ nghe thử được lời gồm chữ, không có số hay ký hiệu.")
+    sound = services_of(request).speak(words)
+    return Response(sound, media_type="audio/mpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @router.post("/ban-tin/cach-doc")
@@ -183,7 +197,7 @@ def remake(request: Request, signed: SignedIn, recording_id: int, form: Form) ->
 def _save(request: Request, signed: Signed, revision_id: int | None, form: Posted) -> Response:
     services, what = services_of(request), form.text("viec")
     typed, read = _typed(form), None
-    if what == "xem":
+    if what in ("xem", ""):
         return _form(request, signed, revision_id, typed, reading=_read(request, signed, form))
     try:
         draft = _draft(form)
@@ -212,7 +226,13 @@ def _save(request: Request, signed: Signed, revision_id: int | None, form: Poste
 
 
 def _read(request: Request, signed: Signed, form: Posted) -> ReadText:
-    return read_for(services_of(request), signed.actor, clean_text(form.text("noi_dung")))
+    return read_for(services_of(request), signed.actor, clean_text(form.text("noi_dung")), dict(_choices(form)))
+
+
+def _choices(form: Posted) -> tuple[tuple[str, str], ...]:
+    """Ô ``chon``: “chữ→lời”, ô sau thay ô trước của cùng chữ."""
+    pairs = (one.partition("→") for one in form.texts("chon"))
+    return tuple({surface: reading for surface, arrow, reading in pairs if arrow}.items())
 
 
 def _reading_context(read: ReadText | None, answers: Sequence[str]) -> dict[str, Any]:
@@ -236,12 +256,14 @@ def _draft(form: Posted) -> Draft:
         zone_ids=form.ids("tdp"),
         valid_from=form.day("tu_ngay"),
         valid_to=form.day("den_ngay"),
+        choices=_choices(form),
     )
 
 
 def _typed(form: Posted) -> dict[str, Any]:
     many = ("noi_dung_kh", "tdp", "tra_loi")
-    return {name: form.texts(name) if name in many else form.text(name) for name in _EMPTY}
+    typed: dict[str, Any] = {name: form.texts(name) if name in many else form.text(name) for name in _EMPTY}
+    return typed | {"chon": [f"{surface}→{reading}" for surface, reading in _choices(form)]}
 
 
 def _typed_of(revision: Revision) -> dict[str, Any]:
@@ -257,6 +279,7 @@ def _typed_of(revision: Revision) -> dict[str, Any]:
         "tu_ngay": revision.valid_from or "",
         "den_ngay": revision.valid_to or "",
         "tra_loi": [],
+        "chon": [f"{surface}→{reading}" for surface, reading in revision.choices.items()],
         "version": revision.version,
     }
 

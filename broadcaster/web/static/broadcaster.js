@@ -17,7 +17,7 @@ for (const place of document.querySelectorAll("[data-cach-doc]")) {
   const text = form.querySelector("textarea");
   let waiting;
   const look = async () => {
-    const body = new URLSearchParams([...new FormData(form)].filter(([name]) => ["noi_dung", "tra_loi"].includes(name)));
+    const body = new URLSearchParams([...new FormData(form)].filter(([name]) => ["noi_dung", "tra_loi", "chon"].includes(name)));
     const answer = await fetch(place.dataset.cachDoc, { method: "POST", body }).catch(() => null);
     if (answer?.ok) place.innerHTML = await answer.text();
   };
@@ -26,3 +26,9 @@ for (const place of document.querySelectorAll("[data-cach-doc]")) {
     waiting = setTimeout(look, 700);
   });
 }
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-nghe]");
+  if (!link) return;
+  event.preventDefault();
+  new Audio(link.href).play().catch(() => window.open(link.href));
+});

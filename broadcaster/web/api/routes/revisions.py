@@ -30,7 +30,7 @@ _Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class DraftGiven(Given):
-    """Điều viết vào biểu mẫu; ``zone_ids`` rỗng là cả phường."""
+    """Điều viết vào biểu mẫu; ``zone_ids`` rỗng là cả phường; ``choices``: chữ → lời đọc chọn riêng cho bản này."""
 
     title: Annotated[str, Field(max_length=4 * MAX_TITLE)]
     body: Annotated[str, Field(max_length=2 * MAX_TEXT)]
@@ -42,11 +42,12 @@ class DraftGiven(Given):
     zone_ids: _Ids = ()
     valid_from: Day | None = None
     valid_to: Day | None = None
+    choices: Annotated[dict[str, str], Field(max_length=200, default_factory=dict)]
 
     def as_draft(self) -> drafting.Draft:
         """Cho phòng biên tập."""
-        names = set(DraftGiven.model_fields)
-        return drafting.Draft(**{name: getattr(self, name) for name in names})
+        plain = {name: getattr(self, name) for name in DraftGiven.model_fields if name != "choices"}
+        return drafting.Draft(**plain, choices=tuple(self.choices.items()))
 
 
 class SavedGiven(DraftGiven):
@@ -132,6 +133,7 @@ class RevisionTold(Told):
     zone_ids: list[int]
     valid_from: date | None
     valid_to: date | None
+    choices: dict[str, str]
     frozen_sha256: str | None
     updated_at: datetime
     submitted_at: datetime | None
@@ -187,8 +189,8 @@ def submit(request: Request, caller: Caller, revision_id: Id, given: SubmissionG
     """Đóng băng chữ và cách đọc, xếp làm bản nghe thử, chờ duyệt."""
     services = services_of(request)
     with services.database.reading() as session:
-        body = queries.revision(session, caller, revision_id).body
-    read = read_for(services, caller, body)
+        revision = queries.revision(session, caller, revision_id)
+    read = read_for(services, caller, revision.body, revision.choices)
     with services.database.writing() as session:
         now = services.clock.now()
         answers = given.answers
