@@ -67,15 +67,22 @@ def _one(source: str, claims: Claims, job: Job, mine: dict[str, str], match: re.
     if found is None or not claims.free(found.start, found.end) or _is_caps_word(source, match, found):
         return
     first, *others = found.entries
+    said = _without_repeat(source, found.start, first.reading)
     alternatives = tuple(dict.fromkeys(entry.reading for entry in others if entry.reading != first.reading))
     confidence = 0.8 if alternatives else 1.0
-    claims.add(
-        found.start, found.end, Kind.ABBREVIATION, first.reading, "lexicon", confidence=confidence, alternatives=alternatives
-    )
+    claims.add(found.start, found.end, Kind.ABBREVIATION, said, "lexicon", confidence=confidence, alternatives=alternatives)
     surface = source[found.start : found.end]
     if surface in SLIPS:
         message = f"“{surface}” có lẽ gõ nhầm của “{SLIPS[surface]}”. Hãy sửa lại bản viết."
         job.doubts.append(Question("slip", found.start, found.end, message, suggestions=(SLIPS[surface],)))
+
+
+def _without_repeat(source: str, start: int, reading: str) -> str:
+    """“đất ONT”, “Bộ BTC”: tiếng đầu của lời đọc đã viết ngay trước thì không nói hai lần."""
+    head, _, rest = reading.partition(" ")
+    earlier = source[max(0, start - len(head) - 1) : start].lower()
+    whole = start - len(head) - 2 < 0 or not source[start - len(head) - 2].isalpha()
+    return rest if rest and whole and earlier == f"{head.lower()} " else reading
 
 
 def _unknown(claims: Claims, job: Job, match: re.Match[str]) -> None:

@@ -31,7 +31,7 @@ def _said(spans: Sequence[Span], number: int) -> str:
     if not between or not _DASH.match(span.spoken):
         return span.spoken
     first, last = spans[number - 1], spans[number + 1]
-    both = first.kind is last.kind is Kind.QUANTITY
+    both = first.kind is Kind.QUANTITY and last.kind in (Kind.QUANTITY, Kind.FRACTION)
     return ", " if both and first.spoken.split()[-1] != last.spoken.split()[-1] else " đến "
 
 

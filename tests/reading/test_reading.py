@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.reading import Lexicon, read, spoken
+from broadcaster.reading import Lexicon, Style, read, spoken
 from broadcaster.reading.numbers import cardinal
+from tests.reading.test_golden import PAIRS
+
+PLAN = (Path(__file__).parent / "ke-hoach.md").read_text("utf-8")
+"""Kế hoạch thật của phường, ba lỗi gõ còn nguyên."""
 
 DIGITS = dict(zip(["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"], range(10), strict=True)) | {
     "mốt": 1,
@@ -45,14 +51,14 @@ def test_numbers_round_trip(number: int) -> None:
     assert value_of(cardinal(number)) == number
 
 
-def test_every_date_of_two_centuries() -> None:
-    day = date(1900, 1, 1)
-    while day < date(2100, 12, 31):
-        said = spoken(f"Ngày {day:%d/%m/%Y}")
-        match = re.fullmatch(r"Ngày (?:mùng )?(.+?) tháng (.+?) năm (.+)", said)
-        assert match is not None, said
+@pytest.mark.parametrize("year", range(1900, 2101))
+def test_every_date_of_two_centuries(year: int) -> None:
+    days = [date(year, 1, 1) + timedelta(days=number) for number in range(366 if calendar.isleap(year) else 365)]
+    said = read("\n".join(f"Ngày {day:%d/%m/%Y}" for day in days)).sentences
+    for day, line in zip(days, said, strict=True):
+        match = re.fullmatch(r"Ngày (?:mùng )?(.+?) tháng (.+?) năm (.+)\n", line)
+        assert match is not None, line
         assert tuple(value_of(part) for part in match.groups()) == (day.day, day.month, day.year)
-        day += timedelta(days=17)
 
 
 @given(st.text(max_size=300))
@@ -60,6 +66,29 @@ def test_any_text_ends_covered_and_without_digit_or_symbol(text: str) -> None:
     reading = read(text)
     assert "".join(reading.source[span.start : span.end] for span in reading.spans) == reading.source
     assert not re.search(r"[0-9%&@/+=<>]", reading.spoken)
+
+
+@given(st.sampled_from(PAIRS))
+def test_spoken_text_is_read_as_itself(pair: tuple[str, str]) -> None:
+    plain = re.sub(r"\b[A-ZĐ]\b|[A-ZĐ]{2,}", "x", pair[1])
+    assert spoken(plain).lower() == plain.lower()
+
+
+@given(
+    st.lists(
+        st.sampled_from("phường tổ dân phố họp tối nay mời bà con tới nhà văn hóa nghe lãnh đạo trả lời".split()), min_size=1
+    )
+)
+def test_plain_vietnamese_is_unchanged(words: list[str]) -> None:
+    text = " ".join(words).capitalize() + "."
+    assert spoken(text) == text
+
+
+def test_spans_cover_the_plan_and_its_three_slips_are_all_that_is_asked() -> None:
+    style = Style(places=("thị xã|Mỹ Hào",))
+    reading = read(PLAN, style=style)
+    assert "".join(reading.source[span.start : span.end] for span in reading.spans) == reading.source
+    assert [reading.source[one.start : one.end] for one in reading.questions] == ["HÌNH TỨC", "Mỹ Hòa", "CHCC"]
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def _years(match: re.Match[str], job: Job) -> str | None:
 
 _PARTS = frozenset({"số", "diện", "tổng", "dân", "quãng", "hộ", "thời", "ngân", "kinh", "chiều"})
 _CALLED = Pattern(
-    r"(?:ngày|hôm|sáng|trưa|chiều|tối|đêm|dịp|lễ|trước|hết|sau|mùng|mồng|niệm|khánh|tới|nhật|thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7]))\s?[,(]?\s*$"
+    r"(?:ngày|hôm|giỗ tổ|tết|hội|sáng|trưa|chiều|tối|đêm|dịp|lễ|trước|hết|sau|mùng|mồng|niệm|khánh|tới|nhật|thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7]))\s?[,(]?\s*$"
 )
 _FESTIVALS = frozenset(
     [
@@ -255,7 +255,7 @@ RULES = (
     rule(
         "day_list",
         Kind.DATE,
-        rf"(?P<word>(?:[Cc]ác |[Tt]rong )?[Nn]gày )(?P<days>\d{{1,2}}(?:\s?[,;]\s?\d{{1,2}})*\s?(?:[,;]| và|,? và)\s?\d{{1,2}})\s?/\s?{_M}(?:\s?/\s?(?P<y>{YEAR}))?{_CLOSE}",
+        rf"(?P<word>(?:[Cc]ác |[Tt]rong )?[Nn]gày,? )(?P<days>\d{{1,2}}(?:\s?[,;]\s?\d{{1,2}})*\s?(?:[,;]| và|,? và)\s?\d{{1,2}})\s?/\s?{_M}(?:\s?/\s?(?P<y>{YEAR}))?{_CLOSE}",
         _days,
     ),
     rule(

@@ -55,8 +55,8 @@ def parse_code(code: str) -> tuple[str, str]:
     names = parts[1:] if kind else parts
     if not names and kind:
         return kind, ""
-    issuer = next((name for part in names if part not in DEPARTMENTS and (name := _issuer(part))), "")
-    return kind, issuer
+    issuers = [name for part in names if part not in DEPARTMENTS and (name := _issuer(part))]
+    return kind, " và ".join(issuers) if "liên tịch" in kind else next(iter(issuers), "")
 
 
 def _issuer(part: str) -> str:

@@ -11,6 +11,7 @@ from broadcaster.reading.rules.base import Job, before, rule
 
 _PERSONAL = "Có số điện thoại: chỉ đọc trên loa khi chủ số đã đồng ý."
 _IDENTITY = "Có số giấy tờ hoặc tài khoản: không đọc trên loa nếu không có lý do."
+_CALLED = Pattern(r"(?:gọi|tổng đài|hotline|đường dây nóng)[^.\n]*$")
 _SHORTEST, _LONGEST = 8, 12
 _HOTLINE = Pattern(r"(?:1[89]00|^1\d{2,3}$)")
 
@@ -51,7 +52,13 @@ def _long(match: re.Match[str], job: Job) -> str:
 
 _CALL = r"(?:gọi(?: ngay| tới| đến| số| điện| cho)*|tổng đài(?: \w+){0,4}?|hotline|đường dây nóng|số máy|số khẩn cấp)"
 
+
+def _call_centre(match: re.Match[str], _job: Job) -> str | None:
+    return digits(match[0]) if _CALLED.search(before(match, 60)) else None
+
+
 RULES = (
+    rule("call_centre", Kind.PHONE, r"(?<![\d.,/-])(?:1022|1080|111|112)(?![\d]|[.,/-]\d)", _call_centre),
     rule("mobile", Kind.PHONE, r"(?<![\d.,])0\d{9}(?!\d|[.,]\d)", _phone),
     rule("identity", Kind.CODE, r"(?<![\d.,/-])\d[\d .-]{4,22}\d(?!\w)", _identity),
     rule(

@@ -166,8 +166,10 @@ def _meters(match: re.Match[str], job: Job) -> str:
     return f"{cardinal(int(match['a']), job.style)} mét {cardinal(int(match['b']), job.style)}"
 
 
-def _months_count(match: re.Match[str], job: Job) -> str:
-    """9T/2025, 6T đầu năm: tháng, không phải tấn."""
+def _months_count(match: re.Match[str], job: Job) -> str | None:
+    """9T/2025, 6T đầu năm, kỳ hạn 12T: tháng, không phải tấn."""
+    if not (match["y"] or match["near"] is not None or before(match, 8).endswith("hạn ")):
+        return None
     year = f" năm {cardinal(int(match['y']), job.style)}" if match["y"] else ""
     return f"{cardinal(int(match['n']), job.style)} tháng{year}"
 
@@ -246,9 +248,11 @@ def _number(match: re.Match[str], job: Job) -> str:
 
 
 def _is_count(match: re.Match[str]) -> bool:
-    """“02 suất quà” là đếm, “Đề án 06”, “tổ 05” là số hiệu."""
-    following = re.match(r"\s\(?([a-zà-ỹđ]+)", after(match, 12))
-    return following is not None and following[1] not in _AFTER_NUMBER and not _NUMBERED_NOUN.search(before(match, 20))
+    """“02 suất quà”, “02 ngày” là đếm; “Đề án 06”, “tổ 05”, “Chỉ thị 05 năm 2016” là số hiệu."""
+    following = re.match(r"\s\(?([a-zà-ỹđ]+)(\s\d)?", after(match, 14))
+    if following is None or following[1] in _AFTER_NUMBER or (following[1] in _CALENDAR and following[2]):
+        return False
+    return not _NUMBERED_NOUN.search(before(match, 20))
 
 
 def _compass(match: re.Match[str], job: Job) -> str:
@@ -259,11 +263,8 @@ def _compass(match: re.Match[str], job: Job) -> str:
 _MANY = Pattern(r"(?:các (?:tổ|khu|thôn|điều|khoản|điểm|lớp|mục|cụm|ngõ|số)|tổ dân phố|tdp|mức độ|tháng|tổ số|phố số|khối)\s$")
 _SECTION = Pattern(r"(?:mục|điểm|khoản|phần|bảng|hình|phụ lục|biểu)\s$")
 _COMPASS = {"B": "bắc", "N": "nam", "Đ": "đông", "T": "tây"}
-_AFTER_NUMBER = frozenset(
-    """
-    của và ngày về là đã cho tại theo đến từ trên do có được năm tháng
-    """.split()
-)
+_AFTER_NUMBER = frozenset("của và về là đã cho tại theo đến từ trên do có được".split())
+_CALENDAR = ("ngày", "tháng", "năm")
 _NUMBERED_NOUN = Pattern(
     r"(?:đề án|chỉ thị|số|nghị quyết|nghị định|tổ|mẫu|bài|phòng|ngõ|mã|kế hoạch|thông tư|quyết định|công điện|luật|chương trình|lớp|đội|khu|tdp|"
     r"cụm|lô|thôn|phố|quốc lộ|ca|đợt|cấp|điều|khoản|mục|biểu|kết luận|hướng dẫn|tổ dân phố)\s$"
@@ -280,10 +281,11 @@ RULES = (
     rule(
         "months_count",
         Kind.QUANTITY,
-        rf"(?<![\w.,/])(?P<n>\d{{1,2}})T(?:/(?P<y>{YEAR})|(?= (?:đầu|cuối|năm)))(?!\w)",
+        rf"(?<![\w.,/])(?P<n>\d{{1,2}})T(?:/(?P<y>{YEAR})|(?P<near>(?= (?:đầu|cuối|năm)))?)(?!\w)",
         _months_count,
     ),
     rule("position", Kind.QUANTITY, rf"(?<![\w.,/])(?P<n>{NUM})\s?°?(?P<c>[NE])(?!\w)", _position),
+    rule("diameter", Kind.SYMBOL, r"[ΦφØ](?=\s?\d)", lambda _match, _job: "phi", needs=("Φ", "φ", "Ø")),
     rule(
         "money_tail",
         Kind.MONEY,
@@ -312,7 +314,7 @@ RULES = (
     rule(
         "fraction",
         Kind.FRACTION,
-        rf"(?<![\d/.,-])(?P<a>{NUM})\s?/\s?(?P<b>{NUM})(?![\d/])(?:\s?(?P<u>mmHg|%|km|kg|ha|m2)(?!\w))?",
+        rf"(?<![\d/.,-])(?P<a>{NUM})\s?/\s?(?P<b>{NUM})(?![\d/])(?:\s?(?P<u>mmHg|kV|%|km|kg|ha|m2)(?!\w))?",
         _fraction,
     ),
     rule("number_list", Kind.NUMBER, r"(?<![\d/.,-])\d{1,3}(?:\s?[,;]\s?\d{1,3}){2,}(?![\d%]|[.,]\d)", _list),

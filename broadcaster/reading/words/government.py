@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TABLE = """
 UBND = ủy ban nhân dân
+TCCQĐP = tổ chức chính quyền địa phương
 TTBDCT = trung tâm bồi dưỡng chính trị
 TK&VV = tiết kiệm và vay vốn
 QGVL = quốc gia về việc làm

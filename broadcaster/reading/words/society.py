@@ -4,6 +4,11 @@ from __future__ import annotations
 
 TABLE = """
 VH = văn hóa
+ĐĐK = đại đoàn kết
+VT1 = vị trí một
+VT2 = vị trí hai
+VT3 = vị trí ba
+VT4 = vị trí bốn
 ĐT = đội tuyển | bóng; vô địch; quốc gia; giải
 ÂL = âm lịch
 DL = dương lịch

@@ -32,7 +32,7 @@ SYMBOLIC = frozenset(unit for unit in UNITS if unit.isascii() or unit[0] in "μ�
 """Đơn vị viết bằng ký hiệu: mẫu số của chúng đọc là "trên" thay vì "một"."""
 
 MONEY = {
-    "đ": "đồng", "Đ": "đồng", "đồng": "đồng", "VNĐ": "đồng", "VND": "đồng", "vnđ": "đồng", "vnd": "đồng", "Vnđ": "đồng", "VNđ": "đồng", "₫": "đồng", "đ.": "đồng", "đvn": "đồng",
+    "đ": "đồng", "Đ": "đồng", "đồng": "đồng", "VNĐ": "đồng", "VND": "đồng", "vnđ": "đồng", "vnd": "đồng", "Vnđ": "đồng", "VNđ": "đồng", "₫": "đồng", "đvn": "đồng",
     "USD": "đô la Mỹ", "usd": "đô la Mỹ", "$": "đô la Mỹ", "EUR": "ơ rô", "€": "ơ rô", "£": "bảng Anh", "¥": "yên Nhật", "JPY": "yên Nhật", "CNY": "nhân dân tệ",
     "NDT": "nhân dân tệ", "KRW": "uôn Hàn Quốc", "đô": "đô", "ĐỒNG": "đồng", "Đồng": "đồng",
 }  # fmt: skip
