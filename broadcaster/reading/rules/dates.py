@@ -68,7 +68,7 @@ def _is_called_day(match: re.Match[str]) -> bool:
     earlier = before(match)
     if match.groupdict().get("s") == "-":
         return bool(re.search(r"(?<!/)(?:ngày|sáng|trưa|chiều|tối|đêm|dịp|lễ|khánh) $", earlier))
-    if _CALLED.search(earlier):
+    if _CALLED.search(earlier) or re.search(r"ngày [\d\s/,;và]*\d[,;] $", earlier):
         return True
     following = re.match(r"\s*([^\W\d_]+)?", after(match))
     noun = following[1] if following else None
@@ -233,7 +233,7 @@ def _festival(match: re.Match[str], job: Job) -> str | None:
     """2/9, 30/4, 20/11: ngày lễ ai cũng biết, không phải phân số, trừ khi đang đếm (“2/9 phiếu”)."""
     following = re.match(r"\s*([^\W\d_]+)", after(match))
     counted = following is not None and (following[1] in COUNTED or following[1] in _PARTS)
-    if match[0] not in _FESTIVALS or counted or re.search(r"(?:số|nhà|ngõ|ngách|đạt|được|có)\s$", before(match)):
+    if match[0] not in _FESTIVALS or counted or re.search(r"(?:(?<!đổi )số|nhà|ngõ|ngách|đạt|được|có)\s$", before(match)):
         return None
     return _date(match, job)
 

@@ -58,7 +58,7 @@ def _call_centre(match: re.Match[str], _job: Job) -> str | None:
 
 
 RULES = (
-    rule("call_centre", Kind.PHONE, r"(?<![\d.,/-])(?:1022|1080|111|112)(?![\d]|[.,/-]\d)", _call_centre),
+    rule("call_centre", Kind.PHONE, r"(?<![\d.,/-])(?<!\d )(?:1022|1080|111|112)(?! \d|[\d]|[.,/-]\d)", _call_centre),
     rule("mobile", Kind.PHONE, r"(?<![\d.,])0\d{9}(?!\d|[.,]\d)", _phone),
     rule("identity", Kind.CODE, r"(?<![\d.,/-])\d[\d .-]{4,22}\d(?!\w)", _identity),
     rule(
@@ -71,14 +71,14 @@ RULES = (
     rule(
         "hotlines",
         Kind.PHONE,
-        rf"(?<!\w){_CALL}:? (?:\d{{3,4}}(?:\s?(?:,|;|hoặc|và|-|/)\s?(?=\d{{3,4}}(?![\d.,]\d)))?)+(?![\d]|[.,]\d|\s?(?:đồng|hộ|người|%))",
+        rf"(?<!\w){_CALL}:? (?:(?!0)\d{{3,4}}(?! \d|\d|[.]\d)(?:\s?(?:,|;|hoặc|và|-|/)\s?(?=\d{{3,4}}(?![\d.,]\d)))?)+(?![\d]|[.,]\d|\s?(?:đồng|hộ|người|%))",
         _hotline,
         re.IGNORECASE,
     ),
     rule(
         "emergency",
         Kind.PHONE,
-        r"(?<![\d.,/-])11[1345](?![\d/]|[.,]\d| ?(?:hộ|người|đồng|cái|kg|km|ha|m\b|m2|học|đại|cán|tỷ|triệu|nghìn|lượt|vụ|cây|con|trường|đơn|hồ|suất|phiếu|xã|đảng|%))",
+        r"(?<![\d.,/-])(?<!\d )11[1345](?![\d/]|[.,]\d| ?(?:hộ|người|đồng|cái|kg|km|ha|m\b|m2|học|đại|cán|tỷ|triệu|nghìn|lượt|vụ|cây|con|trường|đơn|hồ|suất|phiếu|xã|đảng|%))",
         lambda match, _job: digits(match[0]),
     ),
     rule("long_digits", Kind.CODE, r"(?<![\d.,/-])(?:0\d{6,}|\d{10,})(?![\d]|[.,/]\d)", _long),

@@ -79,7 +79,8 @@ def per_words(text: str, job: Job, *, symbolic: bool) -> tuple[str, int]:
         unit = _ALL.get(word) or (job.lexicon.meaning(word) if word.isupper() else None)
         if unit is None and word.lower() not in PER:
             break
-        joint = "trên" if symbolic and unit and word in SYMBOLIC and not count else "một"
+        is_rate = symbolic and ((unit and word in SYMBOLIC) or word in ("giờ", "phút", "giây"))
+        joint = "trên" if is_rate and not count else "một"
         if count not in ("", "1", "01"):
             joint = f"trên {cardinal(int(count.replace('.', '')), job.style)}"
         said += f" {joint} {unit or word.lower()}{part['more'] or ''}"
@@ -125,6 +126,11 @@ def _tail_money(match: re.Match[str], job: Job) -> str:
 def _measured(match: re.Match[str], job: Job) -> str | None:
     words = _numbers(match, job)
     return None if words is None else f"{words} {_ALL[match['u'] or match['u2']]}"
+
+
+def _per_count(match: re.Match[str], _job: Job) -> str | None:
+    """112 nam/100 nữ."""
+    return "trên" if _COUNTED_BEFORE.search(before(match, 32)) else None
 
 
 def _fraction(match: re.Match[str], job: Job) -> str | None:
@@ -260,7 +266,9 @@ def _compass(match: re.Match[str], job: Job) -> str:
     return f"{number_words(_num(match['n']), job.style)} độ{minutes} {_COMPASS[match['c']]}"
 
 
-_MANY = Pattern(r"(?:các (?:tổ|khu|thôn|điều|khoản|điểm|lớp|mục|cụm|ngõ|số)|tổ dân phố|tdp|mức độ|tháng|tổ số|phố số|khối)\s$")
+_MANY = Pattern(
+    r"(?:các (?:tổ|khu|thôn|điều|khoản|điểm|lớp|mục|cụm|ngõ|số)[\d ,;]*(?<! )|tổ dân phố|tdp|mức độ|tháng|tổ số|phố số|khối)\s$"
+)
 _SECTION = Pattern(r"(?:mục|điểm|khoản|phần|bảng|hình|phụ lục|biểu)\s$")
 _COMPASS = {"B": "bắc", "N": "nam", "Đ": "đông", "T": "tây"}
 _AFTER_NUMBER = frozenset("của và về là đã cho tại theo đến từ trên do có được".split())
@@ -269,7 +277,9 @@ _NUMBERED_NOUN = Pattern(
     r"(?:đề án|chỉ thị|số|nghị quyết|nghị định|tổ|mẫu|bài|phòng|ngõ|mã|kế hoạch|thông tư|quyết định|công điện|luật|chương trình|lớp|đội|khu|tdp|"
     r"cụm|lô|thôn|phố|quốc lộ|ca|đợt|cấp|điều|khoản|mục|biểu|kết luận|hướng dẫn|tổ dân phố)\s$"
 )
-_GAME = Pattern(r"(?:tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|kết quả|hiệp \d:?|đội \w+)(?: với)?(?: tỷ số| tỉ số| là)? $")
+_GAME = Pattern(
+    r"(?:tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|kết quả|hiệp \d:?|đội \w+|\d-\d{1,2}[,;])(?: với)?(?: tỷ số| tỉ số| là)? $"
+)
 _STORM = Pattern(r"(?:bão|áp thấp|vĩ|kinh độ|tọa độ|tâm)[^.\n]*$")
 _END = r"(?![\w])"
 _FACTOR = Pattern(rf"(?P<n>{NUM})\s?(?P<u>{_GLUED_UNIT})?")
@@ -307,6 +317,7 @@ RULES = (
     rule("by", Kind.SYMBOL, r"(?<=[^\W\d_]\s)[x×](?=\s\d)", lambda _match, _job: "nhân", needs=(" x ", " × ")),
     rule("times", Kind.QUANTITY, rf"(?<![\w.,/]){_FACTORS}(?:\s?[x×*]\s?{_FACTORS})+(?!\w)", _times, needs=("x", "×", "*")),
     rule("measured", Kind.QUANTITY, rf"{_PAIR}(?:(?P<u>{_GLUED_UNIT})|\s(?P<u2>{_LOOSE_UNIT})){_END}", _measured),
+    rule("per_count", Kind.SYMBOL, r"(?<=[^\W\d_])\s?/\s?(?=\d{1,4}\s[^\W\d_])", _per_count, needs=("/",)),
     rule("per_noun", Kind.SYMBOL, r"(?<=[^\W\d_])\s?/\s?(?:0?1 )?(?P<w>[^\W\d_]+[23²³]?)(?!\w)", _per_noun, needs=("/",)),
     rule("score", Kind.RANGE, r"(?<![\d/.,-])(?P<a>\d{1,2})(?:\s?[-–]\s?|:)(?P<b>\d{1,2})(?![\d/%])", _score),
     rule("ratio", Kind.FRACTION, r"(?<![\w.,/])(?P<a>\d{1,3}):(?P<b>\d{1,3}(?:\.\d{3})*|\d+)(?![\w:])", _ratio),
@@ -317,7 +328,7 @@ RULES = (
         rf"(?<![\d/.,-])(?P<a>{NUM})\s?/\s?(?P<b>{NUM})(?![\d/])(?:\s?(?P<u>mmHg|kV|%|km|kg|ha|m2)(?!\w))?",
         _fraction,
     ),
-    rule("number_list", Kind.NUMBER, r"(?<![\d/.,-])\d{1,3}(?:\s?[,;]\s?\d{1,3}){2,}(?![\d%]|[.,]\d)", _list),
+    rule("number_list", Kind.NUMBER, r"(?<![\d/.,-])\d{1,3}(?:,\d{1,3}){2,}(?![\d%]|[.,]\d)", _list),
     rule("pair_list", Kind.NUMBER, r"(?<![\d/.,-])\d{1,2},\d{1,2}(?![\d,%])", _pair_list, needs=(",",)),
     rule("dashed", Kind.NUMBER, r"(?<![\d/.,-])\d{1,3}(?:-\d{1,3}){2,4}(?![\d%]|[.,/-]\d)", _list, needs=("-",)),
     rule(

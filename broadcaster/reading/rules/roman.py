@@ -12,6 +12,7 @@ from broadcaster.reading.rules.base import Job, before, rule
 
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _VALID = Pattern(r"^(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})$")
+_LISTED = Pattern(r"[ivxl]+, $")
 _NOUN = Pattern(
     r"(?<!\w)(?:khóa|khoá|quý|hạng|loại|chương|mục|phần|thế kỷ|thế kỉ|điều|bậc|cấp|nhóm|vùng|tổ|giai đoạn|đợt|tập|quyển|kỳ|bảng|phụ lục|biểu|"
     r"đại hội|đảng|vòng|khu vực|tiểu khu|quân khu|mức|độ|bài|ca|lô|khối|chi bộ|đội|cụm|trạm|kiểu|tuần|khoa|ban|và|đến) $"
@@ -36,7 +37,8 @@ def _roman(match: re.Match[str], job: Job) -> str | None:
     if _NOUN.search(earlier):
         return cardinal(value, job.style)
     following = match.string[match.end() : match.end() + 3].strip()
-    return None if len(match[0]) == 1 or following[:2].isupper() else cardinal(value, job.style)
+    alone = len(match[0]) == 1 and not _LISTED.search(earlier)
+    return None if alone or following[:2].isupper() else cardinal(value, job.style)
 
 
 def _nth(match: re.Match[str], job: Job) -> str:

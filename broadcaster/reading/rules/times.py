@@ -49,8 +49,10 @@ def _minutes(match: re.Match[str], job: Job) -> str:
 
 
 RULES = (
-    rule("clock_range", Kind.TIME, rf"(?<![\w:.,/]){_point('1')}\s?{DASH}\s?{_point('2')}(?![\w:])", _range),
-    rule("clock_short_range", Kind.TIME, rf"(?<![\w:.,/-])(?P<a>\d{{1,2}})\s?{DASH}\s?{_point('2')}(?![\w:])", _short_range),
-    rule("clock", Kind.TIME, rf"(?<![\w:.,/]){_point('1')}(?![\w:])", _clock),
+    rule("clock_range", Kind.TIME, rf"(?<![\w:.,/]){_point('1')}\s?{DASH}\s?{_point('2')}(?![\w:]|[.,]\d)", _range),
+    rule(
+        "clock_short_range", Kind.TIME, rf"(?<![\w:.,/-])(?P<a>\d{{1,2}})\s?{DASH}\s?{_point('2')}(?![\w:]|[.,]\d)", _short_range
+    ),
+    rule("clock", Kind.TIME, rf"(?<![\w:.,/]){_point('1')}(?![\w:]|[.,]\d)", _clock),
     rule("minutes", Kind.TIME, r"(?<![\w.,/])(?P<n>\d{1,3})(?P<mark>''|″|['’′])(?!\w)", _minutes),
 )

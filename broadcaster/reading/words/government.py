@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TABLE = """
 UBND = ủy ban nhân dân
+HSTTHC = hồ sơ thủ tục hành chính
 TCCQĐP = tổ chức chính quyền địa phương
 TTBDCT = trung tâm bồi dưỡng chính trị
 TK&VV = tiết kiệm và vay vốn
@@ -369,7 +370,7 @@ TTATXH = trật tự an toàn xã hội
 ATGT = an toàn giao thông
 ATXH = an toàn xã hội
 ATTT = an toàn thông tin
-ATTP ~ VSATTP = an toàn thực phẩm
+ATTP = an toàn thực phẩm
 VSATTP ~ ATVSTP ~ VS ATTP ~ VSAT TP = vệ sinh an toàn thực phẩm
 ATVSLĐ ~ ATLĐ-VSLĐ ~ ATVSLĐ-PCCN = an toàn vệ sinh lao động
 ATLĐ = an toàn lao động
