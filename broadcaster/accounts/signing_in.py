@@ -16,6 +16,8 @@ from broadcaster.errors import NotSignedIn, TooManyAttempts
 
 WINDOW = timedelta(minutes=15)
 PER_LOGIN, PER_ADDRESS = 5, 30
+LONGEST = 64
+"""Tên và địa chỉ dài hơn chừng này chỉ được nhớ phần đầu: vẫn đếm được lần thử."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def check_throttle(session: Session, login: str, address: str, *, now: datetime)
     """Lỗi: ``TooManyAttempts`` khi tên này sai 5 lần, hoặc máy này sai 30 lần, trong 15 phút."""
     for column, value, limit in ((SignInAttempt.login, login, PER_LOGIN), (SignInAttempt.address, address, PER_ADDRESS)):
         query = select(func.count()).select_from(SignInAttempt)
-        wrong = session.scalar(query.where(column == value, SignInAttempt.at > now - WINDOW, SignInAttempt.succeeded.is_(False)))
+        wrong = session.scalar(query.where(column == value[:LONGEST], SignInAttempt.at > now - WINDOW, SignInAttempt.succeeded.is_(False)))
         if (wrong or 0) >= limit:
             raise TooManyAttempts
 
@@ -51,7 +53,7 @@ def sign_in(session: Session, login: str, address: str, *, matched: bool, device
     """Ghi lần thử; ``matched`` (đã so mật khẩu ngoài giao dịch) thì mở phiên và trả về thẻ, không thì ``None``."""
     user = session.scalar(select(User).where(User.login == login, User.disabled_at.is_(None))) if matched else None
     member = user and session.scalar(select(Membership).where(Membership.user_id == user.id).order_by(Membership.id).limit(1))
-    session.add(SignInAttempt(login=login, address=address, at=now, succeeded=bool(member)))
+    session.add(SignInAttempt(login=login[:LONGEST], address=address[:LONGEST], at=now, succeeded=bool(member)))
     if user is None or not member:
         return None
     token = secrets.token_urlsafe(32)

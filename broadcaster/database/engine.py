@@ -13,10 +13,10 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from broadcaster.errors import DatabaseAway, Invalid
+from broadcaster.errors import Conflict, DatabaseAway, Invalid
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +26,7 @@ LONG_HOLD_MS = 20
 """Giữ khoá ghi lâu hơn chừng này thì ghi vào nhật ký máy: bốn người giữ 30 ms làm người thứ năm chờ nửa giây."""
 _PATIENCE_S = 5.0
 UNSTORABLE = "Có chữ hoặc số dài quá, hoặc mang ký tự không lưu được. Hãy rút gọn rồi gửi lại."
+TAKEN = "Người khác vừa ghi đúng mục này trước bạn. Hãy tải lại trang rồi làm lại."
 _LOCKED = ("database is locked", "database table is locked")
 
 
@@ -81,6 +82,8 @@ def _away() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise DatabaseAway from error
+    except IntegrityError as error:
+        raise Conflict(TAKEN) from error
     except (DataError, OverflowError, UnicodeEncodeError) as error:
         raise Invalid(UNSTORABLE) from error
     except DBAPIError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +18,9 @@ from broadcaster.accounts.stations import today_at
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.queries import fold
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic
+
+LONGEST_NUMBER = 64
+R = TypeVar("R", Column, PlanTopic)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def add_column(session: Session, actor: Actor, name: str, *, is_reform: bool, no
 def edit_column(session: Session, actor: Actor, column_id: int, name: str, *, is_reform: bool, now: datetime) -> Column:
     """Sửa tên, hoặc có tính vào nhiệm vụ CCHC hay không. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid``, ``Conflict``."""
     actor.require(Action.STATION_EDIT)
-    column = owned(session, Column, column_id, actor, lock=True)
+    column = _in_use(owned(session, Column, column_id, actor, lock=True))
     if not name.strip():
         raise Invalid(problems={"ten_chuyen_muc": "Hãy ghi tên chuyên mục."})
     if column.is_reform and not is_reform:
@@ -83,7 +87,7 @@ def edit_column(session: Session, actor: Actor, column_id: int, name: str, *, is
 def retire_column(session: Session, actor: Actor, column_id: int, *, now: datetime) -> Column:
     """Thôi dùng; bản tin cũ vẫn giữ tên nó. Lỗi: ``Conflict`` với chuyên mục CCHC cuối cùng: nhiệm vụ hằng ngày cần nó."""
     actor.require(Action.STATION_EDIT)
-    column = owned(session, Column, column_id, actor, lock=True)
+    column = _in_use(owned(session, Column, column_id, actor, lock=True))
     if column.is_reform:
         _keep_one_reform(session, actor, column)
     column.retired_on = today_at(session, actor, now)
@@ -95,8 +99,8 @@ def add_plan(session: Session, actor: Actor, form: PlanForm, *, now: datetime) -
     """Thêm kế hoạch của một năm. Lỗi: ``NotAllowed``, ``Invalid`` theo từng ô."""
     actor.require(Action.STATION_EDIT)
     problems = {}
-    if not form.number.strip():
-        problems["so"] = "Hãy ghi số kế hoạch, ví dụ 16/KH-UBND."
+    if not 0 < len(form.number.strip()) <= LONGEST_NUMBER:
+        problems["so"] = f"Hãy ghi số kế hoạch, ví dụ 16/KH-UBND, tối đa {LONGEST_NUMBER} ký tự."
     if not 2000 <= form.year <= 2100:
         problems["nam"] = "Năm của kế hoạch phải từ 2000 đến 2100."
     if not form.title.strip():
@@ -134,7 +138,7 @@ def add_topic(session: Session, actor: Actor, plan_id: int, form: TopicForm, *, 
 def edit_topic(session: Session, actor: Actor, topic_id: int, form: TopicForm, *, now: datetime) -> PlanTopic:
     """Sửa một nội dung. Lỗi: như ``add_topic``."""
     actor.require(Action.STATION_EDIT)
-    topic = owned(session, PlanTopic, topic_id, actor, lock=True)
+    topic = _in_use(owned(session, PlanTopic, topic_id, actor, lock=True))
     old = topic.target
     _fill_topic(topic, form)
     _settle(session, {"ma": "Kế hoạch đã có (hoặc đã từng có) nội dung mã này. Hãy đặt mã khác."})
@@ -145,7 +149,7 @@ def edit_topic(session: Session, actor: Actor, topic_id: int, form: TopicForm, *
 def retire_topic(session: Session, actor: Actor, topic_id: int, *, now: datetime) -> PlanTopic:
     """Thôi dùng một nội dung; lượt đã phát vẫn giữ mã của nó. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.STATION_EDIT)
-    topic = owned(session, PlanTopic, topic_id, actor, lock=True)
+    topic = _in_use(owned(session, PlanTopic, topic_id, actor, lock=True))
     topic.retired_on = today_at(session, actor, now)
     note(session, actor, "topic_retired", topic.code, now=now)
     return topic
@@ -173,6 +177,13 @@ def _keep_one_reform(session: Session, actor: Actor, leaving: Column) -> None:
     )
     if session.scalar(others.limit(1)) is None:
         raise Conflict("Đây là chuyên mục CCHC duy nhất, nhiệm vụ phát hằng ngày cần nó. Hãy thêm chuyên mục khác trước.")
+
+
+def _in_use(row: R) -> R:
+    """Dòng còn dùng. Lỗi: ``Conflict`` khi đã thôi."""
+    if row.retired_on is not None:
+        raise Conflict("Mục này đã thôi dùng. Hãy tải lại trang để xem danh sách mới.")
+    return row
 
 
 def _settle(session: Session, problems: dict[str, str]) -> None:

@@ -72,7 +72,13 @@ def test_a_plan_and_its_topics(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     ("change", "wrong"),
-    [({"number": " "}, "so"), ({"year": 26}, "nam"), ({"title": ""}, "ten_ke_hoach"), ({"issued_on": None}, "ban_hanh")],
+    [
+        ({"number": " "}, "so"),
+        ({"number": "1" * 65}, "so"),
+        ({"year": 26}, "nam"),
+        ({"title": ""}, "ten_ke_hoach"),
+        ({"issued_on": None}, "ban_hanh"),
+    ],
 )
 def test_a_plan_says_what_is_missing(scene: Scene, change: dict[str, object], wrong: str) -> None:
     with pytest.raises(Invalid) as caught, scene.database.writing() as session:
@@ -95,6 +101,18 @@ def test_a_topic_says_what_is_wrong(scene: Scene, form: TopicForm, wrong: str) -
     with pytest.raises(Invalid) as caught, scene.database.writing() as session:
         add_topic(session, scene.operator, plan.id, form, now=scene.clock.now())
     assert list(caught.value.problems) == [wrong]
+
+
+def test_what_is_retired_is_not_edited_again(scene: Scene) -> None:
+    now = scene.clock.now()
+    with scene.database.writing() as session:
+        retire_topic(session, scene.operator, scene.topic_ids[0], now=now)
+        other = add_column(session, scene.operator, "Đời sống", is_reform=False, now=now).id
+        retire_column(session, scene.operator, other, now=now)
+    with pytest.raises(Conflict), scene.database.writing() as session:
+        edit_topic(session, scene.operator, scene.topic_ids[0], TopicForm("C1", "Sống lại"), now=now)
+    with pytest.raises(Conflict), scene.database.writing() as session:
+        retire_column(session, scene.operator, other, now=now)
 
 
 def test_permission_and_tenancy(scene: Scene) -> None:
