@@ -39,7 +39,8 @@ def check_throttle(session: Session, login: str, address: str, *, now: datetime)
     """Lỗi: ``TooManyAttempts`` khi tên này sai 5 lần, hoặc máy này sai 30 lần, trong 15 phút."""
     for column, value, limit in ((SignInAttempt.login, login, PER_LOGIN), (SignInAttempt.address, address, PER_ADDRESS)):
         query = select(func.count()).select_from(SignInAttempt)
-        wrong = session.scalar(query.where(column == value[:LONGEST], SignInAttempt.at > now - WINDOW, SignInAttempt.succeeded.is_(False)))
+        query = query.where(column == value[:LONGEST], SignInAttempt.at > now - WINDOW, SignInAttempt.succeeded.is_(False))
+        wrong = session.scalar(query)
         if (wrong or 0) >= limit:
             raise TooManyAttempts
 
