@@ -63,7 +63,14 @@ def _file_code(match: re.Match[str], job: Job) -> str | None:
     return _plate(match, job) if _CODE_WORD.search(before(match, 16)) else None
 
 
+def _article(match: re.Match[str], job: Job) -> str:
+    """K1 Đ25: khoản và điều của luật."""
+    clause = f"khoản {cardinal(int(match['k']), job.style)} " if match["k"] else ""
+    return f"{clause}điều {cardinal(int(match['d']), job.style)}"
+
+
 RULES = (
+    rule("article", Kind.CODE, r"(?<!\w)K(?P<k>\d{1,2}),?\s?Đ(?P<d>\d{1,3})(?!\w)", _article),
     rule("file_code", Kind.CODE, r"(?<![\w.,/-])[A-Z]{0,4}\d[\dA-Z]*(?:[.-][\dA-Z]+){1,5}(?!\w)", _file_code),
     rule("road", Kind.CODE, r"(?<!\w)(?P<kind>QL|TL|ĐT|DT|HL|ĐH|ĐX|CT)[. -]?(?P<n>\d{1,3})(?P<l>[A-Z])?(?!\w)", _road),
     rule("chainage", Kind.CODE, r"(?<!\w)(?:(?:Km|KM) ?|km )(?P<km>\d{1,4})(?: ?\+ ?(?P<m>\d{1,3}))?(?!\w|[.,]\d)", _chainage),

@@ -55,6 +55,8 @@ RULES = (
         _silent,
         re.MULTILINE,
     ),
+    rule("inline_mark", Kind.MARKER, r"(?<=[:;] )[-+–] (?=[^\W\d_])", _silent),
+    rule("signed", Kind.SILENT, r"\((?:[Đđ]ã ký|[Kk]ý, ?(?:ghi rõ họ tên|đóng dấu|họ tên)|[Kk]ý tên, ?đóng dấu)\)", _silent),
     rule("end_mark", Kind.SILENT, r"\.?/\.(?=\s*(?:$|\n|[”\"]))", _silent),
     rule("blank", Kind.SILENT, r"\.{3,}|…+|_{2,}|\.{2}(?!\d)|(?m:^[ \t]*[-=*_~]{3,}[ \t]*$)", _silent),
 )

@@ -16,7 +16,7 @@ _SHORTEST, _LONGEST = 8, 12
 _HOTLINE = Pattern(r"(?:1[89]00|^1\d{2,3}$)")
 
 _NAMED_NUMBER = Pattern(
-    r"(?:tài khoản|số tk|stk|id|mã số thuế|mst|mã hồ sơ|mã số|cccd|cmnd|căn cước(?: công dân)?|định danh(?: cá nhân)?)(?: số| là)*\s?:?\s?$"
+    r"(?:tài khoản|tk|stk|id|mã số thuế|mst|mã hồ sơ|mã số|cccd|cmnd|căn cước(?: công dân)?|định danh(?: cá nhân)?)(?: số| là)*\s?:?\s?$"
 )
 
 

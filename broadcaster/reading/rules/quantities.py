@@ -172,6 +172,12 @@ def _meters(match: re.Match[str], job: Job) -> str:
     return f"{cardinal(int(match['a']), job.style)} mét {cardinal(int(match['b']), job.style)}"
 
 
+def _age(match: re.Match[str], job: Job) -> str | None:
+    """từ 60t trở lên, trên 18t."""
+    is_age = int(match["n"]) <= 120 and _OLD.search(before(match, 12))
+    return f"{cardinal(int(match['n']), job.style)} tuổi" if is_age else None
+
+
 def _months_count(match: re.Match[str], job: Job) -> str | None:
     """9T/2025, 6T đầu năm, kỳ hạn 12T: tháng, không phải tấn."""
     if not (match["y"] or match["near"] is not None or before(match, 8).endswith("hạn ")):
@@ -277,6 +283,7 @@ _NUMBERED_NOUN = Pattern(
     r"(?:đề án|chỉ thị|số|nghị quyết|nghị định|tổ|mẫu|bài|phòng|ngõ|mã|kế hoạch|thông tư|quyết định|công điện|luật|chương trình|lớp|đội|khu|tdp|"
     r"cụm|lô|thôn|phố|quốc lộ|ca|đợt|cấp|điều|khoản|mục|biểu|kết luận|hướng dẫn|tổ dân phố)\s$"
 )
+_OLD = Pattern(r"(?:từ|trên|dưới|đủ|tuổi|khoảng)(?: \d{1,3}\s?-)?\s?$")
 _GAME = Pattern(
     r"(?:tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|kết quả|hiệp \d:?|đội \w+|\d-\d{1,2}[,;])(?: với)?(?: tỷ số| tỉ số| là)? $"
 )
@@ -288,6 +295,7 @@ _COUNTED_BEFORE = Pattern(r"\d\s?[^\W\d_]+(?:\s[^\W\d_]+){0,2}$")
 
 RULES = (
     rule("meters", Kind.QUANTITY, r"(?<![\w.,/])(?P<a>\d{1,2})m(?P<b>[4-9]|\d{2})(?!\w|[.,]\d)", _meters),
+    rule("age", Kind.QUANTITY, r"(?<![\w.,/])(?P<n>\d{1,3})t(?!\w)", _age),
     rule(
         "months_count",
         Kind.QUANTITY,
@@ -305,7 +313,7 @@ RULES = (
     rule(
         "money",
         Kind.MONEY,
-        rf"{_PAIR}\s?(?:(?P<scale>{_SCALE})(?:\s?(?P<money>{_MONEY}))?|(?P<alone>{_MONEY})){_END}",
+        rf"{_PAIR}\s?(?:(?P<scale>{_SCALE})(?:\s?(?P<money>{_MONEY}))?|(?P<alone>{_MONEY})){_END}(?!/c(?!\w))",
         _money,
     ),
     rule(
@@ -314,7 +322,7 @@ RULES = (
         rf"(?<![\w.,/])(?P<n>{NUM})\s?[°ºo]\s?(?:(?P<min>\d{{1,2}})['’′]\s?)?(?P<c>[BNĐT])(?!\w)",
         _compass,
     ),
-    rule("by", Kind.SYMBOL, r"(?<=[^\W\d_]\s)[x×](?=\s\d)", lambda _match, _job: "nhân", needs=(" x ", " × ")),
+    rule("by", Kind.SYMBOL, r"(?<=[^\W\d_]\s)[x×](?=\s?\d)", lambda _match, _job: "nhân", needs=(" x", " ×")),
     rule("times", Kind.QUANTITY, rf"(?<![\w.,/]){_FACTORS}(?:\s?[x×*]\s?{_FACTORS})+(?!\w)", _times, needs=("x", "×", "*")),
     rule("measured", Kind.QUANTITY, rf"{_PAIR}(?:(?P<u>{_GLUED_UNIT})|\s(?P<u2>{_LOOSE_UNIT})){_END}", _measured),
     rule("per_count", Kind.SYMBOL, r"(?<=[^\W\d_])\s?/\s?(?=\d{1,4}\s[^\W\d_])", _per_count, needs=("/",)),

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 TABLE = """
 UBND = ủy ban nhân dân
+TX = thị xã
+KH = khách hàng | quý _; _ sử dụng
+ĐT = đoàn thể | ngành _; ngành, _; hội, _
+TP = thành phần | đúng _; đủ _; _ dự; _ mời
+RRTT = rủi ro thiên tai
+TC = tổng cộng | _:
+NV1 = nguyện vọng một
+NV2 = nguyện vọng hai
+NV3 = nguyện vọng ba
+BB = Bắc Bộ | sào _
 HSTTHC = hồ sơ thủ tục hành chính
 TCCQĐP = tổ chức chính quyền địa phương
 TTBDCT = trung tâm bồi dưỡng chính trị
