@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -34,6 +34,7 @@ Gain = NDArray[np.float64]
 _FLOOR_DBFS = -120.0
 _FULL_SCALE = 32768.0
 _UNTIL_FADE_FRAMES = frames_of_ms(60)
+_RESUME_FADE = RATE // 100  # 10 ms: vang tiếp giữa một từ mà không nổ loa
 
 _log = structlog.get_logger(__name__)
 
@@ -80,6 +81,28 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Held:
+    """Mục phải nhường khẩn cấp trên một kênh, kể từ đầu khung ``frame``; phần còn lại sẽ vang sau."""
+
+    item_id: Key
+    channel: Key
+    frame: int
+    heard_ms: int
+    wall: datetime
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """Mục được vang tiếp trên một kênh từ khung ``frame``, muộn hơn dự định ``paused_frames``."""
+
+    item_id: Key
+    channel: Key
+    frame: int
+    paused_frames: int
+    wall: datetime
+
+
+@dataclass(frozen=True)
 class Levels:
     """Mức tiếng của giây vừa qua, dBFS; -120 là lặng."""
 
@@ -94,13 +117,18 @@ class Channel:
         """``key`` là khoá của hàng ``Output``."""
         self.key = key
         self.sinks = tuple(sinks)
-        self.is_open = False
+        self.holders: set[str] = set()
         self.ready_frame = 0
         self.silenced = False
         self.accepted = False
         self._pieces: list[Samples] = []
         self._throwing: set[str] = set()
         self._recent: deque[Samples] = deque(maxlen=FRAMES_PER_SECOND)
+
+    @property
+    def is_open(self) -> bool:
+        """Đang mở: còn ít nhất một người giữ."""
+        return bool(self.holders)
 
     def feed(self, piece: Samples) -> None:
         """Góp tiếng vào khung đang dựng."""
@@ -119,7 +147,7 @@ class Channel:
 
     def shut(self) -> None:
         """Đóng kênh: từ khung sau chỉ còn khung lặng cho đầu ra nào muốn."""
-        self.is_open = False
+        self.holders.clear()
         for sink in self.sinks:
             sink.rest()
 
@@ -164,7 +192,10 @@ class Leg:
 
 @dataclass
 class Play:
-    """Một mục đã hẹn: một nguồn, đọc một lần, cho một hay nhiều kênh cùng khung."""
+    """Một mục đã hẹn: một nguồn, đọc một lần, cho một hay nhiều kênh cùng khung.
+
+    ``urgent``: tin khẩn cấp, vang ngay cả khi đường ra chưa kịp lên nguồn. ``held``: đang nhường, kể từ khung ``held_from``.
+    """
 
     item_id: Key
     source: Source
@@ -172,8 +203,12 @@ class Play:
     legs: list[Leg]
     gain: float = 1.0
     fade_in: int = 0
+    urgent: bool = False
     begun: bool = False
     position: int = 0
+    held: bool = False
+    held_from: int = 0
+    _fade_start: int = 0
     _block: Samples | None = field(default=None, repr=False)
 
     def feed(self, number: int, *, wait: bool) -> Iterator[Ended]:
@@ -181,7 +216,7 @@ class Play:
         self._block = None
         for leg in [leg for leg in self.legs if leg.stop_at is not None and number >= leg.stop_at]:
             yield self.end(leg, number - 1, leg.reason)
-        if not self.legs or number < self.at_frame or any(leg.channel.ready_frame > number for leg in self.legs):
+        if not self._due(number):
             return
         try:
             self._block = self._pull(wait=wait)
@@ -192,6 +227,37 @@ class Play:
         if self._block is not None and len(self._block):
             for leg in self.legs:
                 leg.channel.feed(self._shaped(self._block, leg, number))
+
+    def hold(self, number: int) -> Iterator[Held]:
+        """Nhường từ đầu khung ``number``."""
+        self.held, self.held_from = True, number
+        for leg in self.legs:
+            yield Held(self.item_id, leg.channel.key, number, ms_of_samples(leg.heard), wall_of(number))
+
+    def resume(self, number: int) -> Iterator[Resumed]:
+        """Vang tiếp từ khung ``number``: mục dở thì từ đúng mẫu đã dừng, mục còn hẹn thì lùi đi chừng đã nhường."""
+        paused = number - self.held_from
+        self.held = False
+        if not self.begun:
+            self.at_frame += paused
+        elif paused:
+            self._fade_start, self.fade_in = self.position, _RESUME_FADE
+        for leg in self.legs:
+            yield Resumed(self.item_id, leg.channel.key, number, paused, wall_of(number))
+
+    def split(self, legs: list[Leg]) -> Play:
+        """Tách các kênh ``legs`` thành một lượt riêng, đứng ở đúng mẫu này."""
+        self.legs = [leg for leg in self.legs if leg not in legs]
+        return replace(self, legs=legs, source=self.source.fork(), _block=None)
+
+    def ends_by(self, number: int) -> int | None:
+        """Khung đầu tiên không còn tiếng của mục, nếu từ khung ``number`` mọi sự như dự định; ``None`` khi chưa biết."""
+        stop = max((leg.stop_at for leg in self.legs if leg.stop_at is not None), default=None)
+        if self.held or self.source.samples is None:
+            return stop
+        first = number if self.begun else max(self.at_frame, number)
+        end = first - (-(self.source.samples - self.position) // FRAME)
+        return end if stop is None else min(end, stop)
 
     def settle(self, number: int) -> Iterator[Started | Ended]:
         """Bước cuối của khung ``number``: ghi nhận tiếng đã giao, báo bắt đầu và báo hết."""
@@ -211,7 +277,7 @@ class Play:
     def skip(self, first: int, resume: int) -> None:
         """Máy ngủ từ khung ``first`` tới ``resume``: phần đáng lẽ đã phát thì bỏ, để mục hết đúng khung đã định."""
         lost = resume - (first if self.begun else max(first, self.at_frame))
-        if lost > 0:
+        if lost > 0 and not self.held:
             self.source.skip(lost * FRAME)
             self.position += lost * FRAME
 
@@ -238,6 +304,11 @@ class Play:
         for leg in list(self.legs):
             yield self.end(leg, before, reason)
 
+    def _due(self, number: int) -> bool:
+        if not self.legs or self.held or number < self.at_frame:
+            return False
+        return self.urgent or all(leg.channel.ready_frame <= number for leg in self.legs)
+
     def _pull(self, *, wait: bool) -> Samples | None:
         block = self.source.read(FRAME, wait=wait)
         if block is None:
@@ -250,11 +321,12 @@ class Play:
 
     def _shaped(self, block: Samples, leg: Leg, number: int) -> Samples:
         fade_out = leg.fade_gain(number, len(block))
-        if self.gain == 1.0 and self.position >= self.fade_in and fade_out is None:
+        since = self.position - self._fade_start
+        if self.gain == 1.0 and since >= self.fade_in and fade_out is None:
             return block
         gain = np.full(len(block), self.gain)
-        if self.position < self.fade_in:
-            gain *= np.minimum((self.position + np.arange(len(block))) / self.fade_in, 1.0)
+        if since < self.fade_in:
+            gain *= np.minimum((since + np.arange(len(block))) / self.fade_in, 1.0)
         return _clipped(np.rint(block * (gain if fade_out is None else gain * fade_out)))
 
 

@@ -22,9 +22,12 @@ from broadcaster.sound.channel import (
     Channel,
     Ended,
     EndReason,
+    Held,
     Key,
+    Leg,
     Levels,
     Play,
+    Resumed,
     Started,
     fade_samples,
     levels_of,
@@ -59,7 +62,7 @@ class SinkChanged:
     health: Health
 
 
-PumpEvent = Started | Ended | Gap | SinkChanged
+PumpEvent = Started | Ended | Held | Resumed | Gap | SinkChanged
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Pump:
         self._frames = FrameClock(clock)
         self._next = self._frames.upcoming()
         self._channels: dict[Key, Channel] = {}
-        self._plays: dict[Key, Play] = {}
+        self._plays: list[Play] = []
         self._outbox: list[PumpEvent] = []
         self._states: dict[tuple[Key, str], SinkState] = {}
         self._gaps: deque[Gap] = deque(maxlen=_GAPS_KEPT)
@@ -123,7 +126,9 @@ class Pump:
     def remove_channel(self, key: Key) -> None:
         """Khép các mục trên kênh, gỡ kênh rồi đóng các đầu ra (chờ có hạn)."""
         with self._lock:
-            channel = self._close(key)
+            channel = self._channel(key)
+            if channel.is_open:
+                self._close(channel)
             del self._channels[key]
             self._states = {of: state for of, state in self._states.items() if of[0] != key}
         for sink in channel.sinks:
@@ -164,24 +169,27 @@ class Pump:
 
     # --- kênh -----------------------------------------------------------------------------------------------------
 
-    def open_channel(self, key: Key, *, lead_ms: int = 0) -> int:
+    def open_channel(self, key: Key, *, lead_ms: int = 0, holder: str = "") -> int:
         """Mở kênh: gửi khung lặng ngay, mục chỉ kêu sau ``lead_ms`` (máy tăng âm cần thời gian bật).
 
-        Trả về khung đầu tiên kêu được. Mở kênh đang mở thì không đổi gì. Khoá lạ: ``NotFound``.
+        Trả về khung đầu tiên kêu được. Kênh mở tới khi mọi ``holder`` đã thả. Khoá lạ: ``NotFound``.
         """
         with self._lock:
             channel = self._channel(key)
             earliest = self._earliest()
             if not channel.is_open:
                 self._next = earliest
-                channel.is_open = True
                 channel.ready_frame = earliest + frames_of_ms(lead_ms)
+            channel.holders.add(holder)
             return max(channel.ready_frame, earliest)
 
-    def close_channel(self, key: Key) -> None:
-        """Đóng kênh ngay: mục đang hẹn hoặc đang phát trên kênh kết thúc với lý do ``closed``."""
+    def close_channel(self, key: Key, *, holder: str = "") -> None:
+        """``holder`` thả kênh; người cuối thả thì đóng ngay và mọi mục trên kênh kết thúc với lý do ``closed``."""
         with self._lock:
-            self._close(key)
+            channel = self._channel(key)
+            if channel.holders == {holder}:
+                self._close(channel)
+            channel.holders.discard(holder)
 
     def is_open(self, key: Key) -> bool:
         """Kênh có đang mở không."""
@@ -198,6 +206,14 @@ class Pump:
     def is_silenced(self, key: Key) -> bool:
         """Nút đỏ của kênh có đang bấm không."""
         return self._channel(key).silenced
+
+    def busy_until(self, key: Key) -> int | None:
+        """Khung đầu tiên kênh hết mọi mục đã hẹn nếu không có gì đổi; ``None`` khi chưa biết (đang nhường khẩn cấp, trực tiếp)."""
+        with self._lock:
+            channel = self._channel(key)
+            number = self._earliest()
+            ends = [play.ends_by(number) for play in self._plays if any(leg.channel is channel for leg in play.legs)]
+        return None if None in ends else max([number, *(end for end in ends if end is not None)])
 
     def levels(self, key: Key) -> Levels:
         """Mức tiếng giây vừa qua của kênh."""
@@ -230,40 +246,41 @@ class Pump:
         Kênh chưa mở hoặc ``item_id`` đang được hẹn: ``Conflict``; khoá lạ: ``NotFound``; không kênh nào: ``Invalid``.
         """
         with self._lock:
-            channels = [self._channel(key) for key in ([keys] if isinstance(keys, int | str) else dict.fromkeys(keys))]
-            if not channels:
-                raise Invalid(f"Mục {item_id} chưa có đường ra nào. Hãy chọn ít nhất một đường ra.")
-            if closed := [channel.key for channel in channels if not channel.is_open]:
-                raise Conflict(f"Đường ra {closed} chưa mở nên chưa nhận được mục phát. Hãy mở đường ra trước.")
-            if item_id in self._plays:
-                raise Conflict(f"Mục {item_id} đã được hẹn phát. Hãy cắt mục đó trước khi hẹn lại.")
-            self._plays[item_id] = Play(
-                item_id=item_id,
-                source=source,
-                at_frame=at_frame,
-                legs=[until_leg(channel, until_frame) for channel in channels],
-                gain=10.0 ** (gain_db / 20.0),
-                fade_in=fade_samples(fade_in_ms),
-            )
+            legs = [until_leg(channel, until_frame) for channel in self._ready_channels(keys, item_id)]
+            gain, fade_in = 10.0 ** (gain_db / 20.0), fade_samples(fade_in_ms)
+            self._plays.append(Play(item_id, source, at_frame, legs, gain=gain, fade_in=fade_in))
+            self._reconcile(self._earliest())
+
+    def preempt(self, keys: Collection[Key], item_id: Key, source: Source) -> int:
+        """Tin khẩn cấp chiếm các kênh từ khung kế tiếp (trả về khung ấy); mục trên đó nhường, hết tin thì vang nốt.
+
+        Kênh khác của cùng mục vẫn đi tiếp. Lỗi như ``schedule``.
+        """
+        with self._lock:
+            legs = [Leg(channel) for channel in self._ready_channels(keys, item_id)]
+            number = self._earliest()
+            self._plays.append(Play(item_id, source, number, legs, urgent=True))
+            self._reconcile(number)
+        return number
 
     def cut(self, item_id: Key, *, fade_ms: int = 60, keys: Collection[Key] | None = None) -> None:
         """Dừng mục từ khung kế tiếp, nhỏ dần trong ``fade_ms``; ``keys`` chỉ cắt ở các kênh đó. Mục không còn thì thôi."""
         with self._lock:
-            play = self._plays.get(item_id)
             earliest = self._earliest()
-            for leg in play.legs if play else ():
-                if keys is None or leg.channel.key in keys:
-                    fade_frames = frames_of_ms(fade_ms) if leg.first_frame is not None else 0
-                    leg.stop(earliest, earliest + fade_frames, EndReason.CUT)
+            for play in self._plays_of(item_id):
+                for leg in play.legs:
+                    if keys is None or leg.channel.key in keys:
+                        fade_frames = frames_of_ms(fade_ms) if leg.first_frame is not None and not play.held else 0
+                        leg.stop(earliest, earliest + fade_frames, EndReason.CUT)
 
     def progress(self, item_id: Key) -> Progress | None:
         """Mục đã đi tới đâu; ``None`` khi mục không còn trên kênh nào (số cuối cùng nằm trong ``Ended``)."""
         with self._lock:
-            play = self._plays.get(item_id)
-            if play is None or not play.legs:
+            legs = [leg for play in self._plays_of(item_id) for leg in play.legs]
+            if not legs:
                 return None
-            heard = {leg.channel.key: ms_of_samples(leg.heard) for leg in play.legs}
-            firsts = [leg.first_frame for leg in play.legs if leg.first_frame is not None]
+            heard = {leg.channel.key: ms_of_samples(leg.heard) for leg in legs}
+            firsts = [leg.first_frame for leg in legs if leg.first_frame is not None]
             return Progress(min(firsts, default=None), max(heard.values()), heard)
 
     # --- bên trong ------------------------------------------------------------------------------------------------
@@ -294,17 +311,30 @@ class Pump:
             self._next += 1
 
     def _produce(self, number: int) -> None:
-        plays = list(self._plays.values())
+        plays = list(self._plays)
         for play in plays:
             self._outbox.extend(play.feed(number, wait=self._wait_for_sources))
         for channel in self._channels.values():
             channel.send(number)
         for play in plays:
             self._outbox.extend(play.settle(number))
-            if not play.legs:
-                del self._plays[play.item_id]
+        if any(not play.legs for play in plays):
+            self._reconcile(number + 1)
         if number % FRAMES_PER_SECOND == 0:
             self._watch_sinks()
+
+    def _reconcile(self, number: int) -> None:
+        """Từ khung ``number``: mục trên kênh có tin khẩn thì nhường, kênh hết tin khẩn thì vang tiếp; mục hết kênh thì bỏ."""
+        self._plays = [play for play in self._plays if play.legs]
+        taken = {leg.channel.key for play in self._plays if play.urgent for leg in play.legs}
+        for play in [play for play in self._plays if not play.urgent]:
+            turned = [leg for leg in play.legs if (leg.channel.key in taken) is not play.held]
+            if not turned:
+                continue
+            if len(turned) < len(play.legs):
+                play = play.split(turned)
+                self._plays.append(play)
+            self._outbox.extend(play.resume(number) if play.held else play.hold(number))
 
     def _leap(self, resume: int) -> None:
         """Nhảy qua các khung đã lỡ để khung và giờ lại khớp nhau."""
@@ -312,7 +342,7 @@ class Pump:
             gap = Gap(self._next, resume - self._next, wall_of(self._next))
             self._gaps.append(gap)
             self._outbox.append(gap)
-            for play in self._plays.values():
+            for play in self._plays:
                 play.skip(self._next, resume)
         self._next = resume
 
@@ -334,16 +364,12 @@ class Pump:
             except Exception as error:  # người nghe sự kiện sai thì tiếng vẫn phải ra
                 _log.error("người nhận sự kiện của bộ bơm ném lỗi", about=repr(event), error=repr(error))
 
-    def _close(self, key: Key) -> Channel:
-        channel = self._channel(key)
-        for play in list(self._plays.values()):
+    def _close(self, channel: Channel) -> None:
+        for play in self._plays:
             for leg in [leg for leg in play.legs if leg.channel is channel]:
                 self._outbox.append(play.end(leg, self._next - 1, EndReason.CLOSED))
-            if not play.legs:
-                del self._plays[play.item_id]
-        if channel.is_open:
-            channel.shut()
-        return channel
+        channel.shut()
+        self._reconcile(self._next)
 
     def _busy(self) -> bool:
         return any(channel.is_open for channel in self._channels.values())
@@ -353,6 +379,19 @@ class Pump:
             return self._next
         self._frames.follow()
         return self._frames.upcoming()
+
+    def _plays_of(self, item_id: Key) -> list[Play]:
+        return [play for play in self._plays if play.item_id == item_id]
+
+    def _ready_channels(self, keys: Key | Collection[Key], item_id: Key) -> list[Channel]:
+        channels = [self._channel(key) for key in ([keys] if isinstance(keys, int | str) else dict.fromkeys(keys))]
+        if not channels:
+            raise Invalid(f"Mục {item_id} chưa có đường ra nào. Hãy chọn ít nhất một đường ra.")
+        if closed := [channel.key for channel in channels if not channel.is_open]:
+            raise Conflict(f"Đường ra {closed} chưa mở nên chưa nhận được mục phát. Hãy mở đường ra trước.")
+        if self._plays_of(item_id):
+            raise Conflict(f"Mục {item_id} đã được hẹn phát. Hãy cắt mục đó trước khi hẹn lại.")
+        return channels
 
     def _channel(self, key: Key) -> Channel:
         try:

@@ -6,6 +6,7 @@ Luồng bơm không bao giờ được chạm đĩa, nên ``read`` trả về ``
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Protocol
@@ -44,6 +45,10 @@ class Source(Protocol):
 
     def skip(self, count: int) -> None:
         """Bỏ qua ``count`` mẫu kế tiếp, không chờ."""
+        ...
+
+    def fork(self) -> Source:
+        """Nguồn mới đứng ở đúng chỗ này, đọc riêng: một kênh bị khẩn cấp lấy mất thì phát nốt sau, kênh khác vẫn đi tiếp."""
         ...
 
     def close(self) -> None:
@@ -86,6 +91,12 @@ class ArraySource(Source):
         if self._loop:
             self._position %= len(self._samples)
 
+    def fork(self) -> ArraySource:
+        """Cùng một mảng."""
+        twin = ArraySource(self._samples, loop=self._loop)
+        twin._position = self._position
+        return twin
+
 
 class SilenceSource(Source):
     """Khoảng lặng có độ dài."""
@@ -108,6 +119,12 @@ class SilenceSource(Source):
     def skip(self, count: int) -> None:
         """Rút ngắn phần còn lại."""
         self._left -= min(count, self._left)
+
+    def fork(self) -> SilenceSource:
+        """Còn lại chừng nào thì lặng chừng ấy."""
+        twin = SilenceSource(0)
+        twin._total, twin._left = self._total, self._left
+        return twin
 
 
 class LoopSource(Source):
@@ -144,19 +161,86 @@ class LoopSource(Source):
         self._left -= count
         self._source.skip(count)
 
+    def fork(self) -> LoopSource:
+        """Tách cả nguồn bên trong."""
+        twin = LoopSource(self._source.fork(), length_ms=0)
+        twin._total, twin._left, twin._fade = self._total, self._left, self._fade
+        return twin
+
     def close(self) -> None:
         """Đóng nguồn bên trong."""
         self._source.close()
 
 
+class ChainSource(Source):
+    """Nhiều nguồn có độ dài nối khít thành một: hiệu lệnh, khoảng lặng rồi lời của một tin khẩn cấp."""
+
+    def __init__(self, parts: Sequence[Source]) -> None:
+        """Nguồn không biết trước độ dài: ``Invalid``."""
+        lengths = [part.samples for part in parts]
+        if None in lengths:
+            raise Invalid("Chỉ nối được những nguồn tiếng biết trước độ dài.")
+        self._parts = [part for part in parts if part.samples]
+        self._left = [length for length in lengths if length]
+        self._total = sum(self._left)
+
+    @property
+    def samples(self) -> int | None:
+        """Tổng số mẫu của mọi phần."""
+        return self._total
+
+    def read(self, count: int, *, wait: bool = False) -> Samples | None:
+        """Đọc qua chỗ nối; phần kế chưa kịp ở giữa khung thì phần khung ấy lặng, mọi thứ sau vẫn đúng chỗ."""
+        pieces: list[Samples] = []
+        while count and self._parts:
+            wanted = min(count, self._left[0])
+            block = self._parts[0].read(wanted, wait=wait)
+            if block is None and not pieces:
+                return None
+            if block is None:
+                self._parts[0].skip(wanted)
+                block = np.zeros(wanted, np.int16)
+            pieces.append(block)
+            count -= wanted
+            self._advance(wanted)
+        return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+
+    def skip(self, count: int) -> None:
+        """Bỏ qua, qua cả chỗ nối."""
+        while count and self._parts:
+            taken = min(count, self._left[0])
+            self._parts[0].skip(taken)
+            count -= taken
+            self._advance(taken)
+
+    def fork(self) -> ChainSource:
+        """Tách mọi phần còn lại."""
+        twin = ChainSource([])
+        twin._parts, twin._left, twin._total = [part.fork() for part in self._parts], list(self._left), self._total
+        return twin
+
+    def close(self) -> None:
+        """Đóng mọi phần còn lại."""
+        for part in self._parts:
+            part.close()
+
+    def _advance(self, count: int) -> None:
+        self._left[0] -= count
+        if not self._left[0]:
+            self._parts.pop(0).close()
+            self._left.pop(0)
+
+
 class FileSource(Source):
     """Tệp 48 kHz mono (FLAC, WAV) được một luồng phụ đọc trước khoảng 3 giây; bộ nhớ không phụ thuộc độ dài tệp."""
 
-    def __init__(self, path: Path, *, loop: bool = False) -> None:
-        """Mở tệp và bắt đầu đọc trước. Tệp hỏng hoặc sai định dạng: ``BadRecording``."""
+    def __init__(self, path: Path, *, loop: bool = False, start: int = 0) -> None:
+        """Mở tệp và bắt đầu đọc trước từ mẫu ``start``. Tệp hỏng hoặc sai định dạng: ``BadRecording``."""
         self._file = _opened(path)
+        self._path = path
         self._loop = loop
         self._total: int = self._file.frames
+        self._start = self._position = start
         if loop and not self._total:
             self._file.close()
             raise BadRecording(f"Tệp {path.name} rỗng nên không lặp được. Hãy chọn tệp khác.")
@@ -184,12 +268,19 @@ class FileSource(Source):
         if self._failure and not len(self._head):
             raise self._failure
         piece, self._head = self._head[:count], self._head[count:]
+        self._position += len(piece)
         return piece
 
     def skip(self, count: int) -> None:
         """Ghi nợ số mẫu phải bỏ; trả dần khi dữ liệu tới."""
         self._owed += count
+        self._position += count
         self._pay()
+
+    def fork(self) -> FileSource:
+        """Mở lại tệp ở đúng mẫu này; luồng đọc trước riêng."""
+        start = self._position % self._total if self._loop else min(self._position, self._total)
+        return FileSource(self._path, loop=self._loop, start=start)
 
     def close(self) -> None:
         """Bảo luồng phụ thôi; nó tự đóng tệp."""
@@ -220,6 +311,7 @@ class FileSource(Source):
     def _read_ahead(self) -> None:
         try:
             with self._file:
+                self._file.seek(self._start)
                 while not self._closing.is_set() and self._read_block():
                     pass
         except (OSError, RuntimeError) as error:
