@@ -22,6 +22,7 @@ class Action(Word):
     QUIET_EDIT = "quiet_edit", "Cho phép phát trong giờ yên tĩnh"
     LISTEN = "listen", "Nghe đường ra"
     SILENCE = "silence", "Cho im lặng"
+    URGENT = "urgent", "Ra lệnh phát khẩn cấp"
     LOG_READ = "log_read", "Xem và xuất nhật ký"
     LOG_CORRECT = "log_correct", "Đính chính nhật ký, xác nhận tại loa"
     STATION_EDIT = "station_edit", "Sửa TDP, cụm loa, đường ra, chuyên mục, cài đặt"
@@ -33,13 +34,14 @@ _READ = frozenset({Action.SCRIPT_READ, Action.PROGRAMME_READ, Action.LISTEN, Act
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.CONTRIBUTOR: _READ | {Action.SCRIPT_WRITE},
-    Role.APPROVER: _READ | {Action.SCRIPT_DECIDE, Action.SCRIPT_WITHDRAW, Action.SILENCE, Action.QUIET_EDIT},
+    Role.APPROVER: _READ | {Action.SCRIPT_DECIDE, Action.SCRIPT_WITHDRAW, Action.SILENCE, Action.URGENT, Action.QUIET_EDIT},
     Role.OPERATOR: _READ
     | {
         Action.SCRIPT_WRITE,
         Action.PROGRAMME_EDIT,
         Action.SLOT_EDIT,
         Action.SILENCE,
+        Action.URGENT,
         Action.LOG_CORRECT,
         Action.STATION_EDIT,
     },

@@ -62,6 +62,13 @@ def refusal(session: Session, programme: Programme, item: Item, at: datetime) ->
     return Refusal(Reason.NOT_APPROVED, "Bản tin không còn được duyệt hoặc đã hết hiệu lực vào lúc phát.")
 
 
+def quiet_start(session: Session, programme: Programme, at: datetime) -> datetime | None:
+    """Giờ yên tĩnh kế tiếp: điểm dừng cứng của mục, phòng khi nó muộn đi vì nhường khẩn cấp. Diễn tập thì không có."""
+    if programme.rehearsal:
+        return None
+    return diary.quiet_hours(session, programme.station_id, at).next_quiet_start(at)
+
+
 def missing(library: Library, sound: Sound | None) -> Refusal | None:
     """Tệp chưa có hoặc không còn nguyên vẹn; việc chậm, làm ngoài giao dịch."""
     if sound is None:

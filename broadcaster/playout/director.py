@@ -17,17 +17,18 @@ from broadcaster.clock import Clock
 from broadcaster.database import Database
 from broadcaster.errors import BadRecording, Conflict, DatabaseAway, NotFound
 from broadcaster.playout import bedding, entries, gate, recovery, routing
-from broadcaster.playout.checking import Refusal, Sound, missing, open_source, refusal, sound_of
-from broadcaster.playout.holding import Airing, Sounding
+from broadcaster.playout.checking import Refusal, Sound, missing, open_source, quiet_start, refusal, sound_of
+from broadcaster.playout.holding import Airing, Cue, Sounding
+from broadcaster.playout.measuring import write_measured
+from broadcaster.playout.paths import busy_until, held_of, paths_at, unfit
 from broadcaster.playout.rules import ARM_AHEAD, LATE_START, LEASE, first_sound
 from broadcaster.playout.tables import Output
-from broadcaster.sound.channel import Ended, EndReason, Started
+from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
 from broadcaster.sound.frames import FRAME_MS, frame_at, frames_of_ms, wall_of
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.pump import Pump, PumpEvent
 from broadcaster.sound.sources import Source
-from broadcaster.traffic.snapshots import Line
 from broadcaster.traffic.tables import Programme
 
 log = structlog.get_logger(__name__)
@@ -149,7 +150,7 @@ class Director:
             )
         self._airings[programme_id] = airing
         for output in outputs:
-            ready = self._pump.open_channel(output.id, lead_ms=output.lead_ms)
+            ready = self._pump.open_channel(output.id, lead_ms=output.lead_ms, holder=airing.holder)
             airing.next_frame = max(airing.next_frame, ready)
 
     def _free(self, programme: Programme, outputs: list[Output]) -> list[Output]:
@@ -166,21 +167,30 @@ class Director:
     # --- chuẩn bị và vang -----------------------------------------------------------------------------------------
 
     def _arm_next(self, airing: Airing) -> None:
-        while not airing.finished and airing.settled and self._start_frame(airing) - self._pump.frame_now() <= _ARM_FRAMES:
-            self._arm(airing)
+        while not airing.finished and airing.settled:
+            frame = self._start_frame(airing)
+            airing.gave_way |= frame is None
+            if frame is None or frame - self._pump.frame_now() > _ARM_FRAMES:
+                return
+            self._arm(airing, frame)
 
-    def _start_frame(self, airing: Airing) -> int:
-        """Khung của mục kế tiếp: nối khít, sau buổi trước trên cùng đường ra, và không bao giờ trong quá khứ."""
+    def _start_frame(self, airing: Airing) -> int | None:
+        """Khung của mục kế tiếp: nối khít, sau buổi trước trên cùng đường ra, và không bao giờ trong quá khứ.
+
+        ``None``: mọi đường ra của buổi đang nhường khẩn cấp, chưa biết tới bao giờ.
+        """
+        free = [until for key in airing.output_ids if (until := busy_until(self._pump, key)) is not None]
+        if not free:
+            return None
         before = [
             other.next_frame
             for other in self._airings.values()
             if other is not airing and other.starts_at < airing.starts_at and set(other.output_ids) & set(airing.output_ids)
         ]
-        frame, now = max([airing.next_frame, *before]), self._pump.frame_now()
+        frame, now = max([airing.next_frame, min(free), *before]), self._pump.frame_now()
         return frame if frame >= now else now + _LATE_FRAMES
 
-    def _arm(self, airing: Airing) -> None:
-        frame = self._start_frame(airing)
+    def _arm(self, airing: Airing, frame: int) -> None:
         at = wall_of(frame)
         with self._database.reading() as session:
             programme, line = entries.next_line(session, self._station_id, airing.programme_id, at)
@@ -188,14 +198,16 @@ class Director:
                 airing.finished = True
                 return
             sound = sound_of(line.item, line.planned_ms)
-            held = entries.held_of(routing.outputs_of(session, self._station_id, self._player_id), airing.output_ids)
-            refused = _unfit(line, held) or refusal(session, programme, line.item, at)
+            held = held_of(routing.outputs_of(session, self._station_id, self._player_id), airing.output_ids)
+            paths = paths_at(self._pump, held, frame)
+            refused = unfit(line, paths, gave_way=airing.gave_way) or refusal(session, programme, line.item, at)
+            until = quiet_start(session, programme, at)
         refused = refused or missing(self._library, sound)
         source = None if refused else self._open(sound)
         if source is None:
             self._refuse(airing, line.item.id, at, refused or Refusal(Reason.NO_RECORDING, "Tệp âm thanh không mở được."))
             return
-        self._air(airing, line.item.id, source, held, frame)
+        self._air(airing, Cue(line.item.id, frame, paths, frame_at(until) if until else None), source)
 
     def _open(self, sound: Sound | None) -> Source | None:
         try:
@@ -203,39 +215,40 @@ class Director:
         except (BadRecording, NotFound):
             return None
 
-    def _air(self, airing: Airing, item_id: int, source: Source, held: list[Output], frame: int) -> None:
+    def _air(self, airing: Airing, cue: Cue, source: Source) -> None:
         """Commit rồi mới hẹn; chưa commit được thì đóng nguồn, mục còn chờ nguyên trong cơ sở dữ liệu."""
         try:
-            sounding = self._log_armed(airing, item_id, source, held, frame)
+            sounding = self._log_armed(airing, cue, source)
         except BaseException:
             source.close()
             raise
         if sounding is None:
             source.close()
             return
-        airing.sounding[item_id], airing.last_item = sounding, item_id
+        item_id = airing.last_item = cue.item_id
+        airing.sounding[item_id] = sounding
         try:
-            self._pump.schedule(list(sounding.waiting), item_id, source, frame)
-            airing.next_frame = frame + sounding.frames
+            self._pump.schedule(list(sounding.waiting), item_id, source, cue.frame, until_frame=cue.until_frame)
+            airing.next_frame = cue.frame + sounding.frames
             if sounding.bed is not None:
-                bedding.lay(self._pump, self._library, sounding.bed, item_id, frame)
+                bedding.lay(self._pump, self._library, sounding.bed, item_id, cue.frame)
         except (Conflict, NotFound) as error:  # kênh vừa bị gỡ giữa lúc ghi: mục đã có dòng thì phải có kết thúc
             log.warning("bộ bơm không nhận mục", item=item_id, error=error.message)
             source.close()
             sounding.refuse()
 
-    def _log_armed(self, airing: Airing, item_id: int, source: Source, held: list[Output], frame: int) -> Sounding | None:
-        at, now = wall_of(frame), self._clock.now()
+    def _log_armed(self, airing: Airing, cue: Cue, source: Source) -> Sounding | None:
+        at, now = wall_of(cue.frame), self._clock.now()
         with self._database.writing(eager=True) as session:
             programme, line = entries.next_line(session, self._station_id, airing.programme_id, at)
-            if line is None or line.item.id != item_id:
+            if line is None or line.item.id != cue.item_id:
                 return None
-            refused = _unfit(line, held) or refusal(session, programme, line.item, at)
+            refused = unfit(line, cue.paths, gave_way=airing.gave_way) or refusal(session, programme, line.item, at)
             if refused is not None:
                 entries.skip(session, programme, line, refused, run_id=airing.run_id, now=now)
                 return None
             planned_ms = source.duration_ms or line.planned_ms
-            sounding = entries.arm(session, programme, line, held, planned_ms, run_id=airing.run_id, now=now)
+            sounding = entries.arm(session, programme, line, cue.paths, planned_ms, run_id=airing.run_id, now=now)
         if sounding is not None:
             sounding.frames = source.frames or 0
         return sounding
@@ -258,14 +271,18 @@ class Director:
                 event = self._events.get_nowait()
             except Empty:
                 return
-            if isinstance(event, Started | Ended) and isinstance(event.item_id, int):
+            if isinstance(event, Started | Ended | Held | Resumed) and isinstance(event.item_id, int):
                 self._measure(event.item_id, event)
 
-    def _measure(self, item_id: int, event: Started | Ended) -> None:
+    def _measure(self, item_id: int, event: Started | Ended | Held | Resumed) -> None:
         airing = next((one for one in self._airings.values() if item_id in one.sounding), None)
         if airing is None:
             return
         sounding = airing.sounding[item_id]
+        if isinstance(event, Held | Resumed):
+            airing.gave_way = True
+            sounding.turns.append(event)
+            return
         if isinstance(event, Started):
             sounding.begin(event)
             if airing.last_item == item_id:
@@ -294,27 +311,7 @@ class Director:
 
     def _write_measured(self) -> None:
         for airing in self._airings.values():
-            for item_id, sounding in list(airing.sounding.items()):
-                if sounding.started_at is not None and not sounding.start_logged:
-                    self._log_started(airing, item_id, sounding)
-                if sounding.over:
-                    self._log_ended(airing, item_id, sounding)
-                    del airing.sounding[item_id]
-
-    def _log_started(self, airing: Airing, item_id: int, sounding: Sounding) -> None:
-        assert sounding.started_at is not None
-        with self._database.writing(eager=True) as session:
-            now = self._clock.now()
-            entries.log_started(session, self._station_id, airing.run_id, item_id, sounding.started_at, now=now)
-        sounding.start_logged = True
-
-    def _log_ended(self, airing: Airing, item_id: int, sounding: Sounding) -> None:
-        try:
-            with self._database.writing(eager=True) as session:
-                now = self._clock.now()
-                entries.log_ended(session, self._station_id, airing.run_id, item_id, sounding, now=now)
-        except Conflict:  # lần ghi trước mất kết nối đúng lúc commit: dòng đã nằm đó rồi
-            log.warning("mục đã có dòng kết thúc", item=item_id)
+            write_measured(self._database, self._clock, self._station_id, airing)
 
     # --- kết thúc và nhịp -----------------------------------------------------------------------------------------
 
@@ -336,12 +333,11 @@ class Director:
         self._let_go(airing)
 
     def _let_go(self, airing: Airing) -> None:
-        """Thôi giữ buổi: đóng những kênh không buổi nào khác dùng."""
+        """Thôi giữ buổi; kênh đóng khi không buổi nào khác và không tin khẩn cấp nào còn dùng."""
         del self._airings[airing.programme_id]
-        in_use = {output_id for other in self._airings.values() for output_id in other.output_ids}
         for output_id in airing.output_ids:
-            if output_id not in in_use and output_id in self._pump.channels():
-                self._pump.close_channel(output_id)
+            if output_id in self._pump.channels():
+                self._pump.close_channel(output_id, holder=airing.holder)
 
     def _leave_lapsed(self) -> None:
         """Quá hạn giữ mà chưa ghi được nhịp nào: máy khác có thể đã nhận buổi, nên im ngay."""
@@ -383,17 +379,9 @@ class Director:
     def _until_next(self) -> float:
         """Không quá một nhịp; sớm hơn khi có mục sắp phải chuẩn bị."""
         frames = [
-            self._start_frame(airing) - self._pump.frame_now() - _ARM_FRAMES
+            frame - self._pump.frame_now() - _ARM_FRAMES
             for airing in self._airings.values()
-            if not airing.finished and airing.settled
+            if not airing.finished and airing.settled and (frame := self._start_frame(airing)) is not None
         ]
         soonest = min(frames, default=_HEARTBEAT_S * 1000 / FRAME_MS) * FRAME_MS / 1000
         return max(0.02, min(_HEARTBEAT_S, soonest))
-
-
-def _unfit(line: Line, held: list[Output]) -> Refusal | None:
-    if not line.fits:
-        return Refusal(Reason.LATE, line.reason)
-    if not entries.mine_of(held, line.item):
-        return Refusal(Reason.DEVICE, "Buổi không có đường ra nào tới các TDP của mục này.")
-    return None

@@ -5,7 +5,8 @@ Mỗi hàm chạy trong giao dịch của người gọi, chỉ chạm dòng, kh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, select, update
@@ -19,9 +20,12 @@ from broadcaster.playout import routing
 from broadcaster.playout.bedding import bed_for
 from broadcaster.playout.checking import Refusal
 from broadcaster.playout.holding import Sounding
+from broadcaster.playout.paths import Paths, mine_of
 from broadcaster.playout.rules import CLAIM_AHEAD, LEASE, SLACK, claim_from, overruns, result_of
 from broadcaster.playout.tables import Output, Player, Run
 from broadcaster.playout.words import OutputKind, RunState
+from broadcaster.sound.channel import Held, Resumed
+from broadcaster.sound.frames import FRAME_MS
 from broadcaster.traffic.locking import lock, log_skipped, mode_of
 from broadcaster.traffic.snapshots import Line, line_body, lineup, programme_body, title_of
 from broadcaster.traffic.tables import Item, Programme
@@ -29,6 +33,15 @@ from broadcaster.traffic.words import ItemState, ProgrammeState
 
 OPERATOR = "tự động"
 MAX_LEAD = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Một mục trong một lượt giữ buổi của một đài: nơi dòng nhật ký thuộc về."""
+
+    station_id: int
+    run_id: int
+    item_id: int
 
 
 def due(session: Session, station_id: int, player_id: int, now: datetime) -> list[int]:
@@ -105,15 +118,14 @@ def next_line(session: Session, station_id: int, programme_id: int, at: datetime
 
 
 def arm(
-    session: Session, programme: Programme, line: Line, held: list[Output], planned_ms: int, *, run_id: int, now: datetime
+    session: Session, programme: Programme, line: Line, paths: Paths, planned_ms: int, *, run_id: int, now: datetime
 ) -> Sounding | None:
     """Dòng ``item_armed`` và trạng thái mục, trước khi loa mở; ``None`` khi mục vừa bị người khác đổi."""
     if not move_item(session, line.item.id, ItemState.WAITING, ItemState.ARMED):
         return None
-    mine = mine_of(held, line.item)
-    bed = bed_for(session, programme.station_id, [one for one in held if one not in mine], planned_ms)
-    zone_ids = {zone.id for zone in line.item.zones or programme.slot.zones}
-    targets = [] if programme.rehearsal else routing.deliveries(mine, zone_ids)
+    mine = mine_of(paths.free, line.item)
+    bed = bed_for(session, programme.station_id, [one for one in paths.free if one not in mine], planned_ms)
+    targets = [] if programme.rehearsal else _targets(programme, line.item, paths)
     at = line.planned_at
     body: dict[str, object] = {
         "programme": programme_body(session, programme),
@@ -125,8 +137,14 @@ def arm(
     }
     if bed is not None:
         body["filler"] = bed.body()
-    _append(session, programme.station_id, Event.ITEM_ARMED, body, run_id=run_id, item_id=line.item.id, at=at, now=now)
+    _append(session, Place(programme.station_id, run_id, line.item.id), Event.ITEM_ARMED, body, at=at, now=now)
     return Sounding(title_of(line.item), at, planned_ms, targets, {output.id: output.name for output in mine}, bed=bed)
+
+
+def _targets(programme: Programme, item: Item, paths: Paths) -> list[DeliveryBody]:
+    zone_ids = {zone.id for zone in item.zones or programme.slot.zones}
+    lost = routing.given_way(routing.deliveries(mine_of(paths.taken, item), zone_ids))
+    return routing.deliveries(mine_of(paths.free, item), zone_ids) + lost
 
 
 def skip(session: Session, programme: Programme, line: Line, refused: Refusal, *, run_id: int, now: datetime) -> None:
@@ -136,18 +154,24 @@ def skip(session: Session, programme: Programme, line: Line, refused: Refusal, *
     log_skipped(session, programme, line, refused.reason, refused.note, now=now)
     if refused.reason is Reason.QUIET:
         body = {"programme": programme_body(session, programme), "item_id": line.item.id, "at": line.planned_at.isoformat()}
-        station_id, item_id = programme.station_id, line.item.id
-        _append(session, station_id, Event.QUIET_REFUSED, body, run_id=run_id, item_id=item_id, at=now, now=now)
+        _append(session, Place(programme.station_id, run_id, line.item.id), Event.QUIET_REFUSED, body, at=now, now=now)
 
 
-def log_started(session: Session, station_id: int, run_id: int, item_id: int, started_at: datetime, *, now: datetime) -> None:
+def log_started(session: Session, where: Place, started_at: datetime, *, now: datetime) -> None:
     """Khung đầu tiên thật sự đã ra."""
-    move_item(session, item_id, ItemState.ARMED, ItemState.ON_AIR)
-    body = {"started_at": started_at.isoformat()}
-    _append(session, station_id, Event.ITEM_STARTED, body, run_id=run_id, item_id=item_id, at=started_at, now=now)
+    move_item(session, where.item_id, ItemState.ARMED, ItemState.ON_AIR)
+    _append(session, where, Event.ITEM_STARTED, {"started_at": started_at.isoformat()}, at=started_at, now=now)
 
 
-def log_ended(session: Session, station_id: int, run_id: int, item_id: int, one: Sounding, *, now: datetime) -> None:
+def log_turn(session: Session, where: Place, turn: Held | Resumed, outputs: list[str], *, now: datetime) -> None:
+    """Mục nhường khẩn cấp hoặc vang tiếp, trên những đường ra nào."""
+    body: dict[str, object] = {"at": turn.wall.isoformat(), "outputs": outputs}
+    body |= {"heard_ms": turn.heard_ms} if isinstance(turn, Held) else {"paused_ms": turn.paused_frames * FRAME_MS}
+    event = Event.ITEM_HELD if isinstance(turn, Held) else Event.ITEM_RESUMED
+    _append(session, where, event, body, at=turn.wall, now=now)
+
+
+def log_ended(session: Session, where: Place, one: Sounding, *, now: datetime) -> None:
     """Điều đo được khi mục hết. Lỗi: ``Conflict`` khi mục đã có kết thúc."""
     ended_at = one.ended_at or now
     result, reason = result_of(heard_ms=one.heard_ms, planned_ms=one.planned_ms, complete=one.complete, why=one.why)
@@ -163,8 +187,8 @@ def log_ended(session: Session, station_id: int, run_id: int, item_id: int, one:
         "note": one.note,
         "deliveries": _delivered(one),
     }
-    session.execute(update(Item).where(Item.id == item_id).values(state=state, reason=one.note))
-    _append(session, station_id, Event.ITEM_ENDED, body, run_id=run_id, item_id=item_id, at=ended_at, now=now)
+    session.execute(update(Item).where(Item.id == where.item_id).values(state=state, reason=one.note))
+    _append(session, where, Event.ITEM_ENDED, body, at=ended_at, now=now)
 
 
 def close(session: Session, station_id: int, programme_id: int, run_id: int, holder: str, *, now: datetime) -> bool:
@@ -214,29 +238,9 @@ def move_item(session: Session, item_id: int, old: ItemState, new: ItemState, *,
     return result.rowcount == 1
 
 
-def held_of(outputs: list[Output], output_ids: Collection[int]) -> list[Output]:
-    """Những đường ra buổi đang giữ."""
-    return [output for output in outputs if output.id in output_ids]
-
-
-def mine_of(held: list[Output], item: Item) -> list[Output]:
-    """Trong các đường ra buổi đang giữ, những đường tới vùng riêng của mục."""
-    return routing.feeding(held, {zone.id for zone in item.zones}) if item.zones else held
-
-
 def _delivered(one: Sounding) -> list[DeliveryBody]:
     return routing.delivered(one.deliveries, one.sent, one.note or "Đường ra không nhận được tiếng.")
 
 
-def _append(
-    session: Session,
-    station_id: int,
-    event: Event,
-    body: Mapping[str, object],
-    *,
-    run_id: int,
-    item_id: int,
-    at: datetime,
-    now: datetime,
-) -> None:
-    append(session, station_id, event, body, happened_at=at, now=now, run_id=run_id, item_id=item_id)
+def _append(session: Session, where: Place, event: Event, body: Mapping[str, object], *, at: datetime, now: datetime) -> None:
+    append(session, where.station_id, event, body, happened_at=at, now=now, run_id=where.run_id, item_id=where.item_id)

@@ -8,13 +8,30 @@ from datetime import datetime
 from broadcaster.airlog.bodies import DeliveryBody
 from broadcaster.airlog.words import Reason
 from broadcaster.playout.bedding import Bed
-from broadcaster.sound.channel import Ended, EndReason, Started
+from broadcaster.playout.paths import Paths
+from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
 
-_WHY = {EndReason.CUT: Reason.STOPPED, EndReason.CLOSED: Reason.POWER, EndReason.FAILED: Reason.OTHER}
+_WHY = {
+    EndReason.CUT: Reason.STOPPED,
+    EndReason.UNTIL: Reason.QUIET,
+    EndReason.CLOSED: Reason.POWER,
+    EndReason.FAILED: Reason.OTHER,
+}
 _NOTES = {
+    EndReason.UNTIL: "Dừng ở đầu giờ yên tĩnh.",
     EndReason.CLOSED: "Máy phát được tắt khi mục chưa hết.",
     EndReason.FAILED: "Tệp âm thanh hỏng giữa chừng.",
 }
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Mục sẽ vang ở khung nào, trên những đường ra nào, và từ khung nào phải im."""
+
+    item_id: int
+    frame: int
+    paths: Paths
+    until_frame: int | None
 
 
 @dataclass
@@ -36,6 +53,11 @@ class Sounding:
     silenced: bool = False
     ending: EndReason = EndReason.FINISHED
     sent: set[str] = field(default_factory=set)
+    turns: list[Held | Resumed] = field(default_factory=list)
+    """Những lần nhường khẩn cấp và vang tiếp chưa ghi vào nhật ký."""
+
+    def __post_init__(self) -> None:
+        self.names = dict(self.waiting)
 
     @property
     def over(self) -> bool:
@@ -91,7 +113,14 @@ class Airing:
     sounding: dict[int, Sounding] = field(default_factory=dict)
     finished: bool = False
     """Không còn mục nào chờ."""
+    gave_way: bool = False
+    """Đã có lúc phải nhường khẩn cấp, nên buổi muộn đi."""
     last_item: int | None = None
+
+    @property
+    def holder(self) -> str:
+        """Tên đứng giữ kênh của bộ bơm."""
+        return f"buoi-{self.programme_id}"
 
     @property
     def settled(self) -> bool:

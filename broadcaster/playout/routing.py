@@ -46,8 +46,15 @@ def delivered(targets: Iterable[DeliveryBody], sent: Collection[str], note: str)
     states = {True: (DeliveryState.SENT.value, ""), False: (DeliveryState.FAILED.value, note)}
     return [
         {**target, "state": states[target["output"] in sent][0], "note": states[target["output"] in sent][1]}
+        if target["state"] == DeliveryState.TARGETED
+        else target
         for target in targets
     ]
+
+
+def given_way(targets: Iterable[DeliveryBody]) -> list[DeliveryBody]:
+    """Cụm loa trên đường ra đang phát tin khẩn cấp: mục này không tới, và vì sao."""
+    return [{**target, "state": DeliveryState.PREEMPTED.value, "note": "Đang nhường tin khẩn cấp."} for target in targets]
 
 
 def _alive(output: Output) -> list[Cluster]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from broadcaster.accounts.tables import Zone
 from broadcaster.database.base import Row, StationRow
 from broadcaster.database.types import CanonicalJson, word_type
-from broadcaster.playout.words import OutputKind, RunState
+from broadcaster.playout.words import OutputKind, RunState, UrgentState
 
 
 class Player(StationRow):
@@ -23,6 +23,8 @@ class Player(StationRow):
     name: Mapped[str]
     seen_at: Mapped[datetime | None]
     """Dấu hiệu sống cuối cùng."""
+    spooled_to: Mapped[int] = mapped_column(default=0)
+    """Số của bản ghi cuối cùng trong sổ tạm đã vào nhật ký."""
     gate_closed_at: Mapped[datetime | None]
     """Đồng hồ bị lùi: phát thường lệ dừng từ lúc này tới khi có người xác nhận."""
 
@@ -82,6 +84,25 @@ class ClusterFault(Row):
     what: Mapped[str]
     fixed_at: Mapped[datetime | None]
     fixed_by: Mapped[str | None]
+
+
+class UrgentOrder(StationRow):
+    """Một lệnh khẩn cấp; do sổ tạm của phòng phát sóng ghi vào, vì lệnh phải chạy được cả khi cơ sở dữ liệu bị khoá."""
+
+    __tablename__ = "urgent_orders"
+
+    player_id: Mapped[int] = mapped_column(ForeignKey("players.id"))
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    """Khoá của biểu mẫu: bấm hai lần, tải lại trang thì vẫn là một lệnh."""
+    ordered_at: Mapped[datetime]
+    ordered_by: Mapped[str]
+    title: Mapped[str]
+    order: Mapped[Any] = mapped_column(CanonicalJson)
+    """Nguyên lệnh, không kèm tiếng."""
+    state: Mapped[UrgentState] = mapped_column(word_type(UrgentState))
+    soundings: Mapped[int] = mapped_column(default=0)
+    sounded_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
 
 
 class Run(Row):

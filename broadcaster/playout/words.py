@@ -15,6 +15,27 @@ class OutputKind(Word):
     PUSH = "push", "Đẩy tới thiết bị"
 
 
+class UrgentState(Word):
+    """Một lệnh khẩn cấp đang ở đâu."""
+
+    WAITING = "waiting", "Chờ người chọn"
+    QUEUED = "queued", "Chờ tin kia hết"
+    SOUNDING = "sounding", "Đang phát"
+    RESTING = "resting", "Chờ lần sau"
+    DONE = "done", "Đã xong"
+    STOPPED = "stopped", "Đã dừng"
+
+
+class UrgentLevel(Word):
+    """Cấp độ rủi ro thiên tai và màu của nó (Quyết định 18/2021/QĐ-TTg)."""
+
+    ONE = "1", "Cấp 1: xanh dương nhạt"
+    TWO = "2", "Cấp 2: vàng nhạt"
+    THREE = "3", "Cấp 3: da cam"
+    FOUR = "4", "Cấp 4: đỏ"
+    FIVE = "5", "Cấp 5: tím"
+
+
 class RunState(Word):
     """Một máy phát đang giữ một buổi."""
 

@@ -253,7 +253,7 @@ class Play:
     def ends_by(self, number: int) -> int | None:
         """Khung đầu tiên không còn tiếng của mục, nếu từ khung ``number`` mọi sự như dự định; ``None`` khi chưa biết."""
         stop = max((leg.stop_at for leg in self.legs if leg.stop_at is not None), default=None)
-        if self.held or self.source.samples is None:
+        if self.held or self.urgent or self.source.samples is None:
             return stop
         first = number if self.begun else max(self.at_frame, number)
         end = first - (-(self.source.samples - self.position) // FRAME)

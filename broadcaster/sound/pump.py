@@ -208,7 +208,7 @@ class Pump:
         return self._channel(key).silenced
 
     def busy_until(self, key: Key) -> int | None:
-        """Khung đầu tiên kênh hết mọi mục đã hẹn nếu không có gì đổi; ``None`` khi chưa biết (đang nhường khẩn cấp, trực tiếp)."""
+        """Khung đầu tiên kênh hết mọi mục đã hẹn nếu không có gì đổi; ``None``: chưa biết (đang nhường khẩn cấp, trực tiếp)."""
         with self._lock:
             channel = self._channel(key)
             number = self._earliest()
@@ -331,10 +331,10 @@ class Pump:
             turned = [leg for leg in play.legs if (leg.channel.key in taken) is not play.held]
             if not turned:
                 continue
-            if len(turned) < len(play.legs):
-                play = play.split(turned)
-                self._plays.append(play)
-            self._outbox.extend(play.resume(number) if play.held else play.hold(number))
+            turning = play if len(turned) == len(play.legs) else play.split(turned)
+            if turning is not play:
+                self._plays.append(turning)
+            self._outbox.extend(turning.resume(number) if turning.held else turning.hold(number))
 
     def _leap(self, resume: int) -> None:
         """Nhảy qua các khung đã lỡ để khung và giờ lại khớp nhau."""

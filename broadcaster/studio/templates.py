@@ -30,7 +30,39 @@ DEFAULTS = {
         "Cảm ơn quý vị và bà con đã quan tâm theo dõi. Xin kính chào và hẹn gặp lại."
     ),
 }
+URGENT_DEFAULTS = {
+    TemplateCode.URGENT_STORM: (
+        "{tên bão} đang tiến gần, dự báo ảnh hưởng tới địa phương từ {thời gian}. Đề nghị bà con chằng chống nhà cửa, "
+        "đưa người già và trẻ em tới nơi an toàn trước {hạn chót}. Cần giúp đỡ, xin gọi {số điện thoại}."
+    ),
+    TemplateCode.URGENT_FLOOD: (
+        "Nước đang lên nhanh tại {khu vực}. Bà con ở đó cần ngắt điện, kê cao tài sản, không đi qua chỗ ngập, "
+        "và tới {nơi tập trung} khi có yêu cầu. Cần giúp đỡ, xin gọi {số điện thoại}."
+    ),
+    TemplateCode.URGENT_FIRE: (
+        "Đang có cháy tại {địa điểm}. Bà con quanh đó bình tĩnh ra khỏi nhà theo hướng {hướng thoát}, không quay lại lấy đồ. "
+        "Lực lượng chữa cháy cần đường trống; phương tiện đang đỗ xin dời đi ngay."
+    ),
+    TemplateCode.URGENT_EVACUATION: (
+        "Yêu cầu bà con tại {khu vực} sơ tán ngay tới {nơi tập trung}, xong trước {hạn chót}. "
+        "Mang theo giấy tờ, thuốc, nước uống. Ai không tự đi được, xin gọi {số điện thoại}."
+    ),
+    TemplateCode.URGENT_EPIDEMIC: (
+        "Tại {khu vực} đã ghi nhận ca bệnh {tên bệnh}. Bà con hạn chế tập trung đông người, "
+        "ai có biểu hiện {biểu hiện} hãy tới {nơi khám} hoặc gọi {số điện thoại}."
+    ),
+    TemplateCode.URGENT_MISSING: (
+        "Gia đình đang tìm {người cần tìm}, được thấy lần cuối tại {nơi} lúc {thời gian}, mặc {trang phục}. "
+        "Ai gặp, xin gọi ngay {số điện thoại}."
+    ),
+    TemplateCode.URGENT_CLEAR: "Tình hình {sự việc} tại {khu vực} đã hết nguy hiểm. Bà con có thể trở lại sinh hoạt bình thường.",
+}
 _BLANK = re.compile(r"\{([^{}]*)\}")
+_LONGEST_BLANK = 40
+_BLANK_RULE = {
+    False: f"Mẫu phải có chữ và chỉ dùng các chỗ trống: {', '.join(f'{{{blank}}}' for blank in sorted(BLANKS))}.",
+    True: f"Mẫu phải có chữ; tên mỗi chỗ trống để trong ngoặc nhọn, ví dụ {{khu vực}}, dài không quá {_LONGEST_BLANK} chữ cái.",
+}
 
 
 def latest(session: Session, station_id: int, code: TemplateCode) -> Template:
@@ -47,13 +79,17 @@ def render(text: str, context: Mapping[str, str]) -> str:
     return re.sub(r"  +", " ", _BLANK.sub(lambda match: _fill(match[1], context), text)).strip()
 
 
+def blanks_of(text: str) -> tuple[str, ...]:
+    """Tên các chỗ trống của một mẫu khẩn cấp, theo thứ tự người nghe gặp."""
+    return tuple(dict.fromkeys(blank.strip() for blank in _BLANK.findall(text)))
+
+
 def save(session: Session, actor: Actor, code: TemplateCode, text: str, *, now: datetime) -> Template:
     """Phiên bản mới do lãnh đạo duyệt. Lỗi: ``NotAllowed``, ``Invalid`` khi rỗng hoặc có chỗ trống lạ."""
     actor.require(Action.SCRIPT_DECIDE)
     text = clean_text(text)
-    if not text or set(_BLANK.findall(text)) - BLANKS or re.search(r"[{}]", _BLANK.sub("", text)):
-        known = ", ".join(f"{{{blank}}}" for blank in sorted(BLANKS))
-        raise Invalid(problems={"text": f"Mẫu phải có chữ và chỉ dùng các chỗ trống: {known}."})
+    if not text or not _blanks_fit(code, text) or re.search(r"[{}]", _BLANK.sub("", text)):
+        raise Invalid(problems={"text": _BLANK_RULE[code.urgent]})
     newest = select(func.max(Template.version)).where(Template.station_id == actor.station_id, Template.code == code)
     version = (session.scalar(newest) or 0) + 1
     template = Template(
@@ -73,7 +109,7 @@ def save(session: Session, actor: Actor, code: TemplateCode, text: str, *, now: 
 
 def install_defaults(session: Session, station_id: int, *, approved_by: str, now: datetime) -> None:
     """Mẫu có sẵn khi dựng đài; đã có thì giữ nguyên."""
-    for code, text in DEFAULTS.items():
+    for code, text in {**DEFAULTS, **URGENT_DEFAULTS}.items():
         insert_if_absent(
             session,
             Template,
@@ -87,8 +123,13 @@ def install_defaults(session: Session, station_id: int, *, approved_by: str, now
         )
 
 
+def _blanks_fit(code: TemplateCode, text: str) -> bool:
+    found = blanks_of(text)
+    return all(0 < len(blank) <= _LONGEST_BLANK for blank in found) if code.urgent else set(found) <= BLANKS
+
+
 def _fill(blank: str, context: Mapping[str, str]) -> str:
-    value = context.get(blank)
+    value = context.get(blank.strip())
     if value is None or (not value.strip() and blank != "thong_bao_ai"):
         raise Invalid(f"Mẫu lời có chỗ trống {{{blank}}} mà chưa có gì để điền. Hãy sửa mẫu hoặc điền thông tin ấy.")
     return value

@@ -37,3 +37,15 @@ class TemplateCode(Word):
     STATION_CALL = "station_call", "Xướng đài"
     OPENING = "opening", "Lời chào và giới thiệu nội dung"
     CLOSING = "closing", "Lời kết"
+    URGENT_STORM = "urgent_storm", "Khẩn cấp: bão"
+    URGENT_FLOOD = "urgent_flood", "Khẩn cấp: mưa lũ, ngập"
+    URGENT_FIRE = "urgent_fire", "Khẩn cấp: cháy"
+    URGENT_EVACUATION = "urgent_evacuation", "Khẩn cấp: sơ tán"
+    URGENT_EPIDEMIC = "urgent_epidemic", "Khẩn cấp: dịch bệnh"
+    URGENT_MISSING = "urgent_missing", "Khẩn cấp: tìm người"
+    URGENT_CLEAR = "urgent_clear", "Khẩn cấp: hết nguy hiểm"
+
+    @property
+    def urgent(self) -> bool:
+        """Mẫu của tin khẩn cấp: chỗ trống do người ra lệnh điền."""
+        return self.value.startswith("urgent_")

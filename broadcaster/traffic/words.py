@@ -23,6 +23,8 @@ class ItemKind(Word):
     FILLER = "filler", "Nhạc đệm"
     RELAY = "relay", "Tiếp âm"
     LIVE = "live", "Trực tiếp"
+    URGENT = "urgent", "Tin khẩn cấp"
+    """Chỉ có trong nhật ký: tin khẩn cấp không nằm trong buổi nào."""
 
 
 class PlacedBy(Word):
