@@ -20,13 +20,12 @@ from broadcaster.playout import bedding, entries, gate, recovery, routing
 from broadcaster.playout.checking import Refusal, Sound, missing, open_source, quiet_start, refusal, sound_of
 from broadcaster.playout.holding import Airing, Cue, Sounding
 from broadcaster.playout.measuring import write_measured
-from broadcaster.playout.paths import busy_until, held_of, paths_at, unfit
+from broadcaster.playout.paths import busy_until, held_of, is_healthy, is_silenced, paths_at, unfit
 from broadcaster.playout.rules import ARM_AHEAD, LATE_START, LEASE, first_sound
 from broadcaster.playout.tables import Output
 from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
 from broadcaster.sound.frames import FRAME_MS, frame_at, frames_of_ms, wall_of
 from broadcaster.sound.library import Library
-from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.pump import Pump, PumpEvent
 from broadcaster.sound.sources import Source
 from broadcaster.traffic.tables import Programme
@@ -265,7 +264,7 @@ class Director:
         """Chỉ vào bộ nhớ, không thể hỏng: dòng nhật ký viết sau, và viết lại được."""
         for airing in self._airings.values():
             for sounding in airing.sounding.values():
-                sounding.silenced |= any(self._is_silenced(key) for key in sounding.waiting)
+                sounding.silenced |= any(is_silenced(self._pump, key) for key in sounding.waiting)
         while True:
             try:
                 event = self._events.get_nowait()
@@ -288,26 +287,11 @@ class Director:
             if airing.last_item == item_id:
                 airing.next_frame = event.first_frame + sounding.frames
             return
-        sounding.finish(event, healthy=self._is_healthy(event.channel))
+        sounding.finish(event, healthy=is_healthy(self._pump, event.channel))
         if sounding.over:
             bedding.lift(self._pump, item_id)
         if sounding.over and event.reason is not EndReason.FINISHED and airing.last_item == item_id:
             airing.next_frame = event.last_frame + 1
-
-    def _is_silenced(self, key: int) -> bool:
-        try:
-            return self._pump.is_silenced(key)
-        except NotFound:
-            return False
-
-    def _is_healthy(self, key: int | str) -> bool:
-        """Đường ra thật (không kể nghe thử và ghi lưu khi còn đường khác) còn nhận tiếng."""
-        try:
-            health = self._pump.health(key)
-        except NotFound:
-            return True
-        paths = {name: one for name, one in health.items() if name not in ("monitor", "capture")}
-        return not any(one.state is SinkState.FAILED for one in (paths or health).values())
 
     def _write_measured(self) -> None:
         for airing in self._airings.values():

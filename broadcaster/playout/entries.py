@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from broadcaster.airlog.bodies import DeliveryBody
 from broadcaster.airlog.tables import ChainHead
-from broadcaster.airlog.words import Event, Reason
+from broadcaster.airlog.words import Event, Reason, Result
 from broadcaster.airlog.writing import append
 from broadcaster.playout import routing
 from broadcaster.playout.bedding import bed_for
 from broadcaster.playout.checking import Refusal
-from broadcaster.playout.holding import Sounding
+from broadcaster.playout.holding import Sounding, ended_body
 from broadcaster.playout.paths import Paths, mine_of
-from broadcaster.playout.rules import CLAIM_AHEAD, LEASE, SLACK, claim_from, overruns, result_of
+from broadcaster.playout.rules import CLAIM_AHEAD, LEASE, SLACK, claim_from, overruns
 from broadcaster.playout.tables import Output, Player, Run
 from broadcaster.playout.words import OutputKind, RunState
 from broadcaster.sound.channel import Held, Resumed
@@ -174,19 +174,8 @@ def log_turn(session: Session, where: Place, turn: Held | Resumed, outputs: list
 def log_ended(session: Session, where: Place, one: Sounding, *, now: datetime) -> None:
     """Điều đo được khi mục hết. Lỗi: ``Conflict`` khi mục đã có kết thúc."""
     ended_at = one.ended_at or now
-    result, reason = result_of(heard_ms=one.heard_ms, planned_ms=one.planned_ms, complete=one.complete, why=one.why)
-    state = ItemState.AIRED if reason is None else ItemState.CUT if one.started_at else ItemState.FAILED
-    body = {
-        "started_at": one.started_at.isoformat() if one.started_at else None,
-        "ended_at": ended_at.isoformat(),
-        "planned_ms": one.planned_ms,
-        "heard_ms": one.heard_ms,
-        "tolerance_ms": 0,
-        "result": result.value,
-        "reason": reason.value if reason else None,
-        "note": one.note,
-        "deliveries": _delivered(one),
-    }
+    body, result = ended_body(one, ended_at)
+    state = ItemState.AIRED if result is Result.FULL else ItemState.CUT if one.started_at else ItemState.FAILED
     session.execute(update(Item).where(Item.id == where.item_id).values(state=state, reason=one.note))
     _append(session, where, Event.ITEM_ENDED, body, at=ended_at, now=now)
 
@@ -236,10 +225,6 @@ def move_item(session: Session, item_id: int, old: ItemState, new: ItemState, *,
     result = session.execute(change)
     assert isinstance(result, CursorResult)
     return result.rowcount == 1
-
-
-def _delivered(one: Sounding) -> list[DeliveryBody]:
-    return routing.delivered(one.deliveries, one.sent, one.note or "Đường ra không nhận được tiếng.")
 
 
 def _append(session: Session, where: Place, event: Event, body: Mapping[str, object], *, at: datetime, now: datetime) -> None:

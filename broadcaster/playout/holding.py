@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from broadcaster.airlog.bodies import DeliveryBody
-from broadcaster.airlog.words import Reason
+from broadcaster.airlog.bodies import DeliveryBody, EndedBody
+from broadcaster.airlog.words import Reason, Result
+from broadcaster.playout import routing
 from broadcaster.playout.bedding import Bed
 from broadcaster.playout.paths import Paths
+from broadcaster.playout.rules import result_of
 from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
 
 _WHY = {
@@ -96,6 +98,23 @@ class Sounding:
         self.waiting.clear()
         self.complete = False
         self.ended_at = self.sounds_at
+
+
+def ended_body(one: Sounding, ended_at: datetime) -> tuple[EndedBody, Result]:
+    """Dòng kết thúc của một lần vang, từ điều đo được."""
+    result, reason = result_of(heard_ms=one.heard_ms, planned_ms=one.planned_ms, complete=one.complete, why=one.why)
+    body: EndedBody = {
+        "started_at": one.started_at.isoformat() if one.started_at else None,
+        "ended_at": ended_at.isoformat(),
+        "planned_ms": one.planned_ms,
+        "heard_ms": one.heard_ms,
+        "tolerance_ms": 0,
+        "result": result.value,
+        "reason": reason.value if reason else None,
+        "note": one.note,
+        "deliveries": routing.delivered(one.deliveries, one.sent, one.note or "Đường ra không nhận được tiếng."),
+    }
+    return body, result
 
 
 @dataclass

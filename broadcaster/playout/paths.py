@@ -10,6 +10,8 @@ from broadcaster.errors import NotFound
 from broadcaster.playout import routing
 from broadcaster.playout.checking import Refusal
 from broadcaster.playout.tables import Output
+from broadcaster.sound.channel import Key
+from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.pump import Pump
 from broadcaster.traffic.snapshots import Line
 from broadcaster.traffic.tables import Item
@@ -38,6 +40,24 @@ def busy_until(pump: Pump, output_id: int) -> int | None:
         return pump.busy_until(output_id)
     except NotFound:
         return None
+
+
+def is_silenced(pump: Pump, key: Key) -> bool:
+    """Nút im lặng của đường ra có đang bấm không."""
+    try:
+        return pump.is_silenced(key)
+    except NotFound:
+        return False
+
+
+def is_healthy(pump: Pump, key: Key) -> bool:
+    """Đường ra thật (không kể nghe thử và ghi lưu khi còn đường khác) còn nhận tiếng."""
+    try:
+        health = pump.health(key)
+    except NotFound:
+        return True
+    real = {name: one for name, one in health.items() if name not in ("monitor", "capture")}
+    return not any(one.state is SinkState.FAILED for one in (real or health).values())
 
 
 def held_of(outputs: list[Output], output_ids: Collection[int]) -> list[Output]:

@@ -21,7 +21,7 @@ from broadcaster.errors import DatabaseAway, NotFound
 from broadcaster.newsroom.reading_aloud import manner_of, read_text
 from broadcaster.playout.director import Director
 from broadcaster.playout.loopback import LoopbackServer
-from broadcaster.playout.outputs import OutputBoard, Path
+from broadcaster.playout.outputs import OutputBoard, path_of
 from broadcaster.playout.routing import outputs_of
 from broadcaster.playout.tables import Player
 from broadcaster.service import logs
@@ -144,7 +144,7 @@ class _Keeper:
         """Bộ bơm khớp với các đường ra trong dữ liệu."""
         with self._database.reading() as session:
             rows = outputs_of(session, self._station_id, self._player_id)
-            paths = [Path(row.id, captured=row.captured, silenced=row.silenced_by is not None) for row in rows]
+            paths = [path_of(row) for row in rows]
         self._board.sync(paths)
 
     def _read(self, text: str) -> tuple[str, ...]:

@@ -1,0 +1,362 @@
+"""Khẩn cấp từ lệnh tới loa tới nhật ký: bàn, bộ bơm, sổ tạm và cơ sở dữ liệu thật; đồng hồ quay tay."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from broadcaster.airlog.tables import Airing, LogEntry
+from broadcaster.airlog.verifying import verify
+from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.errors import Conflict, DatabaseAway, Invalid, NotFound
+from broadcaster.playout.outputs import OutputBoard, path_of
+from broadcaster.playout.routing import outputs_of
+from broadcaster.playout.spool import Spool
+from broadcaster.playout.tables import UrgentOrder
+from broadcaster.playout.urgent import entering
+from broadcaster.playout.urgent.desk import UrgentDesk
+from broadcaster.playout.urgent.orders import EVERY_MINUTES, Order, next_at
+from broadcaster.playout.words import UrgentLevel, UrgentState
+from broadcaster.sound.frames import RATE, Samples
+from broadcaster.sound.library import Library
+from broadcaster.sound.outputs.capture import CaptureStore
+from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
+from broadcaster.sound.pump import PumpEvent
+from tests.support.scene import Scene
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+SIGNAL = np.full(RATE, 30_000, np.int16)
+
+
+def voice(seconds: float, value: int = 20_000) -> Samples:
+    return np.full(int(seconds * RATE), value, np.int16)
+
+
+class Station:
+    """Phòng phát sóng thu nhỏ: bàn khẩn cấp trên bộ bơm quay tay, loa ghi vào bộ nhớ."""
+
+    def __init__(self, scene: Scene, folder: Path) -> None:
+        self.scene, self.folder = scene, folder
+        self.library = Library(folder / "kho")
+        self.captures = CaptureStore(folder / "thu", scene.clock)
+        self.sinks = {output_id: RecordingSink() for output_id in scene.output_ids}
+        self.start()
+
+    def start(self) -> None:
+        scene = self.scene
+        self.pump = ManualPump(scene.clock, self._tell)
+        self.board = _Board(self.pump, scene, self.sinks)
+        with scene.database.reading() as session:
+            after = entering.entered(session, scene.player_id)
+            self.board.sync([path_of(row) for row in outputs_of(session, scene.station_id, scene.player_id)])
+        self.spool = Spool(self.folder / "so", after=after)
+        self.desk = UrgentDesk(scene.clock, self.pump, self.board, self.library, self.spool, signal=SIGNAL, zone=HANOI)
+
+    def crash(self) -> None:
+        """Tiến trình bị giết: không ai khép gì; tiến trình mới đọc lại sổ và dữ liệu."""
+        self.spool.close()
+        self.start()
+        self.enter()
+        with self.scene.database.writing() as session:
+            found = entering.standings(session, self.scene.station_id, self.scene.player_id, now=self.scene.clock.now())
+        self.desk.restore(found)
+
+    def close(self) -> None:
+        self.spool.close()
+        self.captures.close()
+
+    def _tell(self, event: PumpEvent) -> None:
+        self.desk.on_event(event)
+
+    def go(self, seconds: float) -> None:
+        end = self.scene.clock.now() + timedelta(seconds=seconds)
+        while self.scene.clock.now() < end:
+            wait = self.desk.step()
+            self.pump.run_until(min(end, self.scene.clock.now() + timedelta(seconds=wait)))
+        self.desk.step()
+
+    def enter(self) -> int:
+        scene = self.scene
+        return entering.enter_pending(scene.database, scene.clock, scene.station_id, scene.player_id, self.spool)
+
+    def airings(self) -> list[Airing]:
+        self.enter()
+        with self.scene.database.reading() as session:
+            found = list(session.scalars(select(Airing).order_by(Airing.planned_at, Airing.id)))
+            for airing in found:
+                assert airing.deliveries is not None
+            return found
+
+    def events(self) -> list[Event]:
+        self.enter()
+        with self.scene.database.reading() as session:
+            return list(session.scalars(select(LogEntry.event).order_by(LogEntry.seq)))
+
+    def heard(self, output_id: int, value: int) -> float:
+        return float((self.sinks[output_id].samples() == value).sum()) / RATE
+
+    def order(self, key: str = "a", **changes: object) -> Order:
+        order = Order(
+            key=key,
+            by="Trần Văn Lãnh",
+            job_title="Chủ tịch UBND",
+            via="web",
+            ordered_at=self.scene.clock.now(),
+            level=UrgentLevel.THREE,
+            title="Bão số 9",
+            text="Bão số 9 đang tới.",
+            spoken="Bão số chín đang tới.",
+            unit="Phường Đường Hào",
+        )
+        return replace(order, **changes)  # type: ignore[arg-type]
+
+
+class _Board(OutputBoard):
+    """Bảng đường ra với loa ghi vào bộ nhớ thay cho nghe thử và ghi lưu."""
+
+    def __init__(self, pump: ManualPump, scene: Scene, sinks: dict[int, RecordingSink]) -> None:
+        self._pump, self._paths = pump, {}
+        self._sinks = sinks
+
+    def sync(self, wanted: object) -> None:
+        self._paths = {path.output_id: path for path in wanted}  # type: ignore[attr-defined]
+        for output_id in self._paths:
+            self._pump.add_channel(output_id, [self._sinks[output_id]])
+
+
+@pytest.fixture
+def station(scene: Scene, tmp_path: Path) -> Iterator[Station]:
+    built = Station(scene, tmp_path)
+    yield built
+    built.close()
+
+
+def test_an_order_sounds_at_the_next_frame_on_every_path_and_is_logged_like_any_item(station: Station) -> None:
+    station.go(1)
+    station.desk.order(station.order(), voice(4))
+    station.go(10)
+    for output_id in station.scene.output_ids:
+        assert (station.heard(output_id, 30_000), station.heard(output_id, 20_000)) == (1, 4)
+    (airing,) = station.airings()
+    assert (airing.result, airing.mode, airing.slot_name, airing.heard_ms) == (Result.FULL, Mode.URGENT, "Khẩn cấp", 5000)
+    assert {delivery.state for delivery in airing.deliveries} == {DeliveryState.SENT}
+    wanted = [Event.URGENT_ORDERED, Event.ITEM_ARMED, Event.ITEM_STARTED, Event.ITEM_ENDED, Event.URGENT_CLOSED]
+    assert station.events() == wanted
+    assert verify(station.scene.database, station.scene.station_id).faults == ()
+    assert not any(station.pump.is_open(key) for key in station.scene.output_ids)
+
+
+def test_who_ordered_it_is_durable_before_any_sound(station: Station) -> None:
+    station.desk.order(station.order(), voice(4))
+    on_disk = Spool(station.folder / "so")
+    told = [record.body["what"] for record in on_disk.pending()]
+    on_disk.close()
+    assert told == ["ordered", "armed"]
+    assert all(not sink.samples().any() for sink in station.sinks.values())
+
+
+def test_only_the_neighbourhood_that_was_named_hears_it(station: Station) -> None:
+    first, second = station.scene.zone_ids
+    station.desk.order(station.order(zone_ids=(second,), zones=("TDP2",)), voice(4))
+    station.go(10)
+    one, two = station.scene.output_ids
+    assert (station.heard(one, 20_000), station.heard(two, 20_000)) == (0, 4)
+    assert {delivery.zone_code for delivery in station.airings()[0].deliveries} == {"TDP2"}
+    assert first != second
+
+
+def test_pressed_twice_it_is_one_order(station: Station) -> None:
+    answers = [station.desk.order(station.order(), voice(2)) for _ in range(3)]
+    station.go(5)
+    assert {answer["key"] for answer in answers} == {"a"}
+    assert station.desk.order(station.order(), voice(2))["state"] == "done"
+    station.go(5)
+    assert len(station.airings()) == 1
+
+
+def test_it_repeats_on_the_quarter_hours_until_its_time_and_counts_each_as_an_airing(station: Station) -> None:
+    until = station.scene.clock.now() + timedelta(minutes=40)
+    station.desk.order(station.order(every_minutes=15, until=until), voice(3))
+    station.go(3600)
+    airings = station.airings()
+    starts = [airing.started_at for airing in airings if airing.started_at]
+    assert [(at - starts[0]).total_seconds() for at in starts] == pytest.approx([0, 900, 1800], abs=0.2)
+    assert [airing.is_rerun for airing in airings] == [False, True, True]
+    assert station.desk.state()[0]["state"] == "done"
+    assert verify(station.scene.database, station.scene.station_id).faults == ()
+
+
+def test_one_press_stops_it_and_its_repeats(station: Station) -> None:
+    until = station.scene.clock.now() + timedelta(hours=2)
+    station.desk.order(station.order(every_minutes=30, until=until), voice(60))
+    station.go(5)
+    station.desk.stop("a", by="Nguyễn Vận Hành", job_title="")
+    station.desk.stop("a", by="Nguyễn Vận Hành", job_title="")
+    station.go(7200)
+    (airing,) = station.airings()
+    assert (airing.result, airing.reason) == (Result.PARTIAL, Reason.STOPPED)
+    assert station.events().count(Event.URGENT_STOPPED) == 1
+    assert station.events()[-1] is not Event.URGENT_CLOSED
+    with station.scene.database.reading() as session:
+        assert session.scalars(select(UrgentOrder.state)).all() == [UrgentState.STOPPED]
+
+
+def test_two_orders_on_one_path_wait_for_a_person(station: Station) -> None:
+    _, second = station.scene.zone_ids
+    station.desk.order(station.order(), voice(20))
+    station.go(3)
+    answer = station.desk.order(station.order("b", zone_ids=(second,)), voice(5, 11_000))
+    assert (answer["state"], answer["against"]) == ("waiting", ["a"])
+    station.go(3)
+    assert station.heard(station.scene.output_ids[1], 11_000) == 0
+    station.desk.choose("b", "ngay", by="Trần Văn Lãnh", job_title="Chủ tịch")
+    station.go(10)
+    assert station.heard(station.scene.output_ids[1], 11_000) > 4.8
+    results = {airing.title: airing.result for airing in station.airings()}
+    assert set(results.values()) <= {Result.FULL, Result.PARTIAL}
+    with pytest.raises(Conflict):
+        station.desk.choose("b", "sau", by="x", job_title="")
+    assert verify(station.scene.database, station.scene.station_id).faults == ()
+
+
+def test_nobody_choosing_the_newer_order_sounds_when_the_path_is_free(station: Station) -> None:
+    station.desk.order(station.order(), voice(20))
+    station.go(3)
+    station.desk.order(station.order("b"), voice(5, 11_000))
+    station.go(40)
+    assert [airing.result for airing in station.airings()] == [Result.FULL, Result.FULL]
+
+
+def test_dropping_the_waiting_order_leaves_it_unsounded_and_told(station: Station) -> None:
+    station.desk.order(station.order(), voice(20))
+    station.desk.order(station.order("b"), voice(5, 11_000))
+    station.desk.choose("b", "bo", by="Trần Văn Lãnh", job_title="")
+    station.go(40)
+    assert len(station.airings()) == 1
+    assert Event.URGENT_STOPPED in station.events()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_it_sounds_while_the_database_is_locked_and_enters_the_chain_in_order_afterwards(scene: Scene, tmp_path: Path) -> None:
+    station = Station(scene, tmp_path)
+    lock = sqlite3.connect(str(scene.database.url.database), isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    station.desk.order(station.order(), voice(3))
+    station.desk.order(station.order("b"), voice(2, 11_000))
+    station.go(20)
+    with pytest.raises(DatabaseAway):
+        station.enter()
+    assert station.heard(scene.output_ids[0], 20_000) == 3
+    lock.execute("ROLLBACK")
+    lock.close()
+    happened = _happened(station)
+    assert happened == sorted(happened)
+    assert [airing.result for airing in station.airings()] == [Result.FULL, Result.FULL]
+    assert verify(scene.database, scene.station_id).faults == ()
+    station.close()
+
+
+def test_a_crash_in_the_middle_is_told_and_the_bulletin_sounds_again(station: Station) -> None:
+    station.desk.order(replace(station.order(), audio_sha256=_stored(station, 20)))
+    station.go(8)
+    station.crash()
+    station.go(60)
+    airings = station.airings()
+    assert [(airing.result, airing.reason) for airing in airings] == [
+        (Result.PARTIAL, Reason.POWER),
+        (Result.FULL, None),
+    ]
+    assert verify(station.scene.database, station.scene.station_id).faults == ()
+
+
+def test_a_crash_between_entering_and_forgetting_enters_nothing_twice(station: Station) -> None:
+    station.desk.order(station.order(), voice(2))
+    station.go(5)
+    station.enter()
+    count = len(station.events())
+    station.crash()
+    station.go(5)
+    assert len(station.events()) == count
+
+
+def test_repeats_go_on_after_a_crash_without_a_gap_in_the_count(station: Station) -> None:
+    until = station.scene.clock.now() + timedelta(minutes=40)
+    order = replace(station.order(), audio_sha256=_stored(station, 3), every_minutes=15, until=until)
+    station.desk.order(order)
+    station.go(60)
+    station.enter()
+    station.crash()
+    station.go(3600)
+    assert [airing.position for airing in station.airings()] == [1, 2, 3]
+
+
+def test_an_order_that_cannot_be_obeyed_is_refused_in_words(station: Station) -> None:
+    now = station.scene.clock.now()
+    for changes in (
+        {"text": "  "},
+        {"every_minutes": 7},
+        {"every_minutes": 15},
+        {"every_minutes": 15, "until": now},
+        {"every_minutes": 15, "until": now + timedelta(days=9)},
+        {"zone_ids": (999,)},
+    ):
+        with pytest.raises(Invalid):
+            station.desk.order(station.order("x", **changes), voice(1))
+    with pytest.raises(Invalid):
+        station.desk.order(replace(station.order("y"), audio_sha256="0" * 64))
+    with pytest.raises(NotFound):
+        station.desk.stop("không có", by="x", job_title="")
+    assert station.desk.state() == []
+    assert station.events() == []
+
+
+def test_a_silenced_path_stays_silent_and_the_log_does_not_claim_otherwise(station: Station) -> None:
+    first, _ = station.scene.output_ids
+    station.pump.silence(first, on=True)
+    station.desk.order(station.order(), voice(3))
+    station.go(10)
+    assert station.heard(first, 20_000) == 0
+    states = {delivery.output_name: delivery.state for delivery in station.airings()[0].deliveries}
+    assert states == {"Đường 1": DeliveryState.FAILED, "Đường 2": DeliveryState.SENT}
+
+
+@given(
+    st.sampled_from([minutes for minutes in EVERY_MINUTES if minutes]),
+    st.integers(1, 4000),
+    st.integers(0, 5000),
+)
+def test_every_repeat_is_a_whole_number_of_steps_after_the_first_and_none_after_the_end(
+    every: int, length: int, passed: int
+) -> None:
+    first = datetime(2026, 8, 1, tzinfo=UTC)
+    order = Order(
+        "k", "", "", "", first, UrgentLevel.ONE, "", "a", "a", "", every_minutes=every, until=first + timedelta(minutes=length)
+    )
+    now = first + timedelta(minutes=passed)
+    found = next_at(order, first, now)
+    if found is None:
+        assert now + timedelta(minutes=every) > until
+    else:
+        assert now < found <= until
+        assert (found - first) % timedelta(minutes=every) == timedelta(0)
+        assert found - now <= timedelta(minutes=every)
+
+
+def _stored(station: Station, seconds: float) -> str:
+    return station.library.put(voice(seconds), tags={"TITLE": "khẩn"}).sha256
+
+
+def _happened(station: Station) -> list[datetime]:
+    station.enter()
+    with station.scene.database.reading() as session:
+        return list(session.scalars(select(LogEntry.happened_at).order_by(LogEntry.seq)))
