@@ -74,22 +74,13 @@ def silence(
 ) -> None:
     """Cho im lặng ngay, giữ tới khi có người gỡ; làm được cả khi cơ sở dữ liệu bị khoá."""
     from broadcaster.errors import NotFound
-    from broadcaster.playout.silencing import silence as record
     from broadcaster.playout.structure import outputs
 
-    loaded = load(config)
-    output_id = None
-    if not output:
-        _playout(loaded).silence(None, on=not lift)
-    with station(config) as (database, actor):
-        if output:
-            with database.reading() as session:
-                output_id = next((one.id for one in outputs(session, actor) if one.name == output), None)
-            if output_id is None:
-                raise NotFound(f"Đài không có đường ra tên “{output}”.")
-            _playout(loaded).silence(output_id, on=not lift)
-        with database.writing() as session:
-            record(session, actor, output_id, on=not lift, now=SystemClock().now())
+    with station(config) as (database, actor), database.reading() as session:
+        output_id = next((one.id for one in outputs(session, actor) if one.name == output), None)
+    if output and output_id is None:
+        raise NotFound(f"Đài không có đường ra tên “{output}”.")
+    _playout(load(config)).silence(output_id, on=not lift, by=actor)
     typer.echo("Đã gỡ im lặng." if lift else "Đã cho im lặng.")
 
 

@@ -1,30 +1,87 @@
-"""Cổng nội bộ của phòng phát sóng, chỉ 127.0.0.1 và có khoá: nghe, xem tình trạng, im lặng. Không cần cơ sở dữ liệu."""
+"""Cổng nội bộ của phòng phát sóng, chỉ 127.0.0.1 và có khoá: nghe, xem tình trạng, im lặng, khẩn cấp. Không cần cơ sở dữ liệu."""
 
 from __future__ import annotations
 
+import base64
 import hmac
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
+import structlog
+
+from broadcaster.clock import Clock
+from broadcaster.errors import BroadcasterError, Conflict, Invalid, NotFound
 from broadcaster.playout.outputs import OutputBoard
+from broadcaster.playout.spool import Spool
+from broadcaster.playout.urgent.desk import UrgentDesk
+from broadcaster.playout.urgent.orders import Order
 from broadcaster.sound.outputs.monitor import CONTENT_TYPE
 from broadcaster.sound.pump import Pump
 
+log = structlog.get_logger(__name__)
+
 OnAir = Callable[[], dict[int, dict[str, Any]]]
+MAX_BODY = 60_000_000
+"""Đủ cho bảy phút tiếng thô đi kèm một lệnh khẩn cấp."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Những gì cổng chạm tới; ``on_air``: đường ra → mục đang phát; ``woken`` gọi sau mỗi lệnh."""
+
+    board: OutputBoard
+    pump: Pump
+    on_air: OnAir
+    urgent: UrgentDesk
+    spool: Spool
+    clock: Clock
+    woken: Callable[[], None] = lambda: None
+
+    def state(self) -> dict[str, Any]:
+        """Tình trạng mọi đường ra và mọi lệnh khẩn cấp."""
+        on_air = self.on_air()
+        outputs = {str(key): _output_state(self.pump, key, on_air.get(key)) for key in self.board.ids()}
+        return {"outputs": outputs, "urgent": self.urgent.state()}
+
+    def silence(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Im ngay rồi mới ghi sổ: sổ hỏng cũng không cản được nút này."""
+        output_id, on = body["output"], bool(body["on"])
+        keys = [key for key in self.board.ids() if output_id in (None, key)]
+        for key in keys:
+            self.pump.silence(key, on=on)
+        told = {"what": "silenced" if on else "lifted", "at": self.clock.now().isoformat(), "outputs": keys}
+        self.spool.append([{**told, "by": body["by"], "job_title": body["job_title"]}])
+        return {"ok": True}
+
+    def order(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Ra lệnh khẩn cấp; ``pcm``: tiếng thô đi kèm khi kho không cất được."""
+        pcm = np.frombuffer(base64.b64decode(body["pcm"]), np.int16) if body.get("pcm") else None
+        return self.urgent.order(Order.from_json(body["order"]), pcm)
+
+    def stop(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Dừng một lệnh."""
+        self.urgent.stop(body["key"], by=body["by"], job_title=body["job_title"])
+        return {"ok": True}
+
+    def choose(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Quyết một lệnh đang chờ."""
+        self.urgent.choose(body["key"], body["choice"], by=body["by"], job_title=body["job_title"])
+        return {"ok": True}
 
 
 class LoopbackServer:
     """Máy chủ HTTP nhỏ trong luồng riêng; mỗi người gọi một luồng."""
 
-    def __init__(self, port: int, secret: str, *, board: OutputBoard, pump: Pump, on_air: OnAir) -> None:
-        """``port`` 0 là cổng rảnh bất kỳ; ``on_air``: đường ra → mục đang phát."""
+    def __init__(self, port: int, secret: str, room: Room) -> None:
+        """``port`` 0 là cổng rảnh bất kỳ."""
         self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.secret, self._server.board, self._server.pump, self._server.on_air = secret, board, pump, on_air
+        self._server.secret, self._server.room = secret, room
         self._thread = threading.Thread(target=self._server.serve_forever, name="loopback", daemon=True)
 
     @property
@@ -46,9 +103,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     secret: str
-    board: OutputBoard
-    pump: Pump
-    on_air: OnAir
+    room: Room
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -56,36 +111,47 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """/state, /health, /monitor/{id}."""
-        path = urlsplit(self.path).path
         if not self._known():
             return
-        if path == "/health":
+        if self.path == "/health":
             self._json({"ok": True})
-        elif path == "/state":
-            self._json({"outputs": _state(self.server)})
-        elif path.startswith("/monitor/") and path.removeprefix("/monitor/").isdigit():
-            self._monitor(int(path.removeprefix("/monitor/")))
+        elif self.path == "/state":
+            self._json(self.server.room.state())
+        elif self.path.startswith("/monitor/") and self.path.removeprefix("/monitor/").isdigit():
+            self._monitor(int(self.path.removeprefix("/monitor/")))
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        """/silence?output=ID|all&on=0|1."""
-        parts = urlsplit(self.path)
+        """/silence, /urgent, /urgent/stop, /urgent/choose; thân là JSON."""
+        room = self.server.room
+        deeds = {
+            "/silence": room.silence,
+            "/urgent": room.order,
+            "/urgent/stop": room.stop,
+            "/urgent/choose": room.choose,
+        }
+        deed = deeds.get(self.path)
         if not self._known():
             return
-        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        output = query.get("output", "")
-        if parts.path != "/silence" or not (output == "all" or output.isdigit()):
+        if deed is None:
             self.send_error(HTTPStatus.NOT_FOUND)
             return
-        wanted = self.server.board.ids() if output == "all" else [int(output)]
-        for output_id in wanted:
-            if self.server.board.monitor(output_id) is not None:
-                self.server.pump.silence(output_id, on=query.get("on") == "1")
-        self._json({"ok": True})
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > MAX_BODY:
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return
+        try:
+            self._json(deed(json.loads(self.rfile.read(length))))
+        except BroadcasterError as error:
+            self._refuse(error)
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("lời gọi nội bộ sai dạng", path=self.path, loi=repr(error))
+            self.send_error(HTTPStatus.BAD_REQUEST)
+        room.woken()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Không ghi từng lượt gọi: trang trực tiếp hỏi hai giây một lần."""
+        """Không ghi từng lượt gọi: trang trực tiếp hỏi mỗi giây một lần."""
 
     def _known(self) -> bool:
         given = self.headers.get("Authorization", "")
@@ -94,16 +160,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_error(HTTPStatus.UNAUTHORIZED)
         return False
 
-    def _json(self, value: object) -> None:
+    def _refuse(self, error: BroadcasterError) -> None:
+        kinds = {Invalid: HTTPStatus.UNPROCESSABLE_ENTITY, Conflict: HTTPStatus.CONFLICT, NotFound: HTTPStatus.NOT_FOUND}
+        status = next((code for kind, code in kinds.items() if isinstance(error, kind)), HTTPStatus.SERVICE_UNAVAILABLE)
+        problems = dict(error.problems) if isinstance(error, Invalid) else {}
+        self._json({"message": error.message, "problems": problems}, status)
+
+    def _json(self, value: object, status: HTTPStatus = HTTPStatus.OK) -> None:
         body = json.dumps(value, ensure_ascii=False).encode()
-        self.send_response(HTTPStatus.OK)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def _monitor(self, output_id: int) -> None:
-        monitor = self.server.board.monitor(output_id)
+        monitor = self.server.room.board.monitor(output_id)
         if monitor is None:
             self.send_error(HTTPStatus.NOT_FOUND)
             return
@@ -122,11 +194,6 @@ class _Handler(BaseHTTPRequestHandler):
             listener.close()
 
 
-def _state(server: _Server) -> dict[str, Any]:
-    on_air = server.on_air()
-    return {str(output_id): _output_state(server.pump, output_id, on_air.get(output_id)) for output_id in server.board.ids()}
-
-
 def _output_state(pump: Pump, output_id: int, item: dict[str, Any] | None) -> dict[str, Any]:
     levels = pump.levels(output_id)
     return {
@@ -134,6 +201,6 @@ def _output_state(pump: Pump, output_id: int, item: dict[str, Any] | None) -> di
         "silenced": pump.is_silenced(output_id),
         "rms_dbfs": levels.rms_dbfs,
         "peak_dbfs": levels.peak_dbfs,
-        "sinks": {name: health.state.value for name, health in pump.health(output_id).items()},
+        "sinks": {name: {"state": health.state.value, "error": health.error} for name, health in pump.health(output_id).items()},
         "on_air": item,
     }

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
-from broadcaster.errors import OutputFailed
+from broadcaster.accounts.actor import Actor
+from broadcaster.errors import BroadcasterError, Conflict, Invalid, NotFound, OutputFailed
+from broadcaster.playout.urgent.orders import Order
+from broadcaster.sound.frames import Samples
 
 AWAY = "Phòng phát sóng chưa chạy hoặc đang khởi động lại. Hãy đợi vài giây rồi tải lại trang."
-_CALL_S, _STREAM_S = 2.0, 10.0
+_CALL_S, _STREAM_S = 3.0, 10.0
 _BLOCK = 4096
 
 
@@ -23,19 +28,34 @@ class PlayoutClient:
         self._headers = {"Authorization": f"Bearer {secret}"}
 
     def state(self) -> dict[str, Any]:
-        """Tình trạng mọi đường ra. Lỗi: ``OutputFailed``."""
-        found: dict[str, Any] = json.loads(self._call("GET", "/state"))
-        return found
+        """Tình trạng mọi đường ra và mọi lệnh khẩn cấp. Lỗi: ``OutputFailed``."""
+        return self._call("GET", "/state")
 
-    def silence(self, output_id: int | None, *, on: bool) -> None:
-        """Cho im lặng hoặc gỡ; ``None`` là mọi đường. Lỗi: ``OutputFailed``."""
-        self._call("POST", f"/silence?output={'all' if output_id is None else output_id}&on={int(on)}")
+    def silence(self, output_id: int | None, *, on: bool, by: Actor) -> None:
+        """Cho im lặng hoặc gỡ; ``None`` là mọi đường. Người gọi đã hỏi quyền. Lỗi: ``OutputFailed``."""
+        self._call("POST", "/silence", {"output": output_id, "on": on, **_name(by)})
+
+    def order_urgent(self, order: Order, pcm: Samples | None = None) -> dict[str, Any]:
+        """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh. Lỗi: ``Invalid``, ``OutputFailed``."""
+        sound = {"pcm": base64.b64encode(pcm.tobytes()).decode("ascii")} if pcm is not None else {}
+        return self._call("POST", "/urgent", {"order": order.as_json(), **sound})
+
+    def stop_urgent(self, key: str, *, by: Actor) -> None:
+        """Dừng một lệnh. Lỗi: ``NotFound``, ``OutputFailed``."""
+        self._call("POST", "/urgent/stop", {"key": key, **_name(by)})
+
+    def choose_urgent(self, key: str, choice: str, *, by: Actor) -> None:
+        """Quyết một lệnh đang chờ. Lỗi: ``NotFound``, ``Conflict``, ``OutputFailed``."""
+        self._call("POST", "/urgent/choose", {"key": key, "choice": choice, **_name(by)})
 
     def monitor(self, output_id: int) -> Iterator[bytes]:
         """Dòng MP3 đang ra; đóng bộ lặp là đóng kết nối. Lỗi: ``OutputFailed`` ngay ở khối đầu."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_STREAM_S)
         try:
-            answer = _ask(connection, "GET", f"/monitor/{output_id}", self._headers)
+            connection.request("GET", f"/monitor/{output_id}", headers=self._headers)
+            answer = connection.getresponse()
+            if answer.status != HTTPStatus.OK:
+                raise _refusal(answer)
             while chunk := answer.read1(_BLOCK):
                 yield chunk
         except OSError as error:
@@ -43,19 +63,33 @@ class PlayoutClient:
         finally:
             connection.close()
 
-    def _call(self, method: str, path: str) -> bytes:
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_CALL_S)
         try:
-            return _ask(connection, method, path, self._headers).read()
+            data = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
+            connection.request(method, path, body=data, headers=self._headers)
+            answer = connection.getresponse()
+            if answer.status != HTTPStatus.OK:
+                raise _refusal(answer)
+            found: dict[str, Any] = json.loads(answer.read())
+            return found
         except (OSError, http.client.HTTPException) as error:
             raise OutputFailed(AWAY) from error
         finally:
             connection.close()
 
 
-def _ask(connection: http.client.HTTPConnection, method: str, path: str, headers: dict[str, str]) -> http.client.HTTPResponse:
-    connection.request(method, path, headers=headers)
-    answer = connection.getresponse()
-    if answer.status != http.client.OK:
-        raise OutputFailed("Phòng phát sóng từ chối lời gọi. Hãy tải lại trang; nếu vẫn lỗi, khởi động lại đài.")
-    return answer
+def _name(by: Actor) -> dict[str, str]:
+    return {"by": by.name, "job_title": by.job_title}
+
+
+def _refusal(answer: http.client.HTTPResponse) -> BroadcasterError:
+    """Lỗi mà phòng phát sóng đã nói, cùng loại như khi gọi thẳng."""
+    try:
+        told = json.loads(answer.read())
+    except ValueError:
+        return OutputFailed("Phòng phát sóng từ chối lời gọi. Hãy tải lại trang; nếu vẫn lỗi, khởi động lại đài.")
+    if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        return Invalid(told["message"], problems=told["problems"])
+    kinds: dict[int, type[BroadcasterError]] = {HTTPStatus.CONFLICT: Conflict, HTTPStatus.NOT_FOUND: NotFound}
+    return kinds.get(answer.status, OutputFailed)(told["message"])

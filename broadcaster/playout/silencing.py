@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,23 +15,25 @@ from broadcaster.airlog.writing import append
 from broadcaster.playout.tables import Output
 
 
-def silence(session: Session, actor: Actor, output_id: int | None, *, on: bool, now: datetime) -> list[Output]:
-    """Ghi lệnh im lặng hoặc gỡ cho một hay mọi đường ra, kèm dòng nhật ký; trả về các đường đã đổi.
+def may_silence(session: Session, actor: Actor, output_id: int | None) -> None:
+    """Người này có được cho đường ra ấy (``None``: mọi đường) im lặng không. Lỗi: ``NotAllowed``, ``NotFound``.
 
-    Người gọi đã bảo phòng phát sóng làm trước: dữ liệu khoá cũng không cản được nút này. Lỗi: ``NotAllowed``, ``NotFound``.
+    Chỉ đọc: phòng phát sóng làm ngay rồi tự ghi sổ, nên cơ sở dữ liệu khoá cũng không cản được nút này.
     """
     actor.require(Action.SILENCE)
-    changed = [output for output in _outputs(session, actor, output_id) if (output.silenced_by is not None) != on]
-    for output in changed:
-        output.silenced_by, output.silenced_at = (actor.name, now) if on else (None, None)
-        body = {"output_id": output.id, "output": output.name, "by": actor.name, "job_title": actor.job_title}
-        event = Event.SILENCED if on else Event.SILENCE_LIFTED
-        append(session, actor.station_id, event, body, happened_at=now, now=now)
-    return changed
-
-
-def _outputs(session: Session, actor: Actor, output_id: int | None) -> list[Output]:
     if output_id is not None:
-        return [owned(session, Output, output_id, actor, lock=True)]
-    query = select(Output).where(Output.station_id == actor.station_id, Output.retired_at.is_(None)).order_by(Output.id)
-    return list(session.scalars(query.with_for_update()))
+        owned(session, Output, output_id, actor)
+
+
+def enter_silence(
+    session: Session, station_id: int, output_ids: Collection[int], body: dict[str, str], *, on: bool, at: datetime, now: datetime
+) -> None:
+    """Lệnh đã làm ở phòng phát sóng vào dữ liệu và nhật ký; đường đã ở đúng tình trạng ấy thì thôi. ``body``: by, job_title."""
+    query = select(Output).where(Output.station_id == station_id, Output.id.in_(output_ids)).order_by(Output.id)
+    for output in session.scalars(query.with_for_update()):
+        if (output.silenced_by is not None) == on:
+            continue
+        output.silenced_by, output.silenced_at = (body["by"], at) if on else (None, None)
+        told = {"output_id": output.id, "output": output.name, "by": body["by"], "job_title": body["job_title"]}
+        event = Event.SILENCED if on else Event.SILENCE_LIFTED
+        append(session, station_id, event, told, happened_at=at, now=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import structlog
 from filelock import FileLock
@@ -20,16 +21,19 @@ from broadcaster.database.doorbell import Doorbell
 from broadcaster.errors import DatabaseAway, NotFound
 from broadcaster.newsroom.reading_aloud import manner_of, read_text
 from broadcaster.playout.director import Director
-from broadcaster.playout.loopback import LoopbackServer
+from broadcaster.playout.loopback import LoopbackServer, Room
 from broadcaster.playout.outputs import OutputBoard, path_of
 from broadcaster.playout.routing import outputs_of
 from broadcaster.playout.tables import Player
+from broadcaster.playout.urgent.room import open_room
 from broadcaster.service import logs
 from broadcaster.service.assembly import capture_folder, instance_secret, open_database, open_library
 from broadcaster.service.supervisor import stop_when_told
+from broadcaster.sound.idents import Ident, load
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.pump import Pump, PumpEvent, favour_pump
 from broadcaster.studio.desk import StudioDesk
+from broadcaster.traffic.diary import zone_of
 from broadcaster.traffic.upkeep import Memory, alarms, upkeep
 
 log = structlog.get_logger(__name__)
@@ -60,7 +64,14 @@ def run(config: Config, *, supervised: bool) -> None:
 def _air(config: Config, database: Database, clock: Clock, stop: threading.Event, wake: threading.Event) -> None:
     station_id, player_id = _player(database, config)
     director: Director
-    pump = Pump(clock, lambda event: _tell(director, event, wake))
+    urgent = open_room(database, clock, config.data_folder / "spool", station_id=station_id, player_id=player_id)
+
+    def tell(event: PumpEvent) -> None:
+        urgent.on_event(event)
+        director.on_event(event)
+        wake.set()
+
+    pump = Pump(clock, tell)
     library = open_library(config)
     director = Director(database, clock, pump, library, player_id=player_id, station_id=station_id, holder=uuid.uuid4().hex)
     captures = CaptureStore(capture_folder(config), clock)
@@ -69,8 +80,11 @@ def _air(config: Config, database: Database, clock: Clock, stop: threading.Event
     board = OutputBoard(pump, clock, captures)
     keeper = _Keeper(database, clock, station_id, player_id, board=board, director_wake=wake.set)
     keeper.sync_outputs()
-    loopback = LoopbackServer(config.playout.port, instance_secret(config), board=board, pump=pump, on_air=director.on_air)
+    urgent.furnish(pump, board, library, signal=load(Ident.URGENT), zone=_zone(database, station_id))
+    room = Room(board, pump, director.on_air, urgent.desk, urgent.spool, clock, woken=urgent.woken)
+    loopback = LoopbackServer(config.playout.port, instance_secret(config), room)
     pump.start()
+    urgent.start()
     loopback.start()
     keeper.start()
     try:
@@ -79,13 +93,14 @@ def _air(config: Config, database: Database, clock: Clock, stop: threading.Event
         keeper.stop()
         loopback.stop()
         pump.stop()
+        urgent.stop()
         director.drain()
         captures.close()
 
 
-def _tell(director: Director, event: PumpEvent, wake: threading.Event) -> None:
-    director.on_event(event)
-    wake.set()
+def _zone(database: Database, station_id: int) -> ZoneInfo:
+    with database.reading() as session:
+        return zone_of(session, station_id)
 
 
 def _player(database: Database, config: Config) -> tuple[int, int]:

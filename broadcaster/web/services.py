@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from broadcaster.accounts.actor import Actor
 from broadcaster.clock import Clock
 from broadcaster.database import Database
 from broadcaster.newsroom.reading_aloud import Manner
 from broadcaster.newsroom.submitting import ReadText
+from broadcaster.playout.urgent.orders import Order
+from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library
 
 
@@ -21,8 +24,20 @@ class PlayoutPort(Protocol):
         """Đang phát gì, mức tiếng, tình trạng từng đường ra."""
         ...
 
-    def silence(self, output_id: int | None, *, on: bool) -> None:
-        """Cho im lặng hoặc gỡ; ``None`` là mọi đường ra."""
+    def silence(self, output_id: int | None, *, on: bool, by: Actor) -> None:
+        """Cho im lặng hoặc gỡ; ``None`` là mọi đường ra. Người gọi đã hỏi quyền."""
+        ...
+
+    def order_urgent(self, order: Order, pcm: Samples | None = None) -> dict[str, Any]:
+        """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh."""
+        ...
+
+    def stop_urgent(self, key: str, *, by: Actor) -> None:
+        """Dừng một lệnh."""
+        ...
+
+    def choose_urgent(self, key: str, choice: str, *, by: Actor) -> None:
+        """Quyết một lệnh đang chờ."""
         ...
 
     def monitor(self, output_id: int) -> Iterator[bytes]:

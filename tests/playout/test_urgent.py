@@ -343,6 +343,7 @@ def test_every_repeat_is_a_whole_number_of_steps_after_the_first_and_none_after_
         "k", "", "", "", first, UrgentLevel.ONE, "", "a", "a", "", every_minutes=every, until=first + timedelta(minutes=length)
     )
     now = first + timedelta(minutes=passed)
+    until = first + timedelta(minutes=length)
     found = next_at(order, first, now)
     if found is None:
         assert now + timedelta(minutes=every) > until

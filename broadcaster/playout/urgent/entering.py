@@ -20,8 +20,9 @@ from broadcaster.airlog.writing import append
 from broadcaster.clock import Clock
 from broadcaster.database import Database
 from broadcaster.playout import routing
+from broadcaster.playout.silencing import enter_silence
 from broadcaster.playout.spool import Record, Spool
-from broadcaster.playout.tables import Output, Player, UrgentOrder
+from broadcaster.playout.tables import Player, UrgentOrder
 from broadcaster.playout.urgent.orders import Order
 from broadcaster.playout.urgent.standing import Standing
 from broadcaster.playout.words import UrgentState
@@ -98,7 +99,7 @@ def _enter(session: Session, station_id: int, player_id: int, record: Record, no
     body = record.body
     at = datetime.fromisoformat(body["at"])
     if body["what"] in ("silenced", "lifted"):
-        _silence(session, station_id, body, at, now)
+        enter_silence(session, station_id, body["outputs"], body, on=body["what"] == "silenced", at=at, now=now)
         return
     row = session.scalar(select(UrgentOrder).where(UrgentOrder.station_id == station_id, UrgentOrder.key == body["key"]))
     if row is None:
@@ -158,16 +159,3 @@ _EVENTS: dict[str, tuple[Event, UrgentState | None]] = {
     "stopped": (Event.URGENT_STOPPED, UrgentState.STOPPED),
     "closed": (Event.URGENT_CLOSED, UrgentState.DONE),
 }
-
-
-def _silence(session: Session, station_id: int, body: Mapping[str, Any], at: datetime, now: datetime) -> None:
-    """Nút im lặng đã bấm ở phòng phát sóng: ghi ai, lúc nào, và giữ qua lần khởi động lại."""
-    on = body["what"] == "silenced"
-    query = select(Output).where(Output.station_id == station_id, Output.id.in_(body["outputs"])).order_by(Output.id)
-    for output in session.scalars(query):
-        if (output.silenced_by is not None) == on:
-            continue
-        output.silenced_by, output.silenced_at = (body["by"], at) if on else (None, None)
-        told = {"output_id": output.id, "output": output.name, "by": body["by"], "job_title": body["job_title"]}
-        event = Event.SILENCED if on else Event.SILENCE_LIFTED
-        append(session, station_id, event, told, happened_at=at, now=now)
