@@ -20,6 +20,7 @@ from broadcaster.errors import (
     OutputFailed,
     VoiceFailed,
 )
+from broadcaster.service.logs import configure_command
 
 EXIT_CODES: dict[type[BroadcasterError], int] = {
     ConfigWrong: 3,
@@ -45,6 +46,7 @@ app.add_typer(airlog.app, name="airlog")
 
 def main(arguments: list[str] | None = None) -> None:
     """Chạy dòng lệnh (``None``: của tiến trình); lỗi của ta thành một câu tiếng Việt và mã thoát, không phải vết lỗi."""
+    configure_command()
     try:
         app(args=arguments)
     except BroadcasterError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -9,11 +10,12 @@ import typer
 from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, say, station
 from broadcaster.clock import SystemClock
 from broadcaster.config import Config, load
+from broadcaster.playout.words import UrgentLevel
 
 
 def register(app: typer.Typer) -> None:
     """Gắn các lệnh."""
-    for command in (today, now, silence):
+    for command in (today, now, silence, urgent):
         app.command()(command)
 
 
@@ -82,6 +84,38 @@ def silence(
         raise NotFound(f"Đài không có đường ra tên “{output}”.")
     _playout(load(config)).silence(output_id, on=not lift, by=actor)
     typer.echo("Đã gỡ im lặng." if lift else "Đã cho im lặng.")
+
+
+def urgent(
+    text: Annotated[str, typer.Argument(help="Lời cần phát; để trống khi xem, dừng.")] = "",
+    zones: Annotated[list[str] | None, typer.Option("--tdp", help="Mã TDP, nhiều lần được; không nêu là cả phường.")] = None,
+    level: Annotated[UrgentLevel, typer.Option("--cap", help="Cấp độ 1-5.")] = UrgentLevel.THREE,
+    every: Annotated[int, typer.Option("--nhac", help="Nhắc lại mỗi 15, 30, 60 hay 120 phút; 0 là một lần.")] = 0,
+    until: Annotated[datetime | None, typer.Option("--toi", help="Nhắc tới lúc, giờ của đài.")] = None,
+    plain: Annotated[bool, typer.Option("--khong-hieu-lenh", help="Bỏ hiệu lệnh báo 6 giây.")] = False,
+    stop: Annotated[str, typer.Option("--dung", help="Khoá của lệnh cần dừng; “tat-ca” là mọi lệnh.")] = "",
+    yes: Annotated[bool, typer.Option("--khong-hoi", help="Phát luôn, không đọc lại để hỏi.")] = False,
+    config: ConfigFile = DEFAULT_CONFIG,
+    json: AsJson = False,
+) -> None:
+    """Phát khẩn cấp ngay, qua giờ yên tĩnh; không lời nào là xem các lệnh. Làm được khi cơ sở dữ liệu bị khoá, đĩa đầy."""
+    from broadcaster.cli import urgent_orders as orders
+
+    loaded = load(config)
+    playout = _playout(loaded)
+    with station(config) as (database, actor):
+        if stop:
+            typer.echo(f"Đã dừng {orders.stop(playout, actor, stop)} lệnh.")
+        elif text:
+            wanted = orders.Wanted(text, tuple(zones or ()), level, every, until, signal=not plain)
+            ready = orders.compose(loaded, database, actor, wanted)
+            if not yes:
+                typer.confirm(f"{orders.read_back(ready)}\nPhát ngay?", abort=True)
+            view = orders.send(playout, ready)
+            say(view, as_json=json, lines=[orders.line(view)])
+        else:
+            views = playout.state()["urgent"]
+            say(views, as_json=json, lines=[orders.line(view) for view in views] or ["Chưa có lệnh khẩn cấp nào."])
 
 
 def _on_air(one: dict[str, Any]) -> str:

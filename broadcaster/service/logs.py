@@ -20,6 +20,15 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
+def configure_command() -> None:
+    """Lệnh chạy một lần: chỉ điều đáng lo, ra stderr, để stdout của ``--json`` luôn sạch."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # hỏi lại sys.stderr mỗi lần
+        cache_logger_on_first_use=False,
+    )
+
+
 def configure(level: str, process: str) -> None:
     """Đặt nhật ký cho tiến trình ``process``; gọi một lần lúc khởi động."""
     number = logging.getLevelNamesMapping()[level.upper()]

@@ -37,9 +37,12 @@ def prepare_data(config: Config, clock: Clock) -> list[str]:
     try:
         upgrade(database)
         with database.reading() as session:
-            if session.scalar(select(Station.id).where(Station.code == config.station.code)) is not None:
-                return []
-        return _first_time(config, database, clock)
+            station_id = session.scalar(select(Station.id).where(Station.code == config.station.code))
+        if station_id is None:
+            return _first_time(config, database, clock)
+        with database.writing() as session:  # mẫu lời mới của bản phần mềm mới
+            templates.install_defaults(session, station_id, approved_by=config.file.name, now=clock.now())
+        return []
     finally:
         database.close()
 

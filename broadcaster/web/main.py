@@ -16,6 +16,7 @@ from broadcaster.service.assembly import instance_secret, open_database, open_li
 from broadcaster.service.supervisor import stop_when_told
 from broadcaster.sound.library import encode_mp3
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
+from broadcaster.studio.announcing import Announcer
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
 
@@ -33,13 +34,15 @@ def run(config: Config, *, supervised: bool) -> None:
     """Chạy tới khi được bảo dừng."""
     logs.configure(config.log.level, "web")
     database, worker = open_database(config), EspeakWorker()
+    voice, library = EspeakVoice(worker), open_library(config)
     services = Services(
         database=database,
         clock=SystemClock(),
-        library=open_library(config),
+        library=library,
         playout=PlayoutClient(config.playout.port, instance_secret(config)),
         reader=read_text,
-        speak=lambda text: encode_mp3(EspeakVoice(worker).speak([text]).samples),
+        speak=lambda text: encode_mp3(voice.speak([text]).samples),
+        announcer=Announcer(voice, library),
         exports=config.data_folder / "exports",
         names=config.web.names,
         https=config.web.https,

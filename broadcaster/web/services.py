@@ -15,6 +15,7 @@ from broadcaster.newsroom.submitting import ReadText
 from broadcaster.playout.urgent.orders import Order
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library
+from broadcaster.studio.announcing import Announcer
 
 
 class PlayoutPort(Protocol):
@@ -57,6 +58,8 @@ class Services:
     """Chữ viết → cách đọc theo cách của đài; chậm, gọi ngoài giao dịch ghi."""
     speak: Callable[[str], bytes]
     """Một câu ngắn → MP3 bằng giọng trên máy, để nghe thử một chỗ. Lỗi: ``VoiceFailed``."""
+    announcer: Announcer
+    """Lời của tin khẩn cấp thành tiếng ngay, bằng giọng trên máy."""
     exports: Path
     """Thư mục tạm cho tệp xuất."""
     names: tuple[str, ...] = ()

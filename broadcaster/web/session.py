@@ -44,6 +44,15 @@ def recognised(request: Request) -> Signed:
         return who(session, request.cookies.get(COOKIE), now=services.clock.now())
 
 
+def signed_fast(request: Request) -> Signed:
+    """Như ``signed_in`` nhưng không gia hạn phiên: nút khẩn cấp không được chờ khoá ghi nào."""
+    signed = recognised(request)
+    if signed.must_change_password:
+        raise MustChangePassword
+    return signed
+
+
+SignedFast = Annotated[Signed, Depends(signed_fast)]
 SignedIn = Annotated[Signed, Depends(signed_in)]
 AnySigned = Annotated[Signed, Depends(any_signed)]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import soundfile
+import structlog
 from docx import Document
 from sqlalchemy import select, text
 
@@ -63,6 +64,14 @@ def run(config: Config, capsys: pytest.CaptureFixture[str]) -> Run:
 
 def in_database(config: Config) -> Any:
     return closing(open_database(config))
+
+
+def test_what_a_machine_reads_is_never_mixed_with_our_own_notes(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run("today", "--json")
+    structlog.get_logger("x").warning("giữ khoá ghi lâu")
+    structlog.get_logger("x").info("không đáng lo")
+    said = capsys.readouterr()
+    assert (said.out, "giữ khoá" in said.err, "không đáng lo" in said.err) == ("", True, False)
 
 
 def test_a_person_is_added_and_gets_a_new_password(run: Run, config: Config) -> None:

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 import soundfile
 from sqlalchemy import select
 
+from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.words import Role
 from broadcaster.airlog.tables import LogEntry
 from broadcaster.airlog.words import Event
 from broadcaster.clock import SystemClock
-from broadcaster.errors import NotAllowed, NotFound, OutputFailed
+from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound, OutputFailed
 from broadcaster.playout.loopback import LoopbackServer
+from broadcaster.playout.loopback import Room as Opened
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.playout.outputs import OutputBoard
 from broadcaster.playout.outputs import Path as OutputPath
-from broadcaster.playout.silencing import silence
+from broadcaster.playout.silencing import may_silence
+from broadcaster.playout.spool import Spool
 from broadcaster.playout.tables import Output
+from broadcaster.playout.urgent.desk import UrgentDesk
+from broadcaster.playout.urgent.entering import enter_pending
+from broadcaster.playout.urgent.orders import Order
+from broadcaster.playout.words import UrgentLevel
+from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.capture import CaptureStore
-from broadcaster.sound.pump import Pump
+from broadcaster.sound.pump import Pump, PumpEvent
 from broadcaster.sound.sources import ArraySource
 from tests.support.scene import Scene
 from tests.support.waiting import eventually
 
 SECRET = "a" * 64
+LEADER = Actor(1, 1, "Trần Văn Lãnh", "Chủ tịch UBND", frozenset({Role.APPROVER}))
 
 
 class Room:
@@ -36,11 +49,19 @@ class Room:
 
     def __init__(self, folder: Path) -> None:
         self.clock = SystemClock()
-        self.pump = Pump(self.clock, lambda _event: None)
+        self.pump = Pump(self.clock, self.tell)
         self.captures = CaptureStore(folder, self.clock)
         self.board = OutputBoard(self.pump, self.clock, self.captures)
         self.board.sync([OutputPath(1, captured=True, silenced=False)])
-        self.server = LoopbackServer(0, SECRET, board=self.board, pump=self.pump, on_air=lambda: {1: {"title": "Tin"}})
+        self.spool = Spool(folder / "so")
+        library = Library(folder / "kho")
+        signal, zone = np.zeros(960, np.int16), ZoneInfo("Asia/Ho_Chi_Minh")
+        self.desk = UrgentDesk(self.clock, self.pump, self.board, library, self.spool, signal=signal, zone=zone)
+        opened = Opened(self.board, self.pump, lambda: {1: {"title": "Tin"}}, self.desk, self.spool, self.clock)
+        self.server = LoopbackServer(0, SECRET, opened)
+        self.stop, self.wake = threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self.desk.run, args=(self.stop, self.wake))
+        self.thread.start()
         self.pump.start()
         self.server.start()
         self.client = PlayoutClient(self.server.port, SECRET)
@@ -51,10 +72,18 @@ class Room:
         self.pump.open_channel(1)
         self.pump.schedule([1], 5, ArraySource(samples), self.pump.frame_now())
 
+    def tell(self, event: PumpEvent) -> None:
+        self.desk.on_event(event)
+        self.wake.set()
+
     def close(self) -> None:
         self.server.stop()
+        self.stop.set()
+        self.wake.set()
+        self.thread.join()
         self.pump.stop()
         self.captures.close()
+        self.spool.close()
 
 
 @pytest.fixture
@@ -67,7 +96,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
 def test_only_with_the_secret(room: Room) -> None:
     assert room.client.state()["outputs"]["1"]["on_air"] == {"title": "Tin"}
     stranger = PlayoutClient(room.server.port, "b" * 64)
-    for call in (stranger.state, lambda: stranger.silence(None, on=True), lambda: next(stranger.monitor(1))):
+    for call in (stranger.state, lambda: stranger.silence(None, on=True, by=LEADER), lambda: next(stranger.monitor(1))):
         with pytest.raises(OutputFailed):
             call()
     with pytest.raises(OutputFailed):
@@ -91,7 +120,7 @@ def test_what_the_browser_hears_is_sound(room: Room) -> None:
 
 
 def test_silence_is_silent_at_once_and_stays(room: Room) -> None:
-    room.client.silence(None, on=True)
+    room.client.silence(None, on=True, by=LEADER)
     start = room.clock.now()
     room.tone()
     eventually(lambda: room.pump.progress(5) is None, what="mục hết")
@@ -99,7 +128,7 @@ def test_silence_is_silent_at_once_and_stays(room: Room) -> None:
     eventually(lambda: len(room.captures.read(1, start, start + timedelta(seconds=2))[0]) > 48_000, what="bản thu")
     assert not room.captures.read(1, start, start + timedelta(seconds=2))[0].any()
     assert room.client.state()["outputs"]["1"]["silenced"]
-    room.client.silence(1, on=False)
+    room.client.silence(1, on=False, by=LEADER)
     assert not room.client.state()["outputs"]["1"]["silenced"]
 
 
@@ -112,7 +141,7 @@ def test_outputs_come_and_go_while_running(room: Room) -> None:
 
 
 def test_the_red_button_holds_although_the_database_never_heard_of_it(room: Room) -> None:
-    room.client.silence(1, on=True)
+    room.client.silence(1, on=True, by=LEADER)
     room.board.sync([OutputPath(1, captured=True, silenced=False)])
     assert room.pump.is_silenced(1), "đĩa đầy, chưa ghi được lệnh: vẫn phải im"
     room.board.sync([OutputPath(1, captured=True, silenced=True)])
@@ -125,17 +154,48 @@ def test_playout_away_is_told_in_words() -> None:
         PlayoutClient(1, SECRET).state()
 
 
-def test_the_order_is_logged_with_the_name_and_kept(scene: Scene) -> None:
-    now = scene.clock.now()
-    with scene.database.writing() as session:
-        assert len(silence(session, scene.leader, None, on=True, now=now)) == 2
-        assert silence(session, scene.leader, None, on=True, now=now) == []
-        silence(session, scene.operator, scene.output_ids[0], on=False, now=now)
-        with pytest.raises(NotAllowed):
-            silence(session, scene.clerk, None, on=True, now=now)
-        with pytest.raises(NotFound):
-            silence(session, scene.stranger, scene.output_ids[0], on=True, now=now)
+def test_the_press_is_in_the_spool_and_then_in_the_log_with_the_name_and_kept(scene: Scene, tmp_path: Path) -> None:
+    spool, now = Spool(tmp_path / "so"), scene.clock.now()
+    first, second = scene.output_ids
+    told = {"by": scene.leader.name, "job_title": "Chủ tịch", "at": now.isoformat()}
+    for what, outputs in (("silenced", [first, second]), ("silenced", [first]), ("lifted", [first])):
+        spool.append([{**told, "what": what, "outputs": outputs}])
+    enter_pending(scene.database, scene.clock, scene.station_id, scene.player_id, spool)
+    spool.close()
     with scene.database.reading() as session:
         assert list(session.scalars(select(Output.silenced_by).order_by(Output.id))) == [None, scene.leader.name]
         events = list(session.scalars(select(LogEntry.event).order_by(LogEntry.seq)))
     assert events == [Event.SILENCED, Event.SILENCED, Event.SILENCE_LIFTED]
+
+
+def test_only_those_who_may_press_it(scene: Scene) -> None:
+    with scene.database.reading() as session:
+        may_silence(session, scene.leader, None)
+        may_silence(session, scene.operator, scene.output_ids[0])
+        with pytest.raises(NotAllowed):
+            may_silence(session, scene.clerk, None)
+        with pytest.raises(NotFound):
+            may_silence(session, scene.stranger, scene.output_ids[0])
+
+
+def test_an_urgent_order_goes_through_the_port_with_its_sound_and_its_refusals(room: Room) -> None:
+    order = Order(
+        "k", "Lãnh đạo", "", "web", room.clock.now(), UrgentLevel.FOUR, "Bão", "Bão tới.", "Bão tới.", "Phường", signal=False
+    )
+    start = room.clock.now()
+    answer = room.client.order_urgent(order, np.full(24_000, 9000, np.int16))
+    assert answer["state"] == "sounding"
+    eventually(lambda: not room.pump.is_open(1), what="tin khẩn hết")
+
+    def captured() -> bool:
+        return bool((room.captures.read(1, start, start + timedelta(seconds=2))[0] == 9000).any())
+
+    eventually(captured, what="bản thu")
+    assert room.client.state()["urgent"][0]["state"] == "done"
+    with pytest.raises(NotFound):
+        room.client.stop_urgent("lạ", by=LEADER)
+    with pytest.raises(Conflict):
+        room.client.choose_urgent("k", "sau", by=LEADER)
+    with pytest.raises(Invalid) as refused:
+        room.client.order_urgent(replace(order, key="m", text=""), np.full(24_000, 9000, np.int16))
+    assert "noi_dung" in refused.value.problems

@@ -12,9 +12,15 @@ from starlette.testclient import TestClient
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.signing_in import sign_in
 from broadcaster.accounts.tables import User
+from broadcaster.errors import NotFound
 from broadcaster.newsroom.reading_aloud import read_text
+from broadcaster.playout.urgent.orders import Order
+from broadcaster.playout.urgent.standing import Standing
+from broadcaster.playout.words import UrgentState
+from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library, encode_mp3
 from broadcaster.sound.voices.tone import ToneVoice
+from broadcaster.studio.announcing import Announcer
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
 from tests.support.scene import Scene
@@ -27,12 +33,32 @@ class StillPlayout:
 
     def __init__(self) -> None:
         self.silenced: list[tuple[int | None, bool]] = []
+        self.orders: dict[str, Order] = {}
+        self.deeds: list[tuple[str, ...]] = []
+        self.pcm: Samples | None = None
 
     def state(self) -> dict[str, Any]:
-        return {"outputs": {}}
+        return {"outputs": {}, "urgent": [self._view(order) for order in self.orders.values()]}
 
-    def silence(self, output_id: int | None, *, on: bool) -> None:
+    def silence(self, output_id: int | None, *, on: bool, by: Actor) -> None:
         self.silenced.append((output_id, on))
+
+    def order_urgent(self, order: Order, pcm: Samples | None = None) -> dict[str, Any]:
+        self.orders.setdefault(order.key, order)
+        self.pcm = pcm
+        return self._view(order)
+
+    def stop_urgent(self, key: str, *, by: Actor) -> None:
+        if key not in self.orders:
+            raise NotFound
+        self.deeds.append(("stop", key, by.name))
+
+    def choose_urgent(self, key: str, choice: str, *, by: Actor) -> None:
+        self.deeds.append((choice, key, by.name))
+
+    @staticmethod
+    def _view(order: Order) -> dict[str, Any]:
+        return Standing(order, None, UrgentState.SOUNDING, 1).view(1200)
 
     def monitor(self, output_id: int) -> Iterator[bytes]:
         yield b"mp3"
@@ -47,6 +73,7 @@ def services(scene: Scene, tmp_path: Path) -> Services:
         playout=StillPlayout(),
         reader=read_text,
         speak=lambda text: encode_mp3(ToneVoice().speak([text]).samples),
+        announcer=Announcer(ToneVoice(), Library(tmp_path / "recordings")),
         exports=tmp_path,
     )
 

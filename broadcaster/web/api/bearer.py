@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import Depends, Security
@@ -10,7 +11,7 @@ from starlette.requests import Request
 
 from broadcaster.accounts import tokens
 from broadcaster.accounts.actor import Actor
-from broadcaster.errors import NotSignedIn
+from broadcaster.errors import DatabaseAway, NotSignedIn
 from broadcaster.web.pages import services_of
 
 _SCHEME = HTTPBearer(auto_error=False, scheme_name="token", description="Thẻ tạo bằng `broadcaster user token`.")
@@ -25,7 +26,7 @@ def _caller(request: Request, sent: Annotated[HTTPAuthorizationCredentials | Non
     with services.database.reading() as session:
         actor, should_mark = tokens.bearer(session, sent.credentials, now=now)
     if should_mark:
-        with services.database.writing() as session:
+        with suppress(DatabaseAway), services.database.writing() as session:  # khẩn cấp không chờ khoá ghi nào
             tokens.mark_used(session, sent.credentials, now=now)
     return actor
 

@@ -16,6 +16,7 @@ from broadcaster.web.routes import (
     slots,
     speakers,
     station,
+    urgent,
     wording,
 )
 
@@ -29,6 +30,7 @@ ROUTERS: list[APIRouter] = [
     slots.router,
     airlog.router,
     live.router,
+    urgent.router,
     station.router,
     speakers.router,
     wording.router,

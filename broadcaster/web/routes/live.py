@@ -19,7 +19,7 @@ from broadcaster.playout.tables import Output
 from broadcaster.traffic.queries import next_programme
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
-from broadcaster.web.session import SignedIn
+from broadcaster.web.session import SignedFast, SignedIn
 
 router = APIRouter()
 
@@ -37,7 +37,7 @@ def status(request: Request, signed: SignedIn) -> Response:
 
 
 @router.post("/im-lang")
-def silence_all(request: Request, signed: SignedIn, form: Form) -> Response:
+def silence_all(request: Request, signed: SignedFast, form: Form) -> Response:
     """Nút đỏ. Ô: duong_ra (mã, để trống là tất cả), bat (có là im lặng, không là gỡ)."""
     services, output_id, on = services_of(request), form.maybe("duong_ra"), form.checked("bat")
     with services.database.reading() as session:

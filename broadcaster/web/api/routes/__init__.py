@@ -1,6 +1,6 @@
 """Các nhóm lệnh của API, mỗi nhóm một tệp."""
 
-from broadcaster.web.api.routes import airlog, coverage, health, programmes, reading, revisions, scripts, station
+from broadcaster.web.api.routes import airlog, coverage, health, programmes, reading, revisions, scripts, station, urgent
 
 ROUTERS = (
     health.router,
@@ -11,4 +11,5 @@ ROUTERS = (
     airlog.router,
     coverage.router,
     reading.router,
+    urgent.router,
 )

@@ -1,0 +1,231 @@
+"""Khẩn cấp: soạn, xem lại, phát; dừng và chọn giữa hai lệnh. Hai bước, một khoá: bấm mấy lần cũng là một lệnh."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadcaster.accounts.actor import Action
+from broadcaster.accounts.signing_in import Signed
+from broadcaster.errors import Conflict, Invalid, NotFound, OutputFailed
+from broadcaster.playout.urgent import composing
+from broadcaster.playout.urgent.composing import Wish
+from broadcaster.playout.urgent.orders import EVERY_MINUTES, Order
+from broadcaster.playout.words import UrgentLevel, UrgentState
+from broadcaster.sound.library import encode_mp3
+from broadcaster.studio import templates
+from broadcaster.studio.words import TemplateCode
+from broadcaster.traffic.diary import quiet_hours, zone_of
+from broadcaster.web.announcing import Told, told
+from broadcaster.web.announcing import send as send_order
+from broadcaster.web.forms import Form, Posted
+from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.services import Services
+from broadcaster.web.session import SignedFast, SignedIn
+
+router = APIRouter(prefix="/khan-cap")
+
+KINDS = (("loi", "Gõ lời"), ("mau", "Mẫu có sẵn"), ("ban_ghi", "Bản tin đã duyệt"))
+REPEATS = [(minutes, f"Nhắc lại mỗi {minutes} phút" if minutes else "Phát một lần") for minutes in EVERY_MINUTES]
+
+_EMPTY = {"key": "", "kieu": "loi", "noi": "", "noi_dung": "", "ban_ghi": "", "nhac": "0", "toi": "", "cap": "3"}
+
+
+@router.get("")
+def compose(request: Request, signed: SignedIn) -> Response:
+    """Bước một: phát cho ai, phát gì."""
+    return _compose(request, signed, 200, {"key": uuid.uuid4().hex}, {})
+
+
+@router.get("/trang-thai")
+def status(request: Request, signed: SignedIn) -> Response:
+    """Chỉ các lệnh đang đứng, để trang tự làm mới."""
+    signed.actor.require(Action.URGENT)
+    orders, problem = standing(services_of(request))
+    return render(request, "khan_cap_lenh.html", signed=signed, orders=orders, problem=problem)
+
+
+@router.post("/soan")
+def again(request: Request, signed: SignedFast, form: Form) -> Response:
+    """Đổi kiểu, đổi mẫu hoặc quay lại sửa: chữ đã gõ còn nguyên."""
+    return _compose(request, signed, 200, dict(form.kept()), {}, form.texts("tdp"))
+
+
+@router.post("/xem")
+def review(request: Request, signed: SignedFast, form: Form) -> Response:
+    """Bước hai: đọc lại lệnh. Chưa có gì được phát."""
+    services = services_of(request)
+    try:
+        ready = _told(services, signed, form)
+    except Invalid as error:
+        return _compose(request, signed, 422, dict(form.kept()), _problems(error), form.texts("tdp"))
+    return _review(request, signed, form, ready)
+
+
+@router.post("")
+def send(request: Request, signed: SignedFast, form: Form) -> Response:
+    """Phát ngay. Cùng khoá thì vẫn là một lệnh, nên bấm hai lần, tải lại hay mất mạng giữa chừng đều không sao."""
+    services = services_of(request)
+    try:
+        answer = send_order(services, _told(services, signed, form))
+    except Invalid as error:
+        return _compose(request, signed, 422, dict(form.kept()), _problems(error), form.texts("tdp"))
+    except OutputFailed as error:
+        return _compose(request, signed, 503, dict(form.kept()), {"chung": error.message}, form.texts("tdp"))
+    waits = answer["state"] == UrgentState.WAITING
+    return back_to("/khan-cap", "Đang có tin khẩn khác. Hãy chọn bên dưới." if waits else "Lệnh đã nhận, đang phát.")
+
+
+@router.post("/{key}/dung")
+def stop(request: Request, signed: SignedFast, key: str) -> Response:
+    """Dừng lệnh, kể cả các lần nhắc."""
+    signed.actor.require(Action.URGENT)
+    services_of(request).playout.stop_urgent(key, by=signed.actor)
+    return back_to("/khan-cap", "Đã dừng.")
+
+
+@router.post("/{key}/chon")
+def choose(request: Request, signed: SignedFast, key: str, form: Form) -> Response:
+    """Quyết lệnh đang chờ. Ô: chon (ngay, sau, bo)."""
+    signed.actor.require(Action.URGENT)
+    services_of(request).playout.choose_urgent(key, form.text("chon"), by=signed.actor)
+    return back_to("/khan-cap", "Đã ghi lựa chọn của bạn.")
+
+
+@router.get("/nghe/{sha256}")
+def listen(request: Request, signed: SignedIn, sha256: str) -> Response:
+    """Lời vừa đọc để nghe thử; chỉ những lời đang soạn."""
+    signed.actor.require(Action.URGENT)
+    kept = services_of(request).announcer.kept(sha256)
+    if kept is None:
+        raise NotFound
+    return Response(encode_mp3(kept.samples), media_type="audio/mpeg", headers={"Cache-Control": "no-store"})
+
+
+def standing(services: Services) -> tuple[list[dict[str, Any]], str]:
+    """Các lệnh của phòng phát sóng, giờ đã đọc thành giờ; phòng ấy vắng thì lời báo."""
+    try:
+        found = services.playout.state().get("urgent", [])
+    except OutputFailed as error:
+        return [], error.message
+    titles = {one["key"]: one["order"]["title"] for one in found}
+    return [
+        {
+            **one,
+            "state": UrgentState(one["state"]),
+            "order": Order.from_json(one["order"]),
+            "next_at": datetime.fromisoformat(one["next_at"]) if one["next_at"] else None,
+            "against": [titles.get(key, "") for key in one["against"]],
+        }
+        for one in found
+    ], ""
+
+
+def _told(services: Services, signed: Signed, form: Posted) -> Told:
+    with services.database.reading() as session:
+        zone = zone_of(session, signed.actor.station_id)
+    try:
+        return told(services, signed.actor, _wish(form, zone))
+    except Conflict as error:
+        raise Invalid(problems={"ban_ghi": error.message}) from error
+
+
+def _wish(form: Posted, zone: ZoneInfo) -> Wish:
+    kind = form.text("kieu") or "loi"
+    place = form.text("noi")
+    if place not in ("tat_ca", "tdp") or (place == "tdp" and not form.texts("tdp")):
+        raise Invalid(problems={"tdp": "Hãy chọn cả phường hoặc ít nhất một tổ dân phố."})
+    template = form.word("mau", TemplateCode, TemplateCode.URGENT_STORM) if kind == "mau" else None
+    if kind == "ban_ghi" and form.maybe("ban_ghi") is None:
+        raise Invalid(problems={"ban_ghi": "Hãy chọn một bản tin."})
+    return Wish(
+        key=form.text("key") or uuid.uuid4().hex,
+        text=form.text("noi_dung") if kind == "loi" else "",
+        template=template,
+        blanks={name: form.text(f"o_{place}") for place, name in enumerate(form.texts("ten_o"))},
+        recording_id=form.maybe("ban_ghi") if kind == "ban_ghi" else None,
+        zone_ids=form.ids("tdp") if place == "tdp" else (),
+        every_minutes=form.maybe("nhac") or 0,
+        until=_until(form, zone),
+        level=form.word("cap", UrgentLevel, UrgentLevel.THREE),
+        signal=form.checked("hieu_lenh"),
+    )
+
+
+def _until(form: Posted, zone: ZoneInfo) -> datetime | None:
+    text = form.text("toi").strip()
+    if not text or not form.maybe("nhac"):
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone)
+    except ValueError as error:
+        raise Invalid(problems={"toi": "Hãy nhập ngày giờ ngừng nhắc."}) from error
+
+
+def _problems(error: Invalid) -> Mapping[str, str]:
+    return error.problems or {"chung": error.message}
+
+
+def _compose(
+    request: Request,
+    signed: Signed,
+    status: int,
+    typed: Mapping[str, str],
+    problems: Mapping[str, str],
+    zone_ids: list[str] | None = None,
+) -> Response:
+    services = services_of(request)
+    with services.database.reading() as session:
+        zones = composing.zones(session, signed.actor)
+        recordings = composing.recordings(session, signed.actor) if typed.get("kieu") == "ban_ghi" else []
+        codes = [code for code in TemplateCode if code.urgent]
+        code = next((code for code in codes if code.value == typed.get("mau")), codes[0])
+        text = templates.latest(session, signed.actor.station_id, code).text if typed.get("kieu") == "mau" else ""
+    orders, problem = standing(services)
+    return render(
+        request,
+        "khan_cap.html",
+        signed=signed,
+        status=status,
+        typed={**_EMPTY, "hieu_lenh": "" if "cap" in typed else "1", **typed},
+        problems=problems,
+        chosen=zone_ids or [],
+        zones=zones,
+        recordings=recordings,
+        codes=codes,
+        code=code.value,
+        template_text=text,
+        blanks=templates.blanks_of(text),
+        kinds=KINDS,
+        repeats=REPEATS,
+        levels=list(UrgentLevel),
+        orders=orders,
+        problem=problem,
+    )
+
+
+def _review(request: Request, signed: Signed, form: Posted, ready: Told) -> Response:
+    services = services_of(request)
+    now = services.clock.now()
+    with services.database.reading() as session:
+        quiet = quiet_hours(session, signed.actor.station_id, now).quiet_at(now)
+    orders, problem = standing(services)
+    sounding = [one["order"].title for one in orders if one["state"] is UrgentState.SOUNDING]
+    return render(
+        request,
+        "khan_cap_xem.html",
+        signed=signed,
+        told=ready,
+        kept=form.kept(),
+        quiet=quiet,
+        sounding=sounding,
+        problem=problem,
+        every=dict(REPEATS)[ready.order.every_minutes],
+    )
