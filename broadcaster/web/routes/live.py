@@ -6,22 +6,31 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter
-from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from broadcaster.accounts.actor import Action
+from broadcaster.accounts.audit import open_alerts
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import OutputFailed
+from broadcaster.playout import structure
 from broadcaster.playout.silencing import may_silence
 from broadcaster.playout.tables import Output
+from broadcaster.playout.words import UrgentState
 from broadcaster.traffic.queries import next_programme
+from broadcaster.traffic.snapshots import title_of
+from broadcaster.traffic.words import ItemState
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.routes.urgent import standing
+from broadcaster.web.services import Services
 from broadcaster.web.session import SignedFast, SignedIn
 
 router = APIRouter()
+
+SINK_WORDS = {"closed": "đóng", "working": "tốt", "behind": "nhận chậm", "failed": "hỏng"}
+"""Tình trạng một đầu ra, cho người đọc; tên đầu ra: ``monitor`` là nghe thử, ``capture`` là ghi lưu."""
 
 
 @router.get("/truc-tiep")
@@ -67,16 +76,29 @@ def _joined(first: bytes, stream: Iterator[bytes]) -> Iterator[bytes]:
 def _page(request: Request, signed: Signed, template: str) -> Response:
     services = services_of(request)
     signed.actor.require(Action.LISTEN)
+    state, problem = _state(services)
+    orders, _ = standing(services) if signed.actor.may(Action.URGENT) else ([], "")
     with services.database.reading() as session:
-        query = select(Output).where(Output.station_id == signed.actor.station_id, Output.retired_at.is_(None))
-        outputs = list(session.scalars(query.order_by(Output.id)))
         following = next_programme(session, signed.actor, services.clock.now())
-        state, problem = _state(request)
-        return render(request, template, signed=signed, outputs=outputs, following=following, state=state, problem=problem)
+        return render(
+            request,
+            template,
+            signed=signed,
+            outputs=structure.outputs(session, signed.actor),
+            following=following,
+            waiting=[line for line in following.lines if line.item.state is ItemState.WAITING][:3] if following else [],
+            alerts=open_alerts(session, signed.actor.station_id),
+            state=state,
+            orders=[one for one in orders if one["state"] not in (UrgentState.DONE, UrgentState.STOPPED)],
+            urgent_on={key: one for one in orders if one["state"] is UrgentState.SOUNDING for key in one["output_ids"]},
+            problem=problem,
+            title_of=title_of,
+            sink_words=SINK_WORDS,
+        )
 
 
-def _state(request: Request) -> tuple[dict[str, Any], str]:
+def _state(services: Services) -> tuple[dict[str, Any], str]:
     try:
-        return services_of(request).playout.state().get("outputs", {}), ""
+        return services.playout.state().get("outputs", {}), ""
     except OutputFailed as error:
         return {}, error.message

@@ -69,7 +69,7 @@ def _page(request: Request, signed: Signed, status: int, typed: Mapping[str, str
             status=status,
             typed=typed,
             problems=problems,
-            rows=[(code, row, _preview(row.text, known)) for code, row in rows],
+            rows=[(code, row, "" if code.urgent else _preview(row.text, known)) for code, row in rows],
             following=following,
             blanks=BLANKS,
         )
