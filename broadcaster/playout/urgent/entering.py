@@ -32,9 +32,10 @@ _LIVE = (UrgentState.WAITING, UrgentState.QUEUED, UrgentState.SOUNDING, UrgentSt
 NOTE = "Máy phát dừng đột ngột khi đang phát tin khẩn cấp."
 
 
-def entered(session: Session, player_id: int) -> int:
+def entered(session: Session, station_id: int, player_id: int) -> int:
     """Số của bản ghi cuối cùng đã vào nhật ký."""
-    return session.scalar(select(Player.spooled_to).where(Player.id == player_id)) or 0
+    query = select(Player.spooled_to).where(Player.id == player_id, Player.station_id == station_id)
+    return session.scalar(query) or 0
 
 
 def enter_pending(database: Database, clock: Clock, station_id: int, player_id: int, spool: Spool) -> int:
@@ -43,11 +44,12 @@ def enter_pending(database: Database, clock: Clock, station_id: int, player_id: 
     if not records:
         return 0
     with database.writing(eager=True) as session:
-        last = entered(session, player_id)
+        last = entered(session, station_id, player_id)
         for record in records:
             if record.number > last:
                 _enter(session, station_id, player_id, record, clock.now())
-        session.execute(update(Player).where(Player.id == player_id).values(spooled_to=records[-1].number))
+        mine = update(Player).where(Player.id == player_id, Player.station_id == station_id)
+        session.execute(mine.values(spooled_to=records[-1].number))
     spool.forget(records[-1].number)
     return len(records)
 

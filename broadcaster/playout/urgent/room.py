@@ -101,6 +101,6 @@ class UrgentRoom:
 def open_room(database: Database, clock: Clock, folder: Path, *, station_id: int, player_id: int) -> UrgentRoom:
     """Mở sổ tạm của trạm phát trong ``folder``. Lỗi: ``OSError`` khi không cấp được chỗ cho sổ."""
     with database.reading() as session:
-        after = entering.entered(session, player_id)
+        after = entering.entered(session, station_id, player_id)
     spool = Spool(folder / f"so-tam-{player_id}", after=after)
     return UrgentRoom(database, clock, station_id=station_id, player_id=player_id, spool=spool)
