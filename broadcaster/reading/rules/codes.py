@@ -32,6 +32,8 @@ def _road(match: re.Match[str], job: Job) -> str:
     kind, earlier = _ROADS[match["kind"]], before(match, 14)
     if earlier.endswith((f"{kind} ", "lúa ", "giống ")):
         kind = spell(match["kind"])
+    elif earlier.endswith("đường "):
+        kind = kind.removeprefix("đường ")
     return f"{kind} {identifier(match['n'], job.style)}{letter}"
 
 
@@ -69,10 +71,31 @@ def _article(match: re.Match[str], job: Job) -> str:
     return f"{clause}điều {cardinal(int(match['d']), job.style)}"
 
 
+def _line_article(match: re.Match[str], job: Job) -> str:
+    """Đ1. đứng đầu dòng của quy ước, nội quy."""
+    return f"điều {cardinal(int(match['d']), job.style)}"
+
+
+def _serial(match: re.Match[str], _job: Job) -> str:
+    """Số BK 123456: số seri của giấy chứng nhận, từng chữ từng số."""
+    return f"{spell(match['l'])} {digits(match['n'])}"
+
+
+def _code_range(match: re.Match[str], job: Job) -> str | None:
+    """LK01-LK24: hai mã cùng chữ đầu là một khoảng."""
+    first, last = (f"{spell(match['l'])} {identifier(match[name], job.style)}" for name in ("a", "b"))
+    return f"{first} đến {last}" if int(match["a"]) < int(match["b"]) else None
+
+
 RULES = (
+    rule("serial", Kind.CODE, r"(?<=[Ss]ố )(?P<l>[A-ZĐ]{1,2}) (?P<n>\d{6,8})(?!\w)", _serial),
+    rule("code_range", Kind.CODE, r"(?<!\w)(?P<l>[A-ZĐ]{1,3})(?P<a>\d{1,3})\s?[-–]\s?(?P=l)(?P<b>\d{1,3})(?!\w)", _code_range),
+    rule("line_article", Kind.CODE, r"(?:(?<=\n)|(?<=[.:] )|^)Đ(?P<d>\d{1,3})(?=[.:] )", _line_article),
     rule("article", Kind.CODE, r"(?<!\w)K(?P<k>\d{1,2}),?\s?Đ(?P<d>\d{1,3})(?!\w)", _article),
     rule("file_code", Kind.CODE, r"(?<![\w.,/-])[A-Z]{0,4}\d[\dA-Z]*(?:[.-][\dA-Z]+){1,5}(?!\w)", _file_code),
-    rule("road", Kind.CODE, r"(?<!\w)(?P<kind>QL|TL|ĐT|DT|HL|ĐH|ĐX|CT)[. -]?(?P<n>\d{1,3})(?P<l>[A-Z])?(?!\w)", _road),
+    rule(
+        "road", Kind.CODE, r"(?<!\w)(?P<kind>QL|TL|ĐT|DT|HL|ĐH|ĐX|CT)[. -]?(?P<n>\d{1,3})(?P<l>[A-Z])?(?!\w|[.,]\d|\s?%)", _road
+    ),
     rule("chainage", Kind.CODE, r"(?<!\w)(?:(?:Km|KM) ?|km )(?P<km>\d{1,4})(?: ?\+ ?(?P<m>\d{1,3}))?(?!\w|[.,]\d)", _chainage),
     rule(
         "plate",

@@ -96,7 +96,11 @@ def _called(match: re.Match[str], job: Job) -> str | None:
 
 
 def _called_span(match: re.Match[str], job: Job) -> str | None:
-    return _span(match, job) if re.search(r"(?:ngày|từ|hôm|các|đợt)\s*$", before(match, 12)) else None
+    return (
+        _span(match, job)
+        if re.search(r"(?:ngày|từ|hôm|các|đợt|gieo(?: mạ| cấy| sạ)?|cấy|thu hoạch|xuống đồng|tựu trường)\s*$", before(match, 12))
+        else None
+    )
 
 
 def _named_day(match: re.Match[str], job: Job) -> str | None:
@@ -200,7 +204,7 @@ def _years(match: re.Match[str], job: Job) -> str | None:
 
 _PARTS = frozenset({"số", "diện", "tổng", "dân", "quãng", "hộ", "thời", "ngân", "kinh", "chiều"})
 _CALLED = Pattern(
-    r"(?:ngày|hôm|giỗ tổ|tết|hội|sáng|trưa|chiều|tối|đêm|dịp|lễ|trước|hết|sau|mùng|mồng|niệm|khánh|tới|nhật|thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7]))\s?[,(]?\s*$"
+    r"(?:ngày|hôm|giỗ tổ|tết|hội|sáng|trưa|chiều|tối|đêm|dịp|lễ|trước|hết|sau|mùng|mồng|niệm|khánh|tới|nhật|tựu trường|khai giảng|bế giảng|thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7]))\s?[,(]?\s*$"
 )
 _FESTIVALS = frozenset(
     [
@@ -246,6 +250,50 @@ def _spelled(match: re.Match[str], job: Job) -> str | None:
     check_date(match, job, day, month, year)
     late = f"{match['late']}{cardinal(year, job.style)}" if year else ""
     return f"{match['word']}{day_words(day, job)}{match['mid']}{month_words(month, job)}{late}"
+
+
+_DAY_NAMES = {"2": "hai", "3": "ba", "4": "tư", "5": "năm", "6": "sáu", "7": "bảy"}
+_WEEKLY = Pattern(r"(?:buổi|làm việc|hằng tuần|hàng tuần|mỗi tuần|phát|trực|mở cửa|giờ|\d[hg]|\bCN\b|tiếp dân|sáng|chiều|tối)")
+
+
+def _weekdays(match: re.Match[str], _job: Job) -> str | None:
+    """T2-T6 là thứ khi câu nói việc lặp theo tuần; còn lại là tháng."""
+    around = match.string[max(0, match.start() - 60) : match.end() + 40]
+    if match["b"] and (int(match["b"]) <= int(match["a"]) or not _WEEKLY.search(around)):
+        return None
+    last = "chủ nhật" if match["sun"] else f"thứ {_DAY_NAMES[match['b']]}"
+    return f"thứ {_DAY_NAMES[match['a']]} đến {last}"
+
+
+def _weekday_list(match: re.Match[str], _job: Job) -> str:
+    """T2, T4, T6: thứ hai, thứ tư, thứ sáu."""
+    return re.sub(r"T([2-7])", lambda one: f"thứ {_DAY_NAMES[one[1]]}", match[0])
+
+
+def _lone_weekday(match: re.Match[str], _job: Job) -> str | None:
+    """T7 khám buổi sáng: chữ ngay sau là việc trong ngày."""
+    return f"thứ {_DAY_NAMES[match['a']]}"
+
+
+def _likely_day(match: re.Match[str], job: Job) -> str | None:
+    """22/10 không có chữ “ngày”: tử lớn hơn mẫu thì không ai viết thế cho phân số, trừ khi đang đếm quá chỉ tiêu."""
+    following = re.match(r"\s*(tổ chức|[^\W\d_]+)", after(match))
+    counted = following is not None and (following[1] in COUNTED or following[1] in _PARTS)
+    day, month = int(match["d"]), int(match["m"])
+    if day <= month or (day, month) == _ALL_WEEK or counted or _NOT_DAY.search(before(match)):
+        return None
+    return _date(match, job)
+
+
+_ALL_WEEK = (24, 7)
+_NOT_DAY = Pattern(
+    r"(?:số|nhà|ngõ|ngách|hẻm|kiệt|lô|thửa|căn|phòng|đường|phố|tỷ lệ|tỉ lệ|đạt|được|huyết áp|(?<!hạn báo cáo )(?<!hạn )(?<!chót )là|có|xếp|hạng|thứ|bằng|tờ|mật độ|kiện|hồ sơ)\s$"
+)
+
+
+def _one_weekday(match: re.Match[str], _job: Job) -> str:
+    """T7, CN."""
+    return f"thứ {_DAY_NAMES[match['a']]}"
 
 
 _D, _M = r"(?P<d>\d{1,2})", r"(?P<m>\d{1,2})"
@@ -320,9 +368,28 @@ RULES = (
         r"(?P<word>[Tt]háng |THÁNG )(?P<m>0?4)(?![\d/]|[.,-]\d)",
         lambda match, _job: f"{match['word']}tư",
     ),
+    rule("weekday_list", Kind.DATE, r"(?<!\w)T[2-7](?:(?:\s?,\s?|\s?và\s)T[2-7])+(?![\w/]|[.,]\d)", _weekday_list),
+    rule("line_day", Kind.DATE, rf"(?:(?<=\n)|^){_D}(?P<s>/){_M}(?P<y>)(?=\s?:\s)", _date),
+    rule("weekdays", Kind.RANGE, rf"(?<!\w)T(?P<a>[2-7])\s?{DASH}\s?(?:T?(?P<b>[3-7])|(?P<sun>CN))(?![\w/]|[.,]\d)", _weekdays),
+    rule(
+        "weekday", Kind.DATE, r"(?<!\w)T(?P<a>[2-7])(?=(?:\s?[,;&+]\s?|\s?và\s)(?:T[2-7](?:,\s?|\s?và\s))*CN(?!\w))", _one_weekday
+    ),
+    rule(
+        "lone_weekday",
+        Kind.DATE,
+        r"(?<!\w)T(?P<a>[2-7])(?= (?:khám|nghỉ|trực|họp|tiếp|mở|phát|hằng tuần|hàng tuần|mỗi tuần))",
+        _lone_weekday,
+    ),
+    rule(
+        "month_first_days",
+        Kind.DATE,
+        r"(?<=ngày )0?(?P<d>[1-9]|10)(?= (?:hằng|hàng|mỗi) tháng)",
+        lambda match, job: day_words(int(match["d"]), job),
+    ),
     rule("day_month", Kind.DATE, rf"{_OPEN}{_D}\s?(?P<s>[/-])\s?{_M}(?P<y>){_CLOSE}(?!\s?(?:phiếu|thành viên|hộ))", _called),
     rule("day_point_month", Kind.DATE, rf"{_OPEN}{_D}(?P<s>\.){_M}(?P<y>){_CLOSE}", _named_day),
     rule("festival", Kind.DATE, rf"{_OPEN}(?P<d>{'|'.join(_FESTIVAL_DAYS)})/(?P<m>\d{{1,2}})(?P<y>){_CLOSE}", _festival),
+    rule("likely_day", Kind.DATE, rf"{_OPEN}{_D}/{_M}(?P<y>){_CLOSE}(?!\s?(?:%|[A-Za-z]{{1,4}}\d?(?!\w)))", _likely_day),
     rule("lunar", Kind.DATE, rf"{_OPEN}{_D}/{_M}(?P<y>)(?= ?(?:\(?âm lịch|ÂL\b))", _date),
     rule(
         "years",

@@ -8,7 +8,7 @@ from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import Num, cardinal, digits, identifier, number_words, parse_number
 from broadcaster.reading.patterns import Pattern
 from broadcaster.reading.rules.base import DASH, NUM, YEAR, Job, after, before, rule
-from broadcaster.reading.words.units import COUNTED, MONEY, NEEDS_GLUE, PER, SCALES, SYMBOLIC, UNITS
+from broadcaster.reading.words.units import COUNTED, MONEY, NEEDS_GLUE, PER, PER_SHORT, SCALES, SYMBOLIC, UNITS
 
 _EXTRA = {
     "m²": "mét vuông",
@@ -76,7 +76,7 @@ def per_words(text: str, job: Job, *, symbolic: bool) -> tuple[str, int]:
     said, at = "", 0
     while (part := _PER_PART.match(text, at)) is not None:
         word, count = part["w"], (part["n"] or "").strip()
-        unit = _ALL.get(word) or (job.lexicon.meaning(word) if word.isupper() else None)
+        unit = _ALL.get(word) or PER_SHORT.get(word) or (job.lexicon.meaning(word) if word.isupper() else None)
         if unit is None and word.lower() not in PER:
             break
         is_rate = symbolic and ((unit and word in SYMBOLIC) or word in ("giờ", "phút", "giây"))
@@ -261,8 +261,8 @@ def _number(match: re.Match[str], job: Job) -> str:
 
 def _is_count(match: re.Match[str]) -> bool:
     """“02 suất quà”, “02 ngày” là đếm; “Đề án 06”, “tổ 05”, “Chỉ thị 05 năm 2016” là số hiệu."""
-    following = re.match(r"\s\(?([a-zà-ỹđ]+)(\s\d)?", after(match, 14))
-    if following is None or following[1] in _AFTER_NUMBER or (following[1] in _CALENDAR and following[2]):
+    following = re.match(r"\s\(?([a-zà-ỹđ]+)", after(match, 14))
+    if following is None or following[1] in _AFTER_NUMBER:
         return False
     return not _NUMBERED_NOUN.search(before(match, 20))
 
@@ -278,14 +278,13 @@ _MANY = Pattern(
 _SECTION = Pattern(r"(?:mục|điểm|khoản|phần|bảng|hình|phụ lục|biểu)\s$")
 _COMPASS = {"B": "bắc", "N": "nam", "Đ": "đông", "T": "tây"}
 _AFTER_NUMBER = frozenset("của và về là đã cho tại theo đến từ trên do có được".split())
-_CALENDAR = ("ngày", "tháng", "năm")
 _NUMBERED_NOUN = Pattern(
     r"(?:đề án|chỉ thị|số|nghị quyết|nghị định|tổ|mẫu|bài|phòng|ngõ|mã|kế hoạch|thông tư|quyết định|công điện|luật|chương trình|lớp|đội|khu|tdp|"
     r"cụm|lô|thôn|phố|quốc lộ|ca|đợt|cấp|điều|khoản|mục|biểu|kết luận|hướng dẫn|tổ dân phố)\s$"
 )
 _OLD = Pattern(r"(?:từ|trên|dưới|đủ|tuổi|khoảng)(?: \d{1,3}\s?-)?\s?$")
 _GAME = Pattern(
-    r"(?:tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|kết quả|hiệp \d:?|đội \w+|\d-\d{1,2}[,;])(?: với)?(?: tỷ số| tỉ số| là)? $"
+    r"(?:tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|kết quả|hiệp \d:?|đội \w+|\d-\d{1,2}[,;])(?: với)?(?: tỷ số| tỉ số| là)?(?: \d{1,2}-\d{1,2})? \(?$"
 )
 _STORM = Pattern(r"(?:bão|áp thấp|vĩ|kinh độ|tọa độ|tâm)[^.\n]*$")
 _END = r"(?![\w])"
@@ -329,6 +328,12 @@ RULES = (
     rule("per_noun", Kind.SYMBOL, r"(?<=[^\W\d_])\s?/\s?(?:0?1 )?(?P<w>[^\W\d_]+[23²³]?)(?!\w)", _per_noun, needs=("/",)),
     rule("score", Kind.RANGE, r"(?<![\d/.,-])(?P<a>\d{1,2})(?:\s?[-–]\s?|:)(?P<b>\d{1,2})(?![\d/%])", _score),
     rule("ratio", Kind.FRACTION, r"(?<![\w.,/])(?P<a>\d{1,3}):(?P<b>\d{1,3}(?:\.\d{3})*|\d+)(?![\w:])", _ratio),
+    rule(
+        "round_the_clock",
+        Kind.TIME,
+        r"(?<![\d/.,])24/24\s?(?:h|giờ)?(?!\w)",
+        lambda _match, _job: "hai mươi tư trên hai mươi tư giờ",
+    ),
     rule("chain", Kind.FRACTION, r"(?<![\d/.,])\d{1,4}(?:/\d{1,4}){2,4}(?![\d/])", _chain),
     rule(
         "fraction",

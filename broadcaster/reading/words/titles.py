@@ -61,6 +61,7 @@ A/c ~ a/c ~ A/C = anh chị
 SN ~ S/N = sinh năm | _ một; ông; bà; anh; chị
 CHT = chỉ huy trưởng
 HT = hội trường | tại _; ở _; _ tầng; địa điểm
+HT = hỗ trợ | bt, _; _ chuyển đổi; _ tái định cư; bồi thường; _ nghề
 HT = hiệu trưởng | _ trường; trường; nhà trường
 TT = thường trực | trưởng ban _; phó ban _; ủy viên _; bí thư _; chủ tịch _; phó trưởng ban _
 BKS = biển kiểm soát

@@ -53,8 +53,11 @@ PER = frozenset(
     điểm mục bài tin trang bản tờ giấy thẻ phiếu vé cuốn quyển tập kwh mét xuất cặp đôi mâm bữa phần phụ cán gia doanh công
     hội đoàn chi khu cụm dân thành đại chậu luống lồng ao hecta héc căn nóc cơ cá tàu giường món câu vòng trận sản sp kw
     kilomet kilogam lit s h kcal thai giáo chỗ gian ki-ốt kiốt quầy sạp nền lô triệu 1000 trđ tr lượng chỉ
+    khóm dảnh bụi hàng
     """.split()
 )
+PER_SHORT = {"th": "tháng"}
+"""Chữ tắt chỉ hiểu được sau gạch chéo: 10k/th."""
 
 COUNTED = frozenset(
     """
