@@ -290,6 +290,7 @@ def upgrade() -> None:
                 "urgent_stopped",
                 "urgent_closed",
                 "path_silent",
+                "path_tested",
                 "path_back",
                 "quiet_refused",
                 "clock_stepped",

@@ -31,6 +31,7 @@ class Event(Word):
     URGENT_STOPPED = "urgent_stopped", "Dừng lệnh khẩn cấp"
     URGENT_CLOSED = "urgent_closed", "Kết thúc lệnh khẩn cấp"
     PATH_SILENT = "path_silent", "Đường ra mất tiếng"
+    PATH_TESTED = "path_tested", "Thử loa"
     PATH_BACK = "path_back", "Đường ra có tiếng lại"
     QUIET_REFUSED = "quiet_refused", "Chặn vì giờ yên tĩnh"
     CLOCK_STEPPED = "clock_stepped", "Đồng hồ bị lùi"

@@ -26,7 +26,8 @@ from broadcaster.playout.tables import Output
 from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
 from broadcaster.sound.frames import FRAME_MS, frame_at, frames_of_ms, wall_of
 from broadcaster.sound.library import Library
-from broadcaster.sound.pump import Pump, PumpEvent
+from broadcaster.sound.outputs import SinkState
+from broadcaster.sound.pump import Pump, PumpEvent, SinkChanged
 from broadcaster.sound.sources import Source
 from broadcaster.traffic.tables import Programme
 
@@ -270,8 +271,18 @@ class Director:
                 event = self._events.get_nowait()
             except Empty:
                 return
+            if isinstance(event, SinkChanged):
+                self._break(event)
             if isinstance(event, Started | Ended | Held | Resumed) and isinstance(event.item_id, int):
                 self._measure(event.item_id, event)
+
+    def _break(self, event: SinkChanged) -> None:
+        """Đường ra thật vừa hỏng: mục đang vang trên đó không tới đủ, dù lúc hết đường đã lành."""
+        if event.health.state is SinkState.FAILED and not is_healthy(self._pump, event.channel):
+            for airing in self._airings.values():
+                for sounding in airing.sounding.values():
+                    if isinstance(event.channel, int) and event.channel in sounding.waiting:
+                        sounding.broken.add(event.channel)
 
     def _measure(self, item_id: int, event: Started | Ended | Held | Resumed) -> None:
         airing = next((one for one in self._airings.values() if item_id in one.sounding), None)

@@ -54,6 +54,8 @@ class Sounding:
     complete: bool = True
     silenced: bool = False
     ending: EndReason = EndReason.FINISHED
+    broken: set[int] = field(default_factory=set)
+    """Đường ra đã có lúc hỏng khi mục đang vang."""
     sent: set[str] = field(default_factory=set)
     turns: list[Held | Resumed] = field(default_factory=list)
     """Những lần nhường khẩn cấp và vang tiếp chưa ghi vào nhật ký."""
@@ -84,6 +86,7 @@ class Sounding:
 
     def finish(self, event: Ended, *, healthy: bool) -> None:
         """Một kênh đã xong; ``healthy``: đường ra của kênh ấy còn nhận tiếng."""
+        healthy = healthy and event.channel not in self.broken
         name = self.waiting.pop(event.channel, None) if isinstance(event.channel, int) else None
         self.heard_ms = max(self.heard_ms, event.heard_ms)
         self.complete = self.complete and event.complete and healthy

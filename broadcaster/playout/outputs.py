@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from broadcaster.airlog.bodies import DeliveryBody
 from broadcaster.clock import Clock
 from broadcaster.playout import routing
+from broadcaster.playout.rules import volume_at
 from broadcaster.playout.tables import Output
+from broadcaster.playout.words import OutputKind
+from broadcaster.sound.outputs import SinkPort
+from broadcaster.sound.outputs.amplifier import AmplifierSink
 from broadcaster.sound.outputs.capture import CaptureStore
+from broadcaster.sound.outputs.cards import Device, card_sink, open_device
 from broadcaster.sound.outputs.monitor import MonitorSink
 from broadcaster.sound.pump import Pump
 
@@ -24,6 +31,16 @@ class Path:
     name: str = ""
     lead_ms: int = 0
     clusters: tuple[tuple[int, DeliveryBody], ...] = ()
+    card: str | None = None
+    """Tên cạc âm thanh, rỗng là mặc định; ``None`` là đường này không ra cạc nào."""
+    amplifier: tuple[str, str] = ("", "")
+    """Lệnh bật, lệnh tắt máy tăng âm."""
+    volume: float = 1.0
+
+    @property
+    def build(self) -> tuple[object, ...]:
+        """Điều mà đổi thì phải dựng lại kênh."""
+        return self.captured, self.card, self.amplifier
 
     def serves(self, zone_ids: Collection[int]) -> bool:
         """Có tới được TDP nào trong số ấy không; không nêu TDP nào là mọi TDP."""
@@ -34,18 +51,32 @@ class Path:
         return [body for zone_id, body in self.clusters if not zone_ids or zone_id in zone_ids]
 
 
-def path_of(output: Output) -> Path:
-    """Từ dòng dữ liệu, kèm cụm loa còn dùng."""
+def path_of(output: Output, hour: int) -> Path:
+    """Từ dòng dữ liệu, kèm cụm loa còn dùng; ``hour``: giờ địa phương, cho trần âm lượng."""
     bodies = {body["cluster_id"]: body for body in routing.deliveries([output], ())}
-    clusters = tuple((cluster.zone_id, bodies[cluster.id]) for cluster in output.clusters if cluster.id in bodies)
-    return Path(output.id, output.captured, output.silenced_by is not None, output.name, output.lead_ms, clusters)
+    alive = [cluster for cluster in output.clusters if cluster.id in bodies]
+    device = output.device or {}
+    return Path(
+        output.id,
+        output.captured,
+        output.silenced_by is not None,
+        output.name,
+        output.lead_ms,
+        tuple((cluster.zone_id, bodies[cluster.id]) for cluster in alive),
+        card=device.get("name", "") if output.kind is OutputKind.SOUND_CARD else None,
+        amplifier=(device.get("amplifier_on", ""), device.get("amplifier_off", "")),
+        volume=volume_at(output.gain_db, [cap for cluster in alive for cap in cluster.volume_caps], hour),
+    )
 
 
 class OutputBoard:
     """Mỗi đường ra một kênh của bộ bơm, với đầu nghe trong trình duyệt và đầu thu."""
 
-    def __init__(self, pump: Pump, clock: Clock, captures: CaptureStore) -> None:
-        """``captures``: đã ``recover`` xong."""
+    def __init__(
+        self, pump: Pump, clock: Clock, captures: CaptureStore, open_device: Callable[[str], Device] = open_device
+    ) -> None:
+        """``captures``: đã ``recover`` xong; ``open_device``: mở cạc theo tên."""
+        self._open_device = open_device
         self._pump = pump
         self._clock = clock
         self._captures = captures
@@ -59,21 +90,38 @@ class OutputBoard:
         Chỉ theo lần đổi: nút đỏ bấm lúc đĩa đầy chưa ghi được vào dữ liệu thì không được tự nhả.
         """
         paths = {path.output_id: path for path in wanted}
-        self._paths = paths
-        for output_id in self._monitors.keys() - paths.keys():
+        kept = {key for key, path in paths.items() if key in self._paths and self._paths[key].build == path.build}
+        for output_id in self._monitors.keys() - kept:
             if not self._pump.is_open(output_id):
                 self._pump.remove_channel(output_id)
                 del self._monitors[output_id]
                 self._told.pop(output_id, None)
+            elif output_id in paths:  # đang phát: lần sau mới dựng lại
+                paths[output_id] = replace(paths[output_id], **_built(self._paths[output_id]))
+        self._paths = paths
         for output_id, path in paths.items():
             if output_id not in self._monitors:
-                monitor = MonitorSink(self._clock)
-                sinks = [monitor, *([self._captures.sink(output_id)] if path.captured else [])]
-                self._pump.add_channel(output_id, sinks)
-                self._monitors[output_id] = monitor
+                self._pump.add_channel(output_id, self._sinks(path))
+            self._pump.set_volume(output_id, path.volume)
             if self._told.get(output_id, False) != path.silenced:
                 self._pump.silence(output_id, on=path.silenced)
                 self._told[output_id] = path.silenced
+
+    def _sinks(self, path: Path) -> list[SinkPort]:
+        monitor = self._monitors[path.output_id] = MonitorSink(self._clock)
+        sinks: list[SinkPort] = [monitor]
+        if path.captured:
+            sinks.append(self._captures.sink(path.output_id))
+        if path.card is not None:
+            sinks.append(card_sink(partial(self._open_device, path.card), self._clock))
+        if any(path.amplifier):
+            sinks.append(AmplifierSink(*path.amplifier, self._clock))
+        return sinks
+
+    def name_of(self, output_id: int) -> str:
+        """Tên đường ra như lần xem dữ liệu gần nhất."""
+        path = self._paths.get(output_id)
+        return path.name if path else str(output_id)
 
     def monitor(self, output_id: int) -> MonitorSink | None:
         """Đầu nghe của một đường; không có đường ấy thì ``None``."""
@@ -87,3 +135,7 @@ class OutputBoard:
     def ids(self) -> tuple[int, ...]:
         """Các đường đang có."""
         return tuple(self._monitors)
+
+
+def _built(path: Path) -> dict[str, Any]:
+    return {"captured": path.captured, "card": path.card, "amplifier": path.amplifier}

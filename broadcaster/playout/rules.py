@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from broadcaster.airlog.words import Reason, Result
@@ -37,6 +38,16 @@ def overruns(starts_at: datetime, length_ms: int, ends_at: datetime) -> bool:
 def clock_behind(now: datetime, newest: datetime | None) -> bool:
     """Giờ máy đã lùi quá hai giây so với dòng nhật ký mới nhất: không giờ nào sau đó còn tin được."""
     return newest is not None and newest - now > CLOCK_TOLERANCE
+
+
+def volume_at(gain_db: float, caps: Iterable[Sequence[int]], hour: int) -> float:
+    """Hệ số âm lượng của đường ra lúc ``hour`` giờ: mức khuếch đại, bị chặn bởi trần thấp nhất của các cụm loa nó nuôi.
+
+    ``caps``: các bộ (giờ bắt đầu, giờ kết thúc, phần trăm), nửa mở.
+    """
+    limits = [percent for first, last, percent in caps if first <= hour < last]
+    gain: float = 10.0 ** (gain_db / 20.0)
+    return gain * min([100, *limits]) / 100
 
 
 def result_of(*, heard_ms: int, planned_ms: int, complete: bool, why: Reason = Reason.DEVICE) -> tuple[Result, Reason | None]:

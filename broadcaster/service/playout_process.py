@@ -159,7 +159,8 @@ class _Keeper:
         """Bộ bơm khớp với các đường ra trong dữ liệu."""
         with self._database.reading() as session:
             rows = outputs_of(session, self._station_id, self._player_id)
-            paths = [path_of(row) for row in rows]
+            hour = self._clock.now().astimezone(zone_of(session, self._station_id)).hour
+            paths = [path_of(row, hour) for row in rows]
         self._board.sync(paths)
 
     def _read(self, text: str) -> tuple[str, ...]:

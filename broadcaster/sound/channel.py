@@ -120,6 +120,8 @@ class Channel:
         self.holders: set[str] = set()
         self.ready_frame = 0
         self.silenced = False
+        self.volume = 1.0
+        """Hệ số âm lượng của mọi mục thường; tin khẩn cấp không theo."""
         self.accepted = False
         self._pieces: list[Samples] = []
         self._throwing: set[str] = set()
@@ -130,9 +132,10 @@ class Channel:
         """Đang mở: còn ít nhất một người giữ."""
         return bool(self.holders)
 
-    def feed(self, piece: Samples) -> None:
+    def feed(self, piece: Samples, *, urgent: bool = False) -> None:
         """Góp tiếng vào khung đang dựng."""
-        self._pieces.append(piece)
+        plain = urgent or self.volume == 1.0
+        self._pieces.append(piece if plain else _clipped(np.rint(piece * self.volume)))
 
     def send(self, number: int) -> None:
         """Dựng khung rồi đẩy ra mọi đầu ra; ``accepted`` nói tiếng của mục có tới được ít nhất một đầu ra không."""
@@ -226,7 +229,7 @@ class Play:
             return
         if self._block is not None and len(self._block):
             for leg in self.legs:
-                leg.channel.feed(self._shaped(self._block, leg, number))
+                leg.channel.feed(self._shaped(self._block, leg, number), urgent=self.urgent)
 
     def hold(self, number: int) -> Iterator[Held]:
         """Nhường từ đầu khung ``number``."""

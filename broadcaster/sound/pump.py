@@ -207,6 +207,10 @@ class Pump:
         """Nút đỏ của kênh có đang bấm không."""
         return self._channel(key).silenced
 
+    def set_volume(self, key: Key, volume: float) -> None:
+        """Hệ số âm lượng của kênh, cho mọi mục trừ tin khẩn cấp."""
+        self._channel(key).volume = volume
+
     def busy_until(self, key: Key) -> int | None:
         """Khung đầu tiên kênh hết mọi mục đã hẹn nếu không có gì đổi; ``None``: chưa biết (đang nhường khẩn cấp, trực tiếp)."""
         with self._lock:

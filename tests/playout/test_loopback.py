@@ -60,7 +60,7 @@ class Room:
         opened = Opened(self.board, self.pump, lambda: {1: {"title": "Tin"}}, self.desk, self.spool, self.clock)
         self.server = LoopbackServer(0, SECRET, opened)
         self.stop, self.wake = threading.Event(), threading.Event()
-        self.thread = threading.Thread(target=self.desk.run, args=(self.stop, self.wake))
+        self.thread = threading.Thread(target=self._run)
         self.thread.start()
         self.pump.start()
         self.server.start()
@@ -71,6 +71,11 @@ class Room:
         samples = (8000 * np.sin(np.arange(96_000) * 0.05)).astype(np.int16)
         self.pump.open_channel(1)
         self.pump.schedule([1], 5, ArraySource(samples), self.pump.frame_now())
+
+    def _run(self) -> None:
+        while not self.stop.is_set():
+            self.wake.clear()
+            self.clock.wait(self.wake, self.desk.step())
 
     def tell(self, event: PumpEvent) -> None:
         self.desk.on_event(event)

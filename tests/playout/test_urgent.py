@@ -58,7 +58,7 @@ class Station:
         self.board = _Board(self.pump, scene, self.sinks)
         with scene.database.reading() as session:
             after = entering.entered(session, scene.station_id, scene.player_id)
-            self.board.sync([path_of(row) for row in outputs_of(session, scene.station_id, scene.player_id)])
+            self.board.sync([path_of(row, 8) for row in outputs_of(session, scene.station_id, scene.player_id)])
         self.spool = Spool(self.folder / "so", after=after)
         self.desk = UrgentDesk(scene.clock, self.pump, self.board, self.library, self.spool, signal=SIGNAL, zone=HANOI)
 

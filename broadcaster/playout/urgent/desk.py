@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from broadcaster.clock import Clock
-from broadcaster.errors import BadRecording, Conflict, Invalid, NotFound, OutputFailed
+from broadcaster.errors import BadRecording, Conflict, Invalid, NotFound
 from broadcaster.playout.holding import Sounding
 from broadcaster.playout.outputs import OutputBoard, Path
 from broadcaster.playout.paths import is_healthy, is_silenced
@@ -138,17 +138,6 @@ class UrgentDesk:
                 del self._standings[key]
             due = [(one.next_at - now).total_seconds() for one in self._standings.values() if one.alive and one.next_at]
             return max(0.05, min([_PULSE_S, *due]))
-
-    def run(self, stop: threading.Event, wake: threading.Event) -> None:
-        """Làm tới khi ``stop`` bật."""
-        while not stop.is_set():
-            wake.clear()
-            try:
-                wait_s = self.step()
-            except OutputFailed as error:
-                log.error("bàn khẩn cấp chưa ghi được sổ tạm", loi=error.message)
-                wait_s = _PULSE_S
-            self._clock.wait(wake, wait_s)
 
     def restore(self, standings: Iterable[Standing]) -> None:
         """Nhớ lại các lệnh sau khi tiến trình chạy lại; lần vang bị cắt ngang được ghi kết thúc, mới thì vang lại."""

@@ -19,7 +19,7 @@ from broadcaster.airlog.words import Event, Reason, Result
 from broadcaster.airlog.writing import append
 from broadcaster.clock import Clock
 from broadcaster.database import Database
-from broadcaster.playout import routing
+from broadcaster.playout import faults, routing
 from broadcaster.playout.silencing import enter_silence
 from broadcaster.playout.spool import Record, Spool
 from broadcaster.playout.tables import Player, UrgentOrder
@@ -102,6 +102,13 @@ def _enter(session: Session, station_id: int, player_id: int, record: Record, no
     at = datetime.fromisoformat(body["at"])
     if body["what"] in ("silenced", "lifted"):
         enter_silence(session, station_id, body["outputs"], body, on=body["what"] == "silenced", at=at, now=now)
+        return
+    if body["what"] in (faults.SILENT, faults.BACK):
+        faults.enter_fault(session, station_id, body, at=at, now=now)
+        return
+    if body["what"] == "tested":
+        told_test = {key: body[key] for key in ("output_id", "output", "by", "job_title")}
+        append(session, station_id, Event.PATH_TESTED, told_test, happened_at=at, now=now)
         return
     row = session.scalar(select(UrgentOrder).where(UrgentOrder.station_id == station_id, UrgentOrder.key == body["key"]))
     if row is None:

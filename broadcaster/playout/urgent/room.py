@@ -10,7 +10,8 @@ import structlog
 
 from broadcaster.clock import Clock
 from broadcaster.database import Database
-from broadcaster.errors import DatabaseAway
+from broadcaster.errors import DatabaseAway, OutputFailed
+from broadcaster.playout.faults import PathFaults
 from broadcaster.playout.outputs import OutputBoard
 from broadcaster.playout.spool import Spool
 from broadcaster.playout.urgent import entering
@@ -36,14 +37,17 @@ class UrgentRoom:
         self._stop, self._wake, self._drain = threading.Event(), threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
         self.desk: UrgentDesk
+        self.faults: PathFaults
 
     def furnish(self, pump: Pump, board: OutputBoard, library: Library, *, signal: Samples, zone: ZoneInfo) -> None:
         """Đặt bàn vào phòng khi bộ bơm và bảng đường ra đã có."""
         self.desk = UrgentDesk(self._clock, pump, board, library, self.spool, signal=signal, zone=zone)
+        self.faults = PathFaults(self.spool, board.name_of)
 
     def on_event(self, event: PumpEvent) -> None:
         """Bộ bơm gọi ở luồng của nó."""
         self.desk.on_event(event)
+        self.faults.on_event(event)
         self._wake.set()
 
     def woken(self) -> None:
@@ -53,7 +57,7 @@ class UrgentRoom:
 
     def start(self) -> None:
         """Chạy hai luồng."""
-        desk = threading.Thread(target=self.desk.run, args=(self._stop, self._wake), name="khan-cap", daemon=True)
+        desk = threading.Thread(target=self._run, name="khan-cap", daemon=True)
         drain = threading.Thread(target=self._enter_all, name="so-tam", daemon=True)
         self._threads = [desk, drain]
         for thread in self._threads:
@@ -68,6 +72,17 @@ class UrgentRoom:
         self.desk.step()
         self._enter()
         self.spool.close()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                self.faults.step()
+                wait_s = self.desk.step()
+            except OutputFailed as error:
+                log.error("chưa ghi được sổ tạm", loi=error.message)
+                wait_s = _RETRY_S
+            self._clock.wait(self._wake, wait_s)
 
     def _enter_all(self) -> None:
         restored = False

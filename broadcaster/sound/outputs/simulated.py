@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from broadcaster.clock import ManualClock
-from broadcaster.sound.frames import Samples, wall_of
+from broadcaster.sound.frames import RATE, Samples, wall_of
 from broadcaster.sound.outputs import Health, SinkState, Writer
 from broadcaster.sound.pump import Pump, PumpEvent
 
@@ -114,6 +114,46 @@ class DirectSink:
             return False
         self._error = None
         return True
+
+
+class SimulatedCard:
+    """Cạc giả có đồng hồ chạy sai ``error`` (0,0002 là nhanh 0,02 %), theo đồng hồ đặt tay; đếm những gì đã phát."""
+
+    def __init__(self, clock: ManualClock, *, error: float = 0.0) -> None:
+        """Bắt đầu phát từ lần ghi đầu."""
+        self._clock = clock
+        self._rate = RATE * (1.0 + error)
+        self._seen: float | None = None
+        self._played = 0.0
+        self.written = 0
+        self.gaps = 0
+        """Số lần cạn đệm."""
+        self.failure: str | None = None
+        """Khác ``None``: thiết bị như vừa bị rút."""
+
+    def write(self, samples: Samples) -> None:
+        """Nhận ngay."""
+        if self.failure is not None:
+            raise OSError(self.failure)
+        self._advance()
+        self.written += len(samples)
+
+    def pending(self) -> int:
+        """Đã nhận mà chưa phát."""
+        self._advance()
+        return round(self.written - self._played)
+
+    def close(self) -> None:
+        """Không có gì để thả."""
+
+    def _advance(self) -> None:
+        now = self._clock.monotonic()
+        if self._seen is not None and self.written:
+            self._played += (now - self._seen) * self._rate
+            if self._played > self.written:
+                self.gaps += 1
+                self._played = float(self.written)
+        self._seen = now
 
 
 class ManualPump(Pump):

@@ -1,0 +1,81 @@
+"""Bật tắt máy tăng âm bằng một lệnh của máy: bật khi kênh mở (đã có thời gian mở trước), tắt khi kênh nghỉ."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import structlog
+
+from broadcaster.clock import Clock
+from broadcaster.sound.frames import Samples
+from broadcaster.sound.outputs import Health, SinkState
+
+NAME = "amplifier"
+_LIMIT_S = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+class AmplifierSink:
+    """Đầu ra không mang tiếng: chỉ thấy lúc kênh mở và lúc kênh nghỉ. Lệnh hỏng thì báo, tiếng vẫn đi."""
+
+    name = NAME
+    wants_idle = False
+
+    def __init__(self, on: str, off: str, clock: Clock) -> None:
+        """Lệnh chạy không qua shell, mỗi lệnh không quá 10 giây; rỗng là không có lệnh ấy."""
+        self._on, self._off, self._clock = on, off, clock
+        self._lit = False
+        self._error: str | None = None
+        self._since: datetime | None = None
+        self._runner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tang-am")
+
+    def open(self) -> None:
+        """Chưa làm gì: kênh còn đóng."""
+
+    def push(self, frame_number: int, frame: Samples) -> bool:
+        """Khung đầu tiên của một lần mở kênh thì bật."""
+        if not self._lit:
+            self._lit = True
+            self._runner.submit(self._run, self._on)
+        return False
+
+    def rest(self) -> None:
+        """Kênh nghỉ thì tắt."""
+        if self._lit:
+            self._lit = False
+            self._runner.submit(self._run, self._off)
+
+    def close(self) -> None:
+        """Tắt nốt rồi thôi."""
+        self.rest()
+        self._runner.shutdown(wait=True)
+
+    def health(self) -> Health:
+        """Hỏng khi lệnh gần nhất hỏng."""
+        return Health(SinkState.FAILED if self._error else SinkState.WORKING, error=self._error, since=self._since)
+
+    def _run(self, command: str) -> None:
+        if not command.strip():
+            return
+        error = _failure(command)
+        if error != self._error:
+            self._since = self._clock.now()
+        self._error = error
+        if error:
+            _log.error("lệnh máy tăng âm hỏng", lenh=command, loi=error)
+
+
+def _failure(command: str) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603  lệnh do người giữ đài đặt trong cài đặt đường ra
+            shlex.split(command), stdin=subprocess.DEVNULL, capture_output=True, timeout=_LIMIT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"lệnh máy tăng âm chạy quá {_LIMIT_S:.0f} giây"
+    except (OSError, ValueError) as error:
+        return f"không chạy được lệnh máy tăng âm: {error}"
+    return None if done.returncode == 0 else f"lệnh máy tăng âm báo lỗi mã {done.returncode}"

@@ -1,0 +1,99 @@
+"""Phát qua một chương trình con đọc tiếng thô ở stdin: ``aplay`` (ALSA) hoặc ``pw-play`` (PipeWire)."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import subprocess
+import sys
+import termios
+import time
+
+from broadcaster.sound.frames import RATE, Samples
+
+_PIPE_BYTES = 16_384
+"""Ống nhỏ (8 khung rưỡi): tiếng không nằm đọng, và mực nước trong ống đo được độ lệch đồng hồ."""
+_STUCK_S = 1.0
+_ALIVE_S = 0.15
+_DRAIN_S = 1.0
+_COMMANDS = {
+    "aplay": [
+        *("aplay", "-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(RATE)),
+        *("--buffer-time", "100000", "--period-time", "20000"),
+    ],
+    "pw-play": ["pw-play", "--raw", "--format", "s16", "--channels", "1", "--rate", str(RATE), "--latency", "60ms"],
+}
+_DEVICE = {"aplay": ["-D"], "pw-play": ["--target"]}
+
+
+class PipeDevice:
+    """Một chương trình con đang phát; nó chết, kẹt hay không nhận tiếng đều thành ``OSError``."""
+
+    def __init__(self, program: str, device: str) -> None:
+        """``device`` rỗng là thiết bị mặc định. Lỗi: ``OSError`` kèm lời của chương trình khi không mở được."""
+        command = [*_COMMANDS[program], *([*_DEVICE[program], device] if device else [])]
+        if program == "pw-play":
+            command.append("-")
+        self._process = subprocess.Popen(  # noqa: S603  tên chương trình của ta, tên thiết bị là một tham số
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        assert self._process.stdin is not None
+        self._fd = self._process.stdin.fileno()
+        os.set_blocking(self._fd, False)
+        with contextlib.suppress(OSError, AttributeError):  # chỉ Linux mới thu nhỏ được ống
+            fcntl.fcntl(self._fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ALIVE_S)
+            raise self._gone()
+
+    @property
+    def pid(self) -> int:
+        """Số hiệu tiến trình con."""
+        return self._process.pid
+
+    def write(self, samples: Samples) -> None:
+        """Ghi hết hoặc ném lỗi; kẹt quá một giây thì giết."""
+        data, deadline = memoryview(samples.tobytes()), time.monotonic() + _STUCK_S
+        while data:
+            left = deadline - time.monotonic()
+            _, ready, _ = select.select([], [self._fd], [], max(0.0, left))
+            if not ready:
+                self._kill()
+                raise OSError("thiết bị không nhận tiếng quá một giây")
+            try:
+                data = data[os.write(self._fd, data) :]
+            except BlockingIOError:  # ống chỉ còn chỗ cho ít hơn một trang
+                time.sleep(0.002)
+            except BrokenPipeError as error:
+                raise self._gone() from error
+
+    def pending(self) -> int:
+        """Số mẫu còn trong ống; phần trong bộ đệm của cạc coi như luôn đầy."""
+        held = fcntl.ioctl(self._fd, termios.FIONREAD, bytes(4))
+        return int.from_bytes(held, sys.byteorder) // 2
+
+    def close(self) -> None:
+        """Đóng ống, đợi phát nốt, quá hạn thì giết."""
+        stdin, stderr = self._process.stdin, self._process.stderr
+        assert stdin is not None
+        assert stderr is not None
+        with contextlib.suppress(OSError):
+            stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_DRAIN_S)
+        self._kill()
+        stderr.close()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(OSError):
+            self._process.kill()
+        self._process.wait()
+
+    def _gone(self) -> OSError:
+        self._kill()
+        assert self._process.stderr is not None
+        said = self._process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+        self.close()
+        return OSError(said[-1] if said else f"chương trình phát đã dừng (mã {self._process.returncode})")

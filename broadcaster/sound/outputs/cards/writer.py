@@ -1,0 +1,70 @@
+"""Phần chậm của một cạc âm thanh: mở thiết bị, giữ đệm vừa đủ, sửa lệch đồng hồ; treo dưới kênh bằng ``QueuedSink``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from broadcaster.clock import Clock
+from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, Samples
+from broadcaster.sound.outputs.cards.drift import TARGET, Drift, Step
+from broadcaster.sound.outputs.queued import QueuedSink
+
+NAME = "card"
+_LIMIT_FRAMES = FRAMES_PER_SECOND
+
+
+class Device(Protocol):
+    """Một thiết bị đang mở, mono 16 bit 48 kHz."""
+
+    def write(self, samples: Samples) -> None:
+        """Giao tiếng; chờ được nhưng có hạn. Lỗi: ``OSError`` khi thiết bị rút, bận hoặc kẹt."""
+        ...
+
+    def pending(self) -> int:
+        """Số mẫu đã giao mà chưa phát, theo chỗ thiết bị đo được."""
+        ...
+
+    def close(self) -> None:
+        """Phát nốt trong chốc lát rồi thả thiết bị."""
+        ...
+
+
+class CardWriter:
+    """``Writer`` của một cạc: ``open_device`` mở thiết bị (ném ``OSError``)."""
+
+    def __init__(self, open_device: Callable[[], Device]) -> None:
+        """Thiết bị chỉ mở khi luồng ghi chạy."""
+        self._open_device = open_device
+        self._device: Device | None = None
+        self._drift = Drift()
+
+    def open(self) -> None:
+        """Mở và đệm sẵn khoảng lặng, để một nhịp trễ của máy không làm vấp tiếng."""
+        self._device, self._drift = self._open_device(), Drift()
+        self._device.write(np.zeros(TARGET, np.int16))
+
+    def write(self, frame_number: int, frame: Samples) -> None:
+        """Ghi một khung, hoặc bỏ, hoặc nhân đôi khi là khoảng lặng và đồng hồ đã lệch."""
+        assert self._device is not None
+        step = self._drift.step(frame, self._device.pending())
+        if step is not Step.DROP:
+            self._device.write(frame)
+        if step is Step.DOUBLE:
+            self._device.write(np.zeros(FRAME, np.int16))
+
+    def rest(self) -> None:
+        """Kênh nghỉ: thiết bị vẫn mở và nhận khoảng lặng, nên buổi sau vang ngay và hỏng thì biết trước."""
+
+    def close(self) -> None:
+        """Thả thiết bị."""
+        device, self._device = self._device, None
+        if device is not None:
+            device.close()
+
+
+def card_sink(open_device: Callable[[], Device], clock: Clock) -> QueuedSink:
+    """Đầu ra cạc âm thanh: lỗi thì tự mở lại với khoảng đợi dài dần, đường khác không hề gì."""
+    return QueuedSink(NAME, CardWriter(open_device), clock, limit_frames=_LIMIT_FRAMES, wants_idle=True)

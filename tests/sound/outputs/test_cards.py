@@ -1,0 +1,175 @@
+"""Cạc âm thanh: nhận đúng từng mẫu, chết hay kẹt thì tự mở lại, lệch đồng hồ được sửa giữa khoảng lặng."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadcaster.clock import ManualClock, SystemClock
+from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, RATE, SILENCE, Samples
+from broadcaster.sound.outputs import SinkState
+from broadcaster.sound.outputs.cards import devices
+from broadcaster.sound.outputs.cards.drift import TARGET, Drift, Step, is_quiet
+from broadcaster.sound.outputs.cards.pipe import PipeDevice
+from broadcaster.sound.outputs.cards.writer import CardWriter, Device, card_sink
+from broadcaster.sound.outputs.queued import QueuedSink
+from broadcaster.sound.outputs.simulated import SimulatedCard
+from tests.conftest import leave_out
+from tests.support.cards import CardMissing, alsa, received
+from tests.support.waiting import eventually
+
+BACKENDS = ("aplay", "portaudio")
+
+
+@pytest.fixture(params=BACKENDS)
+def using(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def card(using: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    try:
+        return alsa(tmp_path / "alsa", monkeypatch.setenv, "loa", using=using)["loa"]
+    except CardMissing as missing:
+        leave_out(str(missing))
+        raise
+
+
+def speech(frames: int, seed: int = 1) -> Samples:
+    return np.random.default_rng(seed).integers(1_000, 20_000, frames * FRAME, dtype=np.int16)
+
+
+def push(sink: QueuedSink, samples: Samples, *, first: int = 0) -> None:
+    for place in range(len(samples) // FRAME):
+        sink.push(first + place, samples[place * FRAME : (place + 1) * FRAME])
+
+
+def heard(path: Path) -> Samples:
+    samples = received(path) if path.exists() else np.zeros(0, np.int16)
+    sounding = np.flatnonzero(samples)
+    return samples[sounding[0] : sounding[-1] + 1] if len(sounding) else samples[:0]
+
+
+def test_the_card_gets_every_sample_after_the_silence_it_starts_with(card: Path, using: str) -> None:
+    clock = SystemClock()
+    sink = card_sink(lambda: devices.open_device("loa", using), clock)
+    sink.open()
+    sound = speech(40)
+    push(sink, sound)
+    sink.close()
+    assert np.array_equal(heard(card), sound)
+    assert (received(card)[:TARGET] == 0).all()
+
+
+def test_a_device_that_is_not_there_is_a_failure_in_words_and_is_found_when_it_comes(
+    card: Path, using: str, tmp_path: Path
+) -> None:
+    conf = tmp_path / "alsa" / "asound.conf"
+    there = conf.read_text()
+    conf.write_text(there.replace("pcm.loa ", "pcm.khac "))
+    clock = SystemClock()
+    sink = card_sink(lambda: devices.open_device("loa", using), clock)
+    sink.open()
+    try:
+        eventually(lambda: sink.health().state is SinkState.FAILED, what="báo hỏng")
+        assert sink.health().error
+        conf.write_text(there)
+        sound = speech(20)
+
+        def comes_back() -> bool:
+            push(sink, sound)
+            return sink.health().state is SinkState.WORKING
+
+        eventually(comes_back, what="mở lại được")
+    finally:
+        sink.close()
+
+
+@pytest.fixture
+def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[QueuedSink, list[PipeDevice]]]:
+    """Đầu ra qua ``aplay`` và các tiến trình con của nó, theo thứ tự mở."""
+    try:
+        alsa(tmp_path / "alsa", monkeypatch.setenv, "loa", using="aplay")
+    except CardMissing as missing:
+        leave_out(str(missing))
+    opened: list[PipeDevice] = []
+
+    def open_one() -> Device:
+        opened.append(PipeDevice("aplay", "loa"))
+        return opened[-1]
+
+    sink = card_sink(open_one, SystemClock())
+    sink.open()
+    yield sink, opened
+    sink.close()
+
+
+def test_a_killed_player_is_started_again_twenty_times(player: tuple[QueuedSink, list[PipeDevice]]) -> None:
+    sink, opened = player
+    for number in range(20):
+        eventually(lambda n=number: len(opened) > n, what="mở lại")
+        os.kill(opened[-1].pid, signal.SIGKILL)
+
+        def notices(n: int = number) -> bool:
+            push(sink, speech(2))
+            return len(opened) > n + 1
+
+        eventually(notices, seconds=15, what="thấy tiến trình con đã chết")
+    assert len(opened) >= 21
+
+
+def test_a_stalled_player_is_given_up_and_started_again(player: tuple[QueuedSink, list[PipeDevice]]) -> None:
+    sink, opened = player
+    eventually(lambda: bool(opened), what="mở")
+    push(sink, speech(2))
+    os.kill(opened[0].pid, signal.SIGSTOP)
+
+    def notices() -> bool:
+        push(sink, speech(10))
+        return len(opened) > 1
+
+    eventually(notices, seconds=15, what="bỏ tiến trình con bị kẹt")
+
+
+@pytest.mark.parametrize("error", [0.0002, -0.0002, 0.0])
+def test_over_an_hour_the_card_stays_within_a_tenth_of_a_second(error: float) -> None:
+    """Một giờ tăng tốc: lời 50 giây rồi lặng 2 giây, như các mục của một buổi dài."""
+    clock = ManualClock(datetime(2026, 8, 1, 5, tzinfo=UTC))
+    device = SimulatedCard(clock, error=error)
+    writer = CardWriter(lambda: device)
+    writer.open()
+    loud, worst, cut = speech(1), 0, 0
+    for number in range(3600 * FRAMES_PER_SECOND):
+        sounding = number % (52 * FRAMES_PER_SECOND) < 50 * FRAMES_PER_SECOND
+        before = device.written
+        writer.write(number, loud if sounding else SILENCE)
+        cut += sounding and device.written - before != FRAME
+        worst = max(worst, abs(device.pending() - FRAME - TARGET))
+        clock.advance(0.02)
+    assert worst <= RATE // 10
+    assert device.gaps == 0
+    assert cut == 0, "không bao giờ bỏ hay thêm gì trong lời"
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 40 * FRAME)), max_size=400))
+def test_speech_is_never_touched_and_corrections_are_rare(frames: list[tuple[bool, int]]) -> None:
+    drift, sounding, corrected = Drift(), speech(1), 0
+    for loud, lag in frames:
+        step = drift.step(sounding if loud else SILENCE, lag)
+        assert not (loud and step is not Step.WRITE)
+        corrected += step is Step.DOUBLE
+    assert corrected <= len(frames) // (20 * FRAMES_PER_SECOND)
+
+
+def test_only_what_nobody_hears_is_silence() -> None:
+    assert is_quiet(SILENCE)
+    assert is_quiet(np.full(FRAME, -30, np.int16))
+    assert not is_quiet(np.full(FRAME, -32768, np.int16))
