@@ -21,12 +21,17 @@ from broadcaster.playout.outputs import OutputBoard
 from broadcaster.playout.spool import Spool
 from broadcaster.playout.urgent.desk import UrgentDesk
 from broadcaster.playout.urgent.orders import Order
+from broadcaster.sound.frames import wall_of
+from broadcaster.sound.outputs.cards import find, none_found
 from broadcaster.sound.outputs.monitor import CONTENT_TYPE
 from broadcaster.sound.pump import Pump
+from broadcaster.sound.sources import ArraySource
 
 log = structlog.get_logger(__name__)
 
 OnAir = Callable[[], dict[int, dict[str, Any]]]
+_TEST = "thu-loa"
+_TAIL_S = 0.5
 MAX_BODY = 60_000_000
 """Đủ cho bảy phút tiếng thô đi kèm một lệnh khẩn cấp."""
 
@@ -48,6 +53,25 @@ class Room:
         on_air = self.on_air()
         outputs = {str(key): _output_state(self.pump, key, on_air.get(key)) for key in self.board.ids()}
         return {"outputs": outputs, "urgent": self.urgent.state()}
+
+    def devices(self) -> dict[str, Any]:
+        """Cạc âm thanh máy này có; không có thì một câu nói vì sao."""
+        found = [{"name": one.name, "label": one.label, "default": one.default} for one in find()]
+        return {"devices": found, "none": "" if found else none_found()}
+
+    def test(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Thử loa: tiếng gửi kèm, trên đúng một đường đang rỗi, theo âm lượng đang đặt. Lỗi: ``Conflict``, ``NotFound``."""
+        key, sound = int(body["output"]), ArraySource(np.frombuffer(base64.b64decode(body["pcm"]), np.int16))
+        if self.pump.is_open(key):
+            raise Conflict("Đường ra này đang phát nên chưa thử được. Hãy thử khi đường rỗi.")
+        now = self.clock.now()
+        told = {"what": "tested", "at": now.isoformat(), "output_id": key, "output": self.board.name_of(key)}
+        self.spool.append([{**told, "by": body["by"], "job_title": body["job_title"]}])
+        first = self.pump.open_channel(key, lead_ms=self.board.lead_ms(key), holder=_TEST)
+        self.pump.schedule(key, f"{_TEST}-{key}", sound, first)
+        ends_s = (wall_of(first) - now).total_seconds() + (sound.duration_ms or 0) / 1000 + _TAIL_S
+        threading.Timer(ends_s, self.pump.close_channel, (key,), {"holder": _TEST}).start()
+        return {"ok": True}
 
     def silence(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Im ngay rồi mới ghi sổ: sổ hỏng cũng không cản được nút này."""
@@ -110,23 +134,26 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """/state, /health, /monitor/{id}."""
+        """/state, /devices, /health, /monitor/{id}."""
         if not self._known():
             return
         if self.path == "/health":
             self._json({"ok": True})
         elif self.path == "/state":
             self._json(self.server.room.state())
+        elif self.path == "/devices":
+            self._json(self.server.room.devices())
         elif self.path.startswith("/monitor/") and self.path.removeprefix("/monitor/").isdigit():
             self._monitor(int(self.path.removeprefix("/monitor/")))
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        """/silence, /urgent, /urgent/stop, /urgent/choose; thân là JSON."""
+        """/silence, /test, /urgent, /urgent/stop, /urgent/choose; thân là JSON."""
         room = self.server.room
         deeds = {
             "/silence": room.silence,
+            "/test": room.test,
             "/urgent": room.order,
             "/urgent/stop": room.stop,
             "/urgent/choose": room.choose,

@@ -35,6 +35,15 @@ class PlayoutClient:
         """Cho im lặng hoặc gỡ; ``None`` là mọi đường. Người gọi đã hỏi quyền. Lỗi: ``OutputFailed``."""
         self._call("POST", "/silence", {"output": output_id, "on": on, **_name(by)})
 
+    def devices(self) -> dict[str, Any]:
+        """Cạc âm thanh của máy phát (``devices``), hoặc một câu nói vì sao không có (``none``). Lỗi: ``OutputFailed``."""
+        return self._call("GET", "/devices")
+
+    def test(self, output_id: int, sound: Samples, *, by: Actor) -> None:
+        """Thử loa trên một đường rỗi. Lỗi: ``Conflict`` khi đường đang phát, ``OutputFailed``."""
+        pcm = base64.b64encode(sound.tobytes()).decode("ascii")
+        self._call("POST", "/test", {"output": output_id, "pcm": pcm, **_name(by)})
+
     def order_urgent(self, order: Order, pcm: Samples | None = None) -> dict[str, Any]:
         """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh. Lỗi: ``Invalid``, ``OutputFailed``."""
         sound = {"pcm": base64.b64encode(pcm.tobytes()).decode("ascii")} if pcm is not None else {}

@@ -123,6 +123,11 @@ class OutputBoard:
         path = self._paths.get(output_id)
         return path.name if path else str(output_id)
 
+    def lead_ms(self, output_id: int) -> int:
+        """Thời gian mở trước của đường ra."""
+        path = self._paths.get(output_id)
+        return path.lead_ms if path else 0
+
     def monitor(self, output_id: int) -> MonitorSink | None:
         """Đầu nghe của một đường; không có đường ấy thì ``None``."""
         return self._monitors.get(output_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -191,12 +192,24 @@ def _filled_output(session: Session, actor: Actor, row: Output, form: OutputForm
         problems["mo_truoc"] = "Thời gian mở trước phải từ 0 đến 60 giây."
     if abs(form.gain_db) > MAX_GAIN_DB:
         problems["khuech_dai"] = "Mức khuếch đại phải từ -12 đến 12 dB."
+    problems |= _device_problems(form)
     if problems:
         raise Invalid(problems=problems)
     row.player_id = owned(session, Player, form.player_id, actor).id
     row.name, row.kind, row.device = form.name.strip(), form.kind, form.device
     row.lead_ms, row.gain_db, row.captured = form.lead_ms, form.gain_db, form.captured
     return row
+
+
+def _device_problems(form: OutputForm) -> dict[str, str]:
+    """Lệnh máy tăng âm phải tách được thành chương trình và tham số."""
+    problems: dict[str, str] = {}
+    for name, field_name in (("amplifier_on", "lenh_bat"), ("amplifier_off", "lenh_tat")):
+        try:
+            shlex.split(str(form.device.get(name, "")))
+        except ValueError:
+            problems[field_name] = "Lệnh có dấu ngoặc chưa đóng. Hãy sửa lại."
+    return problems
 
 
 def _filled_cluster(session: Session, actor: Actor, row: Cluster, form: ClusterForm) -> Cluster:

@@ -24,6 +24,7 @@ from broadcaster.errors import BroadcasterError
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
 from broadcaster.service.backup import backups, made_at
+from broadcaster.sound.outputs.cards.devices import backend, find, none_found
 from broadcaster.studio.tables import Recording, Sound
 
 LOW_DISK, NO_DISK = 2_000_000_000, 200_000_000
@@ -48,6 +49,7 @@ def examine(config: Config, clock: Clock) -> Iterator[Finding]:
     yield Finding("Python", GOOD, f"{platform.python_version()} trên {platform.platform(terse=True)}")
     yield _disk(config)
     yield from _voices(config, clock)
+    yield _cards()
     yield _running(config)
     with closing(open_database(config)) as database:
         for look in (_database, _station, _airlog, _sounds):
@@ -104,6 +106,14 @@ def _running(config: Config) -> Finding:
         )
         return Finding("Phòng phát sóng", WRONG, told)
     return Finding("Phòng phát sóng", NOTE, "chưa chạy. Bật đài bằng scripts/run.")
+
+
+def _cards() -> Finding:
+    found = find()
+    if not found:
+        return Finding("Cạc âm thanh", NOTE, none_found())
+    names = ", ".join(one.label for one in found[:3])
+    return Finding("Cạc âm thanh", GOOD, f"{len(found)} thiết bị ({names}{'…' if len(found) > 3 else ''}), qua {backend()}")
 
 
 def _taken(port: int) -> bool:

@@ -31,7 +31,8 @@ from broadcaster.service.assembly import capture_folder, instance_secret, open_d
 from broadcaster.service.supervisor import stop_when_told
 from broadcaster.sound.idents import Ident, load
 from broadcaster.sound.outputs.capture import CaptureStore
-from broadcaster.sound.pump import Pump, PumpEvent, favour_pump
+from broadcaster.sound.priority import favour_pump
+from broadcaster.sound.pump import Pump, PumpEvent
 from broadcaster.studio.desk import StudioDesk
 from broadcaster.traffic.diary import zone_of
 from broadcaster.traffic.upkeep import Memory, alarms, upkeep

@@ -6,8 +6,6 @@ sự kiện luôn đến từ luồng bơm, theo đúng thứ tự. Xem ``output
 
 from __future__ import annotations
 
-import ctypes
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
@@ -33,7 +31,7 @@ from broadcaster.sound.channel import (
     levels_of,
     until_leg,
 )
-from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frame_at, frames_of_ms, ms_of_samples, wall_of
+from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frames_of_ms, ms_of_samples, wall_of
 from broadcaster.sound.lateness import Lateness, LatenessLog
 from broadcaster.sound.outputs import Health, SinkPort, SinkState
 from broadcaster.sound.sources import Source
@@ -144,16 +142,6 @@ class Pump:
         """Khung sớm nhất còn kịp mang tiếng."""
         with self._lock:
             return self._earliest()
-
-    @staticmethod
-    def wall_of(frame: int) -> datetime:
-        """Giờ tường (UTC) lúc khung bắt đầu; xem ``frames.wall_of``."""
-        return wall_of(frame)
-
-    @staticmethod
-    def frame_at(wall: datetime) -> int:
-        """Khung đầu tiên không sớm hơn ``wall``; xem ``frames.frame_at``."""
-        return frame_at(wall)
 
     def skew_ms(self) -> int:
         """Giờ máy đi trước giờ của khung bao nhiêu ms: khác 0 nhiều khi giờ bị chỉnh giữa lúc một kênh đang mở."""
@@ -402,13 +390,3 @@ class Pump:
             return self._channels[key]
         except KeyError:
             raise NotFound(f"Trạm phát này không có đường ra {key}. Hãy kiểm tra danh sách đường ra.") from None
-
-
-def favour_pump() -> None:
-    """Chỉnh tiến trình phát cho luồng bơm dậy đúng giờ; tiến trình khác không nên gọi.
-
-    Đổi lượt GIL mỗi 1 ms thay vì 5; trên Windows xin bộ đếm giờ 1 ms (mặc định 15,6 ms là gần một khung).
-    """
-    sys.setswitchinterval(0.001)
-    if sys.platform == "win32":
-        ctypes.windll.winmm.timeBeginPeriod(1)

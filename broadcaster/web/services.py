@@ -29,6 +29,14 @@ class PlayoutPort(Protocol):
         """Cho im lặng hoặc gỡ; ``None`` là mọi đường ra. Người gọi đã hỏi quyền."""
         ...
 
+    def devices(self) -> dict[str, Any]:
+        """Cạc âm thanh của máy phát (``devices``), hoặc một câu nói vì sao không có (``none``)."""
+        ...
+
+    def test(self, output_id: int, sound: Samples, *, by: Actor) -> None:
+        """Thử loa trên một đường rỗi."""
+        ...
+
     def order_urgent(self, order: Order, pcm: Samples | None = None) -> dict[str, Any]:
         """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh."""
         ...

@@ -53,7 +53,8 @@ from broadcaster.service.assembly import open_database, open_library  # noqa: E4
 from broadcaster.service.setup import prepare_data  # noqa: E402
 from broadcaster.sound.outputs import Health, SinkState  # noqa: E402
 from broadcaster.sound.pcm import Samples  # noqa: E402
-from broadcaster.sound.pump import Pump, favour_pump  # noqa: E402
+from broadcaster.sound.priority import favour_pump  # noqa: E402
+from broadcaster.sound.pump import Pump  # noqa: E402
 from broadcaster.studio.tables import Recording  # noqa: E402
 from broadcaster.studio.words import RecordingState  # noqa: E402
 from broadcaster.traffic.slots import create_slot  # noqa: E402

@@ -24,7 +24,8 @@ from broadcaster.clock import SystemClock
 from broadcaster.sound.frames import RATE
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.outputs.monitor import MonitorSink
-from broadcaster.sound.pump import Pump, favour_pump
+from broadcaster.sound.priority import favour_pump
+from broadcaster.sound.pump import Pump
 from broadcaster.sound.sources import FileSource
 
 

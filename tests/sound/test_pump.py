@@ -275,7 +275,7 @@ def test_a_clock_step_while_open_moves_nothing_and_is_followed_when_idle(step: f
     assert bench.pump.frame_now() == bench.first + 10
     assert bench.pump.skew_ms() == pytest.approx(step * 1000, abs=1)
     bench.pump.close_channel(1)
-    assert bench.pump.wall_of(bench.pump.frame_now()) == bench.clock.now()
+    assert wall_of(bench.pump.frame_now()) == bench.clock.now()
     assert bench.pump.skew_ms() == 0
     assert bench.pump.open_channel(1) == frame_at(bench.clock.now())
 

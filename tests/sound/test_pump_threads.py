@@ -12,7 +12,7 @@ import soundfile
 
 from broadcaster.clock import SystemClock
 from broadcaster.sound.channel import Ended, Started
-from broadcaster.sound.frames import FRAME, RATE, Samples, wall_of
+from broadcaster.sound.frames import FRAME, RATE, Samples, frame_at, wall_of
 from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.outputs.monitor import MonitorSink
@@ -67,7 +67,7 @@ def test_two_channels_start_on_the_same_sample_beside_a_stuck_device(tmp_path: P
     begin = clock.now()
     pump.open_channel(1)
     pump.open_channel(2)
-    at = pump.frame_at(clock.now() + timedelta(milliseconds=300))
+    at = frame_at(clock.now() + timedelta(milliseconds=300))
     source = FileSource(path)
     pump.schedule([1, 2], "chung", source, at)
     pump.schedule(2, "riêng", ArraySource(noise(FRAME * 10, 2)), at + source.frames)

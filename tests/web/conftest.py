@@ -43,6 +43,12 @@ class StillPlayout:
     def silence(self, output_id: int | None, *, on: bool, by: Actor) -> None:
         self.silenced.append((output_id, on))
 
+    def devices(self) -> dict[str, Any]:
+        return {"devices": [{"name": "loa1", "label": "Cạc số một", "default": True}], "none": ""}
+
+    def test(self, output_id: int, sound: Samples, *, by: Actor) -> None:
+        self.deeds.append(("test", str(output_id), str(len(sound))))
+
     def order_urgent(self, order: Order, pcm: Samples | None = None) -> dict[str, Any]:
         self.orders.setdefault(order.key, order)
         self.pcm = pcm

@@ -26,6 +26,7 @@ class RecordingSink:
         self._keep = keep
         self._state = SinkState.CLOSED
         self._error: str | None = None
+        self._since: datetime | None = None
 
     def open(self) -> None:
         """Sẵn sàng."""
@@ -50,11 +51,11 @@ class RecordingSink:
 
     def health(self) -> Health:
         """Tình trạng hiện tại."""
-        return Health(self._state, error=self._error)
+        return Health(self._state, error=self._error, since=self._since)
 
-    def fail(self, error: str | None) -> None:
-        """Giả vờ hỏng với lời ``error``, hoặc lành lại khi ``None``."""
-        self._error = error
+    def fail(self, error: str | None, *, since: datetime | None = None) -> None:
+        """Giả vờ hỏng với lời ``error``, hoặc lành lại khi ``None``, từ lúc ``since``."""
+        self._error, self._since = error, since
         self._state = SinkState.WORKING if error is None else SinkState.FAILED
 
     def numbers(self) -> list[int]:

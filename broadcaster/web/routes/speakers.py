@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -15,14 +17,18 @@ from starlette.responses import Response
 from broadcaster.accounts import stations
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.errors import Invalid, NotFound, OutputFailed
+from broadcaster.accounts.tables import Station
+from broadcaster.errors import Conflict, Invalid, NotFound, OutputFailed
 from broadcaster.playout import structure
 from broadcaster.playout.structure import ClusterForm, OutputForm
 from broadcaster.playout.tables import Output
 from broadcaster.playout.words import OutputKind
+from broadcaster.sound.frames import RATE
+from broadcaster.sound.tones import rising_tone
+from broadcaster.traffic.diary import quiet_hours
 from broadcaster.web.deeds import Deed, attempt
 from broadcaster.web.forms import Form, Posted
-from broadcaster.web.pages import render, services_of
+from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.session import SignedIn
 
 router = APIRouter(prefix="/dai/loa")
@@ -36,7 +42,7 @@ def speakers(request: Request, signed: SignedIn) -> Response:
 
 @router.post("/duong-ra")
 def add_output(request: Request, signed: SignedIn, form: Form) -> Response:
-    """Ô: ten_ra, mo_truoc (giây)."""
+    """Ô: ten, mo_truoc (giây). Thiết bị chọn sau, ở chính đường ấy."""
 
     def deed(session: Session, now: datetime) -> None:
         player_id = structure.players(session, signed.actor)[0].id
@@ -48,15 +54,43 @@ def add_output(request: Request, signed: SignedIn, form: Form) -> Response:
 
 @router.post("/duong-ra/{output_id}")
 def edit_output(request: Request, signed: SignedIn, output_id: int, form: Form) -> Response:
-    """Ô: ten_r{mã}, mo_truoc_r{mã}."""
+    """Ô: ten, mo_truoc, loai, cac, am_luong, lenh_bat, lenh_tat, đuôi r{mã}."""
     row = f"r{output_id}"
 
     def deed(session: Session, now: datetime) -> None:
         kept = _form_of(_output(session, signed, output_id))
-        changed = replace(kept, name=form.text(f"ten_{row}"), lead_ms=form.whole(f"mo_truoc_{row}") * 1000)
+        card = {"name": form.text(f"cac_{row}")}
+        card |= {"amplifier_on": form.text(f"lenh_bat_{row}").strip(), "amplifier_off": form.text(f"lenh_tat_{row}").strip()}
+        changed = replace(
+            kept,
+            name=form.text(f"ten_{row}"),
+            lead_ms=form.whole(f"mo_truoc_{row}") * 1000,
+            kind=form.word(f"loai_{row}", OutputKind, kept.kind),
+            device=card,
+            gain_db=_decibels(form, f"khuech_dai_{row}"),
+        )
         structure.edit_output(session, signed.actor, output_id, changed, now=now)
 
     return _do(request, signed, form, deed, "Đã sửa đường ra.", row)
+
+
+@router.post("/duong-ra/{output_id}/thu")
+def test_output(request: Request, signed: SignedIn, output_id: int, form: Form) -> Response:
+    """Thử loa: tiếng trượt lên rồi tên đài, chỉ trên đường này. Ô: gio_yen (đã xác nhận phát trong giờ yên tĩnh)."""
+    services, now = services_of(request), services_of(request).clock.now()
+    signed.actor.require(Action.STATION_EDIT)
+    with services.database.reading() as session:
+        _output(session, signed, output_id)
+        station = session.get_one(Station, signed.actor.station_id)
+        quiet = quiet_hours(session, station.id, now).quiet_at(now)
+    try:
+        if quiet and not form.checked("gio_yen"):
+            raise Conflict("Đang là giờ yên tĩnh. Muốn thử loa lúc này, hãy đánh dấu ô xác nhận rồi bấm lại.")
+        spoken = services.announcer.announce([f"Đây là {station.name}."], title="Thử loa", on=now.date())
+        services.playout.test(output_id, np.concatenate([rising_tone(), _PAUSE, spoken.samples]), by=signed.actor)
+    except (Conflict, OutputFailed) as error:
+        return _page(request, signed, 409, dict(form.kept()), {"chung": error.message})
+    return back_to("/dai/loa", "Đang thử loa.")
 
 
 @router.post("/duong-ra/{output_id}/bo")
@@ -135,7 +169,29 @@ def _cluster(form: Posted, row: int | str) -> ClusterForm:
         technology=form.text(f"cong_nghe_{row}"),
         former_unit=form.text(f"don_vi_cu_{row}"),
         special_area=form.checked(f"dac_biet_{row}"),
+        volume_caps=_caps(form, f"tran_{row}"),
     )
+
+
+_PAUSE = np.zeros(RATE // 3, np.int16)
+_CAP = re.compile(r"(\d{1,2})\s*-\s*(\d{1,2})\s*:\s*(\d{1,3})\s*%?")
+
+
+def _decibels(form: Posted, name: str) -> float:
+    text = form.text(name).strip().replace(",", ".") or "0"
+    try:
+        return float(text)
+    except ValueError as error:
+        raise Invalid(problems={name: "Hãy nhập số dB, ví dụ -3."}) from error
+
+
+def _caps(form: Posted, name: str) -> list[tuple[int, int, int]]:
+    """Trần âm lượng gõ thành “21-24: 40, 5-6: 50”."""
+    parts = [part.strip() for part in form.text(name).split(",") if part.strip()]
+    found = [_CAP.fullmatch(part) for part in parts]
+    if not all(found):
+        raise Invalid(problems={name: "Hãy ghi giờ bắt đầu - giờ kết thúc: phần trăm, ví dụ 5-6: 50, 20-21: 70."})
+    return [(int(match[1]), int(match[2]), int(match[3])) for match in found if match]
 
 
 def _output(session: Session, signed: Signed, output_id: int) -> Output:
@@ -152,7 +208,7 @@ def _form_of(row: Output) -> OutputForm:
 def _page(request: Request, signed: Signed, status: int, typed: Mapping[str, str], problems: Mapping[str, str]) -> Response:
     signed.actor.require(Action.STATION_EDIT)
     services = services_of(request)
-    live, silent = _live(request)
+    live, cards, silent = _live(request)
     with services.database.reading() as session:
         today = stations.today_at(session, signed.actor, services.clock.now())
         return render(
@@ -168,11 +224,15 @@ def _page(request: Request, signed: Signed, status: int, typed: Mapping[str, str
             zones=stations.zones(session, signed.actor, today),
             live=live,
             silent=silent,
+            cards=cards,
+            kinds=[OutputKind.MONITOR, OutputKind.SOUND_CARD],
         )
 
 
-def _live(request: Request) -> tuple[dict[str, Any], str]:
+def _live(request: Request) -> tuple[dict[str, Any], dict[str, Any], str]:
+    """Tình trạng đường ra, cạc của máy phát, và lời báo khi phòng phát sóng vắng."""
+    playout = services_of(request).playout
     try:
-        return services_of(request).playout.state().get("outputs", {}), ""
+        return playout.state().get("outputs", {}), playout.devices(), ""
     except OutputFailed as error:
-        return {}, error.message
+        return {}, {"devices": [], "none": ""}, error.message
