@@ -11,6 +11,7 @@ RATE = 48_000
 FULL_SCALE = 32_768.0
 SILENT_DB = -120.0
 BLOCK = RATE * 5
+_QUIET_SHARE = 20  # một phần hai mươi số khung
 
 Samples = NDArray[np.int16]
 Floats = NDArray[np.float32]
@@ -52,9 +53,23 @@ def amplitude(db: float) -> float:
     return float(10 ** (db / 20))
 
 
+def resting_level(samples: Samples) -> float:
+    """Chỗ tín hiệu nằm khi không ai nói: trung bình của các khung 20 ms lặng nhất, đơn vị mẫu 16 bit.
+
+    Trung bình của cả mảng thì sai: sóng tiếng nói vốn lệch một phía, trừ đi như vậy là đặt tiếng ù một chiều vào mọi khoảng lặng.
+    """
+    size = frames(20)
+    whole = samples[: len(samples) // size * size].reshape(-1, size)
+    if not len(whole):
+        return float(samples.mean()) if len(samples) else 0.0
+    swing = whole.max(axis=1).astype(np.int32) - whole.min(axis=1)
+    quietest = np.argsort(swing, kind="stable")[: max(1, len(whole) // _QUIET_SHARE)]
+    return float(np.median(whole[quietest].mean(axis=1)))
+
+
 def float_blocks(samples: Samples, size: int = BLOCK) -> Iterator[Floats]:
-    """Từng khúc số thực, đã bỏ độ lệch một chiều của cả mảng: tệp một giờ không phải nằm hai lần trong bộ nhớ."""
-    offset = np.float32(samples.mean() / FULL_SCALE) if len(samples) else np.float32(0)
+    """Từng khúc số thực, đã bỏ độ lệch một chiều (``resting_level``): tệp một giờ không phải nằm hai lần trong bộ nhớ."""
+    offset = np.float32(resting_level(samples) / FULL_SCALE)
     for start in range(0, len(samples), size):
         yield to_float(samples[start : start + size]) - offset
 
