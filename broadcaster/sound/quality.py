@@ -25,7 +25,8 @@ _CLIPPED_AT = 0.999 * 32_767
 _CLIPPED_SHARE = 0.005
 _NOISE_FLATNESS = 0.4
 _SPEECH_VARIATION = 0.35
-_SYLLABLE_MS = (130, 600)
+SYLLABLE_MS = (130, 600)
+"""Một âm tiết ngắn nhất và dài nhất trong lời đọc, mili giây."""
 _SHORT_TEXT_SLACK_MS = 500
 
 
@@ -70,7 +71,7 @@ def check(samples: Samples, *, syllables: int | None, speech: bool = True) -> li
     loud = float(np.percentile(levels, 95))
     if loud < _SILENT_DB:
         return [Fault(FaultKind.SILENT, "Tệp không có tiếng.")]
-    found = [_cut_end(samples, loud), *_gaps(levels, loud), _clipped(samples)]
+    found = [_cut_end(samples, loud), *_gaps(levels, loud), clipped(samples)]
     if syllables is not None:
         found.append(_length(length_ms(samples), syllables))
     if speech:
@@ -96,13 +97,14 @@ def _gaps(levels: NDArray[np.float64], loud: float) -> list[Fault | None]:
     ]
 
 
-def _clipped(samples: Samples) -> Fault | None:
+def clipped(samples: Samples) -> Fault | None:
+    """Quá nhiều mẫu chạm đỉnh; hỏi trên tiếng gốc, vì làm chủ xong thì không còn thấy."""
     share = float(np.mean((samples >= _CLIPPED_AT) | (samples <= -_CLIPPED_AT)))
     return Fault(FaultKind.CLIPPED, "Tiếng bị vỡ vì thu quá to.") if share > _CLIPPED_SHARE else None
 
 
 def _length(duration_ms: int, syllables: int) -> Fault | None:
-    shortest, longest = (syllables * each for each in _SYLLABLE_MS)
+    shortest, longest = (syllables * each for each in SYLLABLE_MS)
     if shortest <= duration_ms <= longest + _SHORT_TEXT_SLACK_MS:
         return None
     return Fault(

@@ -1,0 +1,178 @@
+"""Tệp người ta đưa tới: sạch thì nhận, hỏng nhẹ thì sửa và nói ra, bẫy thì từ chối đúng lý do; không để lại gì trên đĩa."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from broadcaster.errors import BadRecording
+from broadcaster.sound import _intake_worker as worker
+from broadcaster.sound.containers import Container, recognise, with_true_header
+from broadcaster.sound.intake import receive
+from broadcaster.sound.library import encode_mp3
+from broadcaster.sound.loudness import measure
+from broadcaster.sound.pcm import RATE, Floats, Samples, silence, to_float
+from broadcaster.sound.voices.text import syllables
+from broadcaster.sound.voices.tone import ToneVoice
+
+SENTENCES = ["Kính thưa toàn thể nhân dân trong phường.", "Ủy ban nhân dân phường tiếp nhận hồ sơ cả sáng thứ bảy."]
+COUNT = sum(map(syllables, SENTENCES))
+HEADER = 44
+
+
+@pytest.fixture(scope="module")
+def speech() -> Samples:
+    return ToneVoice().speak(SENTENCES).samples
+
+
+def encoded(samples: Samples | Floats, *, kind: str = "WAV", subtype: str = "PCM_16", rate: int = RATE) -> bytes:
+    whole = io.BytesIO()
+    soundfile.write(whole, samples, rate, format=kind, subtype=subtype)
+    return whole.getvalue()
+
+
+def claiming(wav: bytes, size: int) -> bytes:
+    """Đầu tệp WAV tự khai ``size`` byte, dù phía sau có bao nhiêu."""
+    return wav[:4] + struct.pack("<I", size) + wav[8:40] + struct.pack("<I", size) + wav[HEADER:]
+
+
+def refused(tmp_path: Path, content: bytes, name: str = "thu.wav") -> str:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(BadRecording) as caught:
+        receive([path], syllables=COUNT)
+    assert list(tmp_path.iterdir()) == [path]
+    return caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "subtype", "name"),
+    [
+        ("WAV", "PCM_16", "thu.wav"),
+        ("WAV", "PCM_24", "thu.wav"),
+        ("WAV", "FLOAT", "thu.wav"),
+        ("FLAC", "PCM_16", "thu.flac"),
+        ("OGG", "VORBIS", "thu.ogg"),
+        ("OGG", "OPUS", "thu.opus"),
+        ("FLAC", "PCM_16", "ten-sai.doc"),
+    ],
+)
+def test_every_kind_that_works_comes_out_at_house_level(
+    tmp_path: Path, speech: Samples, kind: str, subtype: str, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(encoded(to_float(speech), kind=kind, subtype=subtype))
+    received = receive([path], syllables=COUNT)
+    assert received.container == ("OGG" if kind == "OGG" else kind)
+    assert received.notes == ()
+    assert measure(received.samples).lufs == pytest.approx(-18, abs=0.5)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_mp3_at_another_rate_and_stereo_come_in_too(tmp_path: Path, speech: Samples) -> None:
+    mp3, stereo = tmp_path / "a.mp3", tmp_path / "b.wav"
+    mp3.write_bytes(encode_mp3(speech))
+    stereo.write_bytes(encoded(np.column_stack([speech, speech])[::2], rate=RATE // 2))
+    for path, kind in ((mp3, "MP3"), (stereo, "WAV")):
+        received = receive([path], syllables=COUNT)
+        assert received.container == kind
+        assert len(received.samples) == pytest.approx(len(speech), rel=0.1)
+
+
+def test_the_parts_of_one_recording_are_one_recording(tmp_path: Path, speech: Samples) -> None:
+    whole, parts = tmp_path / "ca.wav", []
+    whole.write_bytes(encoded(speech))
+    for number, start in enumerate(range(0, len(speech), RATE)):
+        part = tmp_path / f"{number}.wav"
+        part.write_bytes(encoded(speech[start : start + RATE]))
+        parts.append(part)
+    assert np.array_equal(receive(parts, syllables=COUNT).samples, receive([whole], syllables=COUNT).samples)
+
+
+def test_what_can_be_mended_is_mended_and_told(tmp_path: Path, speech: Samples) -> None:
+    plain = encoded(speech)
+    floats = to_float(speech)
+    some_broken = floats.copy()
+    some_broken[1000:1010] = np.nan
+    opposite = np.column_stack([floats, -floats])
+    for content, note in (
+        (
+            plain[:4] + struct.pack("<I", 0xFFFFFFFF) + plain[8:40] + struct.pack("<I", 0xFFFFFFFF) + plain[HEADER:],
+            worker.UNFINISHED,
+        ),
+        (plain[:4] + struct.pack("<I", 0) + plain[8:40] + struct.pack("<I", 0) + plain[HEADER:], worker.UNFINISHED),
+        (encoded(some_broken, subtype="FLOAT"), worker.BROKEN_SAMPLES),
+        (encoded(floats * 40, subtype="FLOAT"), worker.TOO_HOT),
+        (encoded(opposite, subtype="FLOAT"), worker.ONE_SIDE),
+    ):
+        path = tmp_path / "thu.wav"
+        path.write_bytes(content)
+        received = receive([path], syllables=COUNT)
+        assert received.notes == (note,)
+        assert len(received.samples) == pytest.approx(len(speech), rel=0.1)
+
+
+def test_hostile_files_are_refused_and_leave_nothing(tmp_path: Path, speech: Samples) -> None:
+    plain, rng = encoded(speech), np.random.default_rng(3)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("word/document.xml", "x" * 5000)
+    many = encoded(np.zeros((4_800, 96), dtype=np.int16))
+    all_broken = np.full(RATE * 5, np.nan, dtype=np.float32)
+    cases = [
+        (plain[: len(plain) // 2], "bị cụt"),
+        (encoded(speech, kind="FLAC")[:-20_000], "cụt|Không giải mã được"),
+        (encoded(speech, kind="OGG", subtype="VORBIS")[:-4_000], "bị cụt"),
+        (archive.getvalue(), "tệp nén"),
+        (b"\0\0\0\x20ftypM4A " + bytes(4_000), "M4A"),
+        (b"#!AMR\n" + bytes(4_000), "AMR"),
+        (rng.bytes(50_000), "không phải tệp âm thanh|Không giải mã được"),
+        (b"fLaC" + rng.bytes(50_000), "Không giải mã được"),
+        (plain[:20] + rng.bytes(16) + plain[36:], "Không giải mã được|Hz|kênh"),
+        (many, "96 kênh"),
+        (encoded(all_broken, subtype="FLOAT"), "không phải số"),
+        (encoded(np.empty(0, dtype=np.int16)), "không có tiếng"),
+        (b"", "rỗng"),
+        (encoded(silence(6_000)), "không có tiếng"),
+        (encoded(np.concatenate([speech[: len(speech) // 2], silence(4_000), speech[len(speech) // 2 :]])), "khoảng lặng"),
+        (encoded(np.tile(speech, 12)), "dài quá"),
+        (encoded(speech[: len(speech) // 5]), "không khớp|cụt"),
+        (encoded(np.clip(speech.astype(np.int32) * 60, -32_768, 32_767).astype(np.int16)), "vỡ"),
+        (encoded((rng.normal(0, 3_000, RATE * 8)).astype(np.int16)), "ồn|đều đều"),
+    ]
+    for content, why in cases:
+        message = refused(tmp_path, content)
+        assert any(word in message for word in why.split("|")), (why, message)
+        assert "Hãy" in message, message
+
+
+def test_a_wav_file_of_four_gigabytes_without_sound_behind_it(tmp_path: Path) -> None:
+    header = encoded(silence(1))[:40] + struct.pack("<I", 0xFFFFFF00)
+    assert "không có tiếng" in refused(tmp_path, header)
+
+
+def test_a_decoder_that_hangs_is_stopped(tmp_path: Path, speech: Samples) -> None:
+    path = tmp_path / "thu.wav"
+    path.write_bytes(encoded(speech))
+    with pytest.raises(BadRecording, match="đã dừng"):
+        receive([path], syllables=COUNT, patience_s=0.0)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(head=st.binary(max_size=64), rest=st.integers(0, 64))
+def test_any_bytes_are_recognised_or_refused_in_words(tmp_path: Path, head: bytes, rest: int) -> None:
+    path = tmp_path / "gi-do"
+    path.write_bytes(head + bytes(rest))
+    with suppress(BadRecording):
+        assert recognise(path) in Container
+        assert isinstance(with_true_header(path), bytes | None)
