@@ -1100,6 +1100,7 @@ def upgrade() -> None:
         sa.Column("own_work", sa.Boolean(), nullable=False),
         sa.Column("revision_sha256", sa.String(length=64), nullable=False),
         sa.Column("reading_sha256", sa.String(length=64), nullable=True),
+        sa.Column("recording_sha256", sa.String(length=64), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["reading_id"], ["reading_snapshots.id"], name=op.f("fk_decisions_reading_id_reading_snapshots")),
         sa.ForeignKeyConstraint(["revision_id"], ["revisions.id"], name=op.f("fk_decisions_revision_id_revisions")),

@@ -25,6 +25,7 @@ def approve(
     *,
     revision_sha256: str,
     reading_sha256: str,
+    recording_sha256: str | None = None,
     note: str = "",
     now: datetime,
 ) -> Decision:
@@ -44,7 +45,9 @@ def approve(
         old.state = REVISION.check(old.state, RevisionState.SUPERSEDED)
     session.flush()
     _move(session, revision, RevisionState.APPROVED)
-    return _decide(session, actor, revision, DecisionKind.APPROVED, note=note, now=now)
+    decision = decision_of(actor, revision, DecisionKind.APPROVED, note=note, now=now)
+    decision.recording_sha256 = recording_sha256
+    return _kept(session, decision)
 
 
 def send_back(session: Session, actor: Actor, revision_id: int, *, note: str, now: datetime) -> Decision:
@@ -86,7 +89,10 @@ def _move(session: Session, revision: Revision, state: RevisionState) -> None:
 
 
 def _decide(session: Session, actor: Actor, revision: Revision, kind: DecisionKind, *, note: str, now: datetime) -> Decision:
-    decision = decision_of(actor, revision, kind, note=note, now=now)
+    return _kept(session, decision_of(actor, revision, kind, note=note, now=now))
+
+
+def _kept(session: Session, decision: Decision) -> Decision:
     session.add(decision)
     session.flush()
     return decision

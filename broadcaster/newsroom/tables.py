@@ -165,6 +165,8 @@ class Decision(Row):
     """Người duyệt cũng là người viết (đài một người): nhật ký nói ra điều đó."""
     revision_sha256: Mapped[str] = mapped_column(String(64))
     reading_sha256: Mapped[str | None] = mapped_column(String(64))
+    recording_sha256: Mapped[str | None] = mapped_column(String(64))
+    """Tệp giọng người đã nghe khi duyệt; giọng máy thì trống, vì nó luôn đọc đúng cách đọc ấy."""
 
     revision: Mapped[Revision] = relationship(back_populates="decisions")
 

@@ -203,11 +203,17 @@ class Director:
             refused = unfit(line, paths, gave_way=airing.gave_way) or refusal(session, programme, line.item, at)
             until = quiet_start(session, programme, at)
         refused = refused or missing(self._library, sound)
+        if refused and refused.reason is Reason.NO_RECORDING and self._fall_back(line.item.id):
+            return  # mục còn chờ nguyên, vòng sau hẹn nó bằng giọng máy
         source = None if refused else self._open(sound)
         if source is None:
             self._refuse(airing, line.item.id, at, refused or Refusal(Reason.NO_RECORDING, "Tệp âm thanh không mở được."))
             return
         self._air(airing, Cue(line.item.id, frame, paths, frame_at(until) if until else None), source)
+
+    def _fall_back(self, item_id: int) -> bool:
+        with self._database.writing(eager=True) as session:
+            return entries.use_made_voice(session, self._station_id, item_id, now=self._clock.now())
 
     def _open(self, sound: Sound | None) -> Source | None:
         try:

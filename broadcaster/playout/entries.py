@@ -26,6 +26,7 @@ from broadcaster.playout.tables import Output, Player, Run
 from broadcaster.playout.words import OutputKind, RunState
 from broadcaster.sound.channel import Held, Resumed
 from broadcaster.sound.frames import FRAME_MS
+from broadcaster.studio.human_voice import fall_back
 from broadcaster.traffic.locking import lock, log_skipped, mode_of
 from broadcaster.traffic.snapshots import Line, line_body, lineup, programme_body, title_of
 from broadcaster.traffic.tables import Item, Programme
@@ -155,6 +156,19 @@ def skip(session: Session, programme: Programme, line: Line, refused: Refusal, *
     if refused.reason is Reason.QUIET:
         body = {"programme": programme_body(session, programme), "item_id": line.item.id, "at": line.planned_at.isoformat()}
         _append(session, Place(programme.station_id, run_id, line.item.id), Event.QUIET_REFUSED, body, at=now, now=now)
+
+
+def use_made_voice(session: Session, station_id: int, item_id: int, *, now: datetime) -> bool:
+    """Tệp giọng người của mục chờ đã mất: đổi sang giọng máy cùng cách đọc; trả về có đổi được không."""
+    query = select(Item).join(Programme, Programme.id == Item.programme_id)
+    item = session.scalar(query.where(Item.id == item_id, Item.state == ItemState.WAITING, Programme.station_id == station_id))
+    if item is None or item.recording_id is None:
+        return False
+    made = fall_back(session, station_id, item.recording_id, now=now)
+    if made is None:
+        return False
+    item.recording_id, item.planned_ms = made.id, made.duration_ms or item.planned_ms
+    return True
 
 
 def log_started(session: Session, where: Place, started_at: datetime, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from broadcaster.database import Database
 from broadcaster.errors import ConfigWrong
 from broadcaster.sound.files import temporary_beside
 from broadcaster.sound.library import Library
+from broadcaster.sound.parts import PartStore
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker, Region
 from broadcaster.sound.voices.google import GoogleVoice, Patience
 from broadcaster.sound.voices.port import Voice
@@ -28,6 +29,11 @@ def open_database(config: Config) -> Database:
 def open_library(config: Config) -> Library:
     """Thư viện bản ghi."""
     return Library(config.audio_folder / "recordings")
+
+
+def open_parts(config: Config) -> PartStore:
+    """Chỗ nhận giọng người đang thu và tệp đang tải lên."""
+    return PartStore(config.audio_folder / "uploads")
 
 
 def capture_folder(config: Config) -> Path:

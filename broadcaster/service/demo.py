@@ -21,7 +21,6 @@ from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import Conflict, Invalid
-from broadcaster.newsroom.deciding import approve
 from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.newsroom.submitting import ReadText
@@ -31,6 +30,7 @@ from broadcaster.playout.tables import Output, Player
 from broadcaster.playout.words import OutputKind
 from broadcaster.service.assembly import open_database
 from broadcaster.service.demo_texts import SCRIPTS, DemoScript
+from broadcaster.studio.approving import approve
 from broadcaster.studio.wanting import send_for_approval
 from broadcaster.traffic.diary import zone_of
 from broadcaster.traffic.formats import REHEARSAL, default_format

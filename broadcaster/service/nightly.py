@@ -1,4 +1,4 @@
-"""Việc hằng đêm do APScheduler đánh thức: sao lưu. Máy tắt lúc tới giờ thì làm ngay sau khi bật lại."""
+"""Việc hằng đêm do APScheduler đánh thức: sao lưu, dọn lần thu bỏ quên. Máy tắt lúc tới giờ thì làm ngay sau khi bật lại."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import BroadcasterError
+from broadcaster.service.assembly import open_parts
 from broadcaster.service.backup import back_up, backups, made_at
 from broadcaster.traffic.upkeep import Alarm
 
@@ -25,6 +26,8 @@ log = structlog.get_logger(__name__)
 _SETTLE = timedelta(minutes=2)
 """Bật máy xong để đài yên vị đã."""
 _SUBJECT = "backup"
+_ABANDONED = timedelta(days=1)
+"""Lần thu không ai động tới chừng này là bỏ quên."""
 
 
 def next_backup(config: Config, newest: datetime | None, now: datetime) -> datetime:
@@ -46,7 +49,7 @@ class Nightly:
         self._config = config
         self._database = database
         self._clock = clock
-        self._alarm_clock = AlarmClock(lambda _alarm: self.back_up(), self._alert)
+        self._alarm_clock = AlarmClock(lambda _alarm: self.work(), self._alert)
 
     def start(self) -> None:
         """Bắt đầu đếm giờ."""
@@ -56,6 +59,12 @@ class Nightly:
     def stop(self) -> None:
         """Thôi."""
         self._alarm_clock.stop()
+
+    def work(self) -> None:
+        """Mọi việc của một đêm."""
+        swept = open_parts(self._config).sweep(before=self._clock.now() - _ABANDONED)
+        log.info("đã dọn lần thu bỏ quên", so=swept)
+        self.back_up()
 
     def back_up(self) -> None:
         """Sao lưu rồi hẹn lần sau; hỏng thì nêu cảnh báo và hẹn lại, không làm phòng thu dừng."""

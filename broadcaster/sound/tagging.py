@@ -24,6 +24,17 @@ def ai_tags(*, engine: str, model: str, made_on: str, revision: str, reading: st
     }
 
 
+def human_tags(*, reader: str, recorded_on: str, revision: str, reading: str) -> dict[str, str]:
+    """Thẻ của giọng người: ai đọc, ngày nào, cho bản chữ và bản đọc nào; không bao giờ mang dấu nhân tạo."""
+    return {
+        "COMMENT": "Giọng người",
+        "PERFORMER": reader,
+        "DATE": recorded_on,
+        "REVISION_SHA256": revision,
+        "READING_SHA256": reading,
+    }
+
+
 def write_flac(path: Path, tags: Mapping[str, str]) -> None:
     """Ghi thẻ vào tệp FLAC, theo thứ tự tên để cùng nội dung cho cùng mã băm."""
     flac = FLAC(path)

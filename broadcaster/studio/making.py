@@ -26,7 +26,7 @@ from broadcaster.studio.words import RecordingState
 HOLD = timedelta(minutes=5)
 """Giữ việc tối đa chừng này giữa hai lần báo tiến độ."""
 _FIRST_WAIT_S, _LAST_WAIT_S = 15, 900
-_NOT_STORED = "Không ghi được tệp vào kho âm thanh. Hãy xem ổ đĩa còn chỗ và còn quyền ghi không."
+NOT_STORED = "Không ghi được tệp vào kho âm thanh. Hãy xem ổ đĩa còn chỗ và còn quyền ghi không."
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def make(
         try:
             stored = library.put(mastered.samples, tags={"TITLE": job.title, **tags})
         except (OSError, soundfile.SoundFileError):
-            return NotMade((*failures, {"voice": voice.name, "reason": _NOT_STORED}))
+            return NotMade((*failures, {"voice": voice.name, "reason": NOT_STORED}))
         return Made(stored, voice.name, voice.version, tuple(failures))
     return NotMade(tuple(failures))
 

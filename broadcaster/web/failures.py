@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import (
+    BadRecording,
     BroadcasterError,
     Conflict,
     DatabaseAway,
@@ -36,6 +37,7 @@ STATUS: dict[type[BroadcasterError], int] = {
     NotFound: 404,
     Conflict: 409,
     Invalid: 422,
+    BadRecording: 422,
     TooManyAttempts: 429,
     OutputFailed: 502,
     VoiceFailed: 502,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,14 +11,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]"})
-MAX_FORM = 8_000_000
-MAX_UPLOAD = 52_000_000
-UPLOAD_PATHS = ("/ban-tin/tai-len",)
+FORM_MB = 6
+UPLOADS_MB = ((re.compile(r"/ban-tin/tai-len"), 50), (re.compile(r"/ban-tin/\d+/thu-am"), 200))
+"""Đường nhận tệp → cỡ tệp lớn nhất."""
+_AROUND = 2_000_000
+"""Phần của biểu mẫu quanh tệp."""
 TOKEN_PATHS = ("/api/",)
 """API chỉ nhận thẻ trong tiêu đề, thứ mà trang lạ không gửi hộ được: không cần hỏi nguồn gốc."""
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
+    "Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
     "Referrer-Policy": "same-origin",  # no-referrer làm biểu mẫu gửi Origin: null
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -56,7 +59,8 @@ class Guards:
         if not path.startswith(TOKEN_PATHS) and not _same_origin(headers, host):
             return PlainTextResponse("Yêu cầu đến từ trang khác nên bị từ chối. Hãy mở trang của đài rồi làm lại.", 403)
         if int(headers.get("content-length") or 0) > _limit(path):
-            return PlainTextResponse("Dữ liệu gửi lên quá lớn. Hãy quay lại, rút bớt chữ, hoặc gửi tệp dưới 50 MB.", 413)
+            text = f"Dữ liệu gửi lên quá lớn. Hãy quay lại, rút bớt chữ, hoặc gửi tệp dưới {_most_mb(path)} MB."
+            return PlainTextResponse(text, 413)
         return None
 
 
@@ -70,7 +74,11 @@ def _same_origin(headers: Headers, host: str) -> bool:
 
 
 def _limit(path: str) -> int:
-    return MAX_UPLOAD if path in UPLOAD_PATHS else MAX_FORM
+    return _most_mb(path) * 1_000_000 + _AROUND
+
+
+def _most_mb(path: str) -> int:
+    return next((most for pattern, most in UPLOADS_MB if pattern.fullmatch(path)), FORM_MB)
 
 
 class _Counted:

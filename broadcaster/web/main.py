@@ -12,7 +12,7 @@ from broadcaster.config import Config
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.service import logs
-from broadcaster.service.assembly import instance_secret, open_database, open_library
+from broadcaster.service.assembly import instance_secret, open_database, open_library, open_parts
 from broadcaster.service.supervisor import stop_when_told
 from broadcaster.sound.library import encode_mp3
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
@@ -43,6 +43,7 @@ def run(config: Config, *, supervised: bool) -> None:
         reader=read_text,
         speak=lambda text: encode_mp3(voice.speak([text]).samples),
         announcer=Announcer(voice, library),
+        parts=open_parts(config),
         exports=config.data_folder / "exports",
         names=config.web.names,
         https=config.web.https,

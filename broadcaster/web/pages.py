@@ -86,6 +86,7 @@ def _environment() -> Environment:
         setting=setting,
         pairs=lambda rows, name: [(row.id, getattr(row, name)) for row in rows],
         twice=lambda text: (text, text),
+        moment=lambda text: f"{local(datetime.fromisoformat(text)):%H:%M ngày %d/%m}",
         day=lambda at: f"{local(at):%d/%m/%Y %H:%M}",
     )
     environment.globals["Action"] = Action

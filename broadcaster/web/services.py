@@ -15,6 +15,7 @@ from broadcaster.newsroom.submitting import ReadText
 from broadcaster.playout.urgent.orders import Order
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library
+from broadcaster.sound.parts import PartStore
 from broadcaster.studio.announcing import Announcer
 
 
@@ -68,6 +69,8 @@ class Services:
     """Một câu ngắn → MP3 bằng giọng trên máy, để nghe thử một chỗ. Lỗi: ``VoiceFailed``."""
     announcer: Announcer
     """Lời của tin khẩn cấp thành tiếng ngay, bằng giọng trên máy."""
+    parts: PartStore
+    """Lần thu giọng người đang gửi lên."""
     exports: Path
     """Thư mục tạm cho tệp xuất."""
     names: tuple[str, ...] = ()

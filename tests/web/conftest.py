@@ -19,6 +19,7 @@ from broadcaster.playout.urgent.standing import Standing
 from broadcaster.playout.words import UrgentState
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library, encode_mp3
+from broadcaster.sound.parts import PartStore
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio.announcing import Announcer
 from broadcaster.web.app import create_app
@@ -80,6 +81,7 @@ def services(scene: Scene, tmp_path: Path) -> Services:
         reader=read_text,
         speak=lambda text: encode_mp3(ToneVoice().speak([text]).samples),
         announcer=Announcer(ToneVoice(), Library(tmp_path / "recordings")),
+        parts=PartStore(tmp_path / "uploads"),
         exports=tmp_path,
     )
 

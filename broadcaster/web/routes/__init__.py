@@ -17,6 +17,7 @@ from broadcaster.web.routes import (
     speakers,
     station,
     urgent,
+    voice,
     wording,
 )
 
@@ -24,6 +25,7 @@ ROUTERS: list[APIRouter] = [
     sign_in.router,
     home.router,
     scripts.router,
+    voice.router,
     approval.router,
     dictionary.router,
     programmes.router,

@@ -11,11 +11,12 @@ from starlette.responses import Response
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid
-from broadcaster.newsroom.deciding import approve, send_back
+from broadcaster.newsroom.deciding import send_back
 from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.queries import inbox
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.words import RevisionState
+from broadcaster.studio.approving import approve
 from broadcaster.studio.listening import preview_of
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
@@ -41,10 +42,10 @@ def one(request: Request, signed: SignedIn, revision_id: int) -> Response:
 
 @router.post("/duyet/{revision_id}")
 def decide(request: Request, signed: SignedIn, revision_id: int, form: Form) -> Response:
-    """Ô: viec=duyet|tra_lai, ghi_chu, revision_sha256, reading_sha256 (đúng hai mã băm trang đã hiện)."""
+    """Ô: viec=duyet|tra_lai, ghi_chu, revision_sha256, reading_sha256, recording_sha256 (đúng các mã băm trang đã hiện)."""
     services, now = services_of(request), services_of(request).clock.now()
     if form.text("viec") == "duyet":
-        hashes = {name: form.text(name) for name in ("revision_sha256", "reading_sha256")}
+        hashes = {name: form.text(name) for name in ("revision_sha256", "reading_sha256", "recording_sha256")}
         with services.database.writing() as session:
             approve(session, signed.actor, revision_id, **hashes, note=form.text("ghi_chu"), now=now)
         return back_to("/duyet", "Đã duyệt. Bản tin sẽ tự vào chương trình phát.")

@@ -44,6 +44,8 @@ DEEDS = {
     "programme_cancelled": "Huỷ buổi phát",
     "quiet_exception_added": "Cho phát trong giờ yên tĩnh",
     "quiet_exception_revoked": "Thu hồi phép phát trong giờ yên tĩnh",
+    "voice_attached": "Thu hoặc tải giọng người",
+    "voice_chosen": "Chọn giọng của bản tin",
     "recording_wanted_again": "Làm lại bản ghi",
     "roles_set": "Đổi vai trò",
     "setting_changed": "Đổi cài đặt",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from broadcaster.sound.outputs.cards.portaudio import PortAudioDevice
+from broadcaster.sound.outputs.cards.portaudio import LOCK, PortAudioDevice, look_again
 from broadcaster.sound.outputs.cards.writer import Device
 
 DEFAULT = ""
@@ -73,6 +73,8 @@ def _portaudio() -> Any:
 
 
 def _portaudio_devices(library: Any) -> list[Found]:
+    with LOCK:
+        look_again(library)
     default = library.default.device[1]
     found = [
         Found(one["name"], one["name"], default=one["index"] == default)

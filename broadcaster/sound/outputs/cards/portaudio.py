@@ -11,7 +11,14 @@ from broadcaster.sound.frames import FRAME, RATE, Samples
 _LATENCY_S = 0.1
 _STUCK_S = 1.0
 _OPEN: set[int] = set()
-_LOCK = threading.Lock()
+LOCK = threading.Lock()
+
+
+def look_again(library: Any) -> None:
+    """PortAudio chỉ thấy thiết bị có lúc khởi động: cắm thêm thì phải nạp lại. Đang có dòng mở thì để yên, kẻo ngắt tiếng."""
+    if not _OPEN:
+        library._terminate()
+        library._initialize()
 
 
 class PortAudioDevice:
@@ -20,10 +27,8 @@ class PortAudioDevice:
     def __init__(self, library: Any, device: str) -> None:
         """``library``: mô-đun ``sounddevice``; ``device`` rỗng là mặc định. Lỗi: ``OSError`` khi không mở được."""
         self._library = library
-        with _LOCK:
-            if not _OPEN:  # PortAudio chỉ thấy thiết bị có lúc khởi động: cắm lại thì phải nạp lại
-                library._terminate()
-                library._initialize()
+        with LOCK:
+            look_again(library)
             try:
                 self._stream = library.RawOutputStream(
                     samplerate=RATE, channels=1, dtype="int16", device=device or None, blocksize=FRAME, latency=_LATENCY_S
@@ -52,7 +57,7 @@ class PortAudioDevice:
 
     def close(self) -> None:
         """Phát nốt rồi thả; thiết bị đã mất thì bỏ luôn."""
-        with _LOCK:
+        with LOCK:
             _OPEN.discard(id(self))
             try:
                 self._stream.stop(ignore_errors=True)

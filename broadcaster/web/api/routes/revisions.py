@@ -15,9 +15,10 @@ from broadcaster.newsroom import deciding, drafting, queries, submitting
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.text import MAX_TEXT, MAX_TITLE
 from broadcaster.newsroom.words import DecisionKind, Genre, Origin, Priority, RevisionState
+from broadcaster.studio import approving
 from broadcaster.studio.listening import preview_of
 from broadcaster.studio.wanting import send_for_approval
-from broadcaster.studio.words import RecordingState
+from broadcaster.studio.words import RecordingSource, RecordingState
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.shapes import Day, Given, Id, Note, StrictId, Told, Version
 from broadcaster.web.pages import services_of
@@ -79,6 +80,8 @@ class ApprovalGiven(Given):
 
     revision_sha256: _Sha256
     reading_sha256: _Sha256
+    recording_sha256: _Sha256 | None = None
+    """Tệp giọng người đã nghe (``preview.sha256`` khi ``preview.source`` là ``human``)."""
     note: Note = ""
 
 
@@ -98,9 +101,12 @@ class DecisionTold(Told):
 class PreviewTold(Told):
     """Bản nghe thử của cách đọc."""
 
-    recording_id: int
+    recording_id: int = Field(validation_alias="id")
     state: RecordingState
+    source: RecordingSource
     voice: str | None
+    reader_name: str | None
+    sha256: str | None
     duration_ms: int | None
 
 
@@ -162,7 +168,7 @@ def _reading(session: Session, actor: Actor, row: Revision) -> ReadingTold | Non
     made = preview_of(session, actor, snapshot)
     preview = None
     if made is not None:
-        preview = PreviewTold(recording_id=made.id, state=made.state, voice=made.voice, duration_ms=made.duration_ms)
+        preview = PreviewTold.model_validate(made)
     plain = ("sentences", "syllables", "engine_version", "lexicon_version", "sha256")
     return ReadingTold(**{name: getattr(snapshot, name) for name in plain}, preview=preview)
 
@@ -213,7 +219,7 @@ def approve(request: Request, caller: Caller, revision_id: Id, given: ApprovalGi
     services = services_of(request)
     with services.database.writing() as session:
         now = services.clock.now()
-        decision = deciding.approve(session, caller, revision_id, **given.model_dump(), now=now)
+        decision = approving.approve(session, caller, revision_id, **given.model_dump(), now=now)
         return DecisionTold.model_validate(decision)
 
 

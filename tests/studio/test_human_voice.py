@@ -1,0 +1,201 @@
+"""Giọng người: gắn với đúng bản chờ duyệt, duyệt đúng tiếng đã nghe, mất tệp thì giọng máy đỡ; không bao giờ mang dấu máy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.audit import open_alerts
+from broadcaster.errors import BadRecording, Conflict, Invalid, NotAllowed, NotFound, StaleForm
+from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.reading_aloud import read_text
+from broadcaster.newsroom.submitting import recall
+from broadcaster.newsroom.tables import Revision
+from broadcaster.newsroom.words import RevisionState
+from broadcaster.sound.library import Library
+from broadcaster.sound.voices.tone import ToneVoice
+from broadcaster.studio import human_voice
+from broadcaster.studio.approving import approve
+from broadcaster.studio.human_voice import Spoken, Voiced
+from broadcaster.studio.listening import preview_of
+from broadcaster.studio.sounds import install_voices
+from broadcaster.studio.wanting import send_for_approval, want_preview
+from broadcaster.studio.words import RecordingSource, RecordingState
+from broadcaster.studio.worker import Worker
+from tests.newsroom.test_walk import submitted
+from tests.support.scene import Scene
+from tests.support.voice import person, wav
+
+READER = "Nguyễn Thị Lan"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "kho")
+
+
+@pytest.fixture
+def revision(scene: Scene, library: Library) -> Revision:
+    """Bản chờ duyệt đã có giọng máy."""
+    with scene.database.writing() as session:
+        install_voices(session, scene.station_id, {ToneVoice.name: ToneVoice.label})
+    found = submitted(scene)
+    with scene.database.writing() as session:
+        snapshot = revision_of(session, scene.writer, found.id).readings[-1]
+        want_preview(session, snapshot, station_id=scene.station_id, now=scene.clock.now())
+    Worker(scene.database, scene.clock, {ToneVoice.name: ToneVoice()}, library, name="thợ").step()
+    return found
+
+
+def spoken(scene: Scene, revision: Revision) -> Spoken:
+    with scene.database.reading() as session:
+        return human_voice.spoken_of(session, scene.writer, revision.id)
+
+
+def voiced(scene: Scene, revision: Revision, library: Library, folder: Path, *, reader: str = READER) -> Voiced:
+    what, path = spoken(scene, revision), folder / "thu.wav"
+    path.write_bytes(wav(person(what.sentences)))
+    return human_voice.take_in(what, [path], library, reader=reader, recorded_on="2026-03-02")
+
+
+def attach(scene: Scene, revision: Revision, sound: Voiced, *, actor: Actor | None = None) -> int:
+    what = spoken(scene, revision)
+    with scene.database.writing() as session:
+        return human_voice.attach(session, actor or scene.writer, what, sound, now=scene.clock.now()).id
+
+
+def decide(scene: Scene, revision: Revision, heard: str | None) -> None:
+    with scene.database.writing() as session:
+        wanted = revision_of(session, scene.leader, revision.id)
+        approve(
+            session,
+            scene.leader,
+            revision.id,
+            revision_sha256=wanted.frozen_sha256 or "",
+            reading_sha256=wanted.readings[-1].sha256,
+            recording_sha256=heard,
+            now=scene.clock.now(),
+        )
+
+
+def chosen(scene: Scene, revision: Revision) -> tuple[RecordingSource, str | None]:
+    with scene.database.reading() as session:
+        found = preview_of(session, scene.clerk, revision_of(session, scene.clerk, revision.id).readings[-1])
+        assert found is not None
+        assert found.state is RecordingState.MADE
+        return found.source, found.reader_name
+
+
+def test_a_persons_voice_is_named_and_never_carries_the_mark_of_a_machine(
+    scene: Scene, revision: Revision, library: Library, tmp_path: Path
+) -> None:
+    sound = voiced(scene, revision, library, tmp_path)
+    attach(scene, revision, sound)
+    assert chosen(scene, revision) == (RecordingSource.HUMAN, READER)
+    tags = library.tags(sound.stored.sha256)
+    assert tags["PERFORMER"] == READER
+    assert tags["COMMENT"] == "Giọng người"
+    assert not [name for name in tags if name.startswith("AI_")]
+    assert abs(sound.stored.lufs + 18) <= 0.5
+
+
+def test_the_approver_approves_the_voice_that_was_heard(
+    scene: Scene, revision: Revision, library: Library, tmp_path: Path
+) -> None:
+    sound = voiced(scene, revision, library, tmp_path)
+    attach(scene, revision, sound)
+    for heard in (None, "0" * 64):
+        with pytest.raises(StaleForm, match="vừa được đổi"):
+            decide(scene, revision, heard)
+    decide(scene, revision, sound.stored.sha256)
+    with scene.database.reading() as session:
+        approved = revision_of(session, scene.clerk, revision.id)
+        assert approved.state is RevisionState.APPROVED
+        assert approved.decisions[-1].recording_sha256 == sound.stored.sha256
+
+
+def test_one_may_go_back_to_the_made_voice_and_again(scene: Scene, revision: Revision, library: Library, tmp_path: Path) -> None:
+    sound = voiced(scene, revision, library, tmp_path)
+    human_id = attach(scene, revision, sound)
+    with scene.database.reading() as session:
+        takes = human_voice.takes_of(session, scene.writer, revision_of(session, scene.writer, revision.id).readings[-1])
+        made_id = next(take.recording_id for take in takes if take.recording_id != human_id)
+        assert [take.chosen for take in takes] == [True, False]
+    for wanted, source in ((made_id, RecordingSource.SYNTHETIC), (human_id, RecordingSource.HUMAN)):
+        with scene.database.writing() as session:
+            human_voice.choose(session, scene.writer, revision.id, wanted, now=scene.clock.now())
+        assert chosen(scene, revision)[0] is source
+    with scene.database.writing() as session, pytest.raises(NotFound):
+        human_voice.choose(session, scene.stranger, revision.id, made_id, now=scene.clock.now())
+    assert attach(scene, revision, sound) == human_id, "cùng tệp thì cùng một bản ghi"
+
+
+def test_only_what_waits_for_approval_takes_a_voice(scene: Scene, revision: Revision, library: Library, tmp_path: Path) -> None:
+    sound, what = voiced(scene, revision, library, tmp_path), spoken(scene, revision)
+    with scene.database.writing() as session, pytest.raises(NotAllowed):
+        human_voice.attach(session, scene.clerk, what, sound, now=scene.clock.now())
+    with scene.database.writing() as session, pytest.raises(NotFound):
+        human_voice.attach(session, scene.stranger, what, sound, now=scene.clock.now())
+    with scene.database.writing() as session:
+        recall(session, scene.writer, revision.id, now=scene.clock.now())
+    with scene.database.writing() as session, pytest.raises(Conflict, match="chờ duyệt"):
+        human_voice.attach(session, scene.writer, what, sound, now=scene.clock.now())
+
+
+def test_a_voice_recorded_for_other_words_is_not_taken(
+    scene: Scene, revision: Revision, library: Library, tmp_path: Path
+) -> None:
+    """Lấy lại, sửa chữ, gửi lại trong lúc người kia đang thu."""
+    sound, what = voiced(scene, revision, library, tmp_path), spoken(scene, revision)
+    with scene.database.writing() as session:
+        now = scene.clock.now()
+        again = recall(session, scene.writer, revision.id, now=now)
+        again.body = "UBND phường mời bà con họp ngày 5/3."
+        read = read_text(again.body)
+        send_for_approval(session, scene.writer, again.id, version=again.version, read=read, now=now)
+    with scene.database.writing() as session, pytest.raises(StaleForm):
+        human_voice.attach(session, scene.writer, what, sound, now=scene.clock.now())
+
+
+def test_a_nameless_reader_or_a_broken_file_is_refused(
+    scene: Scene, revision: Revision, library: Library, tmp_path: Path
+) -> None:
+    with pytest.raises(Invalid, match="tên người đọc"):
+        voiced(scene, revision, library, tmp_path, reader="  ")
+    path = tmp_path / "anh.jpg"
+    path.write_bytes(b"\xff\xd8\xff\xe0" + bytes(900))
+    with pytest.raises(BadRecording, match="tệp ảnh"):
+        human_voice.take_in(spoken(scene, revision), [path], library, reader=READER, recorded_on="2026-03-02")
+
+
+def test_a_script_on_the_air_gets_a_voice_through_a_new_revision(
+    scene: Scene, revision: Revision, library: Library, tmp_path: Path
+) -> None:
+    decide(scene, revision, None)
+    with pytest.raises(Conflict):
+        spoken(scene, revision)
+    with scene.database.writing() as session:
+        read, now = read_text(revision.body), scene.clock.now()
+        fresh = human_voice.open_for_voice(session, scene.writer, revision.script_id, read=read, answers=(), now=now)
+    sound = voiced(scene, fresh, library, tmp_path)
+    attach(scene, fresh, sound)
+    assert chosen(scene, revision)[0] is RecordingSource.SYNTHETIC, "bản đang phát chưa đổi"
+    decide(scene, fresh, sound.stored.sha256)
+    assert chosen(scene, fresh) == (RecordingSource.HUMAN, READER)
+    with scene.database.writing() as session, pytest.raises(NotAllowed):
+        human_voice.open_for_voice(session, scene.clerk, revision.script_id, read=read, answers=(), now=now)
+
+
+def test_a_lost_file_falls_back_to_the_made_voice_with_an_alert(
+    scene: Scene, revision: Revision, library: Library, tmp_path: Path
+) -> None:
+    human_id = attach(scene, revision, voiced(scene, revision, library, tmp_path))
+    with scene.database.writing() as session:
+        made = human_voice.fall_back(session, scene.station_id, human_id, now=scene.clock.now())
+        assert made is not None
+        assert human_voice.fall_back(session, scene.station_id, made.id, now=scene.clock.now()) is None
+    assert chosen(scene, revision)[0] is RecordingSource.SYNTHETIC
+    with scene.database.reading() as session:
+        assert any(READER in alert.message for alert in open_alerts(session, scene.station_id))
