@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -17,18 +18,27 @@ class ChromiumMissing(Exception):
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Mở trình duyệt không cửa sổ. Lỗi: ``ChromiumMissing``."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """Mở trình duyệt không cửa sổ, ``more`` là cờ thêm. Lỗi: ``ChromiumMissing``."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         raise ChromiumMissing("trình duyệt Chromium (gói chromium của Debian, Ubuntu)")
-    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", *more]
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=path, args=arguments)
         try:
             yield browser
         finally:
             browser.close()
+
+
+def microphone(spoken: Path) -> tuple[str, ...]:
+    """Cờ cho micrô giả: người trước máy nói đúng tệp WAV ``spoken``, một lần."""
+    return (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={spoken}%noloop",
+    )
 
 
 def faults(page: Page, width: int) -> list[str]:
