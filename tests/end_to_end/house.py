@@ -18,6 +18,7 @@ from broadcaster.config import Config, load
 from tests.end_to_end.browser import Person
 from tests.support.waiting import eventually
 
+NEVER_QUIET = {'quiet_from = "21:00"': 'quiet_from = "00:00"', 'quiet_to = "06:00"': 'quiet_to = "00:00"'}
 SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
 
 
@@ -30,6 +31,8 @@ class House:
     config: Config
     log: Path
     leaving: ExitStack
+    disk: Path
+    """Thư mục của đài nhìn từ phép thử: ổ đĩa nhỏ riêng của nó (``disk_mb``) nằm sau ``/proc``."""
 
     def person(self, login: str, one_time: str | None = None) -> Person:
         """Một người đăng nhập (lần đầu thì bằng mật khẩu dùng một lần); trình duyệt đóng cùng ngôi nhà."""
@@ -45,30 +48,41 @@ def house(
     voices: str = '["espeak:vi-bac"]',
     environment: Mapping[str, str] | None = None,
     demo_after: int | None = None,
+    settings: Mapping[str, str] = NEVER_QUIET,
+    disk_mb: int | None = None,
 ) -> Iterator[House]:
-    """Đài chạy thật, không có giờ yên tĩnh để thử lúc nào cũng được; dừng êm khi xong."""
+    """Đài chạy thật; ``settings``: chữ trong config.toml → chữ thay nó, mặc định là bỏ giờ yên tĩnh. Dừng êm khi xong.
+
+    ``disk_mb``: dữ liệu và âm thanh nằm trên một ổ đĩa nhỏ của riêng đài, để làm đầy nó mà không ai khác phải chịu.
+    """
+    home = folder if disk_mb is None else folder / "o-dia"
+    home.mkdir(parents=True, exist_ok=True)
     web, loopback = free_port(), free_port()
     text = SAMPLE.read_text("utf-8")
     for old, new in (
         ('["gtts:vi", "espeak:vi-bac"]', voices),
-        ('quiet_from = "21:00"', 'quiet_from = "00:00"'),
-        ('quiet_to = "06:00"', 'quiet_to = "00:00"'),
+        *settings.items(),
+        ('folder = "data" ', f'folder = "{home / "data"}" '),
+        ('audio = "audio" ', f'audio = "{home / "audio"}" '),
         ("port = 8000 ", f"port = {web} "),
         ("port = 8001 ", f"port = {loopback} "),
     ):
         assert old in text
         text = text.replace(old, new, 1)
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.toml").write_text(text, "utf-8")
     demo = [] if demo_after is None else ["--demo", "--demo-after", str(demo_after)]
     config, log, address = load(folder / "config.toml"), folder / "serve.log", f"http://127.0.0.1:{web}"
     command = [sys.executable, "-m", "broadcaster", "serve", "--config", str(config.file), *demo]
+    if disk_mb is not None:
+        mount = f'mount -t tmpfs -o size={disk_mb}m tmpfs "$0" && exec "$@"'
+        command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(home), *command]
     with log.open("wb") as output, ExitStack() as leaving:
         process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(environment or {})})
         try:
             eventually(lambda: _answers(address), seconds=90, what="trang web trả lời")
             found = re.search(r"mật khẩu dùng một lần: (\S+)", log.read_text("utf-8"))
-            yield House(address, found[1] if found else "", config, log, leaving)
+            root = Path(f"/proc/{process.pid}/root") if disk_mb is not None else Path("/")
+            yield House(address, found[1] if found else "", config, log, leaving, root / str(home.resolve()).lstrip("/"))
         finally:
             process.terminate()
             process.wait(30)
