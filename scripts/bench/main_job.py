@@ -51,7 +51,7 @@ from broadcaster.playout.tables import Cluster, Output  # noqa: E402
 from broadcaster.playout.words import OutputKind  # noqa: E402
 from broadcaster.service.assembly import open_database, open_library  # noqa: E402
 from broadcaster.service.setup import prepare_data  # noqa: E402
-from broadcaster.sound.outputs import Health, SinkState  # noqa: E402
+from broadcaster.sound.outputs import Health, SinkPort, SinkState  # noqa: E402
 from broadcaster.sound.pcm import Samples  # noqa: E402
 from broadcaster.sound.priority import favour_pump  # noqa: E402
 from broadcaster.sound.pump import Pump  # noqa: E402
@@ -70,6 +70,7 @@ from tests.support.waiting import eventually  # noqa: E402
 from tests.traffic import build  # noqa: E402
 
 OUTPUTS, STARTS_PER_OUTPUT = 20, 10
+Hang = Callable[[Clock], tuple[SinkPort, list[datetime]]]
 EVERY = timedelta(seconds=12)
 COMMITS, LOADERS = 300, 3
 QUIET_FRAMES = 100
@@ -83,7 +84,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=[*JOBS, "clone"], default=list(JOBS))
     chosen = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    found: dict[str, Any] = {"machine": _machine()}
+    found: dict[str, Any] = {"machine": machine()}
     for name in chosen.only:
         with tempfile.TemporaryDirectory() as folder:
             found[name] = ({**JOBS, "clone": clone})[name](Path(folder), chosen.runs)
@@ -112,23 +113,26 @@ def forms(folder: Path, runs: int) -> dict[str, Any]:
         database.close()
         lan.client.close()
     # Lần đầu còn dựng tiến trình đọc: kể riêng.
-    return {"answered_ms": _spread(answered[1:]), "ready_ms": _spread(ready[1:]), "first_ready_ms": round(ready[0])}
+    return {"answered_ms": spread(answered[1:]), "ready_ms": spread(ready[1:]), "first_ready_ms": round(ready[0])}
 
 
-def starts(folder: Path, _runs: int) -> dict[str, Any]:
-    """Lệch giữa giờ phát và lúc mẫu đầu tiên thật sự được đẩy vào từng đường ra: APScheduler, đạo diễn, bộ bơm, tệp thật."""
+def starts(folder: Path, _runs: int, hang: Hang | None = None) -> dict[str, Any]:
+    """Lệch giữa giờ phát và lúc mẫu đầu tiên thật sự được đẩy vào từng đường ra: APScheduler, đạo diễn, bộ bơm, tệp thật.
+
+    ``hang`` dựng đầu ra dưới mỗi đường và cho biết nó đã nghe những lúc nào; mặc định đo ngay ở bộ bơm.
+    """
     config = _config(folder)
     database, clock = open_database(config), SystemClock()
     upgrade(database)
     scene = lay_scene(database, ManualClock(clock.now()))
     outputs, begins = _many_programmes(scene, config)
-    sinks = {output_id: FirstSamples(clock) for output_id in outputs}
+    hung = {output_id: (hang or _at_the_pump)(clock) for output_id in outputs}
     stop, wake = threading.Event(), threading.Event()
     pump = Pump(clock, lambda event: (director.on_event(event), wake.set()))
     director = Director(
         database, clock, pump, open_library(config), player_id=scene.player_id, station_id=scene.station_id, holder="đo"
     )
-    for output_id, sink in sinks.items():
+    for output_id, (sink, _) in hung.items():
         pump.add_channel(output_id, [sink])
     alarm_clock = AlarmClock(lambda _alarm: wake.set(), print)
     with database.reading() as session:
@@ -148,9 +152,14 @@ def starts(folder: Path, _runs: int) -> dict[str, Any]:
     late = [
         (heard - planned).total_seconds() * 1000
         for output_id, times in begins.items()
-        for planned, heard in zip(times, sinks[output_id].begins, strict=True)
+        for planned, heard in zip(times, hung[output_id][1], strict=True)
     ]
-    return {"late_ms": _spread(late), "starts": len(late), "outputs": len(sinks)}
+    return {"late_ms": spread(late), "starts": len(late), "outputs": len(hung)}
+
+
+def _at_the_pump(clock: Clock) -> tuple[SinkPort, list[datetime]]:
+    sink = FirstSamples(clock)
+    return sink, sink.begins
 
 
 class FirstSamples:
@@ -211,7 +220,7 @@ def commits(folder: Path, _runs: int) -> dict[str, Any]:
     for thread in others:
         thread.join()
     database.close()
-    return {"idle_ms": _spread(idle), "loaded_ms": _spread(loaded), "other_writers": LOADERS}
+    return {"idle_ms": spread(idle), "loaded_ms": spread(loaded), "other_writers": LOADERS}
 
 
 def clone(folder: Path, _runs: int) -> dict[str, Any]:
@@ -350,7 +359,7 @@ def _rss(pid: int) -> int:
     return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)])
 
 
-def _spread(values: Sequence[float]) -> dict[str, float]:
+def spread(values: Sequence[float]) -> dict[str, float]:
     """Trung vị, p99, lớn nhất, và độ nhiễu: nửa khoảng tứ phân vị chia trung vị."""
     ordered = sorted(values)
     quarters = statistics.quantiles(ordered, n=4)
@@ -360,7 +369,7 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": round(median, 2), "p99": round(p99, 2), "max": round(ordered[-1], 2), "noise": round(noise, 3)}
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
     model = next((line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), platform.processor())
     return {"cpu": model, "cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform(terse=True)}
 

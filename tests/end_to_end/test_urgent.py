@@ -297,9 +297,9 @@ def test_with_the_disk_full_in_quiet_hours_it_sounds_and_is_told(tmp_path: Path,
 
 
 def quiet_now() -> dict[str, str]:
-    """Cấu hình có giờ yên tĩnh quanh lúc này và các buổi thường ngày ở giờ khác."""
+    """Cấu hình có giờ yên tĩnh quanh lúc này."""
     now = datetime.now(VIETNAM)
-    hours = {'quiet_from = "21:00"': -1, 'quiet_to = "06:00"': 1, 'start = "06:00"': 6, 'start = "17:00"': 9}
+    hours = {'quiet_from = "21:00"': -1, 'quiet_to = "06:00"': 1}
     return {old: f'{old.split("=")[0]}= "{now + timedelta(hours=later):%H}:00"' for old, later in hours.items()}
 
 

@@ -27,7 +27,7 @@ from broadcaster.playout.outputs import Path as OutputPath
 from broadcaster.playout.rules import volume_at
 from broadcaster.playout.spool import Spool
 from broadcaster.playout.urgent.entering import enter_pending
-from broadcaster.sound.frames import FRAME, RATE, Samples
+from broadcaster.sound.frames import FRAME, RATE, Samples, frame_at
 from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.outputs.amplifier import AmplifierSink
 from broadcaster.sound.outputs.capture import CaptureStore
@@ -262,12 +262,12 @@ def test_a_queued_card_that_is_pulled_out_reports_since_when() -> None:
     device = SimulatedCard(ManualClock(clock.now()))
     sink = card_sink(lambda: device, clock)
     sink.open()
-    sink.push(1, np.zeros(FRAME, np.int16))
+    sink.push(frame_at(clock.now()), np.zeros(FRAME, np.int16))
     device.failure = "thiết bị đã rút"
     before = clock.now()
 
     def noticed() -> bool:
-        sink.push(2, np.zeros(FRAME, np.int16))
+        sink.push(frame_at(clock.now()), np.zeros(FRAME, np.int16))
         return sink.health().state is SinkState.FAILED
 
     eventually(noticed, what="báo hỏng")

@@ -133,6 +133,10 @@ class _Board(OutputBoard):
         for output_id in self._paths:
             self._pump.add_channel(output_id, [self._sinks[output_id]])
 
+    def lead(self, milliseconds: int) -> None:
+        """Mọi máy tăng âm cần chừng này để lên nguồn."""
+        self._paths = {key: replace(path, lead_ms=milliseconds) for key, path in self._paths.items()}
+
 
 @pytest.fixture
 def station(scene: Scene, tmp_path: Path) -> Iterator[Station]:
@@ -154,6 +158,21 @@ def test_an_order_sounds_at_the_next_frame_on_every_path_and_is_logged_like_any_
     assert station.events() == wanted
     assert verify(station.scene.database, station.scene.station_id).faults == ()
     assert not any(station.pump.is_open(key) for key in station.scene.output_ids)
+
+
+def test_the_amplifier_is_waited_for_only_where_it_is_off(station: Station) -> None:
+    """Lỗi đã gặp khi đo: đường đang phát, máy tăng âm đã bật, mà lời vẫn chờ thêm thời gian bật máy."""
+    first, second = station.scene.output_ids
+    station.board.lead(3_000)
+    station.pump.open_channel(first, lead_ms=3_000, holder="buổi đang phát")
+    station.go(4)
+    station.desk.order(station.order("a", signal=False, zone_ids=station.scene.zone_ids[:1]), voice(2))
+    station.go(4)
+    station.desk.order(station.order("b", signal=False, zone_ids=station.scene.zone_ids[1:]), voice(2))
+    station.go(8)
+    on_air, from_rest = station.airings()
+    assert (on_air.heard_ms, from_rest.heard_ms) == (2_000, 5_000)
+    assert (station.heard(first, 20_000), station.heard(second, 20_000)) == (2, 2)
 
 
 def test_who_ordered_it_is_durable_before_any_sound(station: Station) -> None:

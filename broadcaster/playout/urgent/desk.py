@@ -25,7 +25,7 @@ from broadcaster.playout.urgent.orders import Order, check, next_at
 from broadcaster.playout.urgent.standing import Standing
 from broadcaster.playout.words import UrgentState
 from broadcaster.sound.channel import Ended, Started
-from broadcaster.sound.frames import Samples, wall_of
+from broadcaster.sound.frames import FRAME_MS, Samples, wall_of
 from broadcaster.sound.library import Library
 from broadcaster.sound.pump import Pump, PumpEvent
 from broadcaster.sound.sources import ArraySource, ChainSource, FileSource, SilenceSource, Source
@@ -174,11 +174,11 @@ class UrgentDesk:
         """Ghi sổ (các dòng ``first`` rồi dòng chuẩn bị) bền trên đĩa, rồi mới chiếm đường ra."""
         order = standing.order
         paths = self._paths(standing)
-        source = self._source(standing, max(path.lead_ms for path in paths))
+        message = self._message(standing)
         standing.number += 1
         holder = standing.play
-        for path in paths:
-            self._pump.open_channel(path.output_id, lead_ms=path.lead_ms, holder=holder)
+        ready = [self._pump.open_channel(path.output_id, lead_ms=path.lead_ms, holder=holder) for path in paths]
+        source = self._source(order, message, wait_ms=(max(ready) - self._pump.frame_now()) * FRAME_MS)
         at = wall_of(self._pump.frame_now())
         targets = [body for path in paths for body in path.targets(order.zone_ids)]
         names = {path.output_id: path.name for path in paths}
@@ -262,11 +262,11 @@ class UrgentDesk:
         except (BadRecording, NotFound) as error:
             raise Invalid(problems={"noi_dung": "Tệp tiếng không còn. Hãy chọn bản ghi khác hoặc gõ lời."}) from error
 
-    def _source(self, standing: Standing, lead_ms: int) -> Source:
-        """Hiệu lệnh vang ngay; lời chờ tới khi máy tăng âm chậm nhất đã lên nguồn."""
-        signal = [ArraySource(self._signal)] if standing.order.signal else []
-        wait_ms = max(0, lead_ms - sum(one.duration_ms or 0 for one in signal))
-        return ChainSource([*signal, SilenceSource(wait_ms), self._message(standing)])
+    def _source(self, order: Order, message: Source, *, wait_ms: int) -> Source:
+        """Hiệu lệnh vang ngay; lời chờ tới khi máy tăng âm chậm nhất đã lên nguồn. Đường đang phát thì không phải chờ."""
+        signal = [ArraySource(self._signal)] if order.signal else []
+        wait_ms = max(0, wait_ms - sum(one.duration_ms or 0 for one in signal))
+        return ChainSource([*signal, SilenceSource(wait_ms), message])
 
     def _known(self, key: str) -> Standing:
         found = self._standings.get(key)

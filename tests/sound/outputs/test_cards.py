@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.clock import ManualClock, SystemClock
-from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, RATE, SILENCE, Samples
+from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, RATE, SILENCE, Samples, frame_at
 from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.outputs.cards import devices
-from broadcaster.sound.outputs.cards.drift import TARGET, Drift, Step, is_quiet
+from broadcaster.sound.outputs.cards.drift import LATE_FRAMES, TARGET, Drift, Step, is_quiet
 from broadcaster.sound.outputs.cards.pipe import PipeDevice
 from broadcaster.sound.outputs.cards.writer import CardWriter, Device, card_sink
 from broadcaster.sound.outputs.queued import QueuedSink
@@ -47,7 +47,9 @@ def speech(frames: int, seed: int = 1) -> Samples:
     return np.random.default_rng(seed).integers(1_000, 20_000, frames * FRAME, dtype=np.int16)
 
 
-def push(sink: QueuedSink, samples: Samples, *, first: int = 0) -> None:
+def push(sink: QueuedSink, samples: Samples) -> None:
+    """Xếp hàng những khung của giây sau: không khung nào muộn, dù thiết bị còn đang mở."""
+    first = frame_at(SystemClock().now()) + FRAMES_PER_SECOND
     for place in range(len(samples) // FRAME):
         sink.push(first + place, samples[place * FRAME : (place + 1) * FRAME])
 
@@ -144,19 +146,50 @@ def test_over_an_hour_the_card_stays_within_a_tenth_of_a_second(error: float) ->
     """Một giờ tăng tốc: lời 50 giây rồi lặng 2 giây, như các mục của một buổi dài."""
     clock = ManualClock(datetime(2026, 8, 1, 5, tzinfo=UTC))
     device = SimulatedCard(clock, error=error)
-    writer = CardWriter(lambda: device)
+    writer = CardWriter(lambda: device, clock)
     writer.open()
-    loud, worst, cut = speech(1), 0, 0
+    loud, worst, cut, first = speech(1), 0, 0, frame_at(clock.now())
     for number in range(3600 * FRAMES_PER_SECOND):
         sounding = number % (52 * FRAMES_PER_SECOND) < 50 * FRAMES_PER_SECOND
         before = device.written
-        writer.write(number, loud if sounding else SILENCE)
+        writer.write(first + number, loud if sounding else SILENCE)
         cut += sounding and device.written - before != FRAME
         worst = max(worst, abs(device.pending() - FRAME - TARGET))
         clock.advance(0.02)
     assert worst <= RATE // 10
     assert device.gaps == 0
     assert cut == 0, "không bao giờ bỏ hay thêm gì trong lời"
+
+
+def test_what_waited_while_the_device_was_opening_is_not_played_late() -> None:
+    """Lỗi đã gặp khi đo: tiếng đọng lúc mở cạc ở lại mãi, mọi lệnh khẩn cấp sau đó muộn cả giây."""
+    clock = ManualClock(datetime(2026, 8, 1, 5, tzinfo=UTC))
+    device = SimulatedCard(clock)
+    writer = CardWriter(lambda: device, clock)
+    writer.open()
+    now = frame_at(clock.now())
+    for number in range(now - 40, now - LATE_FRAMES):
+        writer.write(number, speech(1))
+    assert device.written == TARGET, "chỉ có khoảng lặng đệm lúc mở"
+    writer.write(now, speech(1))
+    assert device.written == TARGET + FRAME
+
+
+def test_a_machine_that_stumbled_catches_up_in_the_next_silence_and_never_in_speech() -> None:
+    clock = ManualClock(datetime(2026, 8, 1, 5, tzinfo=UTC))
+    device = SimulatedCard(clock)
+    writer = CardWriter(lambda: device, clock)
+    writer.open()
+    late, written = frame_at(clock.now()) - 20, []
+    writer.write(late + 20, SILENCE)
+    for number in range(200):
+        before = device.written
+        writer.write(late + number, speech(1) if number < 100 else SILENCE)
+        written.append(device.written - before)
+        if written[-1]:
+            clock.advance(0.02)
+    assert written[:100] == [FRAME] * 100
+    assert written.count(0) == pytest.approx(20, abs=LATE_FRAMES + 1), "đuổi kịp đúng phần đã muộn"
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 40 * FRAME)), max_size=400))

@@ -15,6 +15,8 @@ from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, Samples
 TARGET = 5 * FRAME
 """Số mẫu đệm trong thiết bị: 100 ms."""
 _SLACK = 2 * FRAME
+LATE_FRAMES = 2
+"""Khung xếp hàng lâu hơn thế là tiếng đang muộn, không phải đồng hồ lệch."""
 _FAR = 10 * FRAME
 _QUIET_PEAK = 33  # -60 dBFS
 _QUIET_RUN = FRAMES_PER_SECOND // 5
@@ -37,12 +39,17 @@ class Drift:
     quiet: int = 0
     since: int = 0
 
-    def step(self, frame: Samples, lag: int) -> Step:
-        """``lag``: số mẫu đã giao mà thiết bị chưa phát, kể cả trong hàng đợi, trước khung này."""
+    def step(self, frame: Samples, lag: int, *, late_frames: int = 0) -> Step:
+        """``lag``: số mẫu thiết bị đã nhận mà chưa phát. ``late_frames``: khung này ra muộn mấy khung so với giờ của nó.
+
+        Muộn (thiết bị mở chậm, máy vấp) thì đuổi kịp ngay ở khoảng lặng đầu tiên; đồng hồ lệch thì sửa từ từ.
+        """
         self.since += 1
         self.quiet = self.quiet + 1 if is_quiet(frame) else 0
         if self.quiet < _QUIET_RUN:
             return Step.WRITE
+        if late_frames > LATE_FRAMES:
+            return Step.DROP
         due = self.since >= _EVERY
         if lag > TARGET + _SLACK and (due or lag > TARGET + _FAR):
             return self._corrected(Step.DROP)

@@ -11,10 +11,12 @@ import sys
 import termios
 import time
 
-from broadcaster.sound.frames import RATE, Samples
+from broadcaster.sound.frames import FRAME, RATE, Samples
+from broadcaster.sound.outputs.cards.drift import TARGET
 
 _PIPE_BYTES = 16_384
 """Ống nhỏ (8 khung rưỡi): tiếng không nằm đọng, và mực nước trong ống đo được độ lệch đồng hồ."""
+_IN_CARD = TARGET - 2 * FRAME
 _STUCK_S = 1.0
 _ALIVE_S = 0.15
 _DRAIN_S = 1.0
@@ -70,9 +72,9 @@ class PipeDevice:
                 raise self._gone() from error
 
     def pending(self) -> int:
-        """Số mẫu còn trong ống; phần trong bộ đệm của cạc coi như luôn đầy."""
+        """Số mẫu còn trong ống, cộng phần trong bộ đệm của cạc: phần ấy luôn đầy, nên trong ống chỉ cần vài khung."""
         held = fcntl.ioctl(self._fd, termios.FIONREAD, bytes(4))
-        return int.from_bytes(held, sys.byteorder) // 2
+        return int.from_bytes(held, sys.byteorder) // 2 + _IN_CARD
 
     def close(self) -> None:
         """Đóng ống, đợi phát nốt, quá hạn thì giết."""

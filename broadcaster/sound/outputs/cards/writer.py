@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 
 from broadcaster.clock import Clock
-from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, Samples
-from broadcaster.sound.outputs.cards.drift import TARGET, Drift, Step
+from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, Samples, frame_at
+from broadcaster.sound.outputs.cards.drift import LATE_FRAMES, TARGET, Drift, Step
 from broadcaster.sound.outputs.queued import QueuedSink
 
 NAME = "card"
@@ -35,21 +35,30 @@ class Device(Protocol):
 class CardWriter:
     """``Writer`` của một cạc: ``open_device`` mở thiết bị (ném ``OSError``)."""
 
-    def __init__(self, open_device: Callable[[], Device]) -> None:
-        """Thiết bị chỉ mở khi luồng ghi chạy."""
+    def __init__(self, open_device: Callable[[], Device], clock: Clock) -> None:
+        """Thiết bị chỉ mở khi luồng ghi chạy; ``clock`` cho biết khung nào đã muộn."""
         self._open_device = open_device
+        self._clock = clock
+        self._joining = False
         self._device: Device | None = None
         self._drift = Drift()
 
     def open(self) -> None:
         """Mở và đệm sẵn khoảng lặng, để một nhịp trễ của máy không làm vấp tiếng."""
-        self._device, self._drift = self._open_device(), Drift()
+        self._device, self._drift, self._joining = self._open_device(), Drift(), True
         self._device.write(np.zeros(TARGET, np.int16))
 
     def write(self, frame_number: int, frame: Samples) -> None:
-        """Ghi một khung, hoặc bỏ, hoặc nhân đôi khi là khoảng lặng và đồng hồ đã lệch."""
+        """Ghi một khung, hoặc bỏ, hoặc nhân đôi khi là khoảng lặng và đồng hồ đã lệch.
+
+        Khung xếp hàng trong lúc thiết bị còn đang mở thì bỏ hết: vào giữa chừng phải vào đúng giờ.
+        """
         assert self._device is not None
-        step = self._drift.step(frame, self._device.pending())
+        late = frame_at(self._clock.now()) - frame_number
+        self._joining = self._joining and late > LATE_FRAMES
+        if self._joining:
+            return
+        step = self._drift.step(frame, self._device.pending(), late_frames=late)
         if step is not Step.DROP:
             self._device.write(frame)
         if step is Step.DOUBLE:
@@ -67,4 +76,4 @@ class CardWriter:
 
 def card_sink(open_device: Callable[[], Device], clock: Clock) -> QueuedSink:
     """Đầu ra cạc âm thanh: lỗi thì tự mở lại với khoảng đợi dài dần, đường khác không hề gì."""
-    return QueuedSink(NAME, CardWriter(open_device), clock, limit_frames=_LIMIT_FRAMES, wants_idle=True)
+    return QueuedSink(NAME, CardWriter(open_device, clock), clock, limit_frames=_LIMIT_FRAMES, wants_idle=True)
