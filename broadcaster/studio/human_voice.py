@@ -59,13 +59,8 @@ class Spoken:
 
 def spoken_of(session: Session, actor: Actor, revision_id: int, *, reading_sha256: str | None = None) -> Spoken:
     """Lời của bản đang chờ duyệt. Lỗi: ``Conflict`` khi bản không chờ duyệt, ``StaleForm`` khi cách đọc đã khác lúc thu."""
-    actor.require(Action.SCRIPT_WRITE)
-    revision = revision_of(session, actor, revision_id)
-    if revision.state is not RevisionState.SUBMITTED:
-        raise Conflict("Chỉ thu âm cho bản đang chờ duyệt, để người duyệt nghe đúng tiếng sẽ phát. Hãy gửi duyệt trước.")
-    snapshot = revision.readings[-1]
-    if reading_sha256 not in (None, snapshot.sha256):
-        raise StaleForm("Lời phải đọc đã đổi sau khi bạn mở trang. Hãy tải lại trang, xem lời mới rồi thu lại.")
+    snapshot = _waiting(session, actor, revision_id, reading_sha256=reading_sha256)
+    revision = snapshot.revision
     return Spoken(
         revision_id,
         revision.title,
@@ -92,8 +87,7 @@ def take_in(spoken: Spoken, parts: Sequence[Path], library: Library, *, reader: 
 
 def attach(session: Session, actor: Actor, spoken: Spoken, voiced: Voiced, *, now: datetime) -> Recording:
     """Gắn và chọn giọng người cho đúng bản ấy. Lỗi: như ``spoken_of`` (bản vừa được duyệt hay lấy lại trong lúc thu)."""
-    spoken_of(session, actor, spoken.revision_id, reading_sha256=spoken.reading_sha256)
-    snapshot = revision_of(session, actor, spoken.revision_id, lock=True).readings[-1]
+    snapshot = _waiting(session, actor, spoken.revision_id, reading_sha256=spoken.reading_sha256, lock=True)
     key = sha256_of(["human", voiced.stored.sha256, spoken.reading_sha256])
     stored = voiced.stored
     insert_if_absent(
@@ -140,13 +134,13 @@ def takes_of(session: Session, actor: Actor, snapshot: ReadingSnapshot) -> list[
 
 def choose(session: Session, actor: Actor, revision_id: int, recording_id: int, *, now: datetime) -> Recording:
     """Đổi sang tiếng khác đã có của bản đang chờ duyệt (kể cả về giọng máy). Lỗi: như ``spoken_of``, và ``NotFound``."""
-    spoken = spoken_of(session, actor, revision_id)
-    snapshot = revision_of(session, actor, revision_id, lock=True).readings[-1]
+    snapshot = _waiting(session, actor, revision_id, lock=True)
     recording = owned(session, Recording, recording_id, actor)
     if recording.id not in {take.recording_id for take in takes_of(session, actor, snapshot)}:
         raise NotFound("Tiếng này không thuộc bản tin ấy. Hãy tải lại trang rồi chọn lại.")
     _choose(session, snapshot.id, recording.id)
-    note(session, actor, "voice_chosen", f"revision:{revision_id}", now=now, title=spoken.title, source=recording.source.label)
+    title = snapshot.revision.title
+    note(session, actor, "voice_chosen", f"revision:{revision_id}", now=now, title=title, source=recording.source.label)
     return recording
 
 
@@ -191,6 +185,20 @@ def fall_back(session: Session, station_id: int, recording_id: int, *, now: date
     )
     raise_alert(session, station_id, f"recording:{lost.id}", message, now=now)
     return made
+
+
+def _waiting(
+    session: Session, actor: Actor, revision_id: int, *, reading_sha256: str | None = None, lock: bool = False
+) -> ReadingSnapshot:
+    """Cách đọc của bản đang chờ duyệt; ``lock`` giữ bản ấy tới hết giao dịch, để không ai duyệt chen vào giữa."""
+    actor.require(Action.SCRIPT_WRITE)
+    revision = revision_of(session, actor, revision_id, lock=lock)
+    if revision.state is not RevisionState.SUBMITTED:
+        raise Conflict("Chỉ thu âm cho bản đang chờ duyệt, để người duyệt nghe đúng tiếng sẽ phát. Hãy gửi duyệt trước.")
+    snapshot = revision.readings[-1]
+    if reading_sha256 not in (None, snapshot.sha256):
+        raise StaleForm("Lời phải đọc đã đổi sau khi bạn mở trang. Hãy tải lại trang, xem lời mới rồi thu lại.")
+    return snapshot
 
 
 def _choose(session: Session, reading_id: int, recording_id: int) -> None:
