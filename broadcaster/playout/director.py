@@ -36,6 +36,8 @@ log = structlog.get_logger(__name__)
 _HEARTBEAT_S = 1.0
 _ALIVE_S = 5.0
 _RETRY_S = 0.2
+_OPENING_FADE_MS = 40
+"""Mục đầu buổi to dần từ im lặng: loa không nổ một tiếng lúc mở."""
 _ARM_FRAMES = frames_of_ms(int(ARM_AHEAD.total_seconds() * 1000))
 _LATE_FRAMES = frames_of_ms(int(LATE_START.total_seconds() * 1000))
 
@@ -231,10 +233,13 @@ class Director:
         if sounding is None:
             source.close()
             return
+        fade_ms = 0 if airing.last_item else _OPENING_FADE_MS
         item_id = airing.last_item = cue.item_id
         airing.sounding[item_id] = sounding
         try:
-            self._pump.schedule(list(sounding.waiting), item_id, source, cue.frame, until_frame=cue.until_frame)
+            self._pump.schedule(
+                list(sounding.waiting), item_id, source, cue.frame, fade_in_ms=fade_ms, until_frame=cue.until_frame
+            )
             airing.next_frame = cue.frame + sounding.frames
             if sounding.bed is not None:
                 bedding.lay(self._pump, self._library, sounding.bed, item_id, cue.frame)

@@ -99,6 +99,10 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     found.close()
 
 
+def _card_state(desk: Desk) -> SinkState:
+    return desk.pump.health(1)["card"].state
+
+
 def sounding(samples: Samples) -> Samples:
     at = np.flatnonzero(samples)
     return samples[at[0] : at[-1] + 1] if len(at) else samples[:0]
@@ -118,15 +122,24 @@ def test_two_cards_play_two_programmes_and_each_got_what_was_captured(desk: Desk
 
 
 @pytest.mark.parametrize("desk", ["aplay"], indirect=True)
-def test_a_player_killed_twenty_times_costs_the_other_card_nothing(desk: Desk, tmp_path: Path) -> None:
-    sound = noise(9, 3)
-    desk.play(1, 11, noise(9, 4))
+def test_a_card_that_fails_twenty_times_costs_the_other_card_nothing(desk: Desk, tmp_path: Path) -> None:
+    """Tiến trình phát bị giết, bị kẹt, thiết bị biến mất rồi trở lại; trong một mục dài đang vang ra cả hai cạc."""
+    sound, conf = noise(22, 3), tmp_path / "alsa" / "asound.conf"
+    desk.play(1, 11, noise(22, 4))
     desk.play(2, 12, sound)
     for number in range(20):
         eventually(lambda n=number: len(desk.players["loa1"]) > n, seconds=15, what="mở lại")
         player = desk.players["loa1"][-1]
         assert isinstance(player, PipeDevice)
-        os.kill(player.pid, signal.SIGKILL if number % 2 else signal.SIGTERM)
+        if number % 3 == 1:
+            os.kill(player.pid, signal.SIGSTOP)
+            continue
+        gone = conf.rename(conf.with_suffix(".gone")) if number % 3 == 2 else None
+        os.kill(player.pid, signal.SIGKILL)
+        if gone:
+            eventually(lambda: _card_state(desk) is SinkState.FAILED, seconds=15, what="báo mất thiết bị")
+            gone.rename(conf)
+    assert desk.pump.progress(12) is not None, "cả hai mươi lần phải nằm trong mục đang vang"
     desk.done(12)
     assert np.array_equal(desk.captured(2, len(sound)), sound)
     desk.pump.stop()

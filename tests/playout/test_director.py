@@ -173,6 +173,23 @@ def test_a_programme_airs_on_time_without_gaps_and_is_fully_logged(house: House)
     assert _sounded(house, script) > 500
 
 
+def test_the_first_item_grows_out_of_the_silence(house: House) -> None:
+    house.script("Tin về cải cách hành chính")
+    house.slot()
+    house.settle()
+    house.wait(590)
+    house.go(10 + 20)
+    first = house.airings()[0]
+    assert first.started_at is not None
+    with house.scene.database.reading() as session:
+        sound = session.get_one(Item, first.item_id).sound
+        assert sound is not None
+        known = house.library.samples(sound.sha256).astype(float)
+    heard = next(iter(house.sinks.values())).samples(frame_at(first.started_at), 10).astype(float)
+    gains = np.minimum(np.arange(len(heard)) / (RATE * 0.04), 1)
+    assert np.abs(heard - known[: len(heard)] * gains).max() <= 1
+
+
 def test_the_slot_again_airs_nothing_twice(house: House) -> None:
     house.script("Tin một")
     house.slot()
