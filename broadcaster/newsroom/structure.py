@@ -20,6 +20,7 @@ from broadcaster.newsroom.queries import fold
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic
 
 LONGEST_NUMBER = 64
+_TAKEN_NUMBER = {"so": "Đài đã có kế hoạch số này trong năm ấy."}
 R = TypeVar("R", Column, PlanTopic)
 
 
@@ -98,27 +99,22 @@ def retire_column(session: Session, actor: Actor, column_id: int, *, now: dateti
 def add_plan(session: Session, actor: Actor, form: PlanForm, *, now: datetime) -> Plan:
     """Thêm kế hoạch của một năm. Lỗi: ``NotAllowed``, ``Invalid`` theo từng ô."""
     actor.require(Action.STATION_EDIT)
-    problems = {}
-    if not 0 < len(form.number.strip()) <= LONGEST_NUMBER:
-        problems["so"] = f"Hãy ghi số kế hoạch, ví dụ 16/KH-UBND, tối đa {LONGEST_NUMBER} ký tự."
-    if not 2000 <= form.year <= 2100:
-        problems["nam"] = "Năm của kế hoạch phải từ 2000 đến 2100."
-    if not form.title.strip():
-        problems["ten_ke_hoach"] = "Hãy ghi tên kế hoạch."
-    if form.issued_on is None:
-        problems["ban_hanh"] = "Hãy ghi ngày ban hành."
-    if problems or form.issued_on is None:
-        raise Invalid(problems=problems)
-    plan = Plan(
-        station_id=actor.station_id,
-        number=form.number.strip(),
-        issued_on=form.issued_on,
-        year=form.year,
-        title=form.title.strip(),
-    )
+    plan = Plan(station_id=actor.station_id)
+    _fill_plan(plan, form)
     session.add(plan)
-    _settle(session, {"so": "Đài đã có kế hoạch số này trong năm ấy."})
+    _settle(session, _TAKEN_NUMBER)
     note(session, actor, "plan_added", plan.number, now=now, year=plan.year)
+    return plan
+
+
+def edit_plan(session: Session, actor: Actor, plan_id: int, form: PlanForm, *, now: datetime) -> Plan:
+    """Sửa số, ngày, năm, tên của kế hoạch; lượt đã phát đếm theo nội dung nên không đổi. Lỗi: như ``add_plan``."""
+    actor.require(Action.STATION_EDIT)
+    plan = owned(session, Plan, plan_id, actor, lock=True)
+    old = plan.number
+    _fill_plan(plan, form)
+    _settle(session, _TAKEN_NUMBER)
+    note(session, actor, "plan_edited", plan.number, now=now, year=plan.year, title=plan.title, old=old)
     return plan
 
 
@@ -153,6 +149,21 @@ def retire_topic(session: Session, actor: Actor, topic_id: int, *, now: datetime
     topic.retired_on = today_at(session, actor, now)
     note(session, actor, "topic_retired", topic.code, now=now)
     return topic
+
+
+def _fill_plan(plan: Plan, form: PlanForm) -> None:
+    problems = {}
+    if not 0 < len(form.number.strip()) <= LONGEST_NUMBER:
+        problems["so"] = f"Hãy ghi số kế hoạch, ví dụ 16/KH-UBND, tối đa {LONGEST_NUMBER} ký tự."
+    if not 2000 <= form.year <= 2100:
+        problems["nam"] = "Năm của kế hoạch phải từ 2000 đến 2100."
+    if not form.title.strip():
+        problems["ten_ke_hoach"] = "Hãy ghi tên kế hoạch."
+    if form.issued_on is None:
+        problems["ban_hanh"] = "Hãy ghi ngày ban hành."
+    if problems or form.issued_on is None:
+        raise Invalid(problems=problems)
+    plan.number, plan.issued_on, plan.year, plan.title = form.number.strip(), form.issued_on, form.year, form.title.strip()
 
 
 def _fill_topic(topic: PlanTopic, form: TopicForm) -> None:

@@ -18,6 +18,7 @@ from broadcaster.newsroom.structure import (
     add_topic,
     columns,
     edit_column,
+    edit_plan,
     edit_topic,
     plans,
     retire_column,
@@ -68,6 +69,20 @@ def test_a_plan_and_its_topics(scene: Scene) -> None:
         assert (newest.year, [(topic.code, topic.target) for topic in topics]) == (2027, [("C1", 30)])
         note = session.scalars(select(AuditEntry).where(AuditEntry.action == "topic_edited")).one()
         assert (note.detail["old_target"], note.detail["target"]) == (24, 30)
+
+
+def test_a_plan_is_corrected_without_losing_its_topics(scene: Scene) -> None:
+    now = scene.clock.now()
+    with scene.database.writing() as session:
+        plan = add_plan(session, scene.operator, PLAN, now=now)
+        add_topic(session, scene.operator, plan.id, TopicForm("C1", "Tầm quan trọng"), now=now)
+        edit_plan(session, scene.operator, plan.id, replace(PLAN, number="19/KH-UBND"), now=now)
+        newest, topics = plans(session, scene.operator)[0]
+        assert (newest.number, [topic.code for topic in topics]) == ("19/KH-UBND", ["C1"])
+        assert session.scalars(select(AuditEntry).where(AuditEntry.action == "plan_edited")).one().detail["old"] == PLAN.number
+    for actor, error in ((scene.clerk, NotAllowed), (scene.stranger, NotFound)):
+        with scene.database.writing() as session, pytest.raises(error):
+            edit_plan(session, actor, plan.id, PLAN, now=now)
 
 
 @pytest.mark.parametrize(

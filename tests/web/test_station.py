@@ -46,6 +46,11 @@ def test_columns_plans_and_topics(scene: Scene, enter: Enter) -> None:
     assert browser.post("/dai/ke-hoach", data=plan).status_code == 303
     page = browser.get("/dai/chuyen-muc").text
     assert "Kế hoạch 18/KH-UBND năm 2027" in page
+    edited = {f"{name}_p2": value for name, value in {**plan, "ten_ke_hoach": "Tuyên truyền CCHC năm 2027"}.items()}
+    assert browser.post("/dai/ke-hoach/2", data=edited).status_code == 303
+    assert "Tuyên truyền CCHC năm 2027" in browser.get("/dai/chuyen-muc").text
+    wrong = browser.post("/dai/ke-hoach/2", data={**edited, "so_p2": " "})
+    assert (wrong.status_code, "Hãy ghi số kế hoạch" in wrong.text) == (422, True)
     assert browser.post("/dai/ke-hoach/2/noi-dung", data={"ma_k2": "C1", "ten_noi_dung_k2": "Mới"}).status_code == 303
     assert browser.post("/dai/noi-dung/3/thoi").status_code == 303
     assert browser.post(f"/dai/chuyen-muc/{scene.column_id}/thoi").status_code == 409

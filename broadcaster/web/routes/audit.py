@@ -41,6 +41,7 @@ DEEDS = {
     "person_disabled": "Khoá tài khoản",
     "person_enabled": "Mở lại tài khoản",
     "plan_added": "Thêm kế hoạch",
+    "plan_edited": "Sửa kế hoạch",
     "programme_cancelled": "Huỷ buổi phát",
     "quiet_exception_added": "Cho phát trong giờ yên tĩnh",
     "quiet_exception_revoked": "Thu hồi phép phát trong giờ yên tĩnh",

@@ -133,10 +133,19 @@ def add_plan(request: Request, signed: SignedIn, form: Form) -> Response:
     """Ô: so, ban_hanh, nam, ten_ke_hoach."""
 
     def deed(session: Session, now: datetime) -> None:
-        typed = structure.PlanForm(form.text("so"), form.day("ban_hanh"), form.whole("nam"), form.text("ten_ke_hoach"))
-        structure.add_plan(session, signed.actor, typed, now=now)
+        structure.add_plan(session, signed.actor, _plan(form), now=now)
 
     return _do_plan(request, signed, form, deed, "Đã thêm kế hoạch. Hãy nhập các nội dung của nó.")
+
+
+@router.post("/ke-hoach/{plan_id}")
+def edit_plan(request: Request, signed: SignedIn, plan_id: int, form: Form) -> Response:
+    """Ô: so, ban_hanh, nam, ten_ke_hoach; tên ô mang thêm _p{kế hoạch}."""
+
+    def deed(session: Session, now: datetime) -> None:
+        structure.edit_plan(session, signed.actor, plan_id, _plan(form, f"_p{plan_id}"), now=now)
+
+    return _do_plan(request, signed, form, deed, "Đã sửa kế hoạch.", row=f"p{plan_id}")
 
 
 @router.post("/ke-hoach/{plan_id}/noi-dung")
@@ -175,6 +184,11 @@ def _do(request: Request, signed: Signed, form: Posted, deed: Deed, said: str, r
 
 def _do_plan(request: Request, signed: Signed, form: Posted, deed: Deed, said: str, row: int | str | None = None) -> Response:
     return attempt(request, signed, form, deed, show=_plan_page, back="/dai/chuyen-muc", said=said, row=row)
+
+
+def _plan(form: Posted, row: str = "") -> structure.PlanForm:
+    number, title = form.text(f"so{row}"), form.text(f"ten_ke_hoach{row}")
+    return structure.PlanForm(number, form.day(f"ban_hanh{row}"), form.whole(f"nam{row}"), title)
 
 
 def _topic(form: Posted, row: int | str) -> structure.TopicForm:
