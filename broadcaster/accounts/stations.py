@@ -17,6 +17,7 @@ from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Setting, Station, UnitName, Zone
 from broadcaster.accounts.words import UnitLevel
+from broadcaster.database.stamps import unchanged
 from broadcaster.errors import Conflict, Invalid
 
 MAX_ZONES = 200
@@ -138,10 +139,11 @@ def add_zones(session: Session, actor: Actor, text: str, *, now: datetime) -> li
     return rows
 
 
-def rename_zone(session: Session, actor: Actor, zone_id: int, name: str, *, now: datetime) -> Zone:
-    """Sửa tên một TDP. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid``."""
+def rename_zone(session: Session, actor: Actor, zone_id: int, name: str, *, now: datetime, seen: str = "") -> Zone:
+    """Sửa tên một TDP; ``seen``: dấu của dòng lúc trang mở. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid``, ``StaleForm``."""
     actor.require(Action.STATION_EDIT)
-    zone = owned(session, Zone, zone_id, actor)
+    zone = owned(session, Zone, zone_id, actor, lock=True)
+    unchanged(zone, seen)
     if not name.strip():
         raise Invalid(problems={"ten_tdp": "Hãy ghi tên TDP."})
     if zone.name != name.strip():

@@ -15,6 +15,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.stations import today_at
+from broadcaster.database.stamps import unchanged
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.queries import fold
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic
@@ -72,10 +73,16 @@ def add_column(session: Session, actor: Actor, name: str, *, is_reform: bool, no
     return column
 
 
-def edit_column(session: Session, actor: Actor, column_id: int, name: str, *, is_reform: bool, now: datetime) -> Column:
-    """Sửa tên, hoặc có tính vào nhiệm vụ CCHC hay không. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid``, ``Conflict``."""
+def edit_column(
+    session: Session, actor: Actor, column_id: int, name: str, *, is_reform: bool, now: datetime, seen: str = ""
+) -> Column:
+    """Sửa tên, hoặc có tính vào nhiệm vụ CCHC hay không; ``seen``: dấu của dòng lúc trang mở.
+
+    Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid``, ``Conflict``, ``StaleForm``.
+    """
     actor.require(Action.STATION_EDIT)
     column = _in_use(owned(session, Column, column_id, actor, lock=True))
+    unchanged(column, seen)
     if not name.strip():
         raise Invalid(problems={"ten_chuyen_muc": "Hãy ghi tên chuyên mục."})
     if column.is_reform and not is_reform:
@@ -107,10 +114,11 @@ def add_plan(session: Session, actor: Actor, form: PlanForm, *, now: datetime) -
     return plan
 
 
-def edit_plan(session: Session, actor: Actor, plan_id: int, form: PlanForm, *, now: datetime) -> Plan:
-    """Sửa số, ngày, năm, tên của kế hoạch; lượt đã phát đếm theo nội dung nên không đổi. Lỗi: như ``add_plan``."""
+def edit_plan(session: Session, actor: Actor, plan_id: int, form: PlanForm, *, now: datetime, seen: str = "") -> Plan:
+    """Sửa số, ngày, năm, tên; lượt đã phát đếm theo nội dung nên không đổi. Lỗi: như ``add_plan``, thêm ``StaleForm``."""
     actor.require(Action.STATION_EDIT)
     plan = owned(session, Plan, plan_id, actor, lock=True)
+    unchanged(plan, seen)
     old = plan.number
     _fill_plan(plan, form)
     _settle(session, _TAKEN_NUMBER)
@@ -131,10 +139,11 @@ def add_topic(session: Session, actor: Actor, plan_id: int, form: TopicForm, *, 
     return topic
 
 
-def edit_topic(session: Session, actor: Actor, topic_id: int, form: TopicForm, *, now: datetime) -> PlanTopic:
-    """Sửa một nội dung. Lỗi: như ``add_topic``."""
+def edit_topic(session: Session, actor: Actor, topic_id: int, form: TopicForm, *, now: datetime, seen: str = "") -> PlanTopic:
+    """Sửa một nội dung. Lỗi: như ``add_topic``, thêm ``StaleForm``."""
     actor.require(Action.STATION_EDIT)
     topic = _in_use(owned(session, PlanTopic, topic_id, actor, lock=True))
+    unchanged(topic, seen)
     old = topic.target
     _fill_topic(topic, form)
     _settle(session, {"ma": "Kế hoạch đã có (hoặc đã từng có) nội dung mã này. Hãy đặt mã khác."})

@@ -17,6 +17,7 @@ from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.stations import end_zone
 from broadcaster.accounts.tables import Zone
+from broadcaster.database.stamps import unchanged
 from broadcaster.errors import Conflict, Invalid, NotFound
 from broadcaster.playout.tables import Cluster, ClusterFault, Output, Player
 from broadcaster.playout.words import OutputKind
@@ -93,10 +94,11 @@ def create_output(session: Session, actor: Actor, form: OutputForm, *, now: date
     return row
 
 
-def edit_output(session: Session, actor: Actor, output_id: int, form: OutputForm, *, now: datetime) -> Output:
-    """Sửa một đường ra đang dùng. Lỗi: như ``create_output``, và ``Conflict`` khi đường ra đã bỏ."""
+def edit_output(session: Session, actor: Actor, output_id: int, form: OutputForm, *, now: datetime, seen: str = "") -> Output:
+    """Sửa một đường ra đang dùng. Lỗi: như ``create_output``, ``Conflict`` khi đường ra đã bỏ, ``StaleForm``."""
     actor.require(Action.STATION_EDIT)
     row = _live_output(session, actor, output_id)
+    unchanged(row, seen)
     _filled_output(session, actor, row, form)
     _settle(session, {"ten": "Đài đã có đường ra tên này. Hãy đặt tên khác."})
     note(session, actor, "output_edited", row.name, now=now, kind=row.kind.value, lead_ms=row.lead_ms)
@@ -125,10 +127,11 @@ def create_cluster(session: Session, actor: Actor, form: ClusterForm, *, now: da
     return row
 
 
-def edit_cluster(session: Session, actor: Actor, cluster_id: int, form: ClusterForm, *, now: datetime) -> Cluster:
-    """Sửa một cụm loa đang dùng. Lỗi: như ``create_cluster``, và ``Conflict`` khi cụm đã bỏ."""
+def edit_cluster(session: Session, actor: Actor, cluster_id: int, form: ClusterForm, *, now: datetime, seen: str = "") -> Cluster:
+    """Sửa một cụm loa đang dùng. Lỗi: như ``create_cluster``, ``Conflict`` khi cụm đã bỏ, ``StaleForm``."""
     actor.require(Action.STATION_EDIT)
     row = _live_cluster(session, actor, cluster_id)
+    unchanged(row, seen)
     _filled_cluster(session, actor, row, form)
     _settle(session, {"ma": "Đài đã có cụm loa mã này. Hãy đặt mã khác."})
     note(session, actor, "cluster_edited", row.code, now=now, name=row.name)

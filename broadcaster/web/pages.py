@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
+from broadcaster.database.stamps import stamp
 from broadcaster.database.words import Word
 from broadcaster.web.services import Services
 
@@ -90,6 +91,7 @@ def _environment() -> Environment:
         day=lambda at: f"{local(at):%d/%m/%Y %H:%M}",
     )
     environment.globals["Action"] = Action
+    environment.globals["stamp"] = stamp
     return environment
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from sqlalchemy import select
 
@@ -87,3 +90,37 @@ def test_another_station_cannot_touch_this_one(scene: Scene, enter: Enter) -> No
     browser, zone_id = enter(scene.stranger), scene.zone_ids[0]
     assert browser.post(f"/dai/tdp/{zone_id}", data={f"ten_tdp_{zone_id}": "Của tôi"}).status_code == 404
     assert browser.post(f"/dai/noi-dung/{scene.topic_ids[0]}/thoi").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("page", "action", "field"),
+    [
+        ("/dai", "/dai/tdp/1", "ten_tdp_1"),
+        ("/dai/chuyen-muc", "/dai/chuyen-muc/1", "ten_chuyen_muc_1"),
+        ("/dai/chuyen-muc", "/dai/noi-dung/1", "ten_noi_dung_1"),
+        ("/dai/chuyen-muc", "/dai/ke-hoach/1", "ten_ke_hoach_p1"),
+        ("/dai/loa", "/dai/loa/duong-ra/1", "ten_r1"),
+        ("/dai/loa", "/dai/loa/cum/1", "ten_1"),
+    ],
+)
+def test_two_windows_do_not_silently_overwrite_each_other(enter: Enter, scene: Scene, page: str, action: str, field: str) -> None:
+    mine, other = enter(scene.operator), enter(scene.operator)
+    shown = mine.get(page).text
+    first = other.post(action, data={**fields(shown, action), field: "Tên người kia đặt"})
+    assert first.status_code == 303, first.text
+    second = mine.post(action, data={**fields(shown, action), field: "Tên tôi đặt"})
+    assert (second.status_code, "Người khác vừa sửa" in second.text, "Tên tôi đặt" in second.text) == (409, True, True)
+    again = mine.post(action, data={**fields(second.text, action), field: "Tên tôi đặt"})
+    assert again.status_code == 303, again.text
+    assert "Tên tôi đặt" in mine.get(page).text
+
+
+def fields(page: str, action: str) -> dict[str, str]:
+    """Mọi ô của một biểu mẫu như trình duyệt sẽ gửi."""
+    form = re.search(rf'(?s)<form[^>]*action="{action}".*?</form>', page)
+    assert form is not None
+    found = dict(re.findall(r'<input[^>]*name="([^"]+)"(?![^>]*type="checkbox")[^>]*value="([^"]*)"', form[0]))
+    for name, choices in re.findall(r'(?s)<select[^>]*name="([^"]+)".*?>(.*?)</select>', form[0]):
+        chosen = re.search(r'value="([^"]*)" selected', choices) or re.search(r'value="([^"]*)"', choices)
+        found[name] = chosen[1] if chosen else ""
+    return {name: unescape(value) for name, value in found.items()}

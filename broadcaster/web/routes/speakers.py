@@ -69,7 +69,7 @@ def edit_output(request: Request, signed: SignedIn, output_id: int, form: Form) 
             device=card,
             gain_db=_decibels(form, f"khuech_dai_{row}"),
         )
-        structure.edit_output(session, signed.actor, output_id, changed, now=now)
+        structure.edit_output(session, signed.actor, output_id, changed, now=now, seen=form.text("truoc"))
 
     return _do(request, signed, form, deed, "Đã sửa đường ra.", row)
 
@@ -118,7 +118,7 @@ def edit_cluster(request: Request, signed: SignedIn, cluster_id: int, form: Form
     """Ô như ``add_cluster``, đuôi là mã cụm."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.edit_cluster(session, signed.actor, cluster_id, _cluster(form, cluster_id), now=now)
+        structure.edit_cluster(session, signed.actor, cluster_id, _cluster(form, cluster_id), now=now, seen=form.text("truoc"))
 
     return _do(request, signed, form, deed, "Đã sửa cụm loa.", cluster_id)
 

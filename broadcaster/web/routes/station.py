@@ -66,7 +66,7 @@ def rename_zone(request: Request, signed: SignedIn, zone_id: int, form: Form) ->
     """Ô: ten_tdp_{mã}."""
 
     def deed(session: Session, now: datetime) -> None:
-        stations.rename_zone(session, signed.actor, zone_id, form.text(f"ten_tdp_{zone_id}"), now=now)
+        stations.rename_zone(session, signed.actor, zone_id, form.text(f"ten_tdp_{zone_id}"), now=now, seen=form.text("truoc"))
 
     return _do(request, signed, form, deed, "Đã sửa tên tổ dân phố.", row=zone_id)
 
@@ -113,7 +113,7 @@ def edit_column(request: Request, signed: SignedIn, column_id: int, form: Form) 
 
     def deed(session: Session, now: datetime) -> None:
         name, is_reform = form.text(f"ten_chuyen_muc_{column_id}"), form.checked("cchc")
-        structure.edit_column(session, signed.actor, column_id, name, is_reform=is_reform, now=now)
+        structure.edit_column(session, signed.actor, column_id, name, is_reform=is_reform, now=now, seen=form.text("truoc"))
 
     return _do_plan(request, signed, form, deed, "Đã sửa chuyên mục.", row=column_id)
 
@@ -143,7 +143,7 @@ def edit_plan(request: Request, signed: SignedIn, plan_id: int, form: Form) -> R
     """Ô: so, ban_hanh, nam, ten_ke_hoach; tên ô mang thêm _p{kế hoạch}."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.edit_plan(session, signed.actor, plan_id, _plan(form, f"_p{plan_id}"), now=now)
+        structure.edit_plan(session, signed.actor, plan_id, _plan(form, f"_p{plan_id}"), now=now, seen=form.text("truoc"))
 
     return _do_plan(request, signed, form, deed, "Đã sửa kế hoạch.", row=f"p{plan_id}")
 
@@ -163,7 +163,7 @@ def edit_topic(request: Request, signed: SignedIn, topic_id: int, form: Form) ->
     """Ô: ma_{mã}, ten_noi_dung_{mã}, chi_tieu_{mã}."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.edit_topic(session, signed.actor, topic_id, _topic(form, topic_id), now=now)
+        structure.edit_topic(session, signed.actor, topic_id, _topic(form, topic_id), now=now, seen=form.text("truoc"))
 
     return _do_plan(request, signed, form, deed, "Đã sửa nội dung.", row=topic_id)
 
