@@ -65,6 +65,11 @@ def _file_code(match: re.Match[str], job: Job) -> str | None:
     return _plate(match, job) if _CODE_WORD.search(before(match, 16)) else None
 
 
+def _generations(match: re.Match[str], job: Job) -> str:
+    """4G/5G: các thế hệ mạng, kể lần lượt."""
+    return ", ".join(f"{cardinal(int(number), job.style)} {spell('G')}" for number in re.findall(r"\d+", match[0]))
+
+
 def _article(match: re.Match[str], job: Job) -> str:
     """K1 Đ25: khoản và điều của luật."""
     clause = f"khoản {cardinal(int(match['k']), job.style)} " if match["k"] else ""
@@ -88,6 +93,7 @@ def _code_range(match: re.Match[str], job: Job) -> str | None:
 
 
 RULES = (
+    rule("generations", Kind.CODE, r"(?<![\w/.,])\dG(?:\s?/\s?\dG)+(?![\w/])", _generations, needs=("G/", "G /")),
     rule("serial", Kind.CODE, r"(?<=[Ss]ố )(?P<l>[A-ZĐ]{1,2}) (?P<n>\d{6,8})(?!\w)", _serial),
     rule("code_range", Kind.CODE, r"(?<!\w)(?P<l>[A-ZĐ]{1,3})(?P<a>\d{1,3})\s?[-–]\s?(?P=l)(?P<b>\d{1,3})(?!\w)", _code_range),
     rule("line_article", Kind.CODE, r"(?:(?<=\n)|(?<=[.:] )|^)Đ(?P<d>\d{1,3})(?=[.:] )", _line_article),
@@ -100,7 +106,7 @@ RULES = (
     rule(
         "plate",
         Kind.CODE,
-        r"(?<!\w)\d{2}[A-ZĐ]{1,2}\d?\s?[- ]\s?\d{3}\.?\d{2}(?!\w)|(?<!\w)\d{2}[A-ZĐ]{1,2}\d?-\d{4}(?!\w)",
+        r"(?<!\w)\d{2}-?[A-ZĐ]{1,2}\d?\s?[- ]\s?\d{3}\.?\d{2}(?!\w)|(?<!\w)\d{2}[A-ZĐ]{1,2}\d?-\d{4}(?!\w)",
         _plate,
     ),
     rule(

@@ -96,11 +96,10 @@ def _called(match: re.Match[str], job: Job) -> str | None:
 
 
 def _called_span(match: re.Match[str], job: Job) -> str | None:
-    return (
-        _span(match, job)
-        if re.search(r"(?:ngày|từ|hôm|các|đợt|gieo(?: mạ| cấy| sạ)?|cấy|thu hoạch|xuống đồng|tựu trường)\s*$", before(match, 12))
-        else None
-    )
+    earlier = before(match, 16)
+    called = re.search(r"(?:ngày|từ|hôm|các|đợt|gieo(?: mạ| cấy| sạ)?|cấy|thu hoạch|xuống đồng|tựu trường)\s*$", earlier)
+    turn = re.search(r"(?:vòng|đợt|lượt|ca|tuần|lớp|kỳ|nhóm|bảng) \d{1,2}\s?[:(,]\s?$", earlier)
+    return _span(match, job) if called or turn else None
 
 
 def _named_day(match: re.Match[str], job: Job) -> str | None:
@@ -237,7 +236,11 @@ def _festival(match: re.Match[str], job: Job) -> str | None:
     """2/9, 30/4, 20/11: ngày lễ ai cũng biết, không phải phân số, trừ khi đang đếm (“2/9 phiếu”)."""
     following = re.match(r"\s*([^\W\d_]+)", after(match))
     counted = following is not None and (following[1] in COUNTED or following[1] in _PARTS)
-    if match[0] not in _FESTIVALS or counted or re.search(r"(?:(?<!đổi )số|nhà|ngõ|ngách|đạt|được|có)\s$", before(match)):
+    if (
+        f"{int(match['d'])}/{int(match['m'])}" not in _FESTIVALS
+        or counted
+        or re.search(r"(?:(?<!đổi )số|nhà|ngõ|ngách|đạt|được|có)\s$", before(match))
+    ):
         return None
     return _date(match, job)
 
@@ -388,7 +391,7 @@ RULES = (
     ),
     rule("day_month", Kind.DATE, rf"{_OPEN}{_D}\s?(?P<s>[/-])\s?{_M}(?P<y>){_CLOSE}(?!\s?(?:phiếu|thành viên|hộ))", _called),
     rule("day_point_month", Kind.DATE, rf"{_OPEN}{_D}(?P<s>\.){_M}(?P<y>){_CLOSE}", _named_day),
-    rule("festival", Kind.DATE, rf"{_OPEN}(?P<d>{'|'.join(_FESTIVAL_DAYS)})/(?P<m>\d{{1,2}})(?P<y>){_CLOSE}", _festival),
+    rule("festival", Kind.DATE, rf"{_OPEN}0?(?P<d>{'|'.join(_FESTIVAL_DAYS)})/(?P<m>\d{{1,2}})(?P<y>){_CLOSE}", _festival),
     rule("likely_day", Kind.DATE, rf"{_OPEN}{_D}/{_M}(?P<y>){_CLOSE}(?!\s?(?:%|[A-Za-z]{{1,4}}\d?(?!\w)))", _likely_day),
     rule("lunar", Kind.DATE, rf"{_OPEN}{_D}/{_M}(?P<y>)(?= ?(?:\(?âm lịch|ÂL\b))", _date),
     rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from broadcaster.reading.letters import spell
 from broadcaster.reading.model import DocumentStyle, Kind
 from broadcaster.reading.numbers import cardinal, identifier
 from broadcaster.reading.patterns import Pattern
@@ -13,20 +14,29 @@ from broadcaster.reading.words.codes import DEPARTMENTS, ISSUERS, KINDS, NOUNS, 
 
 _CODE = r"[A-ZĐƯ][\wĐđ]*(?:&[A-ZĐ]\w*)*"
 _KIND = f"(?:{'|'.join(sorted(KINDS, key=len, reverse=True))})"
-_KIND = f"(?:{'|'.join(sorted(KINDS, key=len, reverse=True))})"
 _TERM = Pattern(r"(?P<issuer>QH|HĐND|UBTVQH)(?P<term>\d{1,2})$")
 _NOUN = Pattern(rf"(?:{'|'.join(map(re.escape, sorted((*NOUNS, *SHORT_NOUNS), key=len, reverse=True)))})(?: số)?:?\s*$")
 _HEADER = Pattern(r"(?:^|\n)[ \t]*số\s*:?\s*$", re.IGNORECASE)
 _NAMED = Pattern(r"(?:\s*,?\s*(?:\(?ngày|\d|/|[-.]|tháng|năm)[^,;.()\n]{0,40}?)?\s*,?\s*của\s|\s*\([^)]{0,40}\)\s*của\s")
 
 
-def _document(match: re.Match[str], job: Job) -> str:
+_STANDARDS = {
+    "QCVN": "quy chuẩn Việt Nam",
+    "QCĐP": "quy chuẩn địa phương",
+    "TCVN": "tiêu chuẩn Việt Nam",
+    "TCCS": "tiêu chuẩn cơ sở",
+}
+
+
+def _document(match: re.Match[str], job: Job) -> str | None:
+    kind, issuer = parse_code(match["code"])
+    if "." in match["n"] and not (kind or issuer):
+        return None  # 10.000/VNĐ là tiền, 1.234/UBND-VP là số hiệu
     number = identifier(re.sub(r"\D", "", match["n"]), job.style)
-    letter = re.sub(r"[\d\s]", "", match["n"])
+    letter = re.sub(r"[\d\s.]", "", match["n"])
     said = f"{number} {letter.lower()}".strip()
     if match["y"]:
         said = f"{said}, năm {cardinal(int(match['y']), job.style)}"
-    kind, issuer = parse_code(match["code"])
     dated = _dated(match, job)
     earlier = before(match, 60)
     if _HEADER.search(earlier):
@@ -65,11 +75,32 @@ def _issuer(part: str) -> str:
     return ISSUERS.get(part, "")
 
 
+def _standard(match: re.Match[str], job: Job) -> str:
+    """QCVN 01-1:2018/BYT: số, phần, năm, cơ quan ban hành; câu đã nói “quy chuẩn” thì ký hiệu đọc từng chữ."""
+    kind = _STANDARDS[match["std"]]
+    if " ".join(kind.split()[:2]) in before(match):
+        kind = spell(match["std"])
+    part = f" gạch {identifier(match['p'], job.style)}" if match["p"] else ""
+    year = f", năm {cardinal(int(match['y']), job.style)}" if match["y"] else ""
+    return f"{kind} {identifier(match['n'], job.style)}{part}{year}" + _of_issuer(match)
+
+
+def _of_issuer(match: re.Match[str]) -> str:
+    return f" của {ISSUERS[match['org']]}" if match["org"] in ISSUERS else f", {spell(match['org'])}" if match["org"] else ""
+
+
 RULES = (
+    rule(
+        "standard",
+        Kind.CODE,
+        rf"(?<!\w)(?P<std>QCVN|QCĐP|TCVN|TCCS)[ :]?\s?(?P<n>\d{{1,5}})(?:-(?P<p>\d{{1,2}}))?(?::\s?(?P<y>{YEAR}))?(?:/(?P<org>[A-ZĐ]{{2,8}}))?(?![\w/]|[.,]\d)",
+        _standard,
+        needs=("QC", "TC"),
+    ),
     rule(
         "document",
         Kind.DOCUMENT,
-        rf"(?<![\d/.,])(?P<n>\d{{1,5}}[A-Za-z]?)(?:\s?[/.]\s?(?P<y>{YEAR}))?(?:\s?/\s?|\s?[-–.]\s?(?=(?:{_KIND}|[A-ZĐ][\wĐ]*)\s?/)|\s?[-–.]\s?(?={_KIND}\s?[-–]))"
+        rf"(?<![\d/.,])(?P<n>\d{{1,3}}(?:\.\d{{3}})+(?=\s?/)|\d{{1,5}}[A-Za-z]?)(?:\s?[/.]\s?(?P<y>{YEAR}))?(?:\s?/\s?|\s?[-–.]\s?(?=(?:{_KIND}|[A-ZĐ][\wĐ]*)\s?/)|\s?[-–.]\s?(?={_KIND}\s?[-–]))"
         rf"(?P<code>{_CODE}(?:\s?[-–/]\s?{_CODE}|\.{_CODE})*)(?!\w)"
         rf"(?:,?\s+(?:ban hành )?ngày\s+(?P<d>\d{{1,2}})\s?(?P<s>[/.-])\s?(?P<m>\d{{1,2}})\s?(?P=s)\s?(?P<dy>{YEAR})(?![\d/]))?",
         _document,

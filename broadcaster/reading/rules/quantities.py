@@ -220,7 +220,10 @@ def _per_noun(match: re.Match[str], _job: Job) -> str | None:
 def _range(match: re.Match[str], job: Job) -> str | None:
     first, last = match["a"], match["b"]
     if any(len(part) > 1 and part[0] == "0" and part.isdigit() for part in (first, last)):
-        return f"{identifier(first, job.style)} đến {identifier(last, job.style)}" if first.isdigit() and last.isdigit() else None
+        if not (first.isdigit() and last.isdigit()):
+            return None
+        said = cardinal_of if _is_count(match) else identifier_of
+        return f"{said(first, job)} đến {said(last, job)}"
     words = _numbers(match, job)
     if words is None:
         return None
@@ -229,6 +232,16 @@ def _range(match: re.Match[str], job: Job) -> str | None:
         return words
     head, _, tail = words.partition(" đến ")
     return f"{head} đến {noun[1]} {tail}"
+
+
+def cardinal_of(text: str, job: Job) -> str:
+    """06 như số đếm: sáu."""
+    return cardinal(int(text), job.style)
+
+
+def identifier_of(text: str, job: Job) -> str:
+    """06 như số hiệu: không sáu."""
+    return identifier(text, job.style)
 
 
 def _list(match: re.Match[str], job: Job) -> str:
@@ -349,6 +362,15 @@ RULES = (
         Kind.RANGE,
         rf"(?P<sign>(?!))?(?<![\d/.,-])(?P<a>{NUM})\s?(?P<joint>{DASH})\s?(?P<b>{NUM})(?![\w/]|{DASH}\d|[.,]\d)",
         _range,
+    ),
+    rule(
+        "and_more",
+        Kind.NUMBER,
+        rf"(?<![\w.,/-])(?P<a>{NUM})\+(?= [a-zà-ỹđ])",
+        lambda match, job: (
+            ("" if before(match, 6).endswith(("hơn ", "trên ")) else "hơn ") + number_words(_num(match["a"]), job.style)
+        ),
+        needs=("+ ",),
     ),
     rule("spaced", Kind.NUMBER, r"(?<![\w.,/-])[1-9]\d{0,2}(?: \d{3})+(?![\d]|[.,/-]\d| \d)", _spaced),
     rule(
