@@ -136,8 +136,7 @@ def test_a_leader_breaks_in_and_the_programme_goes_on_where_it_may(tmp_path: Pat
         expect(browser_page.locator(".said")).to_contain_text("đang phát")
         item = eventually(lambda: _ended(place, TITLE), seconds=120, what="tin dài phát xong")
         _only_the_second_gave_way(place, item)
-        _two_at_once(place, people, zones)
-        _while_the_database_is_held(place, people.trang)
+        _while_the_database_is_held(place, people, zones)
         eventually(lambda: verify_sound(place), seconds=30, what="chuỗi nguyên vẹn")
 
 
@@ -209,7 +208,47 @@ def _ordered_before_the_sound(place: House) -> None:
             assert body["item"]["title"] in {known[1]["title"] for known in ordered}
 
 
-def _two_at_once(place: House, people: Team, zones: list[str]) -> None:
+def _while_the_database_is_held(place: House, people: Team, zones: list[str]) -> None:
+    """Một phần mềm khác giữ khoá ghi cả phút: lệnh vẫn vang ngay, hai lệnh một đường vẫn chờ người chọn; rồi vào chuỗi."""
+    held, release = threading.Event(), threading.Event()
+    holder = threading.Thread(target=_hold, args=(place.disk / "data" / "broadcaster.db", held, release))
+    holder.start()
+    held.wait()
+    locked_at = datetime.now(UTC)
+    try:
+        assert "đang phát" in order(people.trang, "Cháy nhà kho cuối phố. Bà con tránh xa khu vực cầu đông.")
+        pressed_at = datetime.now(UTC)
+        assert (pressed_at - locked_at).total_seconds() < 10
+        _sounded(people.trang, 2)
+        _two_at_once(people, zones)
+        assert len(_full(place, 1) or []) == 1, "chưa dòng nào vào được chuỗi"
+        eventually(lambda: datetime.now(UTC) > locked_at + timedelta(seconds=60), seconds=70, what="hết một phút")
+    finally:
+        release.set()
+        holder.join()
+    _, fire, first, second = eventually(lambda: _full(place, 4), seconds=60, what="dòng nhật ký vào chuỗi")
+    assert fire.started_at is not None
+    assert abs((fire.started_at - pressed_at).total_seconds()) < 2
+    assert len(fire.deliveries) == 3
+    assert first.ended_at is not None
+    assert second.started_at is not None
+    assert fire.ended_at is not None
+    assert fire.ended_at <= first.ended_at <= second.started_at
+    assert {event for event, _, _ in lines(place)} >= {Event.URGENT_WAITING, Event.URGENT_CHOSEN}
+    start, seconds = fire.started_at, fire.heard_ms / 1000
+    for output_id in (1, 2, 3):
+        eventually(lambda at=output_id: loud(sound(place, at, start, seconds)), seconds=90, what="tiếng đã thu trong lúc bị khoá")
+
+
+def _sounded(person: Person, orders: int) -> None:
+    """Trang khẩn cấp nói ngần ấy lệnh đã vang xong."""
+    eventually(
+        lambda: person.get("/khan-cap").count("đã phát 1 lần") == orders, seconds=40, what="tin khẩn vang trong lúc bị khoá"
+    )
+    eventually(lambda: "Dừng tin này" not in person.get("/khan-cap"), seconds=40, what="tin khẩn vang hết")
+
+
+def _two_at_once(people: Team, zones: list[str]) -> None:
     """Hai người cùng bấm cho một tổ: một tin vang, tin kia chờ, cả hai hiện ra, người chọn phát sau."""
     texts = ("Tin khẩn của lãnh đạo: cấm cầu phía đông từ bây giờ.", "Tin khẩn của đài: mất nước tới sáng mai.")
     with ThreadPoolExecutor(2) as pool:
@@ -219,42 +258,12 @@ def _two_at_once(place: House, people: Team, zones: list[str]) -> None:
     assert "Phát ngay, ngắt tin kia" in page
     waiting = first(r'action="/khan-cap/(\w+)/chon"', page)
     people.trang.post(f"/khan-cap/{waiting}/chon", {"chon": "sau"})
-    both = eventually(lambda: _full(place, 3), seconds=60, what="hai tin lần lượt phát xong")[1:]
-    assert both[0].ended_at is not None
-    assert both[1].started_at is not None
-    assert both[0].ended_at <= both[1].started_at
-    assert {event for event, _, _ in lines(place)} >= {Event.URGENT_WAITING, Event.URGENT_CHOSEN}
+    _sounded(people.trang, 4)
 
 
 def _full(place: House, count: int) -> list[Airing] | None:
     done = [airing for airing in airings(place) if airing.mode is Mode.URGENT and airing.result is Result.FULL]
     return done if len(done) == count else None
-
-
-def _while_the_database_is_held(place: House, trang: Person) -> None:
-    """Một phần mềm khác giữ khoá ghi cả phút: lệnh vẫn vang ngay, nhật ký vào chuỗi khi khoá nhả, đúng giờ đã vang."""
-    held, release = threading.Event(), threading.Event()
-    holder = threading.Thread(target=_hold, args=(place.disk / "data" / "broadcaster.db", held, release))
-    holder.start()
-    held.wait()
-    locked_at = datetime.now(UTC)
-    try:
-        assert "đang phát" in order(trang, "Cháy nhà kho cuối phố. Bà con tránh xa khu vực cầu đông.")
-        pressed_at = datetime.now(UTC)
-        assert (pressed_at - locked_at).total_seconds() < 10
-        eventually(lambda: "đã phát 1 lần" in trang.get("/khan-cap"), seconds=20, what="tin khẩn vang trong lúc bị khoá")
-        assert len(_full(place, 3) or []) == 3, "chưa dòng nào vào được chuỗi"
-        eventually(lambda: datetime.now(UTC) > locked_at + timedelta(seconds=60), seconds=70, what="hết một phút")
-    finally:
-        release.set()
-        holder.join()
-    last = eventually(lambda: _full(place, 4), seconds=60, what="dòng nhật ký vào chuỗi")[-1]
-    assert last.started_at is not None
-    assert abs((last.started_at - pressed_at).total_seconds()) < 2
-    assert len(last.deliveries) == 3
-    start, seconds = last.started_at, last.heard_ms / 1000
-    for output_id in (1, 2, 3):
-        eventually(lambda at=output_id: loud(sound(place, at, start, seconds)), seconds=90, what="tiếng đã thu trong lúc bị khoá")
 
 
 def _hold(path: Path, held: threading.Event, release: threading.Event) -> None:
