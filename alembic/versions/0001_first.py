@@ -371,6 +371,7 @@ def upgrade() -> None:
         sa.Column("seen_at", types.UtcDateTime(), nullable=True),
         sa.Column("spooled_to", sa.Integer(), nullable=False),
         sa.Column("gate_closed_at", types.UtcDateTime(), nullable=True),
+        sa.Column("clock_trusted_from", types.UtcDateTime(), nullable=True),
         sa.Column("station_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name=op.f("fk_players_station_id_stations")),

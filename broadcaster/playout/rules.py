@@ -35,9 +35,10 @@ def overruns(starts_at: datetime, length_ms: int, ends_at: datetime) -> bool:
     return starts_at >= ends_at or starts_at + timedelta(milliseconds=length_ms) > ends_at + SLACK
 
 
-def clock_behind(now: datetime, newest: datetime | None) -> bool:
-    """Giờ máy đã lùi quá hai giây so với dòng nhật ký mới nhất: không giờ nào sau đó còn tin được."""
-    return newest is not None and newest - now > CLOCK_TOLERANCE
+def clock_behind(now: datetime, newest: datetime | None, trusted_from: datetime | None = None) -> bool:
+    """Giờ máy đã lùi quá hai giây so với mốc: dòng nhật ký mới nhất, hoặc lúc có người xác nhận giờ máy đúng."""
+    mark = newest if trusted_from is None else trusted_from
+    return mark is not None and mark - now > CLOCK_TOLERANCE
 
 
 def volume_at(gain_db: float, caps: Iterable[Sequence[int]], hour: int) -> float:

@@ -26,7 +26,9 @@ class Player(StationRow):
     spooled_to: Mapped[int] = mapped_column(default=0)
     """Số của bản ghi cuối cùng trong sổ tạm đã vào nhật ký."""
     gate_closed_at: Mapped[datetime | None]
-    """Đồng hồ bị lùi: phát thường lệ dừng từ lúc này tới khi có người xác nhận."""
+    """Đồng hồ bị lùi: phát thường lệ dừng từ lúc này, tới khi giờ đuổi kịp hoặc có người xác nhận giờ đã đúng."""
+    clock_trusted_from: Mapped[datetime | None]
+    """Có người xác nhận giờ máy đúng từ lúc này, dù nhật ký có dòng ở tương lai (viết khi giờ còn sai)."""
 
 
 class Output(StationRow):

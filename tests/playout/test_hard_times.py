@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -15,8 +16,11 @@ from broadcaster.accounts.audit import open_alerts
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
 from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.airlog.writing import append
+from broadcaster.errors import Conflict, NotAllowed, NotFound
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.words import RevisionState
+from broadcaster.playout import gate
 from broadcaster.playout.tables import Output, Player, Run
 from broadcaster.playout.words import OutputKind, RunState
 from broadcaster.sound.frames import frame_at
@@ -167,6 +171,35 @@ def test_a_clock_stepped_back_stops_new_items_until_it_has_caught_up(house: Hous
         assert session.get_one(Player, house.scene.player_id).gate_closed_at is None
     assert first_script(house).result is Result.FULL
     assert house.programme().state is ProgrammeState.CLOSED
+    sound(house)
+
+
+def test_a_named_person_says_the_clock_is_right_and_the_station_goes_on(house: House) -> None:
+    """Giờ từng chạy trước một ngày: không ai xác nhận thì đài câm cả ngày chờ giờ đuổi kịp."""
+    scene = house.scene
+    with scene.database.writing() as session:
+        tomorrow = scene.clock.now() + timedelta(days=1)
+        append(session, scene.station_id, Event.PATH_TESTED, {"by": "thử"}, happened_at=tomorrow, now=tomorrow)
+    house.go(20)
+    assert not entries(house, Event.ITEM_ARMED)
+    with scene.database.reading() as session:
+        assert [player.id for player in gate.shut_players(session, scene.clerk)] == [scene.player_id]
+    for actor, error in ((scene.clerk, NotAllowed), (scene.stranger, NotFound)):
+        with scene.database.writing() as session, pytest.raises(error):
+            gate.confirm_clock(session, actor, scene.player_id, now=scene.clock.now())
+    with scene.database.writing() as session:
+        gate.confirm_clock(session, scene.operator, scene.player_id, now=scene.clock.now())
+        with pytest.raises(Conflict):
+            gate.confirm_clock(session, scene.operator, scene.player_id, now=scene.clock.now())
+    house.go(160)
+    assert entries(house, Event.ITEM_ARMED)
+    (corrected,) = entries(house, Event.CLOCK_CORRECTED)
+    assert json.loads(corrected.body)["by"] == scene.operator.name
+    with scene.database.reading() as session:
+        assert not open_alerts(session, scene.station_id)
+    house.scene.clock.step(-3600)
+    house.go(5)
+    assert len(entries(house, Event.CLOCK_STEPPED)) == 2, "lùi trước lúc đã xác nhận thì lại ngừng"
     sound(house)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from broadcaster.accounts.tables import Station, Zone
 from broadcaster.newsroom.tables import Column, PlanTopic
+from broadcaster.playout.tables import Player
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
 
@@ -124,3 +125,18 @@ def fields(page: str, action: str) -> dict[str, str]:
         chosen = re.search(r'value="([^"]*)" selected', choices) or re.search(r'value="([^"]*)"', choices)
         found[name] = chosen[1] if chosen else ""
     return {name: unescape(value) for name, value in found.items()}
+
+
+def test_the_stopped_clock_is_told_on_the_first_page_and_a_person_restarts_it(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        session.get_one(Player, scene.player_id).gate_closed_at = scene.clock.now()
+    action = f"/dong-ho/{scene.player_id}"
+    seen = enter(scene.clerk).get("/").text
+    assert "ngừng phát thường lệ vì đồng hồ" in seen
+    assert action not in seen
+    assert enter(scene.clerk).post(action).status_code == 403
+    operator = enter(scene.operator)
+    assert action in operator.get("/").text
+    assert operator.post(action).status_code == 303
+    assert "ngừng phát thường lệ" not in operator.get("/").text
+    assert operator.post(action).status_code == 409

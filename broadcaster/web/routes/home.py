@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.audit import dismiss_alert, open_alerts
 from broadcaster.newsroom.queries import inbox
+from broadcaster.playout import gate
 from broadcaster.traffic.queries import programmes_between
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.session import SignedIn
@@ -26,7 +27,17 @@ def today(request: Request, signed: SignedIn) -> Response:
         programmes = programmes_between(session, signed.actor, day, day)
         waiting = inbox(session, signed.actor) if signed.actor.may(Action.SCRIPT_DECIDE) else []
         alerts = open_alerts(session, signed.actor.station_id)
-        return render(request, "hom_nay.html", signed=signed, day=day, programmes=programmes, waiting=waiting, alerts=alerts)
+        return render(
+            request,
+            "hom_nay.html",
+            signed=signed,
+            day=day,
+            programmes=programmes,
+            waiting=waiting,
+            alerts=alerts,
+            now=services.clock.now(),
+            stopped=gate.shut_players(session, signed.actor),
+        )
 
 
 @router.post("/canh-bao/{alert_id}/dong")
@@ -36,6 +47,15 @@ def close(request: Request, signed: SignedIn, alert_id: int) -> Response:
     with services.database.writing() as session:
         dismiss_alert(session, signed.actor, alert_id, now=services.clock.now())
     return back_to("/", "Đã đóng cảnh báo.")
+
+
+@router.post("/dong-ho/{player_id}")
+def confirm_clock(request: Request, signed: SignedIn, player_id: int) -> Response:
+    """Giờ máy bây giờ là đúng: phát tiếp."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        gate.confirm_clock(session, signed.actor, player_id, now=services.clock.now())
+    return back_to("/", "Đã ghi lời xác nhận vào nhật ký. Đài phát tiếp theo giờ máy bây giờ.")
 
 
 @router.get("/suc-khoe")
