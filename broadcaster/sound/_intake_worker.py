@@ -32,7 +32,8 @@ _CHANNELS = 2
 _BLOCK = 65_536
 _BROKEN_SHARE = 0.001
 _CANCELLING = 0.1
-_MEMORY = 3 << 30
+_MEMORY = 2 << 30
+"""Thêm chừng này trên phần thư viện đã giữ lúc nạp; máy nhiều lõi thì riêng phần ấy đã vài GB địa chỉ."""
 _CPU_SECONDS = 120
 _WRITTEN = 512 << 20
 
@@ -87,13 +88,21 @@ def confine() -> None:
     import resource
 
     for kind, most in (
-        (resource.RLIMIT_AS, _MEMORY),
+        (resource.RLIMIT_AS, _addressed() + _MEMORY),
         (resource.RLIMIT_CPU, _CPU_SECONDS),
         (resource.RLIMIT_FSIZE, _WRITTEN),
         (resource.RLIMIT_CORE, 0),
     ):
         with suppress(ValueError, OSError):
             resource.setrlimit(kind, (most, most))
+
+
+def _addressed() -> int:
+    """Số byte địa chỉ tiến trình đang giữ; hệ điều hành không kể thì 0."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 0
 
 
 def _take_in(ask: Ask) -> Answer:

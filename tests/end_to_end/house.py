@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -78,7 +79,7 @@ def house(
     command = [sys.executable, "-m", "broadcaster", "serve", "--config", str(config.file), *demo]
     if disk_mb is not None:
         mount = f'mount -t tmpfs -o size={disk_mb}m tmpfs "$0" && exec "$@"'
-        command = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(home), *command]
+        command = [*OWN_MOUNTS[0], "sh", "-c", mount, str(home), *command]
     with log.open("wb") as output, ExitStack() as leaving:
         process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(environment or {})})
         try:
@@ -89,6 +90,17 @@ def house(
         finally:
             process.terminate()
             process.wait(30)
+
+
+def _own_mounts() -> list[list[str]]:
+    """Cách cho một tiến trình ổ đĩa riêng mà máy này chịu: không gian tên của người thường, hay của root."""
+    ways = [["unshare", "--map-root-user", "--mount"], ["unshare", "--mount"]]
+    if not shutil.which("unshare"):
+        return []
+    return [way for way in ways if subprocess.run([*way, "true"], capture_output=True, check=False).returncode == 0]
+
+
+OWN_MOUNTS = _own_mounts()
 
 
 def _far_slots() -> list[tuple[str, str]]:

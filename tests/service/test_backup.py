@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import tarfile
 from contextlib import closing
@@ -26,15 +27,17 @@ from broadcaster.database.base import Base
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.tables import Revision
-from broadcaster.service.assembly import open_database, open_library
+from broadcaster.service.assembly import open_database, open_library, open_parts
 from broadcaster.service.backup import back_up, backups, made_at, restore
 from broadcaster.service.demo import prepare_demo
 from broadcaster.service.local import opened
-from broadcaster.service.nightly import next_backup
+from broadcaster.service.nightly import Nightly, next_backup
 from broadcaster.service.setup import prepare_data
+from broadcaster.sound.pcm import silence
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio.worker import Worker
 from tests.airlog.bodies import armed, ended
+from tests.support.voice import wav
 
 SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
 START = datetime(2026, 3, 2, 9, 50, tzinfo=UTC)
@@ -207,3 +210,18 @@ def test_a_backup_is_always_ahead_and_at_its_hour_or_overdue(now: datetime, hour
         assert at == now + timedelta(minutes=2), "lỡ một đêm thì làm ngay"
     if hours_old == 0:
         assert at.time() == time(2, 30)
+
+
+def test_the_night_keeps_a_backup_and_sweeps_forgotten_recordings(busy: Config, clock: ManualClock) -> None:
+    parts = open_parts(busy)
+    old, new = (parts.open("1:1:1", now=clock.now()).key for _ in range(2))
+    for key, hours in ((old, 30), (new, 1)):
+        parts.put(key, "1:1:1", 0, wav(silence(500)))
+        touched = (clock.now() - timedelta(hours=hours)).timestamp()
+        folder = busy.audio_folder / "uploads" / key
+        for path in (*folder.iterdir(), folder):
+            os.utime(path, (touched, touched))
+    with closing(open_database(busy)) as database:
+        Nightly(busy, database, clock).work()
+    assert [one.key for one in parts.unfinished("1:1:1")] == [new]
+    assert len(backups(busy.backup_folder, busy.station.code)) == 1
