@@ -102,10 +102,14 @@ def test_fifty_kills_air_nothing_twice_and_leave_no_sound_unlogged(tmp_path: Pat
                 pause.wait(chance.uniform(0.1, 1.5) if number % BREATH else BREATH_S)
                 both.kill(0 if chance.random() < 0.8 else 1)
             eventually(lambda: _all_ended(database), seconds=90, what="mọi buổi được khép")
+            eventually(lambda: not _half_files(tmp_path), seconds=30, what="không còn nửa tệp nào khi đài đã yên")
         heard = receiver.notes(len(notes))
         _judge_by_ear(database, heard, notes)
         _judge_the_log(database, scene)
-    assert not [path for path in tmp_path.rglob("*") if path.suffix in (".part", ".tmp") or ".part." in path.name]
+
+
+def _half_files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.suffix in (".part", ".tmp") or ".part." in path.name]
 
 
 @pytest.mark.timeout(400)
