@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from broadcaster.reading.rules import codes, dates, documents, lists, phones, quantities, roman, times, web
+from broadcaster.reading.rules import codes, dates, documents, lists, phones, quantities, roman, times, web, weekdays
 from broadcaster.reading.rules.base import Job, Rule
 
 RULES: tuple[Rule, ...] = (
     *web.RULES,
     *lists.RULES,
     *documents.RULES,
+    *weekdays.RULES,
     *dates.RULES,
     *times.RULES,
     *phones.RULES,

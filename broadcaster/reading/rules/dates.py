@@ -102,8 +102,26 @@ def _called_span(match: re.Match[str], job: Job) -> str | None:
     return _span(match, job) if called or turn else None
 
 
+def _counted(match: re.Match[str]) -> bool:
+    """Chữ ngay sau là thứ đang được đếm."""
+    following = re.match(r"\s*([^\W\d_]+)", after(match))
+    return following is not None and (following[1] in COUNTED or following[1] in _PARTS)
+
+
+def _from_day(match: re.Match[str], job: Job) -> str | None:
+    """Từ 01 đến hết 07/12: số đầu là ngày của cùng tháng, trừ khi đang đếm (“từ 10 đến 15/20 hộ”)."""
+    first, last, month = int(match["d"]), int(match["d2"]), int(match["m2"])
+    if _counted(match) or not first < last or not _in_range(last, month):
+        return None
+    year = _year_of(match["y2"])
+    check_date(match, job, last, month, year)
+    return f"{match['from']}ngày {day_words(first, job)}{match['to']}ngày {date_words(last, month, year, job)}"
+
+
 def _named_day(match: re.Match[str], job: Job) -> str | None:
-    return _date(match, job) if before(match, 8).rstrip().endswith("ngày") else None
+    earlier = before(match, 16).rstrip()
+    festival = f"{int(match['d'])}/{int(match['m'])}" in _FESTIVALS and earlier.endswith(_FESTIVE)
+    return _date(match, job) if earlier.endswith("ngày") or festival else None
 
 
 def _date(match: re.Match[str], job: Job) -> str | None:
@@ -229,16 +247,17 @@ _FESTIVALS = frozenset(
         "22/12",
     ]
 )
+_FESTIVE = ("phụ nữ", "thiếu nhi", "lao động", "nhà giáo", "quốc khánh", "giải phóng", "pháp luật", "dịp", "lễ")
 _FESTIVAL_DAYS = sorted({one.split("/")[0] for one in _FESTIVALS}, key=len, reverse=True)
 
 
 def _festival(match: re.Match[str], job: Job) -> str | None:
     """2/9, 30/4, 20/11: ngày lễ ai cũng biết, không phải phân số, trừ khi đang đếm (“2/9 phiếu”)."""
-    following = re.match(r"\s*([^\W\d_]+)", after(match))
-    counted = following is not None and (following[1] in COUNTED or following[1] in _PARTS)
+    if before(match, 8).endswith(("đường ", "phố ")):
+        return f"{cardinal(int(match['d']), job.style)} tháng {month_words(int(match['m']), job)}"  # tên đường
     if (
         f"{int(match['d'])}/{int(match['m'])}" not in _FESTIVALS
-        or counted
+        or _counted(match)
         or re.search(r"(?:(?<!đổi )số|nhà|ngõ|ngách|đạt|được|có)\s$", before(match))
     ):
         return None
@@ -255,29 +274,6 @@ def _spelled(match: re.Match[str], job: Job) -> str | None:
     return f"{match['word']}{day_words(day, job)}{match['mid']}{month_words(month, job)}{late}"
 
 
-_DAY_NAMES = {"2": "hai", "3": "ba", "4": "tư", "5": "năm", "6": "sáu", "7": "bảy"}
-_WEEKLY = Pattern(r"(?:buổi|làm việc|hằng tuần|hàng tuần|mỗi tuần|phát|trực|mở cửa|giờ|\d[hg]|\bCN\b|tiếp dân|sáng|chiều|tối)")
-
-
-def _weekdays(match: re.Match[str], _job: Job) -> str | None:
-    """T2-T6 là thứ khi câu nói việc lặp theo tuần; còn lại là tháng."""
-    around = match.string[max(0, match.start() - 60) : match.end() + 40]
-    if match["b"] and (int(match["b"]) <= int(match["a"]) or not _WEEKLY.search(around)):
-        return None
-    last = "chủ nhật" if match["sun"] else f"thứ {_DAY_NAMES[match['b']]}"
-    return f"thứ {_DAY_NAMES[match['a']]} đến {last}"
-
-
-def _weekday_list(match: re.Match[str], _job: Job) -> str:
-    """T2, T4, T6: thứ hai, thứ tư, thứ sáu."""
-    return re.sub(r"T([2-7])", lambda one: f"thứ {_DAY_NAMES[one[1]]}", match[0])
-
-
-def _lone_weekday(match: re.Match[str], _job: Job) -> str | None:
-    """T7 khám buổi sáng: chữ ngay sau là việc trong ngày."""
-    return f"thứ {_DAY_NAMES[match['a']]}"
-
-
 def _likely_day(match: re.Match[str], job: Job) -> str | None:
     """22/10 không có chữ “ngày”: tử lớn hơn mẫu thì không ai viết thế cho phân số, trừ khi đang đếm quá chỉ tiêu."""
     following = re.match(r"\s*(tổ chức|[^\W\d_]+)", after(match))
@@ -292,11 +288,6 @@ _ALL_WEEK = (24, 7)
 _NOT_DAY = Pattern(
     r"(?:số|nhà|ngõ|ngách|hẻm|kiệt|lô|thửa|căn|phòng|đường|phố|tỷ lệ|tỉ lệ|đạt|được|huyết áp|(?<!hạn báo cáo )(?<!hạn )(?<!chót )là|có|xếp|hạng|thứ|bằng|tờ|mật độ|kiện|hồ sơ)\s$"
 )
-
-
-def _one_weekday(match: re.Match[str], _job: Job) -> str:
-    """T7, CN."""
-    return f"thứ {_DAY_NAMES[match['a']]}"
 
 
 _D, _M = r"(?P<d>\d{1,2})", r"(?P<m>\d{1,2})"
@@ -320,6 +311,12 @@ RULES = (
         Kind.RANGE,
         rf"{_OPEN}{_D}\s?{DASH}\s?(?P<d2>\d{{1,2}})\s?/\s?(?P<m2>\d{{1,2}})(?:\s?/\s?(?P<y2>{YEAR}))?{_CLOSE}",
         _called_span,
+    ),
+    rule(
+        "from_day",
+        Kind.RANGE,
+        rf"(?P<from>[Tt]ừ )(?P<d>0[1-9]|[12]\d|3[01])(?P<to> (?:đến|tới) (?:hết )?)(?:ngày )?(?P<d2>\d{{1,2}})\s?/\s?(?P<m2>\d{{1,2}})(?:\s?/\s?(?P<y2>{YEAR}))?{_CLOSE}",
+        _from_day,
     ),
     rule(
         "date_list",
@@ -371,22 +368,11 @@ RULES = (
         r"(?P<word>[Tt]háng |THÁNG )(?P<m>0?4)(?![\d/]|[.,-]\d)",
         lambda match, _job: f"{match['word']}tư",
     ),
-    rule("weekday_list", Kind.DATE, r"(?<!\w)T[2-7](?:(?:\s?,\s?|\s?và\s)T[2-7])+(?![\w/]|[.,]\d)", _weekday_list),
     rule("line_day", Kind.DATE, rf"(?:(?<=\n)|^){_D}(?P<s>/){_M}(?P<y>)(?=\s?:\s)", _date),
-    rule("weekdays", Kind.RANGE, rf"(?<!\w)T(?P<a>[2-7])\s?{DASH}\s?(?:T?(?P<b>[3-7])|(?P<sun>CN))(?![\w/]|[.,]\d)", _weekdays),
-    rule(
-        "weekday", Kind.DATE, r"(?<!\w)T(?P<a>[2-7])(?=(?:\s?[,;&+]\s?|\s?và\s)(?:T[2-7](?:,\s?|\s?và\s))*CN(?!\w))", _one_weekday
-    ),
-    rule(
-        "lone_weekday",
-        Kind.DATE,
-        r"(?<!\w)T(?P<a>[2-7])(?= (?:khám|nghỉ|trực|họp|tiếp|mở|phát|hằng tuần|hàng tuần|mỗi tuần))",
-        _lone_weekday,
-    ),
     rule(
         "month_first_days",
         Kind.DATE,
-        r"(?<=ngày )0?(?P<d>[1-9]|10)(?= (?:hằng|hàng|mỗi) tháng)",
+        r"(?<=ngày )0?(?P<d>[1-9]|10)(?=(?:(?:,| và) ?\d{1,2})* (?:hằng|hàng|mỗi) tháng)",
         lambda match, job: day_words(int(match["d"]), job),
     ),
     rule("day_month", Kind.DATE, rf"{_OPEN}{_D}\s?(?P<s>[/-])\s?{_M}(?P<y>){_CLOSE}(?!\s?(?:phiếu|thành viên|hộ))", _called),

@@ -297,7 +297,7 @@ _NUMBERED_NOUN = Pattern(
 )
 _OLD = Pattern(r"(?:từ|trên|dưới|đủ|tuổi|khoảng)(?: \d{1,3}\s?-)?\s?$")
 _GAME = Pattern(
-    r"(?:tỷ số|tỉ số|thắng|thua|hòa|hoà|dẫn|kết quả|hiệp \d:?|đội \w+|\d-\d{1,2}[,;])(?: với)?(?: tỷ số| tỉ số| là)?(?: \d{1,2}-\d{1,2})? \(?$"
+    r"(?:tỷ số|tỉ số|thắng(?: (?!lợi)[^\W\d]+){0,3}|thua(?: [^\W\d]+){0,3}|hòa|hoà|dẫn|kết quả|hiệp (?:\d|phụ):?|đội \w+|\d-\d{1,2}[,;])(?: với)?(?: tỷ số| tỉ số| là)?(?: \d{1,2}-\d{1,2})? \(?$"
 )
 _STORM = Pattern(r"(?:bão|áp thấp|vĩ|kinh độ|tọa độ|tâm)[^.\n]*$")
 _END = r"(?![\w])"
@@ -316,6 +316,13 @@ RULES = (
     ),
     rule("position", Kind.QUANTITY, rf"(?<![\w.,/])(?P<n>{NUM})\s?°?(?P<c>[NE])(?!\w)", _position),
     rule("diameter", Kind.SYMBOL, r"[ΦφØ](?=\s?\d)", lambda _match, _job: "phi", needs=("Φ", "φ", "Ø")),
+    rule(
+        "points",
+        Kind.QUANTITY,
+        r"(?<![\w.,/-])(?P<n>\d{1,2},\d{1,2})\s?đ(?![\w/])",
+        lambda match, job: f"{number_words(_num(match['n']), job.style)} điểm",
+        needs=("đ",),
+    ),
     rule(
         "money_tail",
         Kind.MONEY,

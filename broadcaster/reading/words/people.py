@@ -107,6 +107,7 @@ BV = bệnh viện
 BVĐK = bệnh viện đa khoa
 PKĐK ~ PKĐKKV = phòng khám đa khoa
 TYT = trạm y tế
+SBD = số báo danh
 YTDP = y tế dự phòng
 CDC = trung tâm kiểm soát bệnh tật
 KSBT = kiểm soát bệnh tật
