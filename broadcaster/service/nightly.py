@@ -61,10 +61,14 @@ class Nightly:
         self._alarm_clock.stop()
 
     def work(self) -> None:
-        """Mọi việc của một đêm."""
-        swept = open_parts(self._config).sweep(before=self._clock.now() - _ABANDONED)
-        log.info("đã dọn lần thu bỏ quên", so=swept)
+        """Mọi việc của một đêm; dọn dẹp vấp thì bản sao lưu vẫn có, đêm sau dọn tiếp."""
         self.back_up()
+        try:
+            swept = open_parts(self._config).sweep(before=self._clock.now() - _ABANDONED)
+        except OSError as error:
+            log.error("chưa dọn được lần thu bỏ quên", loi=repr(error))
+        else:
+            log.info("đã dọn lần thu bỏ quên", so=swept)
 
     def back_up(self) -> None:
         """Sao lưu rồi hẹn lần sau; hỏng thì nêu cảnh báo và hẹn lại, không làm phòng thu dừng."""

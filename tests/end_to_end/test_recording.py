@@ -44,6 +44,8 @@ def record(page: Page, seconds: int) -> None:
     """Bắt đầu, nói, dừng."""
     page.get_by_role("button", name="Bắt đầu thu").click()
     expect(page.locator("[data-noi]")).to_contain_text("Đang thu", timeout=15_000)
+    expect(page.get_by_role("button", name="Dừng")).to_be_in_viewport()
+    expect(page.locator(".prompter")).to_be_in_viewport()
     said = f"{seconds // 60}:{seconds % 60:02}"
     page.wait_for_function("said => document.querySelector('[data-gio]').textContent >= said", arg=said, timeout=60_000)
     page.get_by_role("button", name="Dừng").click()

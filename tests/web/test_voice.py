@@ -85,6 +85,7 @@ def test_a_bad_file_says_why_beside_its_field_and_keeps_the_name(
         answer = writer.post(page, data=form(writer, page), files={"tep": ("bai.wav", content)})
         assert answer.status_code == 422
         assert why in answer.text
+        assert 'role="alert"' in answer.text.split("Đọc đúng lời này")[0], "lời nhắn phải ở đầu trang, chỗ mắt nhìn trước"
         assert f'value="{READER}"' in answer.text
         assert leftovers(services) == []
     assert "Hãy chọn một tệp" in writer.post(page, data=form(writer, page)).text

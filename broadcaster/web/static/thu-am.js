@@ -148,7 +148,10 @@ function progress() {
   form.action = `${take.url}/xong`;
 }
 
+/** Trong lúc thu, nút Dừng và mức tiếng ghim ở đáy màn hình: người đọc không phải rời mắt khỏi lời. */
 function show(what) {
+  part("thu").classList.toggle("dock", what === "thu");
+  (what === "thu" ? document.querySelector(".prompter") : card).scrollIntoView({ block: "start" });
   part("bat").hidden = what !== "sẵn";
   part("dung").hidden = what !== "thu";
   part("nghe-lai").hidden = form.hidden = what !== "xong";
