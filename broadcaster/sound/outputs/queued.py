@@ -77,6 +77,10 @@ class QueuedSink:
         self._queue.put((frame_number, frame))
         return self._state is not SinkState.FAILED
 
+    def waiting(self) -> int:
+        """Số khung còn xếp hàng sau khung đang ghi: tiếng đang muộn chừng ấy, dù đồng hồ máy có bị chỉnh."""
+        return self._queue.qsize()
+
     def rest(self) -> None:
         """Nhắn luồng ghi khép đoạn."""
         self._queue.put(_REST)

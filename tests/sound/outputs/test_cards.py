@@ -48,10 +48,16 @@ def speech(frames: int, seed: int = 1) -> Samples:
 
 
 def push(sink: QueuedSink, samples: Samples) -> None:
-    """Xếp hàng những khung của giây sau: không khung nào muộn, dù thiết bị còn đang mở."""
-    first = frame_at(SystemClock().now()) + FRAMES_PER_SECOND
+    first = frame_at(SystemClock().now())
     for place in range(len(samples) // FRAME):
         sink.push(first + place, samples[place * FRAME : (place + 1) * FRAME])
+
+
+def push_in_time(sink: QueuedSink, samples: Samples) -> None:
+    """Như bộ bơm: khung sau chỉ tới khi khung trước đã được lấy, nên không khung nào muộn."""
+    for place in range(len(samples) // FRAME):
+        eventually(lambda: sink.waiting() == 0, what="thiết bị nhận khung trước")
+        sink.push(place, samples[place * FRAME : (place + 1) * FRAME])
 
 
 def heard(path: Path) -> Samples:
@@ -65,7 +71,7 @@ def test_the_card_gets_every_sample_after_the_silence_it_starts_with(card: Path,
     sink = card_sink(lambda: devices.open_device("loa", using), clock)
     sink.open()
     sound = speech(40)
-    push(sink, sound)
+    push_in_time(sink, sound)
     sink.close()
     assert np.array_equal(heard(card), sound)
     assert (received(card)[:TARGET] == 0).all()
@@ -146,13 +152,13 @@ def test_over_an_hour_the_card_stays_within_a_tenth_of_a_second(error: float) ->
     """Một giờ tăng tốc: lời 50 giây rồi lặng 2 giây, như các mục của một buổi dài."""
     clock = ManualClock(datetime(2026, 8, 1, 5, tzinfo=UTC))
     device = SimulatedCard(clock, error=error)
-    writer = CardWriter(lambda: device, clock)
+    writer = CardWriter(lambda: device, lambda: 0)
     writer.open()
-    loud, worst, cut, first = speech(1), 0, 0, frame_at(clock.now())
+    loud, worst, cut = speech(1), 0, 0
     for number in range(3600 * FRAMES_PER_SECOND):
         sounding = number % (52 * FRAMES_PER_SECOND) < 50 * FRAMES_PER_SECOND
         before = device.written
-        writer.write(first + number, loud if sounding else SILENCE)
+        writer.write(number, loud if sounding else SILENCE)
         cut += sounding and device.written - before != FRAME
         worst = max(worst, abs(device.pending() - FRAME - TARGET))
         clock.advance(0.02)
@@ -162,34 +168,35 @@ def test_over_an_hour_the_card_stays_within_a_tenth_of_a_second(error: float) ->
 
 
 def test_what_waited_while_the_device_was_opening_is_not_played_late() -> None:
-    """Lỗi đã gặp khi đo: tiếng đọng lúc mở cạc ở lại mãi, mọi lệnh khẩn cấp sau đó muộn cả giây."""
-    clock = ManualClock(datetime(2026, 8, 1, 5, tzinfo=UTC))
-    device = SimulatedCard(clock)
-    writer = CardWriter(lambda: device, clock)
+    """Lỗi đã gặp khi đo: tiếng đọng lúc mở cạc ở lại mãi, mọi lệnh khẩn cấp sau đó muộn thêm chừng ấy."""
+    device, waiting = SimulatedCard(ManualClock(datetime(2026, 8, 1, 5, tzinfo=UTC))), 40
+    writer = CardWriter(lambda: device, lambda: waiting)
     writer.open()
-    now = frame_at(clock.now())
-    for number in range(now - 40, now - LATE_FRAMES):
-        writer.write(number, speech(1))
+    while waiting > LATE_FRAMES:
+        writer.write(40 - waiting, speech(1))
+        waiting -= 1
     assert device.written == TARGET, "chỉ có khoảng lặng đệm lúc mở"
-    writer.write(now, speech(1))
+    writer.write(40, speech(1))
     assert device.written == TARGET + FRAME
 
 
 def test_a_machine_that_stumbled_catches_up_in_the_next_silence_and_never_in_speech() -> None:
     clock = ManualClock(datetime(2026, 8, 1, 5, tzinfo=UTC))
-    device = SimulatedCard(clock)
-    writer = CardWriter(lambda: device, clock)
+    device, waiting = SimulatedCard(clock), 0
+    writer = CardWriter(lambda: device, lambda: waiting)
     writer.open()
-    late, written = frame_at(clock.now()) - 20, []
-    writer.write(late + 20, SILENCE)
+    writer.write(0, SILENCE)
+    waiting, written = 20, []
     for number in range(200):
         before = device.written
-        writer.write(late + number, speech(1) if number < 100 else SILENCE)
+        writer.write(number, speech(1) if number < 100 else SILENCE)
         written.append(device.written - before)
         if written[-1]:
             clock.advance(0.02)
+        else:
+            waiting -= 1
     assert written[:100] == [FRAME] * 100
-    assert written.count(0) == pytest.approx(20, abs=LATE_FRAMES + 1), "đuổi kịp đúng phần đã muộn"
+    assert (written.count(0), waiting) == (20 - LATE_FRAMES, LATE_FRAMES), "đuổi kịp đúng phần đã muộn"
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 40 * FRAME)), max_size=400))

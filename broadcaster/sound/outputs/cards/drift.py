@@ -40,7 +40,7 @@ class Drift:
     since: int = 0
 
     def step(self, frame: Samples, lag: int, *, late_frames: int = 0) -> Step:
-        """``lag``: số mẫu thiết bị đã nhận mà chưa phát. ``late_frames``: khung này ra muộn mấy khung so với giờ của nó.
+        """``lag``: số mẫu thiết bị đã nhận mà chưa phát. ``late_frames``: còn mấy khung xếp hàng sau khung này.
 
         Muộn (thiết bị mở chậm, máy vấp) thì đuổi kịp ngay ở khoảng lặng đầu tiên; đồng hồ lệch thì sửa từ từ.
         """

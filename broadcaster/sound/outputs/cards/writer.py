@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from broadcaster.clock import Clock
-from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, Samples, frame_at
+from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, Samples
 from broadcaster.sound.outputs.cards.drift import LATE_FRAMES, TARGET, Drift, Step
 from broadcaster.sound.outputs.queued import QueuedSink
 
@@ -35,10 +35,10 @@ class Device(Protocol):
 class CardWriter:
     """``Writer`` của một cạc: ``open_device`` mở thiết bị (ném ``OSError``)."""
 
-    def __init__(self, open_device: Callable[[], Device], clock: Clock) -> None:
-        """Thiết bị chỉ mở khi luồng ghi chạy; ``clock`` cho biết khung nào đã muộn."""
+    def __init__(self, open_device: Callable[[], Device], waiting: Callable[[], int]) -> None:
+        """Thiết bị chỉ mở khi luồng ghi chạy; ``waiting``: số khung còn xếp hàng, tức là tiếng đang muộn mấy khung."""
         self._open_device = open_device
-        self._clock = clock
+        self._waiting = waiting
         self._joining = False
         self._device: Device | None = None
         self._drift = Drift()
@@ -54,7 +54,7 @@ class CardWriter:
         Khung xếp hàng trong lúc thiết bị còn đang mở thì bỏ hết: vào giữa chừng phải vào đúng giờ.
         """
         assert self._device is not None
-        late = frame_at(self._clock.now()) - frame_number
+        late = self._waiting()
         self._joining = self._joining and late > LATE_FRAMES
         if self._joining:
             return
@@ -76,4 +76,9 @@ class CardWriter:
 
 def card_sink(open_device: Callable[[], Device], clock: Clock) -> QueuedSink:
     """Đầu ra cạc âm thanh: lỗi thì tự mở lại với khoảng đợi dài dần, đường khác không hề gì."""
-    return QueuedSink(NAME, CardWriter(open_device, clock), clock, limit_frames=_LIMIT_FRAMES, wants_idle=True)
+
+    def waiting() -> int:
+        return sink.waiting()
+
+    sink = QueuedSink(NAME, CardWriter(open_device, waiting), clock, limit_frames=_LIMIT_FRAMES, wants_idle=True)
+    return sink
