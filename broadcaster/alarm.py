@@ -13,7 +13,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEv
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from broadcaster.traffic.upkeep import Alarm
+from broadcaster.traffic.keeper import Alarm
 
 log = structlog.get_logger(__name__)
 

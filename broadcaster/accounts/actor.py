@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadcaster.accounts.words import Role
-from broadcaster.database.words import Word
+from broadcaster.accounts.enums import Role
+from broadcaster.database.enums import Word
 from broadcaster.errors import NotAllowed
 
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.enums import AlertLevel
 from broadcaster.accounts.tables import Alert, AuditEntry
-from broadcaster.accounts.words import AlertLevel
-from broadcaster.database.inserts import insert_if_absent
+from broadcaster.database.upsert import insert_if_absent
 
 PAGE = 100
 

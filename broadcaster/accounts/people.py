@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
+from broadcaster.accounts.enums import Role
 from broadcaster.accounts.signing_in import normal_login
 from broadcaster.accounts.tables import Membership, SignIn, User
-from broadcaster.accounts.words import Role
-from broadcaster.database.inserts import insert_if_absent
+from broadcaster.database.upsert import insert_if_absent
 from broadcaster.errors import Conflict, Invalid, NotFound
 
 FIRST_ADMIN = "quantri"

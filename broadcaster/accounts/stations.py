@@ -15,9 +15,9 @@ from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.enums import UnitLevel
 from broadcaster.accounts.tables import Setting, Station, UnitName, Zone
-from broadcaster.accounts.words import UnitLevel
-from broadcaster.database.stamps import unchanged
+from broadcaster.database.row_version import unchanged
 from broadcaster.errors import Conflict, Invalid
 
 MAX_ZONES = 200

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcaster.accounts.words import AlertLevel, Role, UnitLevel
+from broadcaster.accounts.enums import AlertLevel, Role, UnitLevel
 from broadcaster.database.base import Row, StationRow
 from broadcaster.database.types import CanonicalJson, WordSet, word_type
 

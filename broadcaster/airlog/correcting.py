@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
+from broadcaster.airlog.enums import Event, Reason, Result
 from broadcaster.airlog.tables import Airing, LogEntry
-from broadcaster.airlog.words import Event, Reason, Result
 from broadcaster.airlog.writing import append
 from broadcaster.errors import Invalid
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.tables import Airing, Delivery, LogEntry
-from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
 
 NO_RUN = 0
 """``Airing.run_id`` của mục chưa từng có máy nào nhận."""

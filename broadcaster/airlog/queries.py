@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
+from broadcaster.airlog.enums import Event, Mode, Result
 from broadcaster.airlog.tables import Airing, ChainHead, LogEntry
-from broadcaster.airlog.words import Event, Mode, Result
 from broadcaster.errors import Invalid
 
 PAGE = 50

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.database.base import Base, Row, StationRow
 from broadcaster.database.types import CanonicalJson, word_type
 

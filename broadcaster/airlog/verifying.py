@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import GENESIS, Break, Link, breaks
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.projection import rebuild
 from broadcaster.airlog.tables import Airing, ChainHead, Delivery, LogEntry
-from broadcaster.airlog.words import Event
 from broadcaster.database import Database
 from broadcaster.database.schema import missing_triggers
 

@@ -11,11 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import GENESIS, SCHEMA_VERSION, Link, digest
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.projection import project
 from broadcaster.airlog.tables import ChainHead, LogEntry
-from broadcaster.airlog.words import Event
-from broadcaster.database.inserts import insert_if_absent
 from broadcaster.database.types import canonical_json
+from broadcaster.database.upsert import insert_if_absent
 from broadcaster.errors import Conflict
 
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from broadcaster.cli import air, airlog, keeping, people, processes, texts
+from broadcaster.cli import air, airlog, maintenance, people, processes, texts
 from broadcaster.errors import (
     AlreadyRunning,
     BroadcasterError,
@@ -37,7 +37,7 @@ EXIT_CODES: dict[type[BroadcasterError], int] = {
 """Loại lỗi → mã thoát; lỗi khác của ta là 1, gõ sai lệnh là 2."""
 
 app = typer.Typer(help="Đài truyền thanh phường.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for group in (processes, texts, air, keeping):
+for group in (processes, texts, air, maintenance):
     group.register(app)
 app.add_typer(people.app, name="user")
 app.add_typer(texts.scripts_app, name="scripts")

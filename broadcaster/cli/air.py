@@ -10,7 +10,7 @@ import typer
 from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, say, station
 from broadcaster.clock import SystemClock
 from broadcaster.config import Config, load
-from broadcaster.playout.words import UrgentLevel
+from broadcaster.playout.enums import UrgentLevel
 
 
 def register(app: typer.Typer) -> None:
@@ -60,7 +60,7 @@ def today(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
 
 def now(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     """Đang phát gì trên từng đường ra."""
-    from broadcaster.playout.structure import outputs
+    from broadcaster.playout.network_admin import outputs
 
     state = _playout(load(config)).state()["outputs"]
     with station(config) as (database, actor), database.reading() as session:
@@ -76,7 +76,7 @@ def silence(
 ) -> None:
     """Cho im lặng ngay, giữ tới khi có người gỡ; làm được cả khi cơ sở dữ liệu bị khoá."""
     from broadcaster.errors import NotFound
-    from broadcaster.playout.structure import outputs
+    from broadcaster.playout.network_admin import outputs
 
     with station(config) as (database, actor), database.reading() as session:
         output_id = next((one.id for one in outputs(session, actor) if one.name == output), None)

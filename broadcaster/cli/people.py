@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from broadcaster.accounts.words import Role
+from broadcaster.accounts.enums import Role
 from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, say, station
 from broadcaster.clock import SystemClock
 

@@ -13,16 +13,16 @@ from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import Invalid, NotFound
 from broadcaster.newsroom.reading_aloud import manner_of, read_text
+from broadcaster.playout.enums import UrgentLevel, UrgentState
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.playout.urgent import composing
 from broadcaster.playout.urgent.composing import Wish
 from broadcaster.playout.urgent.orders import Order, check
-from broadcaster.playout.words import UrgentLevel, UrgentState
 from broadcaster.service.assembly import open_library
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
 from broadcaster.studio.announcing import Announcer
-from broadcaster.traffic.diary import zone_of
+from broadcaster.traffic.calendar import zone_of
 
 ALL = "tat-ca"
 

@@ -12,10 +12,10 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.errors import Conflict, Invalid, NotAllowed, StaleForm
 from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.enums import DecisionKind, RevisionState
 from broadcaster.newsroom.rules import REVISION, may_decide
 from broadcaster.newsroom.submitting import decision_of
 from broadcaster.newsroom.tables import Decision, Revision, Script
-from broadcaster.newsroom.words import DecisionKind, RevisionState
 
 
 def approve(

@@ -18,10 +18,10 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.errors import Conflict, Invalid
+from broadcaster.newsroom.enums import LexiconCase, LexiconLayer, RevisionState
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.newsroom.tables import LexiconRow, ReadingSnapshot, Revision, Script
 from broadcaster.newsroom.text import clean_title, is_spoken
-from broadcaster.newsroom.words import LexiconCase, LexiconLayer, RevisionState
 from broadcaster.reading import Entry, Lexicon
 
 MAX_SURFACE, MAX_READING, MAX_CONTEXTS = 60, 300, 12

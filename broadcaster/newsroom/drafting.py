@@ -12,9 +12,9 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Zone
 from broadcaster.errors import Conflict, Invalid, NotFound, StaleForm
+from broadcaster.newsroom.enums import Genre, Origin, Priority, RevisionState
 from broadcaster.newsroom.tables import Column, PlanTopic, Revision, Script
 from broadcaster.newsroom.text import choice_problems, clean_text, clean_title, text_problems
-from broadcaster.newsroom.words import Genre, Origin, Priority, RevisionState
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Zone
 from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Column, PlanTopic, Revision, Script
-from broadcaster.newsroom.words import RevisionState
 
 PAGE = 30
 

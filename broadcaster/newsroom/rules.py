@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadcaster.database.states import Transitions
-from broadcaster.newsroom.words import RevisionState as S
+from broadcaster.newsroom.enums import RevisionState as S
 
 REVISION = Transitions(
     {

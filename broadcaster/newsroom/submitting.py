@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.errors import Invalid, NotAllowed, StaleForm
 from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.enums import DecisionKind, RevisionState
 from broadcaster.newsroom.freezing import content_of, reading_sha256, sha256_of
 from broadcaster.newsroom.rules import REVISION
 from broadcaster.newsroom.tables import Decision, ReadingSnapshot, Revision
-from broadcaster.newsroom.words import DecisionKind, RevisionState
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from broadcaster.accounts.tables import Zone
 from broadcaster.database.base import Base, Row, StationRow
 from broadcaster.database.types import CanonicalJson, word_type
-from broadcaster.newsroom.words import CreditRole, DecisionKind, Genre, LexiconCase, LexiconLayer, Origin, Priority, RevisionState
+from broadcaster.newsroom.enums import CreditRole, DecisionKind, Genre, LexiconCase, LexiconLayer, Origin, Priority, RevisionState
 
 revision_zones = Table(
     "revision_zones",

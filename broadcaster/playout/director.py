@@ -12,15 +12,15 @@ from typing import Any
 
 import structlog
 
-from broadcaster.airlog.words import Reason
+from broadcaster.airlog.enums import Reason
 from broadcaster.clock import Clock
 from broadcaster.database import Database
 from broadcaster.errors import BadRecording, Conflict, DatabaseAway, NotFound
-from broadcaster.playout import bedding, entries, gate, recovery, routing
-from broadcaster.playout.checking import Refusal, Sound, missing, open_source, quiet_start, refusal, sound_of
-from broadcaster.playout.holding import Airing, Cue, Sounding
+from broadcaster.playout import clock_gate, filler, recovery, routing, run_store
 from broadcaster.playout.measuring import write_measured
+from broadcaster.playout.on_air import Airing, Cue, Sounding
 from broadcaster.playout.paths import busy_until, held_of, is_healthy, is_silenced, paths_at, unfit
+from broadcaster.playout.preflight import Refusal, Sound, missing, open_source, quiet_start, refusal, sound_of
 from broadcaster.playout.rules import ARM_AHEAD, LATE_START, LEASE, first_sound
 from broadcaster.playout.tables import Output
 from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
@@ -87,7 +87,7 @@ class Director:
         try:
             self._write_measured()
             self._keep_alive()
-            if not gate.is_shut(self._database, self._station_id, self._player_id, now=self._clock.now()):
+            if not clock_gate.is_shut(self._database, self._station_id, self._player_id, now=self._clock.now()):
                 self._claim_due()
                 for airing in list(self._airings.values()):
                     self._arm_next(airing)
@@ -123,7 +123,7 @@ class Director:
     def _claim_due(self) -> None:
         now = self._clock.now()
         with self._database.reading() as session:
-            due = entries.due(session, self._station_id, self._player_id, now)
+            due = run_store.due(session, self._station_id, self._player_id, now)
         for programme_id in due:
             self._claim(programme_id)
 
@@ -131,16 +131,16 @@ class Director:
         """Giữ buổi rồi mở kênh; chưa có đường ra nào rỗi thì để lần nhìn sau."""
         now = self._clock.now()
         with self._database.reading() as session:
-            programme = entries.programme_of(session, self._station_id, programme_id)
-            outputs = self._free(programme, entries.outputs_for(session, programme, self._player_id))
+            programme = run_store.programme_of(session, self._station_id, programme_id)
+            outputs = self._free(programme, run_store.outputs_for(session, programme, self._player_id))
         if not outputs:
             return
         held_until = self._clock.monotonic() + LEASE.total_seconds()
         with self._database.writing(eager=True) as session:
-            taken = entries.take(session, self._station_id, programme_id, now=now)
+            taken = run_store.take(session, self._station_id, programme_id, now=now)
             if taken is None:
                 return
-            run = entries.open_run(session, taken, self._player_id, self._holder, outputs, now=now)
+            run = run_store.open_run(session, taken, self._player_id, self._holder, outputs, now=now)
             airing = Airing(
                 run_id=run.id,
                 programme_id=programme_id,
@@ -195,7 +195,7 @@ class Director:
     def _arm(self, airing: Airing, frame: int) -> None:
         at = wall_of(frame)
         with self._database.reading() as session:
-            programme, line = entries.next_line(session, self._station_id, airing.programme_id, at)
+            programme, line = run_store.next_line(session, self._station_id, airing.programme_id, at)
             if line is None:
                 airing.finished = True
                 return
@@ -215,7 +215,7 @@ class Director:
 
     def _fall_back(self, item_id: int) -> bool:
         with self._database.writing(eager=True) as session:
-            return entries.use_made_voice(session, self._station_id, item_id, now=self._clock.now())
+            return run_store.use_made_voice(session, self._station_id, item_id, now=self._clock.now())
 
     def _open(self, sound: Sound | None) -> Source | None:
         try:
@@ -242,7 +242,7 @@ class Director:
             )
             airing.next_frame = cue.frame + sounding.frames
             if sounding.bed is not None:
-                bedding.lay(self._pump, self._library, sounding.bed, item_id, cue.frame)
+                filler.lay(self._pump, self._library, sounding.bed, item_id, cue.frame)
         except (Conflict, NotFound) as error:  # kênh vừa bị gỡ giữa lúc ghi: mục đã có dòng thì phải có kết thúc
             log.warning("bộ bơm không nhận mục", item=item_id, error=error.message)
             source.close()
@@ -251,24 +251,24 @@ class Director:
     def _log_armed(self, airing: Airing, cue: Cue, source: Source) -> Sounding | None:
         at, now = wall_of(cue.frame), self._clock.now()
         with self._database.writing(eager=True) as session:
-            programme, line = entries.next_line(session, self._station_id, airing.programme_id, at)
+            programme, line = run_store.next_line(session, self._station_id, airing.programme_id, at)
             if line is None or line.item.id != cue.item_id:
                 return None
             refused = unfit(line, cue.paths, gave_way=airing.gave_way) or refusal(session, programme, line.item, at)
             if refused is not None:
-                entries.skip(session, programme, line, refused, run_id=airing.run_id, now=now)
+                run_store.skip(session, programme, line, refused, run_id=airing.run_id, now=now)
                 return None
             planned_ms = source.duration_ms or line.planned_ms
-            sounding = entries.arm(session, programme, line, cue.paths, planned_ms, run_id=airing.run_id, now=now)
+            sounding = run_store.arm(session, programme, line, cue.paths, planned_ms, run_id=airing.run_id, now=now)
         if sounding is not None:
             sounding.frames = source.frames or 0
         return sounding
 
     def _refuse(self, airing: Airing, item_id: int, at: datetime, refused: Refusal) -> None:
         with self._database.writing(eager=True) as session:
-            programme, line = entries.next_line(session, self._station_id, airing.programme_id, at)
+            programme, line = run_store.next_line(session, self._station_id, airing.programme_id, at)
             if line is not None and line.item.id == item_id:
-                entries.skip(session, programme, line, refused, run_id=airing.run_id, now=self._clock.now())
+                run_store.skip(session, programme, line, refused, run_id=airing.run_id, now=self._clock.now())
 
     # --- điều bộ bơm đo được --------------------------------------------------------------------------------------
 
@@ -311,7 +311,7 @@ class Director:
             return
         sounding.finish(event, healthy=is_healthy(self._pump, event.channel))
         if sounding.over:
-            bedding.lift(self._pump, item_id)
+            filler.lift(self._pump, item_id)
         if sounding.over and event.reason is not EndReason.FINISHED and airing.last_item == item_id:
             airing.next_frame = event.last_frame + 1
 
@@ -330,12 +330,12 @@ class Director:
         """Khép buổi, trừ khi người vận hành vừa thêm mục vào phút chót."""
         station_id, programme_id, run_id, now = self._station_id, airing.programme_id, airing.run_id, self._clock.now()
         with self._database.writing(eager=True) as session:
-            _, line = entries.next_line(session, station_id, programme_id, now)
+            _, line = run_store.next_line(session, station_id, programme_id, now)
             if line is not None:
                 airing.finished = False
                 return
             recovery.end_orphans(session, station_id, programme_id, run_id, heard={}, now=now)
-            entries.close(session, station_id, programme_id, run_id, self._holder, now=now)
+            run_store.close(session, station_id, programme_id, run_id, self._holder, now=now)
         self._let_go(airing)
 
     def _let_go(self, airing: Airing) -> None:
@@ -355,7 +355,7 @@ class Director:
         log.error("mất quyền giữ buổi, dừng phát", programme=airing.programme_id, run=airing.run_id)
         for item_id in airing.sounding:
             self._pump.cut(item_id)
-            bedding.lift(self._pump, item_id)
+            filler.lift(self._pump, item_id)
         self._let_go(airing)
 
     def _keep_alive(self) -> None:
@@ -364,7 +364,7 @@ class Director:
             self._beat_at = monotonic
             for airing in list(self._airings.values()):
                 with self._database.writing(eager=True) as session:
-                    held = entries.beat(session, airing.run_id, self._holder, self._heard(airing), now=now)
+                    held = run_store.beat(session, airing.run_id, self._holder, self._heard(airing), now=now)
                 if held:
                     airing.held_until = monotonic + LEASE.total_seconds()
                 else:
@@ -372,7 +372,7 @@ class Director:
         if monotonic - self._alive_at >= _ALIVE_S:
             self._alive_at = monotonic
             with self._database.writing(eager=True) as session:
-                entries.seen(session, self._station_id, self._player_id, now=now)
+                run_store.seen(session, self._station_id, self._player_id, now=now)
             self.recover(sole_owner=False)
 
     def _heard(self, airing: Airing) -> dict[str, int]:

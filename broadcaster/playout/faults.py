@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.audit import close_alert, raise_alert
-from broadcaster.accounts.words import AlertLevel
-from broadcaster.airlog.words import Event
+from broadcaster.accounts.enums import AlertLevel
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.writing import append
 from broadcaster.playout.spool import Spool
 from broadcaster.sound.outputs import SinkState

@@ -19,7 +19,7 @@ from broadcaster.clock import Clock
 from broadcaster.errors import BroadcasterError, Conflict, Invalid, NotFound
 from broadcaster.playout.outputs import OutputBoard
 from broadcaster.playout.spool import Spool
-from broadcaster.playout.urgent.desk import UrgentDesk
+from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.playout.urgent.orders import Order
 from broadcaster.sound.frames import wall_of
 from broadcaster.sound.outputs.cards import find, none_found

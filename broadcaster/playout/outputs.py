@@ -10,9 +10,9 @@ from typing import Any
 from broadcaster.airlog.bodies import DeliveryBody
 from broadcaster.clock import Clock
 from broadcaster.playout import routing
+from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.rules import volume_at
 from broadcaster.playout.tables import Output
-from broadcaster.playout.words import OutputKind
 from broadcaster.sound.outputs import SinkPort
 from broadcaster.sound.outputs.amplifier import AmplifierSink
 from broadcaster.sound.outputs.capture import CaptureStore

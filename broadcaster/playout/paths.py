@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from broadcaster.airlog.words import Reason
+from broadcaster.airlog.enums import Reason
 from broadcaster.errors import NotFound
 from broadcaster.playout import routing
-from broadcaster.playout.checking import Refusal
+from broadcaster.playout.preflight import Refusal
 from broadcaster.playout.tables import Output
 from broadcaster.sound.channel import Key
 from broadcaster.sound.outputs import SinkState

@@ -11,20 +11,20 @@ from sqlalchemy import CursorResult, Select, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.audit import raise_alert
-from broadcaster.accounts.words import AlertLevel
+from broadcaster.accounts.enums import AlertLevel
+from broadcaster.airlog.enums import Event, Reason, Result
 from broadcaster.airlog.tables import LogEntry
-from broadcaster.airlog.words import Event, Reason, Result
 from broadcaster.airlog.writing import append
 from broadcaster.database import Database
 from broadcaster.playout import routing
+from broadcaster.playout.enums import RunState
 from broadcaster.playout.tables import Player, Run
-from broadcaster.playout.words import RunState
-from broadcaster.traffic import diary
+from broadcaster.traffic import calendar
+from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.locking import log_skipped
 from broadcaster.traffic.repeating import repeat
 from broadcaster.traffic.snapshots import length_ms, lineup, programme_body
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.words import ItemState, ProgrammeState
 
 TOLERANCE_MS = 1500
 """Nhịp một giây cộng bộ đệm: số nghe được sau sự cố đúng tới chừng này."""
@@ -100,7 +100,7 @@ def mark_missed(session: Session, station_id: int, player_id: int, *, now: datet
 
 def _miss(session: Session, programme: Programme, player: Player, now: datetime) -> None:
     heard_some = any(item.state in (ItemState.AIRED, ItemState.CUT) for item in programme.items)
-    reason, note = _why_missed(programme, player, diary.zone_of(session, programme.station_id))
+    reason, note = _why_missed(programme, player, calendar.zone_of(session, programme.station_id))
     waiting = [item for item in programme.items if item.state is ItemState.WAITING]
     for line in lineup(waiting, programme.starts_at, length_ms(programme)):
         log_skipped(session, programme, line, reason, NOTE if heard_some else note, now=now)

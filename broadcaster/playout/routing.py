@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.airlog.bodies import DeliveryBody
-from broadcaster.airlog.words import DeliveryState
+from broadcaster.airlog.enums import DeliveryState
 from broadcaster.playout.tables import Cluster, Output
 
 

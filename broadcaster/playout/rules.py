@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from broadcaster.airlog.words import Reason, Result
+from broadcaster.airlog.enums import Reason, Result
 from broadcaster.database.states import Transitions
-from broadcaster.playout.words import RunState
+from broadcaster.playout.enums import RunState
 
 RUN = Transitions({RunState.CLAIMED: [RunState.AIRING, RunState.LOST], RunState.AIRING: [RunState.CLOSED, RunState.LOST]})
 CLAIM_AHEAD = timedelta(seconds=5)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
-from broadcaster.airlog.words import Event
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.writing import append
 from broadcaster.playout.tables import Output
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from broadcaster.accounts.tables import Zone
 from broadcaster.database.base import Row, StationRow
 from broadcaster.database.types import CanonicalJson, word_type
-from broadcaster.playout.words import OutputKind, RunState, UrgentState
+from broadcaster.playout.enums import OutputKind, RunState, UrgentState
 
 
 class Player(StationRow):

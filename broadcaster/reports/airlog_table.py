@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.tables import Station
+from broadcaster.airlog.enums import DeliveryState
 from broadcaster.airlog.queries import AiringFilter, all_airings, bodies_of, head
 from broadcaster.airlog.tables import Airing
-from broadcaster.airlog.words import DeliveryState
-from broadcaster.newsroom.words import Genre, Origin, Priority
-from broadcaster.traffic.words import ItemKind
+from broadcaster.newsroom.enums import Genre, Origin, Priority
+from broadcaster.traffic.enums import ItemKind
 
 Cell = str | int | float | date | datetime | None
 """Giá trị một ô; giờ là giờ địa phương, không múi giờ, vì bảng tính không hiểu múi giờ."""

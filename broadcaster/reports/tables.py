@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcaster.database.base import StationRow
 from broadcaster.database.types import word_type
-from broadcaster.reports.words import ComplaintState, ReportKind
+from broadcaster.reports.enums import ComplaintState, ReportKind
 
 
 class Report(StationRow):

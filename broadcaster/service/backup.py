@@ -23,8 +23,8 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.chain import GENESIS
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import ChainHead
-from broadcaster.airlog.words import Event
 from broadcaster.airlog.writing import append
 from broadcaster.clock import Clock
 from broadcaster.config import Config

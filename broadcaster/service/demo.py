@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.enums import Role
 from broadcaster.accounts.passwords import hash_password, one_time_password
 from broadcaster.accounts.people import create_person
 from broadcaster.accounts.tables import AuditEntry, Station, User, Zone
-from broadcaster.accounts.words import Role
 from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
@@ -25,14 +25,14 @@ from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.newsroom.tables import Column, PlanTopic, Script
-from broadcaster.playout.structure import ClusterForm, OutputForm, create_cluster, create_output
+from broadcaster.playout.enums import OutputKind
+from broadcaster.playout.network_admin import ClusterForm, OutputForm, create_cluster, create_output
 from broadcaster.playout.tables import Output, Player
-from broadcaster.playout.words import OutputKind
 from broadcaster.service.assembly import open_database
 from broadcaster.service.demo_texts import SCRIPTS, DemoScript
 from broadcaster.studio.approving import approve
-from broadcaster.studio.wanting import send_for_approval
-from broadcaster.traffic.diary import zone_of
+from broadcaster.studio.render_queue import send_for_approval
+from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.formats import REHEARSAL, default_format
 from broadcaster.traffic.slots import SlotForm, create_slot
 

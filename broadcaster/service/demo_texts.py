@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadcaster.newsroom.words import Genre, Priority
+from broadcaster.newsroom.enums import Genre, Priority
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.enums import Role
 from broadcaster.accounts.tables import Membership, Station
-from broadcaster.accounts.words import Role
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import NotFound

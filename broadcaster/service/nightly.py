@@ -10,8 +10,8 @@ import structlog
 from sqlalchemy import select
 
 from broadcaster.accounts.audit import close_alert, raise_alert
+from broadcaster.accounts.enums import AlertLevel
 from broadcaster.accounts.tables import Station
-from broadcaster.accounts.words import AlertLevel
 from broadcaster.alarm import AlarmClock
 from broadcaster.clock import Clock
 from broadcaster.config import Config
@@ -19,7 +19,7 @@ from broadcaster.database import Database
 from broadcaster.errors import BroadcasterError
 from broadcaster.service.assembly import open_parts
 from broadcaster.service.backup import back_up, backups, made_at
-from broadcaster.traffic.upkeep import Alarm
+from broadcaster.traffic.keeper import Alarm
 
 log = structlog.get_logger(__name__)
 

@@ -25,7 +25,7 @@ from broadcaster.playout.loopback import LoopbackServer, Room
 from broadcaster.playout.outputs import OutputBoard, path_of
 from broadcaster.playout.routing import outputs_of
 from broadcaster.playout.tables import Player
-from broadcaster.playout.urgent.room import open_room
+from broadcaster.playout.urgent.service import open_room
 from broadcaster.service import logs
 from broadcaster.service.assembly import capture_folder, instance_secret, open_database, open_library
 from broadcaster.service.supervisor import stop_when_told
@@ -34,8 +34,8 @@ from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.priority import favour_pump
 from broadcaster.sound.pump import Pump, PumpEvent
 from broadcaster.studio.desk import StudioDesk
-from broadcaster.traffic.diary import zone_of
-from broadcaster.traffic.upkeep import Memory, alarms, upkeep
+from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.keeper import Memory, alarms, upkeep
 
 log = structlog.get_logger(__name__)
 

@@ -12,17 +12,17 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.enums import Role, UnitLevel
 from broadcaster.accounts.passwords import hash_password, one_time_password
 from broadcaster.accounts.people import FIRST_ADMIN, first_admin
 from broadcaster.accounts.tables import Station, UnitName, User, Zone
-from broadcaster.accounts.words import Role, UnitLevel
 from broadcaster.clock import Clock
 from broadcaster.config import Config, StationSection
 from broadcaster.database import Database
 from broadcaster.database.schema import upgrade
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic
+from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output, Player
-from broadcaster.playout.words import OutputKind
 from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
 from broadcaster.studio import templates
 from broadcaster.studio.sounds import StoredIdents, install_idents, install_voices, store_idents

@@ -24,7 +24,7 @@ from broadcaster.service.nightly import Nightly
 from broadcaster.service.supervisor import stop_when_told
 from broadcaster.sound.files import sweep
 from broadcaster.sound.library import Library
-from broadcaster.studio.making import take_back
+from broadcaster.studio.render import take_back
 from broadcaster.studio.worker import Worker
 
 log = structlog.get_logger(__name__)

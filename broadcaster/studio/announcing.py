@@ -16,7 +16,7 @@ from broadcaster.sound.library import Library
 from broadcaster.sound.pcm import Samples
 from broadcaster.sound.tagging import ai_tags
 from broadcaster.sound.voices.port import Voice
-from broadcaster.studio.words import RecordingSource
+from broadcaster.studio.enums import RecordingSource
 
 _KEPT = 16
 """Lời đã đọc ở trang xem lại thì bấm phát không phải đọc lần nữa."""

@@ -11,8 +11,8 @@ from broadcaster.errors import StaleForm
 from broadcaster.newsroom import deciding
 from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.tables import Decision
+from broadcaster.studio.enums import RecordingSource
 from broadcaster.studio.listening import preview_of
-from broadcaster.studio.words import RecordingSource
 
 
 def approve(

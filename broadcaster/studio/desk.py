@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from broadcaster.studio import templates, wanting
+from broadcaster.studio import render_queue, templates
 
 
 class StudioDesk:
@@ -12,7 +12,7 @@ class StudioDesk:
 
     latest = staticmethod(templates.latest)
     render = staticmethod(templates.render)
-    want_recording = staticmethod(wanting.want_recording)
+    want_recording = staticmethod(render_queue.want_recording)
 
     def __init__(self, reader: Callable[[str], Sequence[str]]) -> None:
         """``reader``: chữ viết → các câu nói; chậm, chỉ gọi ngoài giao dịch ghi."""

@@ -17,21 +17,21 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note, raise_alert
 from broadcaster.accounts.door import owned
-from broadcaster.database.inserts import insert_if_absent
+from broadcaster.database.upsert import insert_if_absent
 from broadcaster.errors import BadRecording, Conflict, Invalid, NotFound, StaleForm
 from broadcaster.newsroom.drafting import revise, revision_of
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.freezing import sha256_of
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.newsroom.tables import ReadingSnapshot, Revision, Script
 from broadcaster.newsroom.text import clean_title
-from broadcaster.newsroom.words import RevisionState
 from broadcaster.sound.intake import receive
 from broadcaster.sound.library import Library, Stored
 from broadcaster.sound.tagging import human_tags
-from broadcaster.studio.making import NOT_STORED
+from broadcaster.studio.enums import RecordingSource, RecordingState
+from broadcaster.studio.render import NOT_STORED
+from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.studio.tables import Recording, Take
-from broadcaster.studio.wanting import send_for_approval
-from broadcaster.studio.words import RecordingSource, RecordingState
 
 _LONGEST_NAME = 80
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from broadcaster.database.inserts import insert_if_absent
+from broadcaster.database.upsert import insert_if_absent
 from broadcaster.sound.idents import TITLES, Ident, load
 from broadcaster.sound.library import Library, Stored
+from broadcaster.studio.enums import SoundKind
 from broadcaster.studio.tables import Sound, Voice
-from broadcaster.studio.words import SoundKind
 
 RIGHTS = "Do phần mềm của đài tự soạn, không vướng bản quyền"
 _KINDS = {

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from broadcaster.database.base import Row, StationRow
 from broadcaster.database.types import CanonicalJson, word_type
 from broadcaster.newsroom.tables import ReadingSnapshot, Revision
-from broadcaster.studio.words import RecordingSource, RecordingState, SoundKind, TemplateCode
+from broadcaster.studio.enums import RecordingSource, RecordingState, SoundKind, TemplateCode
 
 
 class Voice(StationRow):

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
-from broadcaster.database.inserts import insert_if_absent
+from broadcaster.database.upsert import insert_if_absent
 from broadcaster.errors import Invalid, NotFound
 from broadcaster.newsroom.text import clean_text
+from broadcaster.studio.enums import TemplateCode
 from broadcaster.studio.tables import Template
-from broadcaster.studio.words import TemplateCode
 
 BLANKS = frozenset({"dai", "don_vi", "ngay", "buoi", "gio", "khung_gio", "noi_dung", "thong_bao_ai"})
 """Chỗ trống mà phòng lịch điền được."""

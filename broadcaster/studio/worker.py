@@ -12,7 +12,7 @@ from broadcaster.database import Database
 from broadcaster.errors import DatabaseAway
 from broadcaster.sound.library import Library
 from broadcaster.sound.voices.port import Voice
-from broadcaster.studio.making import Job, Made, NotMade, anything_ready, claim_next, finish, make, report_progress
+from broadcaster.studio.render import Job, Made, NotMade, anything_ready, claim_next, finish, make, report_progress
 
 log = structlog.get_logger(__name__)
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.tables import Zone
 from broadcaster.newsroom.tables import Revision
-from broadcaster.traffic.choosing import WEEK, Broadcast, Candidate, Kept, SegmentRule
+from broadcaster.traffic.autofill import WEEK, Broadcast, Candidate, Kept, SegmentRule
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
 from broadcaster.traffic.snapshots import length_ms
 from broadcaster.traffic.tables import Exclusion, Format, Item, Programme, Segment, Slot
-from broadcaster.traffic.words import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
 
 _SPENT = (ItemState.DROPPED, ItemState.SKIPPED, ItemState.FAILED, ItemState.PREEMPTED)
 _AHEAD = (ItemState.WAITING, ItemState.ARMED, ItemState.ON_AIR)

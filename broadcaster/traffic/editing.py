@@ -15,13 +15,14 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Zone
-from broadcaster.airlog.words import Reason
-from broadcaster.database.inserts import insert_if_absent
+from broadcaster.airlog.enums import Reason
+from broadcaster.database.upsert import insert_if_absent
 from broadcaster.errors import Conflict, Invalid, NotFound, StaleForm
 from broadcaster.newsroom.tables import Script
-from broadcaster.traffic import stock
-from broadcaster.traffic.choosing import Candidate
-from broadcaster.traffic.diary import zones_on
+from broadcaster.traffic import candidates
+from broadcaster.traffic.autofill import Candidate
+from broadcaster.traffic.calendar import zones_on
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.filling import point
 from broadcaster.traffic.locking import leave_waiting, log_planned, log_skipped
 from broadcaster.traffic.ordering import place
@@ -29,7 +30,6 @@ from broadcaster.traffic.planning import cancel
 from broadcaster.traffic.rules import EDITABLE, ITEM
 from broadcaster.traffic.snapshots import Line, programme_lineup, title_of
 from broadcaster.traffic.tables import Exclusion, Item, Programme
-from broadcaster.traffic.words import ItemKind, ItemState, PlacedBy, ProgrammeState
 
 TOO_LATE = "Mục này đã được chuẩn bị phát hoặc đã phát, không sửa được nữa."
 
@@ -190,7 +190,7 @@ def _place_after(programme: Programme, item: Item, after_id: int | None) -> None
 
 
 def _approved(session: Session, programme: Programme, script_id: int) -> Candidate:
-    found = stock.candidates(session, programme.station_id, programme.day)
+    found = candidates.candidates(session, programme.station_id, programme.day)
     one = next((one for one in found if one.script_id == script_id and one.valid_on(programme.day)), None)
     if one is None:
         raise Conflict("Bản tin này chưa được duyệt, đã rút hoặc hết hiệu lực vào ngày phát.")

@@ -13,10 +13,10 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.errors import Conflict, Invalid
-from broadcaster.traffic.diary import day_rules, slot_rule, slots_between, zone_of
+from broadcaster.traffic.calendar import day_rules, slot_rule, slots_between, zone_of
+from broadcaster.traffic.enums import DayExceptionKind
 from broadcaster.traffic.tables import DayException, QuietException, Slot
 from broadcaster.traffic.timetable import DayRule, local_day, occurrences
-from broadcaster.traffic.words import DayExceptionKind
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from datetime import datetime
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, aliased
 
-from broadcaster.airlog.words import Reason
+from broadcaster.airlog.enums import Reason
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision, Script
-from broadcaster.newsroom.words import RevisionState
-from broadcaster.traffic.diary import zone_of
+from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.locking import leave_waiting, log_skipped
 from broadcaster.traffic.snapshots import programme_lineup
 from broadcaster.traffic.tables import Item, Programme
 from broadcaster.traffic.timetable import local_day
-from broadcaster.traffic.words import ItemState, ProgrammeState
 
 
 def expired(session: Session, station_id: int, now: datetime) -> list[int]:

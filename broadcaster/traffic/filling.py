@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts import settings
 from broadcaster.newsroom.tables import Revision
-from broadcaster.traffic import stock
+from broadcaster.traffic import candidates
+from broadcaster.traffic.autofill import Candidate, Choice, Limits, compose
 from broadcaster.traffic.broadcasts import load_programmes, to_broadcasts
-from broadcaster.traffic.choosing import Candidate, Choice, Limits, compose
-from broadcaster.traffic.diary import zone_of
+from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.ordering import anchor, place
 from broadcaster.traffic.tables import Item, Programme, Segment
 from broadcaster.traffic.timetable import local_day
-from broadcaster.traffic.words import ItemKind, ItemState, PlacedBy, ProgrammeState
 
 GONE = "Bản tin đã rút, hết hiệu lực hoặc chưa được duyệt."
 
@@ -61,11 +61,11 @@ def fill(session: Session, station_id: int, now: datetime) -> int:
 def filling_gap(session: Session, station_id: int, now: datetime) -> FillingGap:
     """Khoảng cách giữa thứ tự phát nên có và đang có; chỉ đọc."""
     today = local_day(now, zone_of(session, station_id))
-    candidates = stock.candidates(session, station_id, today)
-    by_script = {one.script_id: one for one in candidates}
+    stock = candidates.candidates(session, station_id, today)
+    by_script = {one.script_id: one for one in stock}
     programmes = load_programmes(session, station_id, now)
     broadcasts = to_broadcasts(session, station_id, programmes, by_script, now=now)
-    made = compose(broadcasts, candidates, stock.topics(session, station_id, today.year), _limits(session, station_id))
+    made = compose(broadcasts, stock, candidates.topics(session, station_id, today.year), _limits(session, station_id))
     changes = [_change(one, made.choices[one.id], by_script) for one in programmes if one.id in made.choices]
     return FillingGap(tuple(one for one in changes if one.needed), tuple(day for day in made.without_reform if day >= today))
 

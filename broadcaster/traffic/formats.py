@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.errors import Invalid
+from broadcaster.newsroom.enums import Genre
 from broadcaster.newsroom.tables import Column
-from broadcaster.newsroom.words import Genre
 from broadcaster.sound.idents import Ident
+from broadcaster.studio.enums import TemplateCode
 from broadcaster.studio.tables import Sound
-from broadcaster.studio.words import TemplateCode
+from broadcaster.traffic.enums import SegmentKind
 from broadcaster.traffic.tables import Format, Segment
-from broadcaster.traffic.words import SegmentKind
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
-from broadcaster.airlog.words import Event, Mode, Reason
+from broadcaster.airlog.enums import Event, Mode, Reason
 from broadcaster.airlog.writing import append
+from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.planning import log_programme
 from broadcaster.traffic.snapshots import Line, line_body, programme_body, programme_lineup
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.words import ItemState, ProgrammeState
 
 
 def to_lock(session: Session, station_id: int, now: datetime) -> list[int]:

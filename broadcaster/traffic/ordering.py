@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from broadcaster.traffic.enums import PlacedBy
 from broadcaster.traffic.rules import between, numbered
 from broadcaster.traffic.tables import Item
-from broadcaster.traffic.words import PlacedBy
 
 
 def place(order: list[Item], item: Item, *, after: Item | None) -> None:

@@ -13,16 +13,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
-from broadcaster.airlog.words import Event
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.writing import append
-from broadcaster.database.inserts import insert_if_absent
-from broadcaster.traffic.diary import day_rules, quiet_hours, slot_rule, slots_between
+from broadcaster.database.upsert import insert_if_absent
+from broadcaster.traffic.calendar import day_rules, quiet_hours, slot_rule, slots_between
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
 from broadcaster.traffic.quiet import QuietHours
 from broadcaster.traffic.rules import PROGRAMME, STEP
 from broadcaster.traffic.snapshots import programme_body
 from broadcaster.traffic.tables import Item, Programme, Segment, Slot
 from broadcaster.traffic.timetable import DAY, Occurrence, local_day, occurrences
-from broadcaster.traffic.words import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
 
 OFF_REASON = "Khung giờ không còn phát vào ngày này (nghỉ phát, đổi khung giờ hoặc giờ yên tĩnh)."
 

@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session, selectinload
 from broadcaster.accounts import settings
 from broadcaster.accounts.tables import Station
 from broadcaster.newsroom.tables import Revision
+from broadcaster.studio.enums import RecordingState, TemplateCode
 from broadcaster.studio.tables import Recording, Template
-from broadcaster.studio.words import RecordingState, TemplateCode
-from broadcaster.traffic.diary import zone_of
+from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.candidates import chosen_recordings
+from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
 from broadcaster.traffic.snapshots import Line, programme_lineup, title_of, unit_name
-from broadcaster.traffic.stock import chosen_recordings
 from broadcaster.traffic.tables import Item, Programme, Slot
-from broadcaster.traffic.words import ItemKind, ItemState, ProgrammeState
 
 AI_LINE = "Chương trình có sử dụng giọng đọc nhân tạo."
 NO_CONTENTS = "thông tin của địa phương"

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session, selectinload
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.newsroom.tables import Plan, PlanTopic, Revision, revision_topics
-from broadcaster.traffic import stock
-from broadcaster.traffic.choosing import Candidate
+from broadcaster.traffic import candidates
+from broadcaster.traffic.autofill import Candidate
+from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.snapshots import Line, length_ms, programme_lineup
 from broadcaster.traffic.tables import Format, Item, Programme, Segment, Slot
-from broadcaster.traffic.words import ItemState, ProgrammeState
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def addable(session: Session, actor: Actor, programme_id: int) -> list[Candidate
     programme = owned(session, Programme, programme_id, actor)
     gone = (ItemState.DROPPED, ItemState.SKIPPED)
     taken = {item.revision.script_id for item in programme.items if item.revision and item.state not in gone}
-    found = stock.candidates(session, actor.station_id, programme.day)
+    found = candidates.candidates(session, actor.station_id, programme.day)
     return [one for one in found if one.valid_on(programme.day) and one.script_id not in taken]
 
 
@@ -105,7 +105,7 @@ def formats(session: Session, actor: Actor) -> list[Format]:
 def coverage(session: Session, actor: Actor, year: int, now: datetime) -> list[Coverage]:
     """Tiến độ mọi nội dung của các kế hoạch năm ``year``; diễn tập không bao giờ được tính. Lỗi: ``NotAllowed``."""
     actor.require(Action.PROGRAMME_READ)
-    done = stock.full_airings(session, actor.station_id, year)
+    done = candidates.full_airings(session, actor.station_id, year)
     scheduled = _scheduled(session, actor, year, now)
     query = (
         select(PlanTopic, Plan.number)

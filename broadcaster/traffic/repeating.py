@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from broadcaster.traffic.enums import ItemState
 from broadcaster.traffic.locking import log_planned
 from broadcaster.traffic.snapshots import programme_lineup
 from broadcaster.traffic.tables import Item
-from broadcaster.traffic.words import ItemState
 
 _COPIED = (
     "programme_id",

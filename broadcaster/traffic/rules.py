@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from broadcaster.database.states import Transitions
-from broadcaster.traffic.words import ItemState, ProgrammeState
+from broadcaster.traffic.enums import ItemState, ProgrammeState
 
 PROGRAMME = Transitions(
     {

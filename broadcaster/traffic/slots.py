@@ -15,11 +15,11 @@ from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Zone
 from broadcaster.errors import Conflict, Invalid
-from broadcaster.traffic.diary import quiet_hours, slot_rule, slots_between, zone_of
+from broadcaster.traffic.calendar import quiet_hours, slot_rule, slots_between, zone_of
+from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.planning import cancel, relay_skeleton
 from broadcaster.traffic.tables import Format, Programme, Slot
 from broadcaster.traffic.timetable import DAY, Occurrence, SlotRule, clash, local_day, occurrence, occurrences
-from broadcaster.traffic.words import ProgrammeState
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from broadcaster.accounts.enums import UnitLevel
 from broadcaster.accounts.tables import UnitName, User
-from broadcaster.accounts.words import UnitLevel
 from broadcaster.airlog.bodies import ApprovalBody, ItemBody, ProgrammeBody, VoiceBody
+from broadcaster.airlog.enums import Mode, Result
 from broadcaster.airlog.tables import Airing
-from broadcaster.airlog.words import Mode, Result
+from broadcaster.newsroom.enums import CreditRole, DecisionKind
 from broadcaster.newsroom.tables import Credit, Decision, Revision
-from broadcaster.newsroom.words import CreditRole, DecisionKind
 from broadcaster.studio.tables import Recording
-from broadcaster.traffic.diary import zones_on
-from broadcaster.traffic.fitting import Piece, fit
+from broadcaster.traffic.calendar import zones_on
+from broadcaster.traffic.clock_fit import Piece, fit
+from broadcaster.traffic.enums import ItemState
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.words import ItemState
 
 
 @dataclass(frozen=True)

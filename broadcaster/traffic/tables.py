@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from broadcaster.accounts.tables import Zone
 from broadcaster.database.base import Base, Row, StationRow
 from broadcaster.database.types import word_type
+from broadcaster.newsroom.enums import Genre
 from broadcaster.newsroom.tables import Column, Revision
-from broadcaster.newsroom.words import Genre
+from broadcaster.studio.enums import TemplateCode
 from broadcaster.studio.tables import Recording, Sound, Template
-from broadcaster.studio.words import TemplateCode
-from broadcaster.traffic.words import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
+from broadcaster.traffic.enums import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
 
 slot_zones = Table(
     "slot_zones",

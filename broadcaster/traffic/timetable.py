@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from broadcaster.traffic.words import DayExceptionKind
+from broadcaster.traffic.enums import DayExceptionKind
 
 DAY = timedelta(days=1)
 

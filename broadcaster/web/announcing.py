@@ -12,12 +12,12 @@ from broadcaster.playout.urgent import composing
 from broadcaster.playout.urgent.composing import Wish
 from broadcaster.playout.urgent.orders import Order, check
 from broadcaster.studio.announcing import Announced
-from broadcaster.traffic.diary import zone_of
+from broadcaster.traffic.calendar import zone_of
 from broadcaster.web.services import Services
 
 
 @dataclass(frozen=True)
-class Told:
+class Prepared:
     """Lệnh đã đọc thành tiếng và điều người ra lệnh cần thấy trước khi bấm; ``doubts``: chỗ ngờ trong chữ."""
 
     order: Order
@@ -26,7 +26,7 @@ class Told:
     doubts: tuple[str, ...] = ()
 
 
-def told(services: Services, actor: Actor, wish: Wish) -> Told:
+def prepared(services: Services, actor: Actor, wish: Wish) -> Prepared:
     """Soạn, đọc chữ, đọc thành tiếng. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid``, ``VoiceFailed``."""
     now = services.clock.now()
     with services.database.reading() as session:
@@ -35,16 +35,16 @@ def told(services: Services, actor: Actor, wish: Wish) -> Told:
         manner = manner_of(session, actor.station_id, today)
     check(ready.order, now=now)
     if not ready.speak:
-        return Told(ready.order, None, ready.clusters)
+        return Prepared(ready.order, None, ready.clusters)
     reading = services.reader(ready.order.text, manner)
     if not reading.sentences:
         raise Invalid(problems={"noi_dung": "Lời này không có gì để đọc. Hãy gõ thành câu."})
     announced = services.announcer.announce(reading.sentences, title=ready.order.title, on=today)
     order = composing.with_sound(ready.order, reading.sentences, announced.sha256, announced.voice)
-    return Told(order, announced, ready.clusters, tuple(question["message"] for question in reading.detail["questions"]))
+    return Prepared(order, announced, ready.clusters, tuple(question["message"] for question in reading.detail["questions"]))
 
 
-def send(services: Services, one: Told) -> dict[str, Any]:
+def send(services: Services, one: Prepared) -> dict[str, Any]:
     """Giao lệnh cho phòng phát sóng; kho không cất được tiếng thì tiếng đi kèm. Lỗi: ``Invalid``, ``OutputFailed``."""
     pcm = one.announced.samples if one.announced and one.order.audio_sha256 is None else None
     return services.playout.order_urgent(one.order, pcm)

@@ -10,7 +10,7 @@ from fastapi import Depends
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
-from broadcaster.database.words import Word
+from broadcaster.database.enums import Word
 from broadcaster.errors import Invalid
 
 W = TypeVar("W", bound=Word)

@@ -15,8 +15,8 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.database.stamps import stamp
-from broadcaster.database.words import Word
+from broadcaster.database.enums import Word
+from broadcaster.database.row_version import stamp
 from broadcaster.web.services import Services
 
 FOLDER = Path(__file__).parent

@@ -35,7 +35,7 @@ from sqlalchemy import select  # noqa: E402
 
 from broadcaster.accounts import settings  # noqa: E402
 from broadcaster.accounts.tables import Zone  # noqa: E402
-from broadcaster.airlog.words import Event  # noqa: E402
+from broadcaster.airlog.enums import Event  # noqa: E402
 from broadcaster.airlog.writing import append  # noqa: E402
 from broadcaster.alarm import AlarmClock  # noqa: E402
 from broadcaster.clock import (  # noqa: E402
@@ -47,20 +47,20 @@ from broadcaster.config import Config, load  # noqa: E402
 from broadcaster.database import Database  # noqa: E402
 from broadcaster.database.schema import upgrade  # noqa: E402
 from broadcaster.playout.director import Director  # noqa: E402
+from broadcaster.playout.enums import OutputKind  # noqa: E402
 from broadcaster.playout.tables import Cluster, Output  # noqa: E402
-from broadcaster.playout.words import OutputKind  # noqa: E402
 from broadcaster.service.assembly import open_database, open_library  # noqa: E402
 from broadcaster.service.setup import prepare_data  # noqa: E402
 from broadcaster.sound.outputs import Health, SinkPort, SinkState  # noqa: E402
 from broadcaster.sound.pcm import Samples  # noqa: E402
 from broadcaster.sound.priority import favour_pump  # noqa: E402
 from broadcaster.sound.pump import Pump  # noqa: E402
+from broadcaster.studio.enums import RecordingState  # noqa: E402
 from broadcaster.studio.tables import Recording  # noqa: E402
-from broadcaster.studio.words import RecordingState  # noqa: E402
+from broadcaster.traffic.enums import ItemKind, PlacedBy  # noqa: E402
+from broadcaster.traffic.keeper import alarms  # noqa: E402
 from broadcaster.traffic.slots import create_slot  # noqa: E402
 from broadcaster.traffic.tables import Format, Item, Programme, Slot  # noqa: E402
-from broadcaster.traffic.upkeep import alarms  # noqa: E402
-from broadcaster.traffic.words import ItemKind, PlacedBy  # noqa: E402
 from scripts.bench.studio import SCRIPT  # noqa: E402
 from tests.end_to_end.browser import Person  # noqa: E402
 from tests.end_to_end.house import SAMPLE, free_port  # noqa: E402

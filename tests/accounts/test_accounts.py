@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from broadcaster.accounts.actor import ALLOWED, Action
+from broadcaster.accounts.enums import Role
 from broadcaster.accounts.passwords import hash_password, is_password, one_time_password
 from broadcaster.accounts.people import create_person, disable, first_admin, people, reset_password, set_roles
 from broadcaster.accounts.signing_in import change_password, check_throttle, extend, sign_in, sign_out, stored_hash, who
 from broadcaster.accounts.tables import SignIn
-from broadcaster.accounts.words import Role
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn, TooManyAttempts
 from tests.support.scene import Scene
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from broadcaster.accounts import settings
+from broadcaster.accounts.enums import UnitLevel
 from broadcaster.accounts.stations import (
     add_zones,
     change_setting,
@@ -23,7 +24,6 @@ from broadcaster.accounts.stations import (
     zones,
 )
 from broadcaster.accounts.tables import AuditEntry, Zone
-from broadcaster.accounts.words import UnitLevel
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.support.scene import Scene
 

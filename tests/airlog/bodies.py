@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from broadcaster.airlog.bodies import ArmedBody, DeliveryBody, EndedBody
-from broadcaster.airlog.words import DeliveryState, Mode, Result
+from broadcaster.airlog.enums import DeliveryState, Mode, Result
 
 
 def delivery(state: DeliveryState = DeliveryState.TARGETED) -> DeliveryBody:

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, select, text
 
 from broadcaster.airlog.chain import GENESIS, Link, breaks, digest
 from broadcaster.airlog.correcting import correct
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.queries import AiringFilter, Period, airings, all_airings
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.writing import append
 from broadcaster.database.schema import create_append_only
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound

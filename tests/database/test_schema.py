@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from broadcaster.airlog.words import Event
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.writing import append
 from broadcaster.database import Database
 from broadcaster.database.base import Base

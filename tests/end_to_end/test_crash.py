@@ -20,23 +20,23 @@ import pytest
 from sqlalchemy import select
 
 from broadcaster.accounts import settings
+from broadcaster.airlog.enums import Event, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.airlog.words import Event, Result
 from broadcaster.clock import ManualClock, SystemClock
 from broadcaster.config import Config, load
 from broadcaster.database import Database
 from broadcaster.database.schema import upgrade
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision
-from broadcaster.newsroom.words import RevisionState
 from broadcaster.playout.recovery import TOLERANCE_MS
 from broadcaster.service.assembly import instance_secret, open_database, open_library
 from broadcaster.service.setup import prepare_data
+from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording
-from broadcaster.studio.words import RecordingState
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.slots import create_slot
 from broadcaster.traffic.tables import Format, Item, Programme
-from broadcaster.traffic.words import ItemKind, ItemState, PlacedBy, ProgrammeState
 from tests.end_to_end.browser import Person, first
 from tests.end_to_end.house import SAMPLE, free_port
 from tests.support.receiver import Heard, Receiver, tone

@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from broadcaster.service.assembly import open_database, open_library
 from broadcaster.sound.pcm import RATE, Samples
+from broadcaster.studio.enums import RecordingSource
 from broadcaster.studio.tables import Recording
-from broadcaster.studio.words import RecordingSource
 from tests.conftest import leave_out
 from tests.end_to_end.browser import Person
 from tests.end_to_end.house import House, house

@@ -20,9 +20,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.airlog.words import DeliveryState, Event, Mode, Result
 from broadcaster.database import Database
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.segments import read_capture

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from broadcaster.airlog.enums import Event, Result
 from broadcaster.airlog.tables import Airing, LogEntry
-from broadcaster.airlog.words import Event, Result
 from broadcaster.service.assembly import capture_folder, open_database, open_library
 from broadcaster.sound.outputs.segments import read_capture
 from broadcaster.sound.voices.espeak import EspeakWorker

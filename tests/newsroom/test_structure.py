@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from broadcaster.accounts.tables import AuditEntry
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound
-from broadcaster.newsroom.structure import (
+from broadcaster.newsroom.plan_admin import (
     PlanForm,
     TopicForm,
     add_column,

@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import select
 
 from broadcaster.accounts.tables import Alert
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
-from broadcaster.airlog.words import Event
 from broadcaster.clock import ManualClock, SystemClock
 from broadcaster.errors import Conflict
 from broadcaster.playout.faults import PathFaults
@@ -26,7 +26,7 @@ from broadcaster.playout.outputs import OutputBoard
 from broadcaster.playout.outputs import Path as OutputPath
 from broadcaster.playout.rules import volume_at
 from broadcaster.playout.spool import Spool
-from broadcaster.playout.urgent.entering import enter_pending
+from broadcaster.playout.urgent.replay import enter_pending
 from broadcaster.sound.frames import FRAME, RATE, Samples, frame_at
 from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.outputs.amplifier import AmplifierSink

@@ -14,13 +14,13 @@ import pytest
 from sqlalchemy import select
 
 from broadcaster.accounts import settings
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.newsroom.deciding import approve, withdraw
 from broadcaster.newsroom.drafting import Draft, create
+from broadcaster.newsroom.enums import Genre
 from broadcaster.newsroom.reading_aloud import read_text
-from broadcaster.newsroom.words import Genre
 from broadcaster.playout.director import Director
 from broadcaster.reading import read
 from broadcaster.sound.frames import RATE, frame_at
@@ -30,15 +30,15 @@ from broadcaster.sound.pump import PumpEvent
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio import templates
 from broadcaster.studio.desk import StudioDesk
+from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.studio.sounds import install_idents, install_voices, store_idents
-from broadcaster.studio.wanting import send_for_approval
 from broadcaster.studio.worker import Worker
 from broadcaster.traffic.editing import add_script
+from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.formats import REHEARSAL, default_format
+from broadcaster.traffic.keeper import Memory, upkeep
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.upkeep import Memory, upkeep
-from broadcaster.traffic.words import ItemState, ProgrammeState
 from tests.support.hearing import likeness
 from tests.support.scene import Scene
 

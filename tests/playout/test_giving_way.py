@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from broadcaster.airlog.enums import DeliveryState, Event, Reason, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.airlog.words import DeliveryState, Event, Reason, Result
 from broadcaster.sound.frames import RATE, frame_at
 from broadcaster.sound.sources import ArraySource
-from broadcaster.traffic.words import ProgrammeState
+from broadcaster.traffic.enums import ProgrammeState
 from tests.playout.test_director import House
 from tests.support.scene import Scene
 

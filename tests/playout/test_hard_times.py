@@ -13,20 +13,20 @@ from sqlalchemy import select, update
 
 from broadcaster.accounts import settings
 from broadcaster.accounts.audit import open_alerts
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.writing import append
 from broadcaster.errors import Conflict, NotAllowed, NotFound
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision
-from broadcaster.newsroom.words import RevisionState
-from broadcaster.playout import gate
+from broadcaster.playout import clock_gate
+from broadcaster.playout.enums import OutputKind, RunState
 from broadcaster.playout.tables import Output, Player, Run
-from broadcaster.playout.words import OutputKind, RunState
 from broadcaster.sound.frames import frame_at
 from broadcaster.traffic.editing import drop
+from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.words import ItemState, ProgrammeState
 from tests.playout.test_director import House
 from tests.support.scene import Scene
 from tests.traffic import build
@@ -183,14 +183,14 @@ def test_a_named_person_says_the_clock_is_right_and_the_station_goes_on(house: H
     house.go(20)
     assert not entries(house, Event.ITEM_ARMED)
     with scene.database.reading() as session:
-        assert [player.id for player in gate.shut_players(session, scene.clerk)] == [scene.player_id]
+        assert [player.id for player in clock_gate.shut_players(session, scene.clerk)] == [scene.player_id]
     for actor, error in ((scene.clerk, NotAllowed), (scene.stranger, NotFound)):
         with scene.database.writing() as session, pytest.raises(error):
-            gate.confirm_clock(session, actor, scene.player_id, now=scene.clock.now())
+            clock_gate.confirm_clock(session, actor, scene.player_id, now=scene.clock.now())
     with scene.database.writing() as session:
-        gate.confirm_clock(session, scene.operator, scene.player_id, now=scene.clock.now())
+        clock_gate.confirm_clock(session, scene.operator, scene.player_id, now=scene.clock.now())
         with pytest.raises(Conflict):
-            gate.confirm_clock(session, scene.operator, scene.player_id, now=scene.clock.now())
+            clock_gate.confirm_clock(session, scene.operator, scene.player_id, now=scene.clock.now())
     house.go(160)
     assert entries(house, Event.ITEM_ARMED)
     (corrected,) = entries(house, Event.CLOCK_CORRECTED)

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from broadcaster.accounts.audit import open_alerts
+from broadcaster.airlog.enums import Event, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.airlog.words import Event, Result
 from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.queries import script
 from broadcaster.newsroom.reading_aloud import read_text

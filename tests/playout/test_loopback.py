@@ -16,11 +16,12 @@ import soundfile
 from sqlalchemy import select
 
 from broadcaster.accounts.actor import Actor
-from broadcaster.accounts.words import Role
+from broadcaster.accounts.enums import Role
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
-from broadcaster.airlog.words import Event
 from broadcaster.clock import SystemClock
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound, OutputFailed
+from broadcaster.playout.enums import UrgentLevel
 from broadcaster.playout.loopback import LoopbackServer
 from broadcaster.playout.loopback import Room as Opened
 from broadcaster.playout.loopback_client import PlayoutClient
@@ -29,10 +30,9 @@ from broadcaster.playout.outputs import Path as OutputPath
 from broadcaster.playout.silencing import may_silence
 from broadcaster.playout.spool import Spool
 from broadcaster.playout.tables import Output
-from broadcaster.playout.urgent.desk import UrgentDesk
-from broadcaster.playout.urgent.entering import enter_pending
+from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.playout.urgent.orders import Order
-from broadcaster.playout.words import UrgentLevel
+from broadcaster.playout.urgent.replay import enter_pending
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.pump import Pump, PumpEvent

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from broadcaster.airlog.enums import Event, Reason, Result
 from broadcaster.airlog.queries import bodies_of
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.airlog.words import Event, Reason, Result
+from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.words import ItemState, ProgrammeState
 from tests.playout.test_director import House
 from tests.support.scene import Scene
 

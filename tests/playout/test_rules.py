@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.airlog.words import Reason, Result
+from broadcaster.airlog.enums import Reason, Result
 from broadcaster.playout.rules import CLAIM_AHEAD, LATE_START, SLACK, claim_from, clock_behind, first_sound, overruns, result_of
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)

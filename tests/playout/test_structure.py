@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.tables import AuditEntry
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound
-from broadcaster.playout import routing, structure
-from broadcaster.playout.structure import ClusterForm, OutputForm
-from broadcaster.playout.words import OutputKind
+from broadcaster.playout import network_admin, routing
+from broadcaster.playout.enums import OutputKind
+from broadcaster.playout.network_admin import ClusterForm, OutputForm
 from tests.support.scene import Scene
 
 
@@ -30,13 +30,13 @@ def cluster_form(scene: Scene, **changes: object) -> ClusterForm:
 def test_a_new_output_and_its_cluster_are_part_of_the_route_at_once(scene: Scene) -> None:
     now = scene.clock.now()
     with scene.database.writing() as session:
-        output = structure.create_output(session, scene.operator, output_form(scene), now=now)
-        structure.create_cluster(session, scene.operator, cluster_form(scene, output_id=output.id), now=now)
+        output = network_admin.create_output(session, scene.operator, output_form(scene), now=now)
+        network_admin.create_cluster(session, scene.operator, cluster_form(scene, output_id=output.id), now=now)
     with scene.database.reading() as session:
         found = routing.feeding(routing.outputs_of(session, scene.station_id, scene.player_id), [scene.zone_ids[0]])
         assert [one.name for one in found] == ["Đường 1", "Cạc tiếng"]
-        assert [one.code for one in structure.clusters(session, scene.operator)] == ["CL01", "CL02", "CL09"]
-        assert [one.name for one in structure.outputs(session, scene.operator)] == ["Cạc tiếng", "Đường 1", "Đường 2"]
+        assert [one.code for one in network_admin.clusters(session, scene.operator)] == ["CL01", "CL02", "CL09"]
+        assert [one.name for one in network_admin.outputs(session, scene.operator)] == ["Cạc tiếng", "Đường 1", "Đường 2"]
         assert len(session.scalars(select(AuditEntry)).all()) == 2
 
 
@@ -52,7 +52,7 @@ def test_a_new_output_and_its_cluster_are_part_of_the_route_at_once(scene: Scene
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_wrong_output_is_told_field_by_field(scene: Scene, changes: dict[str, object], field: str) -> None:
     with pytest.raises(Invalid) as caught, scene.database.writing() as session:
-        structure.create_output(session, scene.operator, output_form(scene, **changes), now=scene.clock.now())
+        network_admin.create_output(session, scene.operator, output_form(scene, **changes), now=scene.clock.now())
     assert set(caught.value.problems) == {field}
 
 
@@ -63,7 +63,7 @@ def test_a_wrong_output_is_told_field_by_field(scene: Scene, changes: dict[str, 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_wrong_cluster_is_told_field_by_field(scene: Scene, changes: dict[str, object], field: str) -> None:
     with pytest.raises(Invalid) as caught, scene.database.writing() as session:
-        structure.create_cluster(session, scene.operator, cluster_form(scene, **changes), now=scene.clock.now())
+        network_admin.create_cluster(session, scene.operator, cluster_form(scene, **changes), now=scene.clock.now())
     assert set(caught.value.problems) == {field}
 
 
@@ -71,21 +71,21 @@ def test_an_output_cannot_go_while_a_cluster_hangs_on_it(scene: Scene) -> None:
     first, second = scene.output_ids
     now = scene.clock.now()
     with pytest.raises(Conflict, match="CL01"), scene.database.writing() as session:
-        structure.retire_output(session, scene.operator, first, now=now)
+        network_admin.retire_output(session, scene.operator, first, now=now)
     with scene.database.writing() as session:
         form = cluster_form(scene, code="CL01", output_id=second)
-        structure.edit_cluster(session, scene.operator, scene.cluster_ids[0], form, now=now)
+        network_admin.edit_cluster(session, scene.operator, scene.cluster_ids[0], form, now=now)
     with scene.database.writing() as session:
-        structure.retire_output(session, scene.operator, first, now=now)
+        network_admin.retire_output(session, scene.operator, first, now=now)
     with scene.database.reading() as session:
         assert [one.id for one in routing.outputs_of(session, scene.station_id, scene.player_id)] == [second]
     with pytest.raises(Conflict, match="thôi dùng"), scene.database.writing() as session:
-        structure.edit_output(session, scene.operator, first, output_form(scene), now=now)
+        network_admin.edit_output(session, scene.operator, first, output_form(scene), now=now)
 
 
 def test_a_retired_cluster_gets_no_more_deliveries(scene: Scene) -> None:
     with scene.database.writing() as session:
-        cluster = structure.retire_cluster(session, scene.operator, scene.cluster_ids[0], now=scene.clock.now())
+        cluster = network_admin.retire_cluster(session, scene.operator, scene.cluster_ids[0], now=scene.clock.now())
         assert cluster.retired_on == date(2026, 3, 2)
     with scene.database.reading() as session:
         outputs = routing.outputs_of(session, scene.station_id, scene.player_id)
@@ -94,32 +94,32 @@ def test_a_retired_cluster_gets_no_more_deliveries(scene: Scene) -> None:
 
 def test_a_fault_stays_open_until_one_person_says_it_is_fixed(scene: Scene) -> None:
     with scene.database.writing() as session:
-        fault = structure.report_fault(session, scene.operator, scene.cluster_ids[0], " Cháy củ loa ", now=scene.clock.now())
+        fault = network_admin.report_fault(session, scene.operator, scene.cluster_ids[0], " Cháy củ loa ", now=scene.clock.now())
     with scene.database.reading() as session:
-        [(found, cluster)] = structure.open_faults(session, scene.clerk)
+        [(found, cluster)] = network_admin.open_faults(session, scene.clerk)
         assert (found.what, found.reported_by, cluster.code) == ("Cháy củ loa", scene.operator.name, "CL01")
     with scene.database.writing() as session:
-        structure.fix_fault(session, scene.admin, fault.id, now=scene.clock.now())
+        network_admin.fix_fault(session, scene.admin, fault.id, now=scene.clock.now())
     with scene.database.reading() as session:
-        assert structure.open_faults(session, scene.clerk) == []
+        assert network_admin.open_faults(session, scene.clerk) == []
     with pytest.raises(Conflict), scene.database.writing() as session:
-        structure.fix_fault(session, scene.operator, fault.id, now=scene.clock.now())
+        network_admin.fix_fault(session, scene.operator, fault.id, now=scene.clock.now())
     with pytest.raises(Invalid), scene.database.writing() as session:
-        structure.report_fault(session, scene.operator, scene.cluster_ids[0], "  ", now=scene.clock.now())
+        network_admin.report_fault(session, scene.operator, scene.cluster_ids[0], "  ", now=scene.clock.now())
 
 
 _DEEDS: list[Callable[[Session, Scene, object], object]] = [
-    lambda session, scene, who: structure.create_output(session, who, output_form(scene), now=scene.clock.now()),
-    lambda session, scene, who: structure.edit_output(
+    lambda session, scene, who: network_admin.create_output(session, who, output_form(scene), now=scene.clock.now()),
+    lambda session, scene, who: network_admin.edit_output(
         session, who, scene.output_ids[0], output_form(scene), now=scene.clock.now()
     ),
-    lambda session, scene, who: structure.retire_output(session, who, scene.output_ids[0], now=scene.clock.now()),
-    lambda session, scene, who: structure.create_cluster(session, who, cluster_form(scene), now=scene.clock.now()),
-    lambda session, scene, who: structure.edit_cluster(
+    lambda session, scene, who: network_admin.retire_output(session, who, scene.output_ids[0], now=scene.clock.now()),
+    lambda session, scene, who: network_admin.create_cluster(session, who, cluster_form(scene), now=scene.clock.now()),
+    lambda session, scene, who: network_admin.edit_cluster(
         session, who, scene.cluster_ids[0], cluster_form(scene), now=scene.clock.now()
     ),
-    lambda session, scene, who: structure.retire_cluster(session, who, scene.cluster_ids[0], now=scene.clock.now()),
-    lambda session, scene, who: structure.report_fault(session, who, scene.cluster_ids[0], "hỏng", now=scene.clock.now()),
+    lambda session, scene, who: network_admin.retire_cluster(session, who, scene.cluster_ids[0], now=scene.clock.now()),
+    lambda session, scene, who: network_admin.report_fault(session, who, scene.cluster_ids[0], "hỏng", now=scene.clock.now()),
 ]
 
 
@@ -135,6 +135,6 @@ def test_only_the_right_people_of_this_station(scene: Scene, deed: Callable[[Ses
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_strangers_fault_does_not_exist(scene: Scene) -> None:
     with scene.database.writing() as session:
-        fault = structure.report_fault(session, scene.operator, scene.cluster_ids[0], "hỏng", now=scene.clock.now())
+        fault = network_admin.report_fault(session, scene.operator, scene.cluster_ids[0], "hỏng", now=scene.clock.now())
     with pytest.raises(NotFound), scene.database.writing() as session:
-        structure.fix_fault(session, scene.stranger, fault.id, now=scene.clock.now())
+        network_admin.fix_fault(session, scene.stranger, fault.id, now=scene.clock.now())

@@ -15,18 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.errors import Conflict, DatabaseAway, Invalid, NotFound
+from broadcaster.playout.enums import UrgentLevel, UrgentState
 from broadcaster.playout.outputs import OutputBoard, path_of
 from broadcaster.playout.routing import outputs_of
 from broadcaster.playout.spool import Spool
 from broadcaster.playout.tables import UrgentOrder
-from broadcaster.playout.urgent import entering
-from broadcaster.playout.urgent.desk import UrgentDesk
+from broadcaster.playout.urgent import replay
+from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.playout.urgent.orders import EVERY_MINUTES, Order, next_at
-from broadcaster.playout.words import UrgentLevel, UrgentState
 from broadcaster.sound.frames import RATE, Samples
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.capture import CaptureStore
@@ -57,7 +57,7 @@ class Station:
         self.pump = ManualPump(scene.clock, self._tell)
         self.board = _Board(self.pump, scene, self.sinks)
         with scene.database.reading() as session:
-            after = entering.entered(session, scene.station_id, scene.player_id)
+            after = replay.entered(session, scene.station_id, scene.player_id)
             self.board.sync([path_of(row, 8) for row in outputs_of(session, scene.station_id, scene.player_id)])
         self.spool = Spool(self.folder / "so", after=after)
         self.desk = UrgentDesk(scene.clock, self.pump, self.board, self.library, self.spool, signal=SIGNAL, zone=HANOI)
@@ -68,7 +68,7 @@ class Station:
         self.start()
         self.enter()
         with self.scene.database.writing() as session:
-            found = entering.standings(session, self.scene.station_id, self.scene.player_id, now=self.scene.clock.now())
+            found = replay.standings(session, self.scene.station_id, self.scene.player_id, now=self.scene.clock.now())
         self.desk.restore(found)
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class Station:
 
     def enter(self) -> int:
         scene = self.scene
-        return entering.enter_pending(scene.database, scene.clock, scene.station_id, scene.player_id, self.spool)
+        return replay.enter_pending(scene.database, scene.clock, scene.station_id, scene.player_id, self.spool)
 
     def airings(self) -> list[Airing]:
         self.enter()

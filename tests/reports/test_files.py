@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.queries import AiringFilter, Period
-from broadcaster.airlog.words import Event
 from broadcaster.errors import NotAllowed
 from broadcaster.reports.airlog_table import COLUMNS, Cell, Table, airlog_table
 from broadcaster.reports.files import WRITERS, write_csv

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.airlog.words import Event
 from broadcaster.airlog.writing import append
 from broadcaster.clock import ManualClock
 from broadcaster.config import Config, load

@@ -13,8 +13,8 @@ from broadcaster.accounts.tables import User, Zone
 from broadcaster.clock import ManualClock
 from broadcaster.config import Config, load
 from broadcaster.errors import Conflict
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision, Script
-from broadcaster.newsroom.words import RevisionState
 from broadcaster.playout.tables import Cluster, Output
 from broadcaster.service.assembly import open_database
 from broadcaster.service.demo import PEOPLE, prepare_demo

@@ -10,19 +10,19 @@ from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.audit import open_alerts
 from broadcaster.errors import BadRecording, Conflict, Invalid, NotAllowed, NotFound, StaleForm
 from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.newsroom.submitting import recall
 from broadcaster.newsroom.tables import Revision
-from broadcaster.newsroom.words import RevisionState
 from broadcaster.sound.library import Library
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio import human_voice
 from broadcaster.studio.approving import approve
+from broadcaster.studio.enums import RecordingSource, RecordingState
 from broadcaster.studio.human_voice import Spoken, Voiced
 from broadcaster.studio.listening import preview_of
+from broadcaster.studio.render_queue import send_for_approval, want_preview
 from broadcaster.studio.sounds import install_voices
-from broadcaster.studio.wanting import send_for_approval, want_preview
-from broadcaster.studio.words import RecordingSource, RecordingState
 from broadcaster.studio.worker import Worker
 from tests.newsroom.test_walk import submitted
 from tests.support.scene import Scene

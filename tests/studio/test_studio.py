@@ -19,12 +19,12 @@ from broadcaster.sound.voices.port import Progress, Speech, Voice
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio import templates
 from broadcaster.studio.desk import StudioDesk
+from broadcaster.studio.enums import RecordingState, TemplateCode
 from broadcaster.studio.listening import preview_of, recording
-from broadcaster.studio.making import HOLD, Made, claim_next, finish, make
+from broadcaster.studio.render import HOLD, Made, claim_next, finish, make
+from broadcaster.studio.render_queue import make_again, want_preview, want_recording
 from broadcaster.studio.sounds import install_idents, install_voices, store_idents
 from broadcaster.studio.tables import Recording, Sound
-from broadcaster.studio.wanting import make_again, want_preview, want_recording
-from broadcaster.studio.words import RecordingState, TemplateCode
 from broadcaster.studio.worker import Worker
 from broadcaster.traffic.preparing import Studio
 from tests.newsroom.test_walk import submitted

@@ -20,9 +20,9 @@ from broadcaster.sound.library import Library
 from broadcaster.sound.voices.port import Progress, Speech
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio import templates
-from broadcaster.studio.making import Job, claim_next
-from broadcaster.studio.wanting import make_again
-from broadcaster.studio.words import RecordingState, TemplateCode
+from broadcaster.studio.enums import RecordingState, TemplateCode
+from broadcaster.studio.render import Job, claim_next
+from broadcaster.studio.render_queue import make_again
 from broadcaster.studio.worker import Worker
 from tests.studio.test_studio import SENTENCES, Stumbling, row_of, want, worker
 from tests.support.scene import Scene, lay_scene

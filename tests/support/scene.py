@@ -8,13 +8,13 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.enums import Role, UnitLevel
 from broadcaster.accounts.tables import Membership, Station, UnitName, User, Zone
-from broadcaster.accounts.words import Role, UnitLevel
 from broadcaster.clock import ManualClock
 from broadcaster.database import Database
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic
+from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output, Player
-from broadcaster.playout.words import OutputKind
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.tables import Zone
-from broadcaster.database.inserts import insert_if_absent
+from broadcaster.database.upsert import insert_if_absent
+from broadcaster.newsroom.enums import CreditRole, DecisionKind, Genre, Priority, RevisionState
 from broadcaster.newsroom.tables import Credit, Decision, PlanTopic, ReadingSnapshot, Revision, Script
-from broadcaster.newsroom.words import CreditRole, DecisionKind, Genre, Priority, RevisionState
 from broadcaster.sound.idents import Ident
+from broadcaster.studio.enums import RecordingSource, RecordingState, SoundKind, TemplateCode
 from broadcaster.studio.tables import Recording, Sound, Take, Template
-from broadcaster.studio.words import RecordingSource, RecordingState, SoundKind, TemplateCode
 from broadcaster.traffic.formats import QUARTER_HOUR, Preset, default_format
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Slot

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from broadcaster.studio.enums import RecordingState, TemplateCode
 from broadcaster.studio.tables import Recording, Template
-from broadcaster.studio.words import RecordingState, TemplateCode
 from tests.support.scene import Scene
 from tests.traffic import build
 

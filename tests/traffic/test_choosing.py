@@ -9,8 +9,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.newsroom.words import Genre, Priority
-from broadcaster.traffic.choosing import (
+from broadcaster.newsroom.enums import Genre, Priority
+from broadcaster.traffic.autofill import (
     WEEK,
     Airtime,
     Broadcast,

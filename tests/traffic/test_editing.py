@@ -11,13 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.tables import AuditEntry
+from broadcaster.airlog.enums import Event, Mode
 from broadcaster.airlog.tables import LogEntry
-from broadcaster.airlog.words import Event, Mode
 from broadcaster.airlog.writing import append
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound, StaleForm
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import PlanTopic, Revision
-from broadcaster.newsroom.words import RevisionState
 from broadcaster.traffic.editing import add_script, cancel_programme, drop, move, restore
+from broadcaster.traffic.enums import ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.queries import (
     addable,
     coverage,
@@ -28,7 +29,6 @@ from broadcaster.traffic.queries import (
     slots,
 )
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.words import ItemState, PlacedBy, ProgrammeState
 from tests.airlog.bodies import armed, ended
 from tests.support.scene import Scene
 from tests.traffic import build

@@ -8,9 +8,10 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
-from broadcaster.airlog.words import Event
 from broadcaster.errors import Invalid, NotAllowed, NotFound
+from broadcaster.traffic.enums import DayExceptionKind, ItemKind, PlacedBy, ProgrammeState
 from broadcaster.traffic.exceptions import (
     QuietForm,
     add_day_exception,
@@ -23,7 +24,6 @@ from broadcaster.traffic.planning import cancel, plan_days
 from broadcaster.traffic.slots import create_slot, edit_slot, end_slot
 from broadcaster.traffic.snapshots import programme_lineup
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.words import DayExceptionKind, ItemKind, PlacedBy, ProgrammeState
 from tests.support.scene import Scene
 from tests.traffic import build
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.newsroom.words import Priority
-from broadcaster.traffic.fitting import MIN_FILLER_MS, Piece, fit
+from broadcaster.newsroom.enums import Priority
+from broadcaster.traffic.clock_fit import MIN_FILLER_MS, Piece, fit
+from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
 from broadcaster.traffic.rules import ITEM, PROGRAMME, between, moved, numbered
-from broadcaster.traffic.words import ItemKind, ItemState, ProgrammeState
 
 PIECES = st.lists(
     st.tuples(st.sampled_from(ItemKind), st.integers(1_000, 300_000), st.sampled_from(Priority), st.booleans()), max_size=12

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadcaster.traffic.enums import DayExceptionKind
 from broadcaster.traffic.timetable import DayRule, SlotRule, clash, days, occurrences
-from broadcaster.traffic.words import DayExceptionKind
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 DATES = st.dates(date(2024, 12, 1), date(2027, 2, 1))

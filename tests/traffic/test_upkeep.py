@@ -11,19 +11,19 @@ from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.audit import dismiss_alert, open_alerts
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
-from broadcaster.airlog.words import Event
 from broadcaster.airlog.writing import append
+from broadcaster.newsroom.enums import Genre, Priority, RevisionState
 from broadcaster.newsroom.tables import PlanTopic, ReadingSnapshot, Revision
-from broadcaster.newsroom.words import Genre, Priority, RevisionState
+from broadcaster.studio.enums import TemplateCode
 from broadcaster.studio.tables import Recording
-from broadcaster.studio.words import TemplateCode
+from broadcaster.traffic.enums import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.exceptions import add_day_exception
 from broadcaster.traffic.filling import apply_change, filling_gap
+from broadcaster.traffic.keeper import Memory, alarms, upkeep
 from broadcaster.traffic.snapshots import item_body
 from broadcaster.traffic.tables import Exclusion, Item, Programme
-from broadcaster.traffic.upkeep import Memory, alarms, upkeep
-from broadcaster.traffic.words import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState
 from tests.airlog.bodies import armed, ended
 from tests.support.scene import Scene
 from tests.traffic import build

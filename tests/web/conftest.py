@@ -14,9 +14,9 @@ from broadcaster.accounts.signing_in import sign_in
 from broadcaster.accounts.tables import User
 from broadcaster.errors import NotFound
 from broadcaster.newsroom.reading_aloud import read_text
+from broadcaster.playout.enums import UrgentState
+from broadcaster.playout.urgent.active_order import Standing
 from broadcaster.playout.urgent.orders import Order
-from broadcaster.playout.urgent.standing import Standing
-from broadcaster.playout.words import UrgentState
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library, encode_mp3
 from broadcaster.sound.parts import PartStore

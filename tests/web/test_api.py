@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.tables import User
 from broadcaster.accounts.tokens import create_token, new_token
+from broadcaster.traffic.keeper import upkeep
 from broadcaster.traffic.tables import Programme
-from broadcaster.traffic.upkeep import upkeep
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
 from tests.support.scene import Scene

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from broadcaster.accounts import settings
+from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output
-from broadcaster.playout.words import OutputKind
 from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.web.conftest import Enter, StillPlayout

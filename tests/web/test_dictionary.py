@@ -7,8 +7,8 @@ import re
 from sqlalchemy import select
 
 from broadcaster.accounts import settings
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Decision, LexiconRow, ReadingSnapshot, Revision
-from broadcaster.newsroom.words import RevisionState
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
 from tests.web.test_scripts import FORM, hashes, write

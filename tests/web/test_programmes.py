@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from broadcaster.traffic.keeper import upkeep
 from broadcaster.traffic.tables import Format, Programme, Slot
-from broadcaster.traffic.upkeep import upkeep
 from tests.support.scene import Scene
 from tests.traffic import build
 from tests.traffic.studio import PlainStudio

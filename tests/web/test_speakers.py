@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 import broadcaster
-from broadcaster.accounts.words import Role
+from broadcaster.accounts.enums import Role
 from broadcaster.playout.tables import Cluster, ClusterFault, Output
 from broadcaster.studio import templates
 from broadcaster.studio.tables import Template

@@ -11,16 +11,16 @@ from sqlalchemy import update
 
 from broadcaster.newsroom.deciding import approve
 from broadcaster.newsroom.drafting import Draft, create
+from broadcaster.newsroom.enums import Genre
 from broadcaster.newsroom.reading_aloud import read_text
-from broadcaster.newsroom.words import Genre
-from broadcaster.playout.words import UrgentLevel
+from broadcaster.playout.enums import UrgentLevel
 from broadcaster.sound.library import Library
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio import templates
+from broadcaster.studio.enums import TemplateCode
+from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.studio.sounds import install_voices
 from broadcaster.studio.tables import Recording
-from broadcaster.studio.wanting import send_for_approval
-from broadcaster.studio.words import TemplateCode
 from broadcaster.studio.worker import Worker
 from broadcaster.web.services import Services
 from tests.support.scene import Scene

@@ -12,17 +12,17 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.enums import UnitLevel
 from broadcaster.accounts.tables import Station, UnitName, Zone
-from broadcaster.accounts.words import UnitLevel
 from broadcaster.errors import Conflict, Invalid
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision, Script
-from broadcaster.newsroom.words import RevisionState
+from broadcaster.playout.enums import UrgentLevel
 from broadcaster.playout.tables import Cluster
 from broadcaster.playout.urgent.orders import Order
-from broadcaster.playout.words import UrgentLevel
 from broadcaster.studio import templates
+from broadcaster.studio.enums import RecordingState, TemplateCode
 from broadcaster.studio.tables import Recording, Take
-from broadcaster.studio.words import RecordingState, TemplateCode
 
 MAX_TEXT = 3000
 _TITLE = 80

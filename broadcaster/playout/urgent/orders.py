@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from broadcaster.errors import Invalid
-from broadcaster.playout.words import UrgentLevel
+from broadcaster.playout.enums import UrgentLevel
 
 EVERY_MINUTES = (0, 15, 30, 60, 120)
 """Một lần, hoặc nhắc lại sau chừng này phút."""

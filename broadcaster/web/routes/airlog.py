@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadcaster.airlog.correcting import correct
+from broadcaster.airlog.enums import Mode, Reason, Result
 from broadcaster.airlog.queries import PAGE, AiringFilter, Period, airing_of, airings, entries_of, head
-from broadcaster.airlog.words import Mode, Reason, Result
-from broadcaster.database.words import Word
+from broadcaster.database.enums import Word
 from broadcaster.errors import Invalid
 from broadcaster.web.exporting import TYPES, export_file
 from broadcaster.web.forms import Form, read_day

@@ -13,9 +13,9 @@ from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.deciding import send_back
 from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.queries import inbox
 from broadcaster.newsroom.tables import Revision
-from broadcaster.newsroom.words import RevisionState
 from broadcaster.studio.approving import approve
 from broadcaster.studio.listening import preview_of
 from broadcaster.web.forms import Form

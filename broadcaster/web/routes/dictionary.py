@@ -16,7 +16,7 @@ from broadcaster.errors import Invalid
 from broadcaster.newsroom import dictionary
 from broadcaster.newsroom.dictionary import Effect, EntryForm
 from broadcaster.reading import Lexicon
-from broadcaster.studio.wanting import send_again
+from broadcaster.studio.render_queue import send_again
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.reading import manner_for

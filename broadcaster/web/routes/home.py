@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.audit import dismiss_alert, open_alerts
 from broadcaster.newsroom.queries import inbox
-from broadcaster.playout import gate
+from broadcaster.playout import clock_gate
 from broadcaster.traffic.queries import programmes_between
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.session import SignedIn
@@ -36,7 +36,7 @@ def today(request: Request, signed: SignedIn) -> Response:
             waiting=waiting,
             alerts=alerts,
             now=services.clock.now(),
-            stopped=gate.shut_players(session, signed.actor),
+            stopped=clock_gate.shut_players(session, signed.actor),
         )
 
 
@@ -54,7 +54,7 @@ def confirm_clock(request: Request, signed: SignedIn, player_id: int) -> Respons
     """Giờ máy bây giờ là đúng: phát tiếp."""
     services = services_of(request)
     with services.database.writing() as session:
-        gate.confirm_clock(session, signed.actor, player_id, now=services.clock.now())
+        clock_gate.confirm_clock(session, signed.actor, player_id, now=services.clock.now())
     return back_to("/", "Đã ghi lời xác nhận vào nhật ký. Đài phát tiếp theo giờ máy bây giờ.")
 
 

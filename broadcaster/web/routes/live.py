@@ -14,13 +14,13 @@ from broadcaster.accounts.audit import open_alerts
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import OutputFailed
-from broadcaster.playout import structure
+from broadcaster.playout import network_admin
+from broadcaster.playout.enums import UrgentState
 from broadcaster.playout.silencing import may_silence
 from broadcaster.playout.tables import Output
-from broadcaster.playout.words import UrgentState
+from broadcaster.traffic.enums import ItemState
 from broadcaster.traffic.queries import next_programme
 from broadcaster.traffic.snapshots import title_of
-from broadcaster.traffic.words import ItemState
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.routes.urgent import standing
@@ -84,7 +84,7 @@ def _page(request: Request, signed: Signed, template: str) -> Response:
             request,
             template,
             signed=signed,
-            outputs=structure.outputs(session, signed.actor),
+            outputs=network_admin.outputs(session, signed.actor),
             following=following,
             waiting=[line for line in following.lines if line.item.state is ItemState.WAITING][:3] if following else [],
             alerts=open_alerts(session, signed.actor.station_id),

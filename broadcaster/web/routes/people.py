@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadcaster.accounts.enums import Role
 from broadcaster.accounts.passwords import hash_password, one_time_password
 from broadcaster.accounts.people import create_person, disable, people, reset_password, set_roles
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.accounts.words import Role
 from broadcaster.errors import Invalid
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of

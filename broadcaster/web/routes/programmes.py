@@ -12,9 +12,9 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid, StaleForm
 from broadcaster.traffic import editing
+from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.queries import ProgrammeView, addable, programme_view, programmes_between
 from broadcaster.traffic.snapshots import title_of
-from broadcaster.traffic.words import ItemState, ProgrammeState
 from broadcaster.web.forms import Form, read_day
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.session import SignedIn

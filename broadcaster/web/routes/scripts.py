@@ -15,13 +15,13 @@ from broadcaster.errors import Invalid, NotFound, StaleForm
 from broadcaster.newsroom import queries
 from broadcaster.newsroom.deciding import withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
+from broadcaster.newsroom.enums import Genre, Origin, Priority, RevisionState
 from broadcaster.newsroom.importing import import_file
 from broadcaster.newsroom.submitting import ReadText, recall
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.text import clean_text, clean_title, is_spoken
-from broadcaster.newsroom.words import Genre, Origin, Priority, RevisionState
 from broadcaster.studio.listening import preview_of, recording
-from broadcaster.studio.wanting import make_again, send_for_approval
+from broadcaster.studio.render_queue import make_again, send_for_approval
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.reading import pieces, read_for

@@ -15,9 +15,9 @@ from broadcaster.accounts.signing_in import Signed
 from broadcaster.accounts.tables import Station, Zone
 from broadcaster.errors import Invalid
 from broadcaster.traffic import exceptions, queries
+from broadcaster.traffic.enums import DayExceptionKind
 from broadcaster.traffic.exceptions import QuietForm
 from broadcaster.traffic.slots import SlotForm, create_slot, edit_slot, end_slot
-from broadcaster.traffic.words import DayExceptionKind
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.session import SignedIn

@@ -19,14 +19,14 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.accounts.tables import Station
 from broadcaster.errors import Conflict, Invalid, NotFound, OutputFailed
-from broadcaster.playout import structure
-from broadcaster.playout.structure import ClusterForm, OutputForm
+from broadcaster.playout import network_admin
+from broadcaster.playout.enums import OutputKind
+from broadcaster.playout.network_admin import ClusterForm, OutputForm
 from broadcaster.playout.tables import Output
-from broadcaster.playout.words import OutputKind
 from broadcaster.sound.frames import RATE
 from broadcaster.sound.tones import rising_tone
-from broadcaster.traffic.diary import quiet_hours
-from broadcaster.web.deeds import Deed, attempt
+from broadcaster.traffic.calendar import quiet_hours
+from broadcaster.web.form_actions import Deed, attempt
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.session import SignedIn
@@ -45,9 +45,9 @@ def add_output(request: Request, signed: SignedIn, form: Form) -> Response:
     """Ô: ten, mo_truoc (giây). Thiết bị chọn sau, ở chính đường ấy."""
 
     def deed(session: Session, now: datetime) -> None:
-        player_id = structure.players(session, signed.actor)[0].id
+        player_id = network_admin.players(session, signed.actor)[0].id
         new = OutputForm(player_id, form.text("ten"), OutputKind.MONITOR, lead_ms=form.whole("mo_truoc") * 1000)
-        structure.create_output(session, signed.actor, new, now=now)
+        network_admin.create_output(session, signed.actor, new, now=now)
 
     return _do(request, signed, form, deed, "Đã thêm đường ra.")
 
@@ -69,7 +69,7 @@ def edit_output(request: Request, signed: SignedIn, output_id: int, form: Form) 
             device=card,
             gain_db=_decibels(form, f"khuech_dai_{row}"),
         )
-        structure.edit_output(session, signed.actor, output_id, changed, now=now, seen=form.text("truoc"))
+        network_admin.edit_output(session, signed.actor, output_id, changed, now=now, seen=form.text("truoc"))
 
     return _do(request, signed, form, deed, "Đã sửa đường ra.", row)
 
@@ -98,7 +98,7 @@ def retire_output(request: Request, signed: SignedIn, output_id: int, form: Form
     """Thôi dùng một đường ra."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.retire_output(session, signed.actor, output_id, now=now)
+        network_admin.retire_output(session, signed.actor, output_id, now=now)
 
     return _do(request, signed, form, deed, "Đường ra đã thôi dùng.")
 
@@ -108,7 +108,7 @@ def add_cluster(request: Request, signed: SignedIn, form: Form) -> Response:
     """Ô: ma_moi, ten_moi, tdp_moi, duong_moi, cong_nghe_moi, don_vi_cu_moi, dac_biet_moi."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.create_cluster(session, signed.actor, _cluster(form, "moi"), now=now)
+        network_admin.create_cluster(session, signed.actor, _cluster(form, "moi"), now=now)
 
     return _do(request, signed, form, deed, "Đã thêm cụm loa.", "moi")
 
@@ -118,7 +118,9 @@ def edit_cluster(request: Request, signed: SignedIn, cluster_id: int, form: Form
     """Ô như ``add_cluster``, đuôi là mã cụm."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.edit_cluster(session, signed.actor, cluster_id, _cluster(form, cluster_id), now=now, seen=form.text("truoc"))
+        network_admin.edit_cluster(
+            session, signed.actor, cluster_id, _cluster(form, cluster_id), now=now, seen=form.text("truoc")
+        )
 
     return _do(request, signed, form, deed, "Đã sửa cụm loa.", cluster_id)
 
@@ -128,7 +130,7 @@ def retire_cluster(request: Request, signed: SignedIn, cluster_id: int, form: Fo
     """Thôi dùng một cụm loa từ hôm nay."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.retire_cluster(session, signed.actor, cluster_id, now=now)
+        network_admin.retire_cluster(session, signed.actor, cluster_id, now=now)
 
     return _do(request, signed, form, deed, "Cụm loa đã thôi dùng.")
 
@@ -138,7 +140,7 @@ def report_fault(request: Request, signed: SignedIn, cluster_id: int, form: Form
     """Ô: hong_gi_{mã}."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.report_fault(session, signed.actor, cluster_id, form.text(f"hong_gi_{cluster_id}"), now=now)
+        network_admin.report_fault(session, signed.actor, cluster_id, form.text(f"hong_gi_{cluster_id}"), now=now)
 
     return _do(request, signed, form, deed, "Đã ghi hỏng hóc.", cluster_id)
 
@@ -148,7 +150,7 @@ def fix_fault(request: Request, signed: SignedIn, fault_id: int, form: Form) -> 
     """Báo đã sửa xong."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.fix_fault(session, signed.actor, fault_id, now=now)
+        network_admin.fix_fault(session, signed.actor, fault_id, now=now)
 
     return _do(request, signed, form, deed, "Đã ghi sửa xong.")
 
@@ -195,7 +197,7 @@ def _caps(form: Posted, name: str) -> list[tuple[int, int, int]]:
 
 
 def _output(session: Session, signed: Signed, output_id: int) -> Output:
-    found = next((one for one in structure.outputs(session, signed.actor) if one.id == output_id), None)
+    found = next((one for one in network_admin.outputs(session, signed.actor) if one.id == output_id), None)
     if found is None:
         raise NotFound
     return found
@@ -218,9 +220,9 @@ def _page(request: Request, signed: Signed, status: int, typed: Mapping[str, str
             status=status,
             typed=typed,
             problems=problems,
-            outputs=structure.outputs(session, signed.actor),
-            clusters=structure.clusters(session, signed.actor),
-            faults=structure.open_faults(session, signed.actor),
+            outputs=network_admin.outputs(session, signed.actor),
+            clusters=network_admin.clusters(session, signed.actor),
+            faults=network_admin.open_faults(session, signed.actor),
             zones=stations.zones(session, signed.actor, today),
             live=live,
             silent=silent,

@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from broadcaster.accounts import settings, stations
 from broadcaster.accounts.actor import Action
+from broadcaster.accounts.enums import UnitLevel
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.accounts.words import UnitLevel
-from broadcaster.newsroom import structure
-from broadcaster.playout.structure import retire_zone
-from broadcaster.web.deeds import Deed, attempt
+from broadcaster.newsroom import plan_admin
+from broadcaster.playout.network_admin import retire_zone
+from broadcaster.web.form_actions import Deed, attempt
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import local, render, services_of
 from broadcaster.web.session import SignedIn
@@ -102,7 +102,7 @@ def add_column(request: Request, signed: SignedIn, form: Form) -> Response:
     """Ô: ten_chuyen_muc, cchc."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.add_column(session, signed.actor, form.text("ten_chuyen_muc"), is_reform=form.checked("cchc"), now=now)
+        plan_admin.add_column(session, signed.actor, form.text("ten_chuyen_muc"), is_reform=form.checked("cchc"), now=now)
 
     return _do_plan(request, signed, form, deed, "Đã thêm chuyên mục.")
 
@@ -113,7 +113,7 @@ def edit_column(request: Request, signed: SignedIn, column_id: int, form: Form) 
 
     def deed(session: Session, now: datetime) -> None:
         name, is_reform = form.text(f"ten_chuyen_muc_{column_id}"), form.checked("cchc")
-        structure.edit_column(session, signed.actor, column_id, name, is_reform=is_reform, now=now, seen=form.text("truoc"))
+        plan_admin.edit_column(session, signed.actor, column_id, name, is_reform=is_reform, now=now, seen=form.text("truoc"))
 
     return _do_plan(request, signed, form, deed, "Đã sửa chuyên mục.", row=column_id)
 
@@ -123,7 +123,7 @@ def retire_column(request: Request, signed: SignedIn, column_id: int, form: Form
     """Thôi dùng chuyên mục."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.retire_column(session, signed.actor, column_id, now=now)
+        plan_admin.retire_column(session, signed.actor, column_id, now=now)
 
     return _do_plan(request, signed, form, deed, "Chuyên mục đã thôi dùng.")
 
@@ -133,7 +133,7 @@ def add_plan(request: Request, signed: SignedIn, form: Form) -> Response:
     """Ô: so, ban_hanh, nam, ten_ke_hoach."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.add_plan(session, signed.actor, _plan(form), now=now)
+        plan_admin.add_plan(session, signed.actor, _plan(form), now=now)
 
     return _do_plan(request, signed, form, deed, "Đã thêm kế hoạch. Hãy nhập các nội dung của nó.")
 
@@ -143,7 +143,7 @@ def edit_plan(request: Request, signed: SignedIn, plan_id: int, form: Form) -> R
     """Ô: so, ban_hanh, nam, ten_ke_hoach; tên ô mang thêm _p{kế hoạch}."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.edit_plan(session, signed.actor, plan_id, _plan(form, f"_p{plan_id}"), now=now, seen=form.text("truoc"))
+        plan_admin.edit_plan(session, signed.actor, plan_id, _plan(form, f"_p{plan_id}"), now=now, seen=form.text("truoc"))
 
     return _do_plan(request, signed, form, deed, "Đã sửa kế hoạch.", row=f"p{plan_id}")
 
@@ -153,7 +153,7 @@ def add_topic(request: Request, signed: SignedIn, plan_id: int, form: Form) -> R
     """Ô: ma_k{kế hoạch}, ten_noi_dung_k{kế hoạch}, chi_tieu_k{kế hoạch}."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.add_topic(session, signed.actor, plan_id, _topic(form, f"k{plan_id}"), now=now)
+        plan_admin.add_topic(session, signed.actor, plan_id, _topic(form, f"k{plan_id}"), now=now)
 
     return _do_plan(request, signed, form, deed, "Đã thêm nội dung.", row=f"k{plan_id}")
 
@@ -163,7 +163,7 @@ def edit_topic(request: Request, signed: SignedIn, topic_id: int, form: Form) ->
     """Ô: ma_{mã}, ten_noi_dung_{mã}, chi_tieu_{mã}."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.edit_topic(session, signed.actor, topic_id, _topic(form, topic_id), now=now, seen=form.text("truoc"))
+        plan_admin.edit_topic(session, signed.actor, topic_id, _topic(form, topic_id), now=now, seen=form.text("truoc"))
 
     return _do_plan(request, signed, form, deed, "Đã sửa nội dung.", row=topic_id)
 
@@ -173,7 +173,7 @@ def retire_topic(request: Request, signed: SignedIn, topic_id: int, form: Form) 
     """Thôi dùng một nội dung."""
 
     def deed(session: Session, now: datetime) -> None:
-        structure.retire_topic(session, signed.actor, topic_id, now=now)
+        plan_admin.retire_topic(session, signed.actor, topic_id, now=now)
 
     return _do_plan(request, signed, form, deed, "Nội dung đã thôi dùng.")
 
@@ -186,14 +186,14 @@ def _do_plan(request: Request, signed: Signed, form: Posted, deed: Deed, said: s
     return attempt(request, signed, form, deed, show=_plan_page, back="/dai/chuyen-muc", said=said, row=row)
 
 
-def _plan(form: Posted, row: str = "") -> structure.PlanForm:
+def _plan(form: Posted, row: str = "") -> plan_admin.PlanForm:
     number, title = form.text(f"so{row}"), form.text(f"ten_ke_hoach{row}")
-    return structure.PlanForm(number, form.day(f"ban_hanh{row}"), form.whole(f"nam{row}"), title)
+    return plan_admin.PlanForm(number, form.day(f"ban_hanh{row}"), form.whole(f"nam{row}"), title)
 
 
-def _topic(form: Posted, row: int | str) -> structure.TopicForm:
+def _topic(form: Posted, row: int | str) -> plan_admin.TopicForm:
     code, title = form.text(f"ma_{row}"), form.text(f"ten_noi_dung_{row}")
-    return structure.TopicForm(code, title, form.maybe(f"chi_tieu_{row}"))
+    return plan_admin.TopicForm(code, title, form.maybe(f"chi_tieu_{row}"))
 
 
 def _station_page(
@@ -229,6 +229,6 @@ def _plan_page(request: Request, signed: Signed, status: int, typed: Mapping[str
             status=status,
             typed=typed,
             problems=problems,
-            columns=structure.columns(session, signed.actor),
-            plans=structure.plans(session, signed.actor),
+            columns=plan_admin.columns(session, signed.actor),
+            plans=plan_admin.plans(session, signed.actor),
         )

@@ -15,15 +15,15 @@ from starlette.responses import Response
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Conflict, Invalid, NotFound, OutputFailed
+from broadcaster.playout.enums import UrgentLevel, UrgentState
 from broadcaster.playout.urgent import composing
 from broadcaster.playout.urgent.composing import Wish
 from broadcaster.playout.urgent.orders import EVERY_MINUTES, Order
-from broadcaster.playout.words import UrgentLevel, UrgentState
 from broadcaster.sound.library import encode_mp3
 from broadcaster.studio import templates
-from broadcaster.studio.words import TemplateCode
-from broadcaster.traffic.diary import quiet_hours, zone_of
-from broadcaster.web.announcing import Told, told
+from broadcaster.studio.enums import TemplateCode
+from broadcaster.traffic.calendar import quiet_hours, zone_of
+from broadcaster.web.announcing import Prepared, prepared
 from broadcaster.web.announcing import send as send_order
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
@@ -63,7 +63,7 @@ def review(request: Request, signed: SignedFast, form: Form) -> Response:
     """Bước hai: đọc lại lệnh. Chưa có gì được phát."""
     services = services_of(request)
     try:
-        ready = _told(services, signed, form)
+        ready = _prepared(services, signed, form)
     except Invalid as error:
         return _compose(request, signed, 422, dict(form.kept()), _problems(error), form.texts("tdp"))
     return _review(request, signed, form, ready)
@@ -74,7 +74,7 @@ def send(request: Request, signed: SignedFast, form: Form) -> Response:
     """Phát ngay. Cùng khoá thì vẫn là một lệnh, nên bấm hai lần, tải lại hay mất mạng giữa chừng đều không sao."""
     services = services_of(request)
     try:
-        answer = send_order(services, _told(services, signed, form))
+        answer = send_order(services, _prepared(services, signed, form))
     except Invalid as error:
         return _compose(request, signed, 422, dict(form.kept()), _problems(error), form.texts("tdp"))
     except OutputFailed as error:
@@ -128,11 +128,11 @@ def standing(services: Services) -> tuple[list[dict[str, Any]], str]:
     ], ""
 
 
-def _told(services: Services, signed: Signed, form: Posted) -> Told:
+def _prepared(services: Services, signed: Signed, form: Posted) -> Prepared:
     with services.database.reading() as session:
         zone = zone_of(session, signed.actor.station_id)
     try:
-        return told(services, signed.actor, _wish(form, zone))
+        return prepared(services, signed.actor, _wish(form, zone))
     except Conflict as error:
         raise Invalid(problems={"ban_ghi": error.message}) from error
 
@@ -211,7 +211,7 @@ def _compose(
     )
 
 
-def _review(request: Request, signed: Signed, form: Posted, ready: Told) -> Response:
+def _review(request: Request, signed: Signed, form: Posted, ready: Prepared) -> Response:
     services = services_of(request)
     now = services.clock.now()
     with services.database.reading() as session:
@@ -222,7 +222,7 @@ def _review(request: Request, signed: Signed, form: Posted, ready: Told) -> Resp
         request,
         "khan_cap_xem.html",
         signed=signed,
-        told=ready,
+        prepared=ready,
         kept=form.kept(),
         quiet=quiet,
         sounding=sounding,

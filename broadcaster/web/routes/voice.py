@@ -17,9 +17,9 @@ from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import BadRecording, Conflict, Invalid
 from broadcaster.newsroom import queries
 from broadcaster.newsroom.drafting import revision_of
-from broadcaster.newsroom.words import RevisionState
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.studio import human_voice
-from broadcaster.studio.making import NOT_STORED
+from broadcaster.studio.render import NOT_STORED
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, minutes, render, services_of
 from broadcaster.web.reading import read_for

@@ -14,10 +14,10 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid, NotFound
 from broadcaster.studio import templates
-from broadcaster.studio.words import TemplateCode
+from broadcaster.studio.enums import TemplateCode
 from broadcaster.traffic.preparing import context
 from broadcaster.traffic.queries import next_programme
-from broadcaster.web.deeds import attempt
+from broadcaster.web.form_actions import attempt
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import render, services_of
 from broadcaster.web.session import SignedIn

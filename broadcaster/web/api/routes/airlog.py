@@ -14,8 +14,8 @@ from starlette.responses import FileResponse
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.stations import today_at
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.queries import PAGE, AiringFilter, Period, airing_of, airings, entries_of, head
-from broadcaster.airlog.words import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.errors import Invalid
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.shapes import Day, Id, PageNumber, Told

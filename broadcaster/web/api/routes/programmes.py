@@ -12,10 +12,10 @@ from starlette.requests import Request
 from broadcaster.accounts.stations import today_at
 from broadcaster.errors import Invalid
 from broadcaster.traffic import editing
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.queries import ProgrammeView, programme_view, programmes_between
 from broadcaster.traffic.snapshots import Line, title_of
 from broadcaster.traffic.tables import Item
-from broadcaster.traffic.words import ItemKind, ItemState, PlacedBy, ProgrammeState
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.routes.revisions import ReasonGiven, VersionGiven
 from broadcaster.web.api.shapes import Day, Given, Id, StrictId, Told, Version

@@ -12,13 +12,13 @@ from starlette.requests import Request
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.newsroom import deciding, drafting, queries, submitting
+from broadcaster.newsroom.enums import DecisionKind, Genre, Origin, Priority, RevisionState
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.text import MAX_TEXT, MAX_TITLE
-from broadcaster.newsroom.words import DecisionKind, Genre, Origin, Priority, RevisionState
 from broadcaster.studio import approving
+from broadcaster.studio.enums import RecordingSource, RecordingState
 from broadcaster.studio.listening import preview_of
-from broadcaster.studio.wanting import send_for_approval
-from broadcaster.studio.words import RecordingSource, RecordingState
+from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.shapes import Day, Given, Id, Note, StrictId, Told, Version
 from broadcaster.web.pages import services_of

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 
 from broadcaster.newsroom import deciding, drafting, queries
-from broadcaster.newsroom.words import RevisionState
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.routes.revisions import DecisionTold, DraftGiven, ReasonGiven, RevisionTold, told_revision
 from broadcaster.web.api.shapes import Id, PageNumber, Told

@@ -11,11 +11,11 @@ from starlette.requests import Request
 
 from broadcaster.accounts.actor import Action
 from broadcaster.errors import Invalid
+from broadcaster.playout.enums import UrgentLevel, UrgentState
 from broadcaster.playout.urgent.composing import MAX_TEXT, Wish
 from broadcaster.playout.urgent.orders import Order
-from broadcaster.playout.words import UrgentLevel, UrgentState
-from broadcaster.studio.words import TemplateCode
-from broadcaster.web.announcing import send, told
+from broadcaster.studio.enums import TemplateCode
+from broadcaster.web.announcing import prepared, send
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.shapes import Given, StrictId, Told
 from broadcaster.web.pages import services_of
@@ -93,7 +93,7 @@ def order(request: Request, actor: Caller, given: UrgentGiven) -> UrgentTold:
         via="API",
     )
     services = services_of(request)
-    return _told(send(services, told(services, actor, wish)))
+    return _told(send(services, prepared(services, actor, wish)))
 
 
 @router.post("/{key}/stop")

@@ -15,7 +15,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.stations import today_at
-from broadcaster.database.stamps import unchanged
+from broadcaster.database.row_version import unchanged
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.queries import fold
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic

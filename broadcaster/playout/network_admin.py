@@ -17,11 +17,11 @@ from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.stations import end_zone
 from broadcaster.accounts.tables import Zone
-from broadcaster.database.stamps import unchanged
+from broadcaster.database.row_version import unchanged
 from broadcaster.errors import Conflict, Invalid, NotFound
+from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, ClusterFault, Output, Player
-from broadcaster.playout.words import OutputKind
-from broadcaster.traffic import diary
+from broadcaster.traffic import calendar
 from broadcaster.traffic.timetable import local_day
 
 MAX_LEAD_MS = 60_000
@@ -142,7 +142,7 @@ def retire_cluster(session: Session, actor: Actor, cluster_id: int, *, now: date
     """Thôi dùng một cụm loa từ hôm nay (ngày của đài). Lỗi: ``NotAllowed``, ``NotFound``, ``Conflict``."""
     actor.require(Action.STATION_EDIT)
     row = _live_cluster(session, actor, cluster_id)
-    row.retired_on = local_day(now, diary.zone_of(session, actor.station_id))
+    row.retired_on = local_day(now, calendar.zone_of(session, actor.station_id))
     note(session, actor, "cluster_retired", row.code, now=now)
     return row
 

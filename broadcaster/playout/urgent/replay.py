@@ -14,18 +14,18 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from broadcaster.airlog.enums import Event, Reason, Result
 from broadcaster.airlog.tables import LogEntry
-from broadcaster.airlog.words import Event, Reason, Result
 from broadcaster.airlog.writing import append
 from broadcaster.clock import Clock
 from broadcaster.database import Database
 from broadcaster.playout import faults, routing
+from broadcaster.playout.enums import UrgentState
 from broadcaster.playout.silencing import enter_silence
 from broadcaster.playout.spool import Record, Spool
 from broadcaster.playout.tables import Player, UrgentOrder
+from broadcaster.playout.urgent.active_order import Standing
 from broadcaster.playout.urgent.orders import Order
-from broadcaster.playout.urgent.standing import Standing
-from broadcaster.playout.words import UrgentState
 
 _NUMBERS = 10_000
 _LIVE = (UrgentState.WAITING, UrgentState.QUEUED, UrgentState.SOUNDING, UrgentState.RESTING)

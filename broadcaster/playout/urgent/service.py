@@ -14,8 +14,8 @@ from broadcaster.errors import DatabaseAway, OutputFailed
 from broadcaster.playout.faults import PathFaults
 from broadcaster.playout.outputs import OutputBoard
 from broadcaster.playout.spool import Spool
-from broadcaster.playout.urgent import entering
-from broadcaster.playout.urgent.desk import UrgentDesk
+from broadcaster.playout.urgent import replay
+from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library
 from broadcaster.sound.pump import Pump, PumpEvent
@@ -94,7 +94,7 @@ class UrgentRoom:
     def _enter(self) -> bool:
         """Đưa sổ vào nhật ký; ``False`` khi cơ sở dữ liệu còn vắng."""
         try:
-            entering.enter_pending(self._database, self._clock, self._station_id, self._player_id, self.spool)
+            replay.enter_pending(self._database, self._clock, self._station_id, self._player_id, self.spool)
         except DatabaseAway:
             log.warning("cơ sở dữ liệu vắng, sổ tạm giữ các dòng", dong=len(self.spool.pending()))
             return False
@@ -106,7 +106,7 @@ class UrgentRoom:
             return False
         try:
             with self._database.writing(eager=True) as session:
-                found = entering.standings(session, self._station_id, self._player_id, now=self._clock.now())
+                found = replay.standings(session, self._station_id, self._player_id, now=self._clock.now())
         except DatabaseAway:
             return False
         self.desk.restore(found)
@@ -116,6 +116,6 @@ class UrgentRoom:
 def open_room(database: Database, clock: Clock, folder: Path, *, station_id: int, player_id: int) -> UrgentRoom:
     """Mở sổ tạm của trạm phát trong ``folder``. Lỗi: ``OSError`` khi không cấp được chỗ cho sổ."""
     with database.reading() as session:
-        after = entering.entered(session, station_id, player_id)
+        after = replay.entered(session, station_id, player_id)
     spool = Spool(folder / f"so-tam-{player_id}", after=after)
     return UrgentRoom(database, clock, station_id=station_id, player_id=player_id, spool=spool)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.airlog.bodies import FillerBody
 from broadcaster.errors import BadRecording, Conflict, NotFound
-from broadcaster.playout.checking import Sound, open_source
+from broadcaster.playout.preflight import Sound, open_source
 from broadcaster.playout.tables import Output
 from broadcaster.sound.idents import Ident
 from broadcaster.sound.library import Library

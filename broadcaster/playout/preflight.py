@@ -9,15 +9,15 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcaster.airlog.words import Reason
+from broadcaster.airlog.enums import Reason
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision
-from broadcaster.newsroom.words import RevisionState
 from broadcaster.sound.library import Library
 from broadcaster.sound.sources import FileSource, LoopSource, Source
-from broadcaster.studio.words import RecordingState
-from broadcaster.traffic import diary
+from broadcaster.studio.enums import RecordingState
+from broadcaster.traffic import calendar
+from broadcaster.traffic.enums import ItemKind
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.words import ItemKind
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ def sound_of(item: Item, planned_ms: int) -> Sound | None:
 
 def refusal(session: Session, programme: Programme, item: Item, at: datetime) -> Refusal | None:
     """Điều cấm mục này vang lúc ``at``; diễn tập không mở loa nên giờ nào cũng được."""
-    if not programme.rehearsal and diary.quiet_hours(session, programme.station_id, at).quiet_at(at):
+    if not programme.rehearsal and calendar.quiet_hours(session, programme.station_id, at).quiet_at(at):
         return Refusal(Reason.QUIET, "Đang trong giờ yên tĩnh; chỉ khẩn cấp hoặc ngoại lệ có văn bản mới được phát.")
     revision = item.revision
     if revision is None:
         return None
-    day = at.astimezone(diary.zone_of(session, programme.station_id)).date()
+    day = at.astimezone(calendar.zone_of(session, programme.station_id)).date()
     valid = (revision.valid_from is None or revision.valid_from <= day) and (
         revision.valid_to is None or day <= revision.valid_to
     )
@@ -66,7 +66,7 @@ def quiet_start(session: Session, programme: Programme, at: datetime) -> datetim
     """Giờ yên tĩnh kế tiếp: điểm dừng cứng của mục, phòng khi nó muộn đi vì nhường khẩn cấp. Diễn tập thì không có."""
     if programme.rehearsal:
         return None
-    return diary.quiet_hours(session, programme.station_id, at).next_quiet_start(at)
+    return calendar.quiet_hours(session, programme.station_id, at).next_quiet_start(at)
 
 
 def missing(library: Library, sound: Sound | None) -> Refusal | None:

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from broadcaster.airlog.words import Mode
-from broadcaster.playout.holding import Sounding, ended_body
+from broadcaster.airlog.enums import Mode
+from broadcaster.playout.enums import UrgentState
+from broadcaster.playout.on_air import Sounding, ended_body
 from broadcaster.playout.urgent.orders import Order
-from broadcaster.playout.words import UrgentState
 from broadcaster.sound.frames import Samples
-from broadcaster.traffic.words import ItemKind
+from broadcaster.traffic.enums import ItemKind
 
 SLOT = "Khẩn cấp"
 

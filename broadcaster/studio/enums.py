@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcaster.database.words import Word
+from broadcaster.database.enums import Word
 
 
 class RecordingState(Word):

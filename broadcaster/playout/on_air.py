@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from broadcaster.airlog.bodies import DeliveryBody, EndedBody
-from broadcaster.airlog.words import Reason, Result
+from broadcaster.airlog.enums import Reason, Result
 from broadcaster.playout import routing
-from broadcaster.playout.bedding import Bed
+from broadcaster.playout.filler import Bed
 from broadcaster.playout.paths import Paths
 from broadcaster.playout.rules import result_of
 from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started

@@ -9,13 +9,13 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.tables import Zone
+from broadcaster.airlog.enums import Mode, Result
 from broadcaster.airlog.tables import Airing
-from broadcaster.airlog.words import Mode, Result
+from broadcaster.newsroom.enums import DecisionKind, RevisionState
 from broadcaster.newsroom.tables import Decision, Plan, PlanTopic, ReadingSnapshot, Revision, Script
-from broadcaster.newsroom.words import DecisionKind, RevisionState
+from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording, Take
-from broadcaster.studio.words import RecordingState
-from broadcaster.traffic.choosing import Candidate, Topic
+from broadcaster.traffic.autofill import Candidate, Topic
 
 SYLLABLES_PER_MINUTE = 190
 """Nhịp đọc phát thanh tiếng Việt, để ước lượng khi chưa có bản ghi."""

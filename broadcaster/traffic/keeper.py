@@ -17,12 +17,13 @@ from broadcaster.accounts.tables import AuditEntry, Setting
 from broadcaster.airlog.tables import ChainHead
 from broadcaster.clock import Clock
 from broadcaster.database import Database
+from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Decision, Revision, Script
-from broadcaster.newsroom.words import RevisionState
+from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording
-from broadcaster.studio.words import RecordingState
 from broadcaster.traffic.alerting import AlertGap, alert_gap, settle_alerts
-from broadcaster.traffic.diary import zone_of
+from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.expiring import expire, expired, skip_without_approval, without_approval
 from broadcaster.traffic.filling import apply_change, filling_gap
 from broadcaster.traffic.locking import lock, to_lock
@@ -37,7 +38,6 @@ from broadcaster.traffic.preparing import (
 )
 from broadcaster.traffic.tables import DayException, Exclusion, Programme, QuietException, Slot
 from broadcaster.traffic.timetable import DAY, local_day
-from broadcaster.traffic.words import ProgrammeState
 
 LONGEST_LEAD = timedelta(seconds=60)
 """Đường ra được mở sớm nhiều nhất chừng này (ràng buộc ``outputs.lead``); thức sớm hơn thế thì không đường nào trễ."""

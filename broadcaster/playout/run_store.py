@@ -13,24 +13,24 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.airlog.bodies import DeliveryBody
+from broadcaster.airlog.enums import Event, Reason, Result
 from broadcaster.airlog.tables import ChainHead
-from broadcaster.airlog.words import Event, Reason, Result
 from broadcaster.airlog.writing import append
 from broadcaster.playout import routing
-from broadcaster.playout.bedding import bed_for
-from broadcaster.playout.checking import Refusal
-from broadcaster.playout.holding import Sounding, ended_body
+from broadcaster.playout.enums import OutputKind, RunState
+from broadcaster.playout.filler import bed_for
+from broadcaster.playout.on_air import Sounding, ended_body
 from broadcaster.playout.paths import Paths, mine_of
+from broadcaster.playout.preflight import Refusal
 from broadcaster.playout.rules import CLAIM_AHEAD, LEASE, SLACK, claim_from, overruns
 from broadcaster.playout.tables import Output, Player, Run
-from broadcaster.playout.words import OutputKind, RunState
 from broadcaster.sound.channel import Held, Resumed
 from broadcaster.sound.frames import FRAME_MS
 from broadcaster.studio.human_voice import fall_back
+from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.locking import lock, log_skipped, mode_of
 from broadcaster.traffic.snapshots import Line, line_body, lineup, programme_body, title_of
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.words import ItemState, ProgrammeState
 
 OPERATOR = "tự động"
 MAX_LEAD = timedelta(seconds=60)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from broadcaster.newsroom.words import Genre, Priority
+from broadcaster.newsroom.enums import Genre, Priority
 
 WEEK = timedelta(days=7)
 _RANK = {Priority.URGENT: 0, Priority.PREFERRED: 1, Priority.NORMAL: 2}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from broadcaster.newsroom.words import Priority
-from broadcaster.traffic.words import ItemKind
+from broadcaster.newsroom.enums import Priority
+from broadcaster.traffic.enums import ItemKind
 
 MIN_FILLER_MS = 5_000
 """Nhạc đệm ngắn hơn chừng này nghe như lỗi: bỏ hẳn."""

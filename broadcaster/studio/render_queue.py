@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
-from broadcaster.database.inserts import insert_if_absent
+from broadcaster.database.upsert import insert_if_absent
 from broadcaster.errors import Conflict
 from broadcaster.newsroom.dictionary import Effect
 from broadcaster.newsroom.drafting import revise
@@ -20,8 +20,8 @@ from broadcaster.newsroom.submitting import ReadText, submit
 from broadcaster.newsroom.tables import ReadingSnapshot
 from broadcaster.sound import mastering
 from broadcaster.sound.voices.text import syllables
+from broadcaster.studio.enums import RecordingSource, RecordingState
 from broadcaster.studio.tables import Recording, Take, Voice
-from broadcaster.studio.words import RecordingSource, RecordingState
 
 PREVIEW_URGENCY = 10
 _STUCK = (RecordingState.FAILED, RecordingState.REJECTED)

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import close_alert, raise_alert
 from broadcaster.accounts.door import owned
-from broadcaster.accounts.words import AlertLevel
-from broadcaster.airlog.words import Event
+from broadcaster.accounts.enums import AlertLevel
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.writing import append
 from broadcaster.database import Database
 from broadcaster.errors import Conflict
-from broadcaster.playout import entries
+from broadcaster.playout import run_store
 from broadcaster.playout.rules import clock_behind
 from broadcaster.playout.tables import Player
 
@@ -30,7 +30,7 @@ _MESSAGE = (
 def is_shut(database: Database, station_id: int, player_id: int, *, now: datetime) -> bool:
     """Cổng có đang đóng không; đóng hay mở lại thì ghi dòng, cảnh báo và trạng thái của trạm phát đúng một lần."""
     with database.reading() as session:
-        newest = entries.newest_line(session, station_id)
+        newest = run_store.newest_line(session, station_id)
         query = select(Player.gate_closed_at, Player.clock_trusted_from)
         closed_at, trusted_from = session.execute(query.where(Player.id == player_id, Player.station_id == station_id)).one()
     shut = clock_behind(now, newest, trusted_from)
@@ -56,7 +56,7 @@ def confirm_clock(session: Session, actor: Actor, player_id: int, *, now: dateti
     player = owned(session, Player, player_id, actor, lock=True)
     if player.gate_closed_at is None:
         raise Conflict("Trạm phát này không ngừng vì đồng hồ. Hãy tải lại trang.")
-    newest = entries.newest_line(session, actor.station_id)
+    newest = run_store.newest_line(session, actor.station_id)
     player.gate_closed_at, player.clock_trusted_from = None, now
     body = {
         "player_id": player.id,

@@ -20,8 +20,8 @@ from broadcaster.sound import mastering, quality
 from broadcaster.sound.library import Library, Stored
 from broadcaster.sound.tagging import ai_tags
 from broadcaster.sound.voices.port import Voice
+from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording
-from broadcaster.studio.words import RecordingState
 
 HOLD = timedelta(minutes=5)
 """Giữ việc tối đa chừng này giữa hai lần báo tiến độ."""

@@ -16,14 +16,14 @@ import structlog
 
 from broadcaster.clock import Clock
 from broadcaster.errors import BadRecording, Conflict, Invalid, NotFound
-from broadcaster.playout.holding import Sounding
+from broadcaster.playout.enums import UrgentState
+from broadcaster.playout.on_air import Sounding
 from broadcaster.playout.outputs import OutputBoard, Path
 from broadcaster.playout.paths import is_healthy, is_silenced
 from broadcaster.playout.spool import Spool
-from broadcaster.playout.urgent import standing as lines
+from broadcaster.playout.urgent import active_order as lines
+from broadcaster.playout.urgent.active_order import Standing
 from broadcaster.playout.urgent.orders import Order, check, next_at
-from broadcaster.playout.urgent.standing import Standing
-from broadcaster.playout.words import UrgentState
 from broadcaster.sound.channel import Ended, Started
 from broadcaster.sound.frames import FRAME_MS, Samples, wall_of
 from broadcaster.sound.library import Library
