@@ -38,6 +38,7 @@ def run(connection: Connection) -> None:
         target_metadata=Base.metadata,
         compare_type=True,
         render_item=render_item,
+        transactional_ddl=True,  # trình điều khiển SQLite của ta không tự commit, nên lược đồ cũng nằm trong giao dịch
     )
     with context.begin_transaction():
         context.run_migrations()

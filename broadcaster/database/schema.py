@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic.config import Config
@@ -11,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from alembic import command
 from broadcaster.database.engine import Database
+from broadcaster.errors import Conflict
 
 APPEND_ONLY = ("log_entries", "decisions", "audit_entries", "reading_snapshots")
 """Bảng chỉ được thêm dòng: cơ sở dữ liệu tự từ chối UPDATE và DELETE."""
@@ -24,11 +27,44 @@ def scripts_folder() -> Path:
 
 
 def upgrade(database: Database) -> None:
-    """Đưa lược đồ lên bản mới nhất; chạy lại bao nhiêu lần cũng được."""
+    """Đưa lược đồ lên bản mới nhất, trọn hoặc không gì cả; chạy lại bao nhiêu lần cũng được."""
+    with migrating(database) as connection:
+        upgrade_on(connection)
+
+
+@contextmanager
+def migrating(database: Database) -> Iterator[Connection]:
+    """Một giao dịch duy nhất để đổi lược đồ: mất điện giữa chừng thì cơ sở dữ liệu vẫn là bản cũ nguyên vẹn.
+
+    SQLite dựng lại bảng bằng cách xoá bảng cũ, nên khoá ngoại chỉ được kiểm một lượt trước khi commit.
+    Lỗi: ``Conflict`` khi sau khi đổi còn dòng trỏ vào chỗ không có.
+    """
     with database.engine.connect() as connection:
-        config = alembic_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if not database.is_sqlite:
+            with connection.begin():
+                yield connection
+            return
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        try:
+            with connection.begin():
+                yield connection
+                _check_references(connection)
+        finally:
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+
+
+def upgrade_on(connection: Connection, revision: str = "head") -> None:
+    """Nâng cấp tới ``revision`` trong giao dịch đang mở."""
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _check_references(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        tables = ", ".join(sorted({str(row[0]) for row in broken}))
+        raise Conflict(f"Nâng cấp cơ sở dữ liệu sẽ làm hỏng liên kết ở {tables}, nên chưa nâng cấp. Hãy báo người làm phần mềm.")
 
 
 def alembic_config() -> Config:
@@ -43,10 +79,20 @@ def head_revision() -> str | None:
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
+def knows_revision(revision: str) -> bool:
+    """Phần mềm này nâng cấp được từ ``revision`` không (bản của phần mềm mới hơn thì không)."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+
+
+def current_revision(database: Database) -> str | None:
+    """Bản lược đồ mà cơ sở dữ liệu đang mang; chưa có bảng nào thì ``None``."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def is_current(database: Database) -> bool:
     """Lược đồ đã ở bản mới nhất chưa."""
-    with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head_revision()
+    return current_revision(database) == head_revision()
 
 
 def create_append_only(connection: Connection, table: str) -> None:

@@ -11,14 +11,14 @@ import io
 import json
 import tarfile
 import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Date, Enum, Table, Time, func, insert, select, text
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.tables import Station
@@ -29,20 +29,22 @@ from broadcaster.airlog.writing import append
 from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
-from broadcaster.database.base import Base
-from broadcaster.database.schema import head_revision, upgrade
-from broadcaster.database.types import UtcDateTime, WordSet
+from broadcaster.database.dump import as_stored, load_rows, rows_of, tables_of
+from broadcaster.database.schema import current_revision, head_revision, knows_revision, migrating, upgrade_on
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.service.assembly import open_database, open_library
 from broadcaster.sound.files import whole_file
 from broadcaster.sound.library import Library
-from broadcaster.studio.tables import Recording, Sound
 
-FORMAT = 1
+FORMAT = 2
+_FORMATS = (1, FORMAT)
+"""Dạng 1 (phần mềm đầu tiên) giữ tập từ thành danh sách và JSON thành đối tượng; dạng 2 giữ đúng chữ đang lưu."""
 _PREFIX = "sao-luu-"
+_BEFORE_UPGRADE = "truoc-nang-cap-"
 _SKIPPED = frozenset({"sign_ins"})
 """Phiên đăng nhập không đi theo bản sao: ai giữ bản sao cũng không vào được bằng phiên cũ."""
-_BATCH = 500
+_WITH_SOUND = frozenset({"recordings", "sounds"})
+"""Bảng có cột ``sha256`` gọi tên tệp của thư viện âm thanh."""
 
 
 @dataclass(frozen=True)
@@ -82,17 +84,45 @@ def made_at(backup: Path) -> datetime:
     return datetime.strptime(backup.stem.rsplit("-", 1)[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
+def back_up_before_upgrade(config: Config, clock: Clock, database: Database) -> Path | None:
+    """Đài cũ hơn phần mềm thì ghi một bản sao các dòng trước khi đổi lược đồ; tệp âm thanh không đổi nên không chép.
+
+    Trả về bản vừa ghi, hoặc ``None`` khi không cần. Lỗi: ``Conflict`` khi đài mới hơn phần mềm hoặc không ghi được bản sao:
+    khi ấy không được nâng cấp.
+    """
+    revision = current_revision(database)
+    if revision is None or revision == head_revision():
+        return None
+    if not knows_revision(revision):
+        raise Conflict(
+            f"Dữ liệu của đài thuộc bản phần mềm mới hơn (lược đồ {revision}). Hãy cài lại đúng bản phần mềm đã chạy đài này."
+        )
+    now, folder, code = clock.now(), config.backup_folder, config.station.code
+    target = folder / f"{_BEFORE_UPGRADE}{code}-{revision}-{now:%Y%m%dT%H%M%SZ}.tar"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(target) as temporary:
+            _write_archive(temporary, database, None, {"created_at": now.isoformat(), "station": code})
+    except OSError as error:
+        raise Conflict(
+            f"Chưa ghi được bản sao trước khi nâng cấp vào {folder} ({error.strerror or error}), nên chưa nâng cấp. "
+            "Hãy dọn ổ đĩa hoặc đổi [backup] folder trong config.toml rồi bật lại."
+        ) from error
+    return target
+
+
 def restore(config: Config, clock: Clock, archive: Path, *, who: str, why: str) -> list[str]:
     """Dựng lại đài từ một bản sao vào thư mục dữ liệu còn trống; trả về những câu cho người chạy.
 
-    Mọi thứ được kiểm mã băm trước khi ghi. Chuỗi nhật ký có thêm dòng ``chain_resumed``: ai, vì sao, từ bản nào.
-    Lỗi: ``Conflict`` khi đã có dữ liệu, ``Invalid`` khi bản sao hỏng, của phiên bản khác hay của đài khác.
+    Bản sao của phần mềm cũ được dựng ở lược đồ của nó rồi nâng cấp, cùng một giao dịch. Mọi thứ được kiểm mã băm trước
+    khi ghi. Chuỗi nhật ký có thêm dòng ``chain_resumed``: ai, vì sao, từ bản nào.
+    Lỗi: ``Conflict`` khi đã có dữ liệu, ``Invalid`` khi bản sao hỏng, của phần mềm mới hơn hay của đài khác.
     """
     with tempfile.TemporaryDirectory() as unpacked:
         manifest = _unpack(archive, Path(unpacked))
-        if manifest["schema"] != head_revision():
+        if not knows_revision(manifest["schema"]):
             raise Invalid(
-                f"Bản sao lưu thuộc lược đồ {manifest['schema']}, phần mềm này dùng {head_revision()}. "
+                f"Bản sao lưu thuộc lược đồ {manifest['schema']} mà phần mềm này không biết. "
                 "Hãy phục hồi bằng đúng phiên bản phần mềm đã sao lưu, rồi nâng cấp."
             )
         if manifest["station"] != config.station.code:
@@ -100,9 +130,9 @@ def restore(config: Config, clock: Clock, archive: Path, *, who: str, why: str) 
                 f'Bản sao lưu của đài “{manifest["station"]}”. Hãy đặt code = "{manifest["station"]}" trong config.toml.'
             )
         with closing(open_database(config)) as database:
-            upgrade(database)
+            _refuse_if_in_use(database)
             _put_sounds(Path(unpacked), open_library(config), manifest["sounds"])
-            _put_rows(database, Path(unpacked) / "rows.jsonl", clock, {"who": who, "why": why, "backup": archive.name})
+            _put_rows(database, Path(unpacked) / "rows.jsonl", manifest, clock, {"who": who, "why": why, "backup": archive.name})
     found = f"Đã phục hồi {manifest['rows']} dòng dữ liệu và {len(manifest['sounds'])} tệp âm thanh từ {archive.name}."
     lost = [f"{len(manifest['missing'])} tệp âm thanh đã thiếu từ lúc sao lưu: phòng thu sẽ làm lại khi cần."]
     return [found, *(lost if manifest["missing"] else [])]
@@ -111,30 +141,31 @@ def restore(config: Config, clock: Clock, archive: Path, *, who: str, why: str) 
 # --- ghi ------------------------------------------------------------------------------------------------------------
 
 
-def _write_archive(path: Path, database: Database, library: Library, about: dict[str, Any]) -> dict[str, Any]:
+def _write_archive(path: Path, database: Database, library: Library | None, about: dict[str, Any]) -> dict[str, Any]:
+    """``library`` trống: chỉ các dòng, âm thanh vẫn ở kho của máy này."""
     with tempfile.TemporaryFile() as rows, tarfile.open(path, "w") as archive:
         manifest, sounds = _write_rows(database, rows)
         _add_file(archive, "rows.jsonl", rows)
-        kept, missing = _add_sounds(archive, library, sounds)
+        kept, missing = _add_sounds(archive, library, sounds) if library else ([], [])
         manifest |= {**about, "sounds": kept, "missing": missing}
         _add_bytes(archive, "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())
     return manifest
 
 
 def _write_rows(database: Database, out: Any) -> tuple[dict[str, Any], list[str]]:
-    count, digest = 0, hashlib.sha256()
+    count, digest, sounds = 0, hashlib.sha256(), set[str]()
     with database.reading() as session:
-        for table in Base.metadata.sorted_tables:
-            if table.name in _SKIPPED:
-                continue
-            for row in session.execute(select(table).order_by(*table.primary_key).execution_options(yield_per=_BATCH)).mappings():
-                line = json.dumps([table.name, {name: _plain(value) for name, value in row.items()}], ensure_ascii=False)
-                out.write(line.encode() + b"\n")
-                digest.update(line.encode() + b"\n")
+        connection = session.connection()
+        for table in tables_of(connection):
+            for row in () if table.name in _SKIPPED else rows_of(connection, table):
+                line = json.dumps([table.name, row], ensure_ascii=False).encode() + b"\n"
+                out.write(line)
+                digest.update(line)
                 count += 1
-        sounds = session.scalars(select(Recording.sha256).where(Recording.sha256.is_not(None)))
-        names = {str(sha256) for sha256 in sounds} | set(session.scalars(select(Sound.sha256)))
-    return {"format": FORMAT, "schema": head_revision(), "rows": count, "rows_sha256": digest.hexdigest()}, sorted(names)
+                if table.name in _WITH_SOUND and row["sha256"]:
+                    sounds.add(row["sha256"])
+        schema = MigrationContext.configure(connection).get_current_revision()
+    return {"format": FORMAT, "schema": schema, "rows": count, "rows_sha256": digest.hexdigest()}, sorted(sounds)
 
 
 def _add_sounds(archive: tarfile.TarFile, library: Library, names: list[str]) -> tuple[list[str], list[str]]:
@@ -157,12 +188,6 @@ def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
     archive.addfile(entry, io.BytesIO(data))
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return sorted(value) if isinstance(value, frozenset) else value
-
-
 # --- đọc ------------------------------------------------------------------------------------------------------------
 
 
@@ -176,7 +201,7 @@ def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
         digest = hashlib.sha256((folder / "rows.jsonl").read_bytes()).hexdigest()
     except (OSError, tarfile.TarError, ValueError) as error:
         raise Invalid(broken) from error
-    if manifest.get("format") != FORMAT or digest != manifest["rows_sha256"]:
+    if manifest.get("format") not in _FORMATS or digest != manifest["rows_sha256"]:
         raise Invalid(broken)
     return manifest
 
@@ -186,58 +211,33 @@ def _put_sounds(folder: Path, library: Library, names: list[str]) -> None:
         library.take_in(name, folder / "sounds" / f"{name}.flac")
 
 
-def _put_rows(database: Database, rows: Path, clock: Clock, deed: dict[str, str]) -> None:
-    """Mọi dòng trong một giao dịch: phục hồi dở dang là chưa phục hồi."""
-    with database.writing() as session:
-        if session.scalar(select(Station.id).limit(1)) is not None:
+def _refuse_if_in_use(database: Database) -> None:
+    if current_revision(database) is None:
+        return
+    with database.reading() as session:
+        if session.execute(text("SELECT 1 FROM stations")).first() is not None:
             raise Conflict("Thư mục dữ liệu này đã có đài. Hãy phục hồi vào thư mục trống (đổi [data] folder trong config.toml).")
-        for table, batch in _batches(rows):
-            session.execute(insert(table), batch)
-        if not database.is_sqlite:
-            _restart_counters(session)
-        now = clock.now()
-        for station_id in session.scalars(select(Station.id)).all():
-            head = session.get(ChainHead, station_id)
-            body = {**deed, "seq": head.seq if head else 0, "digest": head.digest if head else GENESIS}
-            append(session, station_id, Event.CHAIN_RESUMED, body, happened_at=now, now=now)
 
 
-def _batches(rows: Path) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
-    """Các dòng theo bảng, mỗi lần vài trăm dòng, đã thành giá trị của cột."""
-    table: Table | None = None
-    batch: list[dict[str, Any]] = []
-    with rows.open(encoding="utf-8") as lines:
-        for line in lines:
-            name, values = json.loads(line)
-            if table is not None and (name != table.name or len(batch) == _BATCH):
-                yield table, batch
-                batch = []
-            table = Base.metadata.tables[name]
-            batch.append({column: _typed(table.c[column].type, value) for column, value in values.items()})
-    if table is not None and batch:
-        yield table, batch
+def _put_rows(database: Database, rows: Path, manifest: dict[str, Any], clock: Clock, deed: dict[str, str]) -> None:
+    """Lược đồ, mọi dòng và nâng cấp trong một giao dịch: phục hồi dở dang là chưa phục hồi."""
+    with migrating(database) as connection, rows.open("rb") as lines:
+        upgrade_on(connection, manifest["schema"])
+        load_rows(connection, lines if manifest["format"] == FORMAT else map(_from_first_format, lines))
+        upgrade_on(connection)
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            _resume_chains(session, clock, deed)
+            session.commit()
 
 
-def _typed(kind: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(kind, UtcDateTime):
-        return datetime.fromisoformat(value).astimezone(UTC)
-    if isinstance(kind, Date):
-        return date.fromisoformat(value)
-    if isinstance(kind, Time):
-        return time.fromisoformat(value)
-    if isinstance(kind, WordSet):
-        return frozenset(kind.words(word) for word in value)
-    return kind.enum_class(value) if isinstance(kind, Enum) and kind.enum_class is not None else value
+def _from_first_format(line: bytes) -> bytes:
+    name, values = json.loads(line)
+    return json.dumps([name, as_stored(name, values)], ensure_ascii=False).encode()
 
 
-def _restart_counters(session: Session) -> None:
-    """PostgreSQL: số tự tăng đi tiếp sau các mã đã nạp."""
-    for table in Base.metadata.sorted_tables:
-        if "id" in table.c:
-            newest = session.scalar(select(func.max(table.c.id)))
-            if newest is not None:
-                session.execute(
-                    text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :newest)"), {"name": table.name, "newest": newest}
-                )
+def _resume_chains(session: Session, clock: Clock, deed: dict[str, str]) -> None:
+    now = clock.now()
+    for station_id in session.scalars(select(Station.id)).all():
+        head = session.get(ChainHead, station_id)
+        body = {**deed, "seq": head.seq if head else 0, "digest": head.digest if head else GENESIS}
+        append(session, station_id, Event.CHAIN_RESUMED, body, happened_at=now, now=now)

@@ -24,6 +24,7 @@ from broadcaster.newsroom.tables import Column, Plan, PlanTopic
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output, Player
 from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
+from broadcaster.service.backup import back_up_before_upgrade
 from broadcaster.studio import templates
 from broadcaster.studio.sounds import StoredIdents, install_idents, install_voices, store_idents
 from broadcaster.traffic.formats import REHEARSAL, default_format
@@ -35,6 +36,7 @@ def prepare_data(config: Config, clock: Clock) -> list[str]:
     instance_secret(config)
     database = open_database(config)
     try:
+        kept = back_up_before_upgrade(config, clock, database)
         upgrade(database)
         with database.reading() as session:
             station_id = session.scalar(select(Station.id).where(Station.code == config.station.code))
@@ -42,7 +44,7 @@ def prepare_data(config: Config, clock: Clock) -> list[str]:
             return _first_time(config, database, clock)
         with database.writing() as session:  # mẫu lời mới của bản phần mềm mới
             templates.install_defaults(session, station_id, approved_by=config.file.name, now=clock.now())
-        return []
+        return [f"Đã nâng cấp dữ liệu của đài; bản sao trước khi nâng cấp: {kept}"] if kept else []
     finally:
         database.close()
 

@@ -1,0 +1,164 @@
+"""Đài đang chạy phần mềm đầu tiên: nâng cấp giữ mọi dòng, có bản sao trước đó, và mất điện giữa chừng thì còn nguyên bản cũ.
+
+``first_station/``: một đài có thật của lược đồ 0001, mọi bảng có dòng; tệp .sql là cơ sở dữ liệu, tệp .tar là bản sao lưu
+do chính phần mềm ấy ghi.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.exc import OperationalError
+
+from broadcaster.airlog.tables import LogEntry
+from broadcaster.airlog.verifying import verify
+from broadcaster.clock import ManualClock
+from broadcaster.config import Config
+from broadcaster.database import Database
+from broadcaster.database.dump import rows_of, tables_of
+from broadcaster.database.schema import (
+    current_revision,
+    head_revision,
+    is_current,
+    migrating,
+    missing_triggers,
+    upgrade,
+    upgrade_on,
+)
+from broadcaster.errors import Conflict
+from broadcaster.service.assembly import open_database
+from broadcaster.service.backup import restore
+from broadcaster.service.setup import prepare_data
+from tests.service.test_backup import machine
+
+STATION = Path(__file__).parent / "first_station"
+NOW = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
+FORGOTTEN = frozenset[str]()
+"""Bảng chép lại được từ nhật ký, bản nâng cấp được phép dựng lại; bảng nào ở đây thì bản nâng cấp của nó nói vì sao."""
+
+
+def rows(connection: Connection) -> dict[str, list[dict[str, object]]]:
+    """Mọi bảng → mọi dòng như đang lưu."""
+    return {table.name: list(rows_of(connection, table)) for table in tables_of(connection) if table.name not in FORGOTTEN}
+
+
+def kept(before: dict[str, list[dict[str, object]]], after: dict[str, list[dict[str, object]]]) -> None:
+    """Mỗi dòng cũ còn đó với mọi giá trị cũ ở những cột còn lại."""
+    for table, old in before.items():
+        assert len(after[table]) >= len(old), table
+        for was, now in zip(old, after[table], strict=False):
+            assert {name: now[name] for name in was if name in now} == {name: was[name] for name in was if name in now}, table
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Config:
+    """Máy của một đài còn ở lược đồ đầu tiên."""
+    config = machine(tmp_path / "station")
+    config.data_folder.mkdir(parents=True)
+    with closing(sqlite3.connect(config.data_folder / "broadcaster.db")) as raw:
+        raw.executescript(gzip.decompress((STATION / "station.sql.gz").read_bytes()).decode())
+    return config
+
+
+def test_an_old_station_keeps_every_row(first: Config) -> None:
+    with closing(open_database(first)) as database:
+        with database.reading() as session:
+            before = rows(session.connection())
+        said = prepare_data(first, ManualClock(NOW))
+        assert is_current(database)
+        assert missing_triggers(database) == []
+        assert verify(database, 1).faults == ()
+        with database.reading() as session:
+            kept(before, rows(session.connection()))
+    assert len(before) > 40
+    copies = list(first.backup_folder.glob("truoc-nang-cap-*.tar"))
+    if head_revision() != "0001":
+        assert len(copies) == 1
+        assert str(copies[0]) in said[0]
+    assert prepare_data(first, ManualClock(NOW)) == [], "nâng cấp rồi thì không sao lưu lần nữa"
+
+
+def test_the_copy_made_before_the_upgrade_is_a_whole_station(first: Config, tmp_path: Path) -> None:
+    if head_revision() == "0001":
+        return
+    prepare_data(first, ManualClock(NOW))
+    [copy] = first.backup_folder.glob("truoc-nang-cap-*.tar")
+    new = machine(tmp_path / "new")
+    restore(new, ManualClock(NOW), copy, who="Hùng", why="Nâng cấp hỏng")
+    with closing(open_database(first)) as old, closing(open_database(new)) as back, old.reading() as a, back.reading() as b:
+        entries = select(LogEntry.seq, LogEntry.digest).order_by(LogEntry.seq)
+        assert a.execute(entries).all() == b.execute(entries).all()[:-1], "thêm đúng một dòng nối chuỗi"
+        assert b.scalar(text("SELECT COUNT(*) FROM scripts")) == 5
+
+
+def test_no_copy_no_upgrade(first: Config) -> None:
+    if head_revision() == "0001":
+        return
+    first.backup_folder.parent.mkdir(parents=True, exist_ok=True)
+    first.backup_folder.write_text("một tệp nằm ở chỗ của thư mục")
+    with pytest.raises(Conflict, match="chưa nâng cấp"):
+        prepare_data(first, ManualClock(NOW))
+    with closing(open_database(first)) as database:
+        assert current_revision(database) == "0001"
+
+
+def test_a_newer_station_is_not_touched(first: Config) -> None:
+    with closing(sqlite3.connect(first.data_folder / "broadcaster.db")) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+        raw.commit()
+    with pytest.raises(Conflict, match="mới hơn"):
+        prepare_data(first, ManualClock(NOW))
+
+
+def test_an_upgrade_cut_off_leaves_the_old_station(first: Config) -> None:
+    with closing(open_database(first)) as database:
+        with pytest.raises(OperationalError, match="no such table"):
+            _upgrade_and(database, "CREATE TABLE half_done (id INTEGER)", "DROP TABLE not_there")
+        assert current_revision(database) == "0001"
+        with database.reading() as session:
+            assert "half_done" not in inspect(session.connection()).get_table_names()
+            assert session.scalar(text("PRAGMA foreign_keys")) == 1, "khoá ngoại lại được canh sau khi nâng cấp"
+
+
+def test_an_upgrade_that_breaks_a_reference_is_refused(first: Config) -> None:
+    with closing(open_database(first)) as database:
+        with pytest.raises(Conflict, match="plan_topics"):
+            _upgrade_and(database, "DELETE FROM plans")
+        assert current_revision(database) == "0001"
+
+
+def _upgrade_and(database: Database, *statements: str) -> None:
+    with migrating(database) as connection:
+        upgrade_on(connection)
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+def test_a_backup_of_the_first_software_comes_back_upgraded(tmp_path: Path, database: Database) -> None:
+    if database.is_sqlite:
+        new = machine(tmp_path / "new")
+    else:
+        new = machine(tmp_path / "new", database=database.url.render_as_string(hide_password=False))
+        with database.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    try:
+        restore(new, ManualClock(NOW), STATION / "backup.tar.gz", who="Hùng", why="Đổi máy")
+        with closing(open_database(new)) as restored:
+            assert is_current(restored)
+            assert missing_triggers(restored) == []
+            assert verify(restored, 1).faults == ()
+            with restored.reading() as session:
+                after = rows(session.connection())
+        assert after["memberships"][0]["roles"] == "admin"
+        assert {"sign_ins", "chain_heads"} <= set(after)
+        assert len(after["items"]) == 77
+    finally:
+        if not database.is_sqlite:
+            upgrade(database)
