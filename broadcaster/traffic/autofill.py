@@ -57,17 +57,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class SegmentRule:
-    """Đoạn tin bài của khuôn; ``rerun_of`` là ``series`` của khung giờ được phát lại."""
+    """Đoạn tin bài của khuôn; ``genres`` rỗng là mọi thể loại; ``rerun_of`` là ``series`` của khung giờ được phát lại."""
 
     segment_id: int
     target_ms: int
-    genre: Genre | None = None
+    genres: frozenset[Genre] = frozenset()
     column_id: int | None = None
     rerun_of: str | None = None
 
     def takes(self, one: Candidate) -> bool:
         """Bản tin đúng thể loại và chuyên mục của đoạn không."""
-        return (self.genre is None or one.genre is self.genre) and (self.column_id is None or one.column_id == self.column_id)
+        return (not self.genres or one.genre in self.genres) and (self.column_id is None or one.column_id == self.column_id)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, selectinload
 from broadcaster.accounts.tables import Zone
 from broadcaster.newsroom.tables import Revision
 from broadcaster.traffic.autofill import WEEK, Broadcast, Candidate, Kept, SegmentRule
-from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
+from broadcaster.traffic.planning import segments_of, takes_scripts
 from broadcaster.traffic.snapshots import length_ms
 from broadcaster.traffic.tables import Exclusion, Format, Item, Programme, Segment, Slot
 
@@ -73,7 +74,7 @@ def _broadcast(
         at=programme.starts_at,
         zones=frozenset(),
         room_ms=length_ms(programme) - sum(item.planned_ms for item in frame),
-        segments=tuple(_segment_rule(one, series) for one in programme.slot.format.segments if one.kind is SegmentKind.SCRIPTS),
+        segments=tuple(_segment_rule(one, ms, series) for one, ms in segments_of(programme) if takes_scripts(one)),
         kept=tuple(_kept(item, item.revision) for item in programme.items if item.revision and _keeps(item, is_open, by_script)),
         rehearsal=programme.rehearsal,
         open=is_open,
@@ -100,11 +101,11 @@ def _kept(item: Item, revision: Revision) -> Kept:
     )
 
 
-def _segment_rule(segment: Segment, series: Mapping[int, str]) -> SegmentRule:
+def _segment_rule(segment: Segment, target_ms: int, series: Mapping[int, str]) -> SegmentRule:
     return SegmentRule(
         segment_id=segment.id,
-        target_ms=segment.target_ms,
-        genre=segment.genre,
+        target_ms=target_ms,
+        genres=segment.genres,
         column_id=segment.column_id,
         rerun_of=None if segment.rerun_of is None else series[segment.rerun_of],
     )

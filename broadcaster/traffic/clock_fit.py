@@ -71,6 +71,26 @@ def fit(pieces: Sequence[Piece], budget_ms: int) -> Fitted:
     return _laid(pieces, kept)
 
 
+def share_out(stretches: Sequence[tuple[bool, int]], length_ms: int) -> list[int]:
+    """Thời lượng thật của từng đoạn khi khuôn phát trong ``length_ms``: tổng luôn đúng bằng nó, nếu có đoạn co giãn.
+
+    ``stretches``: theo thứ tự, (đoạn co giãn được không, thời lượng trong khuôn, mili giây). Nhạc hiệu và lời mẫu giữ nguyên;
+    tin bài và nhạc đệm chia phần còn lại theo tỷ lệ; không còn phần nào thì 0.
+    """
+    elastic = sum(target for stretches_too, target in stretches if stretches_too)
+    room = max(0, length_ms - sum(target for stretches_too, target in stretches if not stretches_too))
+    given: list[int] = []
+    passed = 0
+    for stretches_too, target in stretches:
+        if not stretches_too:
+            given.append(target)
+            continue
+        before = room * passed // elastic
+        passed += target
+        given.append(room * passed // elastic - before)
+    return given
+
+
 def _laid(pieces: Sequence[Piece], kept: dict[int, int]) -> Fitted:
     placed: list[Placed] = []
     left_out: list[LeftOut] = []

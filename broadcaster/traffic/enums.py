@@ -11,7 +11,16 @@ class SegmentKind(Word):
     SOUND = "sound", "Nhạc hiệu"
     TEMPLATE = "template", "Lời theo mẫu"
     SCRIPTS = "scripts", "Tin bài"
-    FILLER = "filler", "Nhạc đệm (cắt trước khi thiếu giờ)"
+    FILLER = "filler", "Nhạc đệm (co giãn cho vừa giờ)"
+    RELAY = "relay", "Tiếp âm"
+    LIVE = "live", "Trực tiếp"
+
+
+class SegmentFill(Word):
+    """Ai xếp tin bài vào một đoạn."""
+
+    AUTO = "auto", "Máy xếp từ kho đã duyệt"
+    HAND = "hand", "Chỉ người vận hành xếp"
 
 
 class ItemKind(Word):

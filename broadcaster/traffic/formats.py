@@ -96,7 +96,7 @@ def _segment(position: int, preset: SegmentPreset, sounds: dict[str, int], colum
         name=preset.name,
         kind=preset.kind,
         target_ms=preset.seconds * 1000,
-        genre=preset.genre,
+        genres=frozenset({preset.genre} if preset.genre else ()),
         column_id=column_id if preset.reform else None,
         template_code=preset.template,
         sound_id=sounds[preset.sound] if preset.sound else None,

@@ -5,7 +5,6 @@ Cơ sở dữ liệu quyết cuộc đua (một buổi cho một khung giờ m�
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,10 +16,11 @@ from broadcaster.airlog.enums import Event
 from broadcaster.airlog.writing import append
 from broadcaster.database.upsert import insert_if_absent
 from broadcaster.traffic.calendar import day_rules, quiet_hours, slot_rule, slots_between
-from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
+from broadcaster.traffic.clock_fit import share_out
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentFill, SegmentKind
 from broadcaster.traffic.quiet import QuietHours
 from broadcaster.traffic.rules import PROGRAMME, STEP
-from broadcaster.traffic.snapshots import programme_body
+from broadcaster.traffic.snapshots import length_ms, programme_body
 from broadcaster.traffic.tables import Item, Programme, Segment, Slot
 from broadcaster.traffic.timetable import DAY, Occurrence, local_day, occurrences
 
@@ -85,9 +85,28 @@ def log_programme(session: Session, programme: Programme, event: Event, *, now: 
     append(session, programme.station_id, event, body, happened_at=now, now=now)
 
 
-def lay_skeleton(session: Session, programme: Programme, segments: Iterable[Segment]) -> None:
+def segments_of(programme: Programme) -> list[tuple[Segment, int]]:
+    """Các đoạn của khuôn có mặt trong buổi này, với thời lượng đã co giãn theo khung giờ.
+
+    Đoạn tiếp âm và trực tiếp chưa phát được: thời gian của chúng chia cho tin bài và nhạc đệm. Đoạn không còn thời gian
+    thì không có mặt.
+    """
+    day = str(programme.day.isoweekday())
+    present = [
+        one for one in programme.slot.format.segments if one.kind not in _UNBUILT and (not one.weekdays or day in one.weekdays)
+    ]
+    given = share_out([(one.kind in _ELASTIC, one.target_ms) for one in present], length_ms(programme))
+    return [(one, ms) for one, ms in zip(present, given, strict=True) if ms]
+
+
+def takes_scripts(segment: Segment) -> bool:
+    """Máy có xếp tin bài vào đoạn này không."""
+    return segment.kind is SegmentKind.SCRIPTS and segment.fill is SegmentFill.AUTO
+
+
+def lay_skeleton(session: Session, programme: Programme) -> None:
     """Các mục có sẵn của khuôn: nhạc hiệu, lời mẫu, nhạc đệm. Tin bài do xếp tự động thêm."""
-    for segment in segments:
+    for segment, target_ms in segments_of(programme):
         kind = _SKELETON.get(segment.kind)
         if kind is None:
             continue
@@ -100,7 +119,7 @@ def lay_skeleton(session: Session, programme: Programme, segments: Iterable[Segm
                 kind=kind,
                 sound_id=None if template else segment.sound_id,
                 template_code=segment.template_code if template else None,
-                planned_ms=segment.sound.duration_ms if kind is ItemKind.SOUND and segment.sound else segment.target_ms,
+                planned_ms=segment.sound.duration_ms if kind is ItemKind.SOUND and segment.sound else target_ms,
                 placed_by=PlacedBy.RULE,
                 why="Theo khuôn chương trình",
             )
@@ -116,7 +135,7 @@ def relay_skeleton(session: Session, programme: Programme) -> None:
         else:
             item.segment_id = None
     session.flush()
-    lay_skeleton(session, programme, programme.slot.format.segments)
+    lay_skeleton(session, programme)
     session.expire(programme, ["items"])
 
 
@@ -125,6 +144,8 @@ _SKELETON = {
     SegmentKind.TEMPLATE: ItemKind.TEMPLATE,
     SegmentKind.FILLER: ItemKind.FILLER,
 }
+_UNBUILT = (SegmentKind.RELAY, SegmentKind.LIVE)
+_ELASTIC = (SegmentKind.SCRIPTS, SegmentKind.FILLER)
 
 
 def _allowed(
@@ -161,7 +182,7 @@ def _create(session: Session, station_id: int, one: Occurrence, now: datetime) -
     if not made:
         return 0
     programme = session.scalars(select(Programme).where(Programme.slot_id == slot.id, Programme.day == one.day)).one()
-    lay_skeleton(session, programme, slot.format.segments)
+    lay_skeleton(session, programme)
     log_programme(session, programme, Event.PROGRAMME_PLANNED, now=now)
     return 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, UniqueConstraint
 from sqlalchemy import Column as SqlColumn
@@ -10,12 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from broadcaster.accounts.tables import Zone
 from broadcaster.database.base import Base, Row, StationRow
-from broadcaster.database.types import word_type
+from broadcaster.database.types import CanonicalJson, WordSet, word_type
 from broadcaster.newsroom.enums import Genre
 from broadcaster.newsroom.tables import Column, Revision
 from broadcaster.studio.enums import TemplateCode
 from broadcaster.studio.tables import Recording, Sound, Template
-from broadcaster.traffic.enums import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
+from broadcaster.traffic.enums import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentFill, SegmentKind
 
 slot_zones = Table(
     "slot_zones",
@@ -32,32 +33,66 @@ item_zones = Table(
 
 
 class Format(StationRow):
-    """Khuôn chương trình: các đoạn theo thứ tự."""
+    """Khuôn chương trình: các đoạn theo thứ tự; mỗi lần sửa là một ``FormatVersion``, nên lùi lại được."""
 
     __tablename__ = "formats"
     __table_args__ = (UniqueConstraint("station_id", "name"),)
 
     name: Mapped[str]
-    segments: Mapped[list[Segment]] = relationship(back_populates="format", order_by="Segment.position")
+    preset: Mapped[str | None]
+    """Mã khuôn có sẵn mà khuôn này được tạo theo; người tự lập thì trống."""
+    version: Mapped[int] = mapped_column(default=1)
+    retired_at: Mapped[datetime | None]
+    """Đã cất: không chọn được cho khung giờ mới, đưa ra lại được."""
+    segments: Mapped[list[Segment]] = relationship(
+        back_populates="format",
+        order_by="Segment.position",
+        primaryjoin="and_(Format.id == Segment.format_id, Segment.retired_at.is_(None))",
+    )
+    """Các đoạn đang dùng."""
+
+
+class FormatVersion(Row):
+    """Khuôn như nó đã là ở một lần lưu: ai đổi, lúc nào, các đoạn; chỉ thêm."""
+
+    __tablename__ = "format_versions"
+    __table_args__ = (UniqueConstraint("format_id", "version"),)
+
+    format_id: Mapped[int] = mapped_column(ForeignKey("formats.id"))
+    version: Mapped[int]
+    content: Mapped[Any] = mapped_column(CanonicalJson)
+    """Tên khuôn và các đoạn theo thứ tự."""
+    changed_by: Mapped[str]
+    changed_at: Mapped[datetime]
 
 
 class Segment(Row):
-    """Một đoạn của khuôn: lời mẫu, nhạc hiệu, tin bài theo thể loại hay chuyên mục, hoặc nhạc đệm."""
+    """Một đoạn của khuôn: lời mẫu, nhạc hiệu, tin bài theo thể loại hay chuyên mục, nhạc đệm, hoặc chỗ của tiếp âm.
+
+    Đoạn bị bỏ không bị xoá, vì mục đã phát còn trỏ tới nó.
+    """
 
     __tablename__ = "segments"
-    __table_args__ = (UniqueConstraint("format_id", "position"), CheckConstraint("target_ms > 0", name="target"))
+    __table_args__ = (CheckConstraint("target_ms > 0", name="target"),)
 
     format_id: Mapped[int] = mapped_column(ForeignKey("formats.id"), index=True)
     position: Mapped[int]
     name: Mapped[str]
     kind: Mapped[SegmentKind] = mapped_column(word_type(SegmentKind))
     target_ms: Mapped[int]
-    genre: Mapped[Genre | None] = mapped_column(word_type(Genre))
+    genres: Mapped[frozenset[Genre]] = mapped_column(WordSet(Genre), default=frozenset())
+    """Thể loại được nhận; rỗng là mọi thể loại."""
     column_id: Mapped[int | None] = mapped_column(ForeignKey("columns.id"))
     template_code: Mapped[TemplateCode | None] = mapped_column(word_type(TemplateCode))
     sound_id: Mapped[int | None] = mapped_column(ForeignKey("sounds.id"))
     rerun_of: Mapped[int | None] = mapped_column(ForeignKey("slots.id"))
     """Phát lại chuyên mục của khung giờ này ở buổi gần nhất trước đó."""
+    fill: Mapped[SegmentFill] = mapped_column(word_type(SegmentFill), default=SegmentFill.AUTO)
+    hard: Mapped[bool] = mapped_column(default=False)
+    """Giờ cứng: bắt đầu đúng mốc của khuôn (tổng các đoạn trước), không nối theo mục trước."""
+    weekdays: Mapped[str] = mapped_column(String(7), default="")
+    """Các ngày ISO mà đoạn này có mặt; rỗng là mọi ngày."""
+    retired_at: Mapped[datetime | None]
 
     format: Mapped[Format] = relationship(back_populates="segments")
     column: Mapped[Column | None] = relationship()
@@ -87,6 +122,8 @@ class Slot(StationRow):
     """Diễn tập: ghi nhật ký nhưng không bao giờ được tính, không mở loa."""
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    stopped_on: Mapped[date | None]
+    """Ngày đầu tiên thôi phát theo lệnh *Thôi phát*; gỡ nó là khung giờ phát lại y như cũ."""
 
     format: Mapped[Format] = relationship()
     zones: Mapped[list[Zone]] = relationship(secondary=slot_zones, order_by=Zone.position)
@@ -100,6 +137,8 @@ class DayException(StationRow):
     __table_args__ = (Index("ix_day_exceptions_station_id_day", "station_id", "day"),)
 
     day: Mapped[date]
+    last_day: Mapped[date | None]
+    """Ngày cuối của một khoảng; trống là chỉ ``day``."""
     kind: Mapped[DayExceptionKind] = mapped_column(word_type(DayExceptionKind))
     series: Mapped[str | None] = mapped_column(String(36))
     reason: Mapped[str]

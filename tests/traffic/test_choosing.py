@@ -27,7 +27,7 @@ from broadcaster.traffic.autofill import (
 MONDAY = date(2026, 3, 2)
 WARD = frozenset({1, 2})
 LIMITS = Limits(3, timedelta(hours=12))
-NEWS = SegmentRule(1, 200_000, genre=Genre.NEWS)
+NEWS = SegmentRule(1, 200_000, genres=frozenset({Genre.NEWS}))
 REFORM = SegmentRule(2, 270_000, column_id=9)
 
 
