@@ -22,6 +22,7 @@ from broadcaster.newsroom.text import MAX_TEXT, clean_text, clean_title, dotted,
 
 __all__ = ["MAX_FILE_BYTES", "FileKind", "Imported", "import_file"]
 
+MAX_UNSURE = 5
 _UNNAMED = "Bản tin nhập từ tệp"
 
 
@@ -61,10 +62,14 @@ def _finish(draft: Draft, kind: FileKind, name: str) -> Imported:
         notes.append("Có chữ dùng phông cũ (.VnTime, VNI-Times); đã đổi sang Unicode. Hãy xem chữ trước và sau khi đổi.")
     notes += [f"Có chữ ở dạng {coding}; đã đổi sang Unicode. Hãy xem chữ trước và sau khi đổi." for coding in repaired.codings]
     lines = [Line(text, line.fixed) for text, line in zip(repaired.lines, draft.lines, strict=True)]
-    joined, joints = reflow([Line(unicodedata.normalize("NFC", line.text), line.fixed) for line in lines])
-    if joints:
-        notes.append(f"Đã nối {joints} dòng bị ngắt giữa câu thành đoạn liền.")
-    text = clean_text("\n".join(tidy_line(line) for line in joined))
+    flowed = reflow([Line(unicodedata.normalize("NFC", line.text), line.fixed) for line in lines])
+    if flowed.joints:
+        notes.append(f"Đã nối {flowed.joints} dòng bị ngắt giữa câu thành đoạn liền.")
+    notes += [
+        f"Chưa rõ một câu hay hai: “…{line[-40:]}” xuống dòng “{after[:40]}”. Nếu là một câu, hãy nối lại."
+        for line, after in flowed.unsure[:MAX_UNSURE]
+    ]
+    text = clean_text("\n".join(tidy_line(line) for line in flowed.lines))
     notes += _check(text)
     converted = tuple(dict.fromkeys((*draft.converted, *repaired.samples)))[:MAX_SAMPLES]
     return Imported(_title(draft, text, name), text, tuple(notes), converted, kind, name)

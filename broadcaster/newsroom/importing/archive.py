@@ -9,6 +9,7 @@ import io
 import posixpath
 import zipfile
 import zlib
+from collections.abc import Iterator
 
 from lxml import etree
 
@@ -70,15 +71,23 @@ class Package:
 
     def related(self, part: str) -> dict[str, list[str]]:
         """Loại quan hệ (từ cuối của URI) → tên các phần mà ``part`` trỏ tới; ``""`` là cả gói."""
+        found: dict[str, list[str]] = {}
+        for _, kind, target in self._relations(part):
+            found.setdefault(kind, []).append(target)
+        return found
+
+    def by_id(self, part: str) -> dict[str, str]:
+        """Mã quan hệ (``r:id``) → tên phần mà ``part`` trỏ tới."""
+        return {number: target for number, _, target in self._relations(part)}
+
+    def _relations(self, part: str) -> Iterator[tuple[str, str, str]]:
         folder, name = posixpath.split(part)
         root = self.xml(posixpath.join(folder, "_rels", f"{name}.rels"))
-        found: dict[str, list[str]] = {}
         for rel in root if root is not None else ():
             target = rel.get("Target") if isinstance(rel.tag, str) and rel.get("TargetMode") != "External" else None
             if target:
                 kind = (rel.get("Type") or "").rsplit("/", 1)[-1]
-                found.setdefault(kind, []).append(posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"))
-        return found
+                yield rel.get("Id") or "", kind, posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
 
 
 def parse_xml(content: bytes) -> etree._Element:

@@ -9,14 +9,16 @@ from lxml import etree
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.importing.archive import BROKEN, MAX_DOCUMENT_BYTES, Package
 from broadcaster.newsroom.importing.fields import Fields, are_balanced
-from broadcaster.newsroom.importing.findings import Found, sentences
-from broadcaster.newsroom.importing.model import Draft
+from broadcaster.newsroom.importing.findings import Found, sentences, struck_out
+from broadcaster.newsroom.importing.model import Draft, Line
 from broadcaster.newsroom.importing.numbering import read_numbering
 from broadcaster.newsroom.importing.ooxml import child, local, w
+from broadcaster.newsroom.importing.plain import decode
 from broadcaster.newsroom.importing.runs import RunReader
-from broadcaster.newsroom.importing.sniff import COPY_TEXT
+from broadcaster.newsroom.importing.sniff import COPY_TEXT, is_web_page, is_zip, refuse_foreign
 from broadcaster.newsroom.importing.styles import read_styles
 from broadcaster.newsroom.importing.walk import Walker
+from broadcaster.newsroom.importing.web_page import read_web_page
 
 _MAX_MARGINS = 20
 _MAX_MARGIN_BYTES = 2 * 1024 * 1024
@@ -28,11 +30,17 @@ _OTHERS = (
     ("meta-inf/container.xml", f"Đây là sách điện tử EPUB. {COPY_TEXT}"),
 )  # fmt: skip
 _ODT = "Đây là tệp OpenDocument (.odt). Hãy mở bằng LibreOffice hoặc Word, chọn Lưu thành → “Word (*.docx)” rồi tải lên lại."
+_ALL_INSIDE = (
+    "Toàn bộ chữ nằm trong một tệp khác được chèn vào tệp Word này. Hãy mở bằng Word, chọn tất cả, chép sang một tệp mới."
+)
 _JUST_ZIP = "Đây là tệp nén ZIP, không phải văn bản Word. Hãy giải nén rồi tải tệp .docx hoặc .txt bên trong lên."
 
 
-def read_docx(data: bytes) -> Draft:
-    """Các dòng chữ nhìn thấy của một tệp .docx và điều đã bỏ; ``Invalid`` khi hỏng, quá lớn, có hại hay là tệp khác."""
+def read_docx(data: bytes, *, inside: bool = False) -> Draft:
+    """Các dòng chữ nhìn thấy của một tệp .docx và điều đã bỏ; ``inside``: tệp này nằm trong một tệp .docx khác.
+
+    Lỗi: ``Invalid`` khi hỏng, quá lớn, có hại hay là tệp khác.
+    """
     package = Package(data)
     part = _main_part(package)
     root = package.xml(part, MAX_DOCUMENT_BYTES)
@@ -42,10 +50,39 @@ def read_docx(data: bytes) -> Draft:
     related = package.related(part)
     found: Counter[Found] = Counter()
     walker = _walker(package, related, found, is_balanced=are_balanced(root))
+    if not inside:
+        walker.inserted = _Inserted(package, part)
     walker.blocks(body)
     walker.finish()
     _note_margins(package, related, found)
-    return Draft(walker.lines, walker.title, sentences(found), walker.converted)
+    if found[Found.UNREAD_FILES] and not any(line.text.strip() for line in walker.lines):
+        raise Invalid(_ALL_INSIDE)
+    return Draft(walker.lines, walker.title, [*sentences(found), *struck_out(walker.runs.struck)], walker.converted)
+
+
+class _Inserted:
+    """Chữ của những tệp được chèn nguyên vào văn bản (w:altChunk): trang web, .docx, chữ thường."""
+
+    def __init__(self, package: Package, part: str) -> None:
+        self._package = package
+        self._names = package.by_id(part)
+
+    def __call__(self, number: str) -> list[Line]:
+        """Rỗng khi không đọc được; tệp chứa nó vẫn vào, chỉ phần này phải chép tay."""
+        try:
+            content = self._package.read(self._names.get(number, ""))
+            return [] if content is None else _lines_of(content)
+        except Invalid:
+            return []
+
+
+def _lines_of(content: bytes) -> list[Line]:
+    if is_zip(content):
+        return read_docx(content, inside=True).lines
+    if is_web_page(content):
+        return read_web_page(content)
+    refuse_foreign(content)
+    return [Line(line) for line in decode(content).text.splitlines()]
 
 
 def _walker(package: Package, related: dict[str, list[str]], found: Counter[Found], *, is_balanced: bool) -> Walker:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from broadcaster.newsroom.importing.findings import Found
-from broadcaster.newsroom.importing.ooxml import w
+from broadcaster.newsroom.importing.ooxml import child, integer, switch, val, w
 
 _DROPPED = dict.fromkeys(("PAGE", "NUMPAGES", "SECTIONPAGES", "PAGEREF", "FILENAME"), Found.PAGES)
 _DROPPED |= dict.fromkeys(("TOC", "TOA", "INDEX"), Found.CONTENTS)
 _DROPPED |= {"NOTEREF": Found.NOTES}
+_CONTROLS = {"FORMDROPDOWN": Found.CHOICES, "FORMCHECKBOX": Found.TICKS}
+_CLOCKS = {"DATE", "TIME", "SAVEDATE", "PRINTDATE"}
 
 
 @dataclass
@@ -56,11 +58,26 @@ class Fields:
 
     def dropped(self, instruction: str) -> Found | None:
         """Trường có mã lệnh này có phải bỏ kết quả không; có thì ghi nhận."""
-        words = instruction.split(None, 1)
-        drops = _DROPPED.get(words[0].upper()) if words else None
+        name = next(iter(instruction.split(None, 1)), "").upper()
+        drops = _DROPPED.get(name)
         if drops:
             self.found[drops] += 1
-        return drops
+        self.found[Found.AUTO_DATES] += name in _CLOCKS
+        return drops or _CONTROLS.get(name)
+
+    def control(self, node: etree._Element) -> str:
+        """Điều người điền đã chọn ở một ô của biểu mẫu kiểu cũ (w:ffData): mục của danh sách, hay ☒ ☐; ô chữ thì rỗng."""
+        data = child(node, "ffData")
+        if (drop_down := child(data, "ddList")) is not None:
+            self.found[Found.CHOICES] += 1
+            entries = [entry.get(w("val"), "") for entry in drop_down.iterchildren(w("listEntry"))]
+            at = integer(val(drop_down, "result") or val(drop_down, "default"))
+            return entries[at] if at in range(len(entries)) else ""
+        if (box := child(data, "checkBox")) is None:
+            return ""
+        self.found[Found.TICKS] += 1
+        ticked = switch(box, "checked")
+        return "☒" if (switch(box, "default") if ticked is None else ticked) else "☐"
 
     def end_paragraph(self) -> None:
         """Chỉ mục lục mới trải qua nhiều đoạn: trường khác chưa đóng là tệp lỗi, không được nuốt phần còn lại."""

@@ -6,6 +6,8 @@ import html
 import re
 from collections.abc import Iterator
 
+from broadcaster.newsroom.importing.findings import struck_out
+from broadcaster.newsroom.importing.formula import raised
 from broadcaster.newsroom.importing.model import Draft, Line
 
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
@@ -13,6 +15,7 @@ _HEADING = re.compile(r" {0,3}#{1,6}(?:\s+(.*?))?(?:\s+#+)?\s*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})\s*$")
 _RULE = re.compile(r" {0,3}(?:(?:\*\s*){3,}|(?:-\s*){3,}|(?:_\s*){3,})$")
 _BULLET = re.compile(r"(\s*)[*+-]\s+(?:\[[ xX]\]\s+)?(.*)$")
+_TASK = re.compile(r"^\s*[*+-]\s+\[[ xX]\]\s", re.MULTILINE)
 _NUMBERED = re.compile(r"\s*(\d{1,4}[.)])\s+(.*)$")
 _DEFINITION = re.compile(r" {0,3}\[([^\]]{1,200})\]:\s")
 _TABLE_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*$")
@@ -27,7 +30,9 @@ _BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,500}>")
 _CODE = re.compile(r"(`{1,3})([^`\n]+)\1")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~])")
-_STRONG = re.compile(r"(\*\*\*|\*\*|~~|(?<!\w)___|(?<!\w)__)(?=\S)([^\n]{1,2000}?)(?<=\S)\1")
+_STRUCK = re.compile(r"~~(?=\S)([^~\n]{1,2000}?)(?<=\S)~~|<(s|del|strike)>([^<\n]{1,2000})</\2>", re.IGNORECASE)
+_RAISED = re.compile(r"<sup>([^<\n]{1,40})</sup>", re.IGNORECASE)
+_STRONG = re.compile(r"(\*\*\*|\*\*|(?<!\w)___|(?<!\w)__)(?=\S)([^\n]{1,2000}?)(?<=\S)\1")
 _EMPHASIS = re.compile(
     r"(?<![\w*])(\*)(?=[^\s*])([^*\n]{1,2000}?)(?<=\S)\*(?![\w*])|(?<![\w_])(_)(?=[^\s_])([^_\n]{1,2000}?)(?<=\S)_(?!\w)"
 )
@@ -57,7 +62,10 @@ def _leave_out(text: str, draft: Draft) -> str:
         text, count = pattern.subn("", text)
         if count:
             draft.notes.append(note)
-    return text
+    draft.notes += struck_out([found[1] or found[3] for found in _STRUCK.finditer(text)])
+    if boxes := len(_TASK.findall(text)):
+        draft.notes.append(f"Đã bỏ {boxes} ô đánh dấu ở đầu dòng: dòng có chọn hay không đều được đọc. Hãy xoá dòng không cần.")
+    return _STRUCK.sub("", text)
 
 
 def _lines(lines: list[str], draft: Draft) -> Iterator[Line]:
@@ -111,6 +119,7 @@ def _inline(text: str) -> str:
     text = _ESCAPE.sub(lambda found: _KEPT + chr(0xE100 + ord(found.group(1))), text)
     text = _CODE.sub(r"\2", text)
     text = _NOTE_MARK.sub("", text)
+    text = _RAISED.sub(lambda found: raised(found.string[: found.start()], found[1]) or "", text)
     text = _LINK.sub(r"\1", _AUTOLINK.sub(r"\1", text))
     text = _TAG.sub("", text)
     for _ in range(3):  # dấu nhấn lồng nhau

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from broadcaster.newsroom.importing.codings import Coding
+from broadcaster.newsroom.importing.codings import Coding, convert
 from broadcaster.newsroom.importing.fields import Fields
 from broadcaster.newsroom.importing.findings import Found
-from broadcaster.newsroom.importing.formula import linear, superscript
+from broadcaster.newsroom.importing.formula import linear, raised
 from broadcaster.newsroom.importing.ooxml import branch, child, has_text, local, switch, val, w
 from broadcaster.newsroom.importing.styles import Styles, font_coding
 from broadcaster.newsroom.importing.symbols import is_private, symbol
@@ -50,6 +50,8 @@ class RunReader:
     styles: Styles
     found: Counter[Found]
     fields: Fields
+    struck: list[str] = field(default_factory=list)
+    """Chữ gạch ngang đã bỏ."""
 
     def read(self, paragraph: etree._Element, style: str) -> Inline:
         """Chữ nhìn thấy được của một w:p mang kiểu ``style``."""
@@ -92,6 +94,8 @@ class RunReader:
         if switch(properties, "showingPlcHdr"):
             self.found[Found.PLACEHOLDERS] += 1
             return []
+        if properties is not None and any(local(one) == "checkbox" for one in properties):
+            self.found[Found.TICKS] += 1
         gallery = val(child(properties, "docPartObj"), "docPartGallery") or ""
         if gallery.startswith(("Table of Contents", "Page Numbers")):
             self.found[Found.CONTENTS if gallery.startswith("Table") else Found.PAGES] += 1
@@ -116,17 +120,25 @@ class RunReader:
         self._look(inline, start, properties)
 
     def _look(self, inline: Inline, start: int, properties: etree._Element | None) -> None:
-        """Cách hiện chữ làm đổi nghĩa: gạch ngang thì báo, số mũ thì giữ là số mũ."""
+        """Cách hiện chữ làm đổi nghĩa: gạch ngang thì bỏ và kể lại, chữ nhỏ phía trên là số mũ hay dấu chú thích."""
         if len(inline.pieces) == start or properties is None:
             return
         if switch(properties, "strike") or switch(properties, "dstrike"):
-            self.found[Found.STRUCK] += 1
-        if val(properties, "vertAlign") == "superscript":
-            inline.pieces[start:] = [Piece(_raised(piece.text), piece.coding) for piece in inline.pieces[start:]]
+            self.struck += [convert(piece.text, piece.coding) if piece.coding else piece.text for piece in inline.pieces[start:]]
+            del inline.pieces[start:]
+        elif val(properties, "vertAlign") == "superscript":
+            before = "".join(piece.text for piece in inline.pieces[:start])
+            text = "".join(piece.text for piece in inline.pieces[start:])
+            kept = raised(before, text)
+            self.found[Found.NOTE_MARKS] += kept is None
+            if kept != text:
+                inline.pieces[start:] = [Piece(kept or "")]
 
     def _run_part(self, node: etree._Element, inline: Inline, coding: Coding | None, *, hidden: bool) -> None:
         kind = local(node)
         if kind == "fldChar":
+            if not (hidden or self.fields.muted):
+                inline.pieces.append(Piece(self.fields.control(node)))
             self.fields.mark(node.get(w("fldCharType")))
         elif kind == "instrText":
             self.fields.instruct(node.text or "")
@@ -200,10 +212,6 @@ class RunReader:
             self.found[Found.EMBEDDED] += 1
         elif kind == "graphicData" and (node.get("uri") or "").endswith(("/chart", "/diagram", "/chartex")):
             self.found[Found.CHARTS] += 1
-
-
-def _raised(text: str) -> str:
-    return superscript(text) if text.isdecimal() and text.isascii() else text
 
 
 def _hexadecimal(text: str) -> int:

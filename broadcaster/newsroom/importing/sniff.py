@@ -45,6 +45,11 @@ def is_zip(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"))
 
 
+def is_web_page(data: bytes) -> bool:
+    """Trang HTML (có khi Word chèn nguyên vào văn bản)."""
+    return _plain_head(data[:4096]).startswith(_WEB_PAGES[:2])
+
+
 def refuse_foreign(data: bytes) -> None:
     """Ném ``Invalid`` với lời chỉ cách lưu lại khi tệp chắc chắn không phải .docx hay văn bản thường."""
     if not data:
@@ -69,8 +74,12 @@ def _ole_message(data: bytes) -> str:
 def _refuse_by_head(head: bytes) -> None:
     if b"%PDF-" in head[:1024]:
         raise Invalid(f"Đây là tệp PDF. {COPY_TEXT} Nếu còn tệp Word gốc thì tải tệp Word lên là tốt nhất.")
-    plain = head.replace(b"\x00", b"").lower()
+    plain = _plain_head(head)
     if any(mark in plain for mark in _WORD_XML):
         raise Invalid(f"Đây là văn bản Word lưu dạng XML. {SAVE_AS_DOCX}")
-    if plain.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith((*_WEB_PAGES, b"<?xml")):
+    if plain.startswith((*_WEB_PAGES, b"<?xml")):
         raise Invalid(f"Đây là trang web hoặc tệp XML, không phải văn bản. {COPY_TEXT}")
+
+
+def _plain_head(head: bytes) -> bytes:
+    return head.replace(b"\x00", b"").lower().lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")

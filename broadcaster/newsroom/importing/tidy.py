@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_BULLETS = re.compile(r"^\s*[•●○◦▪▫■□◆◇➢➤►▶‣⁃∙·*\uf0b7\uf0a7\uf0d8\uf076\uf06c\uf06e]\s*(?=\S)")
+_BULLETS = re.compile(r"^\s*\.\s+(?=\S)|^\s*[•●○◦▪▫■□◆◇➢➤►▶‣⁃∙·*\uf0b7\uf0a7\uf0d8\uf076\uf06c\uf06e]\s*(?=\S)")
 _DASH = re.compile(r"^\s*[–—−]\s+")
 _BLANKS = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u3000]+")
 _HYPHENS = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2212": "-"})

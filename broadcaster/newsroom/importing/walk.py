@@ -5,7 +5,7 @@ Mọi thứ còn lại (đoạn đã xoá, hàng ẩn, mục lục) chỉ đư�
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -17,7 +17,7 @@ from broadcaster.newsroom.importing.findings import Found
 from broadcaster.newsroom.importing.legacy import better
 from broadcaster.newsroom.importing.model import Line
 from broadcaster.newsroom.importing.numbering import Label, Numbering
-from broadcaster.newsroom.importing.ooxml import branch, child, integer, local, switch, val, w
+from broadcaster.newsroom.importing.ooxml import R, branch, child, integer, local, switch, val, w
 from broadcaster.newsroom.importing.runs import Piece, RunReader
 from broadcaster.newsroom.text import MAX_TEXT, dotted
 
@@ -38,6 +38,8 @@ class Walker:
     lines: list[Line] = field(default_factory=list)
     converted: list[tuple[str, str]] = field(default_factory=list)
     title: str = ""
+    inserted: Callable[[str], list[Line]] = lambda _: []
+    """Mã quan hệ của một tệp chèn bên trong → chữ của nó; rỗng là không đọc được."""
     _carried: list[Piece] = field(default_factory=list)
     _taken: int = 0
     _paragraphs: int = 0
@@ -68,9 +70,17 @@ class Walker:
         elif kind in _DELETED:
             self.runs.found[Found.CHANGES] += 1
         elif kind == "altChunk":
-            self.runs.found[Found.INSERTED_FILES] += 1
+            self._inserted(node)
         elif kind not in _NO_BLOCKS:
             self.blocks(node)
+
+    def _inserted(self, node: etree._Element) -> None:
+        self.finish()
+        lines = self.inserted(node.get(f"{{{R}}}id", ""))
+        self.runs.found[Found.INSERTED_FILES if lines else Found.UNREAD_FILES] += 1
+        for line in lines:
+            self._take(line.text)
+        self.lines += lines
 
     def _paragraph(self, node: etree._Element) -> None:
         properties = child(node, "pPr")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from broadcaster.errors import Invalid
 from broadcaster.newsroom.importing import Imported, import_file
 from broadcaster.newsroom.importing.ooxml import W
-from tests.newsroom.importing.build import NAMESPACES, p, pack, r, relations, word
+from tests.newsroom.importing.build import NAMESPACES, OFFICE, p, pack, r, relations, word
 
 STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"
 
@@ -74,10 +75,114 @@ def test_formulas_are_written_on_one_line_and_reported() -> None:
     assert "1 công thức" in said(body)
 
 
-def test_struck_text_is_kept_and_reported() -> None:
+def test_struck_text_is_left_out_and_quoted() -> None:
     body = p("giá ", r("5", "<w:strike/>"), "6")
-    assert imported(body).text == "giá 56"
-    assert "gạch ngang" in said(body)
+    assert imported(body).text == "giá 6", "giữ lại thì “5” gạch bỏ dính vào thành năm mươi sáu"
+    assert "“5”" in said(body)
+
+
+@pytest.mark.parametrize(
+    ("before", "mark", "after", "text"),
+    [
+        ("Phí 20.000", "2", " đồng", "Phí 20.000 đồng"),
+        ("diện tích 30 m", "2", "", "diện tích 30 m²"),
+        ("thể tích 5 cm", "3", "", "thể tích 5 cm³"),
+        ("có 10", "6", " con", "có 10⁶ con"),
+        ("có 1.010", "6", " con", "có 1.010 con"),
+        ("nhiệt độ 38,5", "o", "C", "nhiệt độ 38,5°C"),
+        ("nhiệt độ 38", "0", "C", "nhiệt độ 38°C"),
+        ("người cao tuổi", "(1)", " được khám", "người cao tuổi được khám"),
+        ("theo mẫu", "*", " kèm theo", "theo mẫu kèm theo"),
+        ("", "1", " Theo quyết định", "Theo quyết định"),
+        ("hạng A", "th", "", "hạng Ath"),
+    ],
+)
+def test_small_raised_letters_are_a_power_a_degree_or_a_typed_note(before: str, mark: str, after: str, text: str) -> None:
+    body = p(before, r(mark, '<w:vertAlign w:val="superscript"/>'), after)
+    assert imported(body).text == text
+    dropped = len(text) == len((before + after).strip())
+    assert ("dấu chú thích" in said(body)) is dropped
+
+
+def form_field(data: str, name: str, result: str = "") -> str:
+    return (
+        f'<w:r><w:fldChar w:fldCharType="begin"><w:ffData>{data}</w:ffData></w:fldChar></w:r>'
+        f'<w:r><w:instrText> {name} </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+        f'{r(result) if result else ""}<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    )
+
+
+def drop_down(chosen: str, result: str = "") -> str:
+    entries = "".join(f'<w:listEntry w:val="{one}"/>' for one in ("tổ 1", "tổ 2"))
+    return form_field(f"<w:ddList>{chosen}{entries}</w:ddList>", "FORMDROPDOWN", result)
+
+
+@pytest.mark.parametrize(
+    ("control", "text"),
+    [
+        (drop_down('<w:result w:val="1"/>'), "nơi: tổ 2."),
+        (drop_down('<w:result w:val="1"/>', "tổ 2"), "nơi: tổ 2."),
+        (drop_down(""), "nơi: tổ 1."),
+        (drop_down('<w:result w:val="9"/>'), "nơi: ."),
+        (form_field("<w:checkBox><w:checked/></w:checkBox>", "FORMCHECKBOX"), "nơi: ☒."),
+        (form_field('<w:checkBox><w:checked w:val="0"/></w:checkBox>', "FORMCHECKBOX"), "nơi: ☐."),
+        (form_field('<w:checkBox><w:default w:val="1"/></w:checkBox>', "FORMCHECKBOX"), "nơi: ☒."),
+        (form_field("<w:textInput/>", "FORMTEXT", "15/4"), "nơi: 15/4."),
+    ],
+)
+def test_what_was_chosen_in_a_form_is_taken(control: str, text: str) -> None:
+    assert imported(p("nơi: ", control, ".")).text == text
+
+
+def test_a_form_tells_its_lists_and_boxes() -> None:
+    told = said(p("a ", drop_down(""), form_field("<w:checkBox/>", "FORMCHECKBOX")))
+    assert "1 ô chọn" in told
+    assert "1 ô đánh dấu" in told
+    new = f'<w:sdt><w:sdtPr><w14:checkbox xmlns:w14="urn:x"/></w:sdtPr><w:sdtContent>{r("☒")}</w:sdtContent></w:sdt>'
+    assert "1 ô đánh dấu" in said(p(new, " có"))
+
+
+def test_a_date_that_changes_by_itself_is_told() -> None:
+    assert "ngày giờ tự động" in said(p("Hạn ", field(" DATE \\@ dd/MM ", "05/04")))
+
+
+INSERTED = {
+    "html": ("word/a.html", "<html><head><title>x</title></head><body><p>Phun thuốc<br>lúc 6 giờ</p><script>y</script>"
+             "<table><tr><td>Tổ 1</td><td>Tổ 2</td></tr></table><p>Giá <s>5</s> 6</p></body></html>",
+             "Phun thuốc\nlúc 6 giờ\nTổ 1; Tổ 2\nGiá 6"),
+    "docx": ("word/a.docx", word(p("Trong tệp chèn")), "Trong tệp chèn"),
+    "txt": ("word/a.txt", "Chữ thường", "Chữ thường"),
+    "rtf": ("word/a.rtf", "{\\rtf1 x}", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", INSERTED)
+def test_a_file_inserted_whole_is_read_at_its_place_or_told(kind: str) -> None:
+    name, content, text = INSERTED[kind]
+    chunk = f'<w:altChunk xmlns:r="{OFFICE}" r:id="r0"/>'
+    parts = {name: content, "word/_rels/document.xml.rels": relations(("aFChunk", name.removeprefix("word/")))}
+    found = import_file(word(p("Trước") + chunk + p("Sau"), parts=parts), "tin.docx")
+    assert found.text == "\n".join(filter(None, ["Trước", text, "Sau"]))
+    assert ("đã lấy chữ" in " ".join(found.notes)) is bool(text)
+    assert ("không lấy được chữ" in " ".join(found.notes)) is not bool(text)
+
+
+def test_a_document_whose_text_is_all_inside_an_unread_file_says_so() -> None:
+    chunk = f'<w:altChunk xmlns:r="{OFFICE}" r:id="r0"/>'
+    parts = {"word/a.rtf": "{\\rtf1 x}", "word/_rels/document.xml.rels": relations(("aFChunk", "a.rtf"))}
+    with pytest.raises(Invalid, match="tệp khác được chèn"):
+        import_file(word(chunk, parts=parts), "tin.docx")
+
+
+def test_files_inside_files_are_opened_once() -> None:
+    """Tệp chèn lại chứa tệp chèn: không đi sâu mãi."""
+    chunk = f'<w:altChunk xmlns:r="{OFFICE}" r:id="r0"/>'
+    rels = {"word/_rels/document.xml.rels": relations(("aFChunk", "a.docx"))}
+    deep = word(
+        p("Ngoài") + chunk,
+        parts={**rels, "word/a.docx": word(p("Giữa") + chunk, parts={**rels, "word/a.docx": word(p("Trong"))})},
+    )
+    assert import_file(deep, "tin.docx").text == "Ngoài\nGiữa"
 
 
 def test_a_drop_cap_belongs_to_its_word() -> None:
@@ -141,10 +246,6 @@ def test_word_art_is_text() -> None:
 
 def test_phonetic_guides_keep_the_base_only() -> None:
     assert imported(p(f"<w:r><w:ruby><w:rt>{r('đọc')}</w:rt><w:rubyBase>{r('chữ')}</w:rubyBase></w:ruby></w:r>")).text == "chữ"
-
-
-def test_an_inserted_file_is_reported() -> None:
-    assert "chèn một tệp khác" in said(p("a") + '<w:altChunk w:id="r9"/>')
 
 
 def test_a_layout_table_keeps_its_lines() -> None:

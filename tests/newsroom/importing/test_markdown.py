@@ -20,7 +20,9 @@ def read(text: str) -> str:
     [
         ("# Thông báo #", "Thông báo"),
         ("Thông báo\n=====\n\nNội dung", "Thông báo\n\nNội dung"),
-        ("**Đậm** và *nghiêng*, __đậm__, _nghiêng_, ***cả hai***, ~~bỏ~~", "Đậm và nghiêng, đậm, nghiêng, cả hai, bỏ"),
+        ("**Đậm** và *nghiêng*, __đậm__, _nghiêng_, ***cả hai***", "Đậm và nghiêng, đậm, nghiêng, cả hai"),
+        ("Họp lúc ~~7 giờ~~ 19 giờ, <del>mai</del> tối nay", "Họp lúc 19 giờ, tối nay"),
+        ("30 m<sup>2</sup>, 10<sup>3</sup> lít, 20.000<sup>2</sup> đồng", "30 m², 10³ lít, 20.000 đồng"),
         ("**đậm *lồng* nhau**", "đậm lồng nhau"),
         ("ten_tep_dai và 2*3*4 và 5 * 6", "ten_tep_dai và 2*3*4 và 5 * 6"),
         ("* một\n+ hai\n- ba\n- [x] bốn", "- một\n- hai\n- ba\n- bốn"),
@@ -75,3 +77,9 @@ def test_repeated_marks_take_bounded_time(mark: str) -> None:
     with contextlib.suppress(Invalid):
         import_file(("tin " + mark * (100_000 // len(mark))).encode(), "a.md")
     assert time.process_time() - started < 5
+
+
+def test_struck_words_and_boxes_are_told() -> None:
+    notes = " ".join(import_file("- [x] Họp ~~7 giờ~~\n- [ ] Dọn vệ sinh".encode(), "tin.md").notes)
+    assert "“7 giờ”" in notes
+    assert "2 ô đánh dấu" in notes

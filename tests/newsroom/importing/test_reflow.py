@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from broadcaster.newsroom.importing import import_file
 from broadcaster.newsroom.importing.model import Line
-from broadcaster.newsroom.importing.reflow import reflow
+from broadcaster.newsroom.importing.reflow import Reflowed, reflow
 
 SENTENCE = (
     "Thực hiện Kế hoạch tuyên truyền cải cách hành chính năm 2025, Ủy ban nhân dân phường Phùng Chí Kiên đề nghị các "
@@ -21,7 +21,7 @@ VERSE = "vầng trăng ai xẻ làm đôi cho người\nnửa in gối chiếc n
 
 
 def joined(text: str) -> str:
-    return "\n".join(reflow([Line(line) for line in text.split("\n")])[0])
+    return "\n".join(reflow([Line(line) for line in text.split("\n")]).lines)
 
 
 @pytest.mark.parametrize("width", [60, 72, 80, 100])
@@ -74,10 +74,34 @@ def test_capitals_inside_a_wrapped_text_stay_alone() -> None:
 
 def test_fixed_lines_are_never_joined() -> None:
     lines = [Line("Thực hiện Kế hoạch tuyên truyền cải cách hành chính năm", True), Line("hai nghìn không trăm hai mươi lăm")]
-    assert reflow(lines) == ([line.text for line in lines], 0)
+    assert reflow(lines) == Reflowed([line.text for line in lines])
 
 
 @given(st.lists(st.text(alphabet="abc đôưA.-1 ", max_size=90), max_size=12))
 def test_no_word_is_lost_or_moved(lines: list[str]) -> None:
-    result, _ = reflow([Line(line) for line in lines])
+    result = reflow([Line(line) for line in lines]).lines
     assert " ".join(result).split() == " ".join(lines).split()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Ngày mai, Trạm Y tế phường tổ chức tiêm chủng cho trẻ nhỏ ở Nhà văn hóa", "Tổ dân phố số 3."),
+        ("Hồ sơ nộp trực tiếp từ thứ Hai đến thứ Sáu hằng tuần, người nhận là bà", "Nguyễn Thị A, công chức một cửa."),
+        ("Các hộ trong diện hỗ trợ mang theo căn cước công dân, sổ hộ nghèo đến", "Trung tâm Phục vụ hành chính công."),
+        ("Lịch cắt điện của các tổ dân phố trong phường được áp dụng bắt đầu từ ngày", "15 tháng 3 năm 2026."),
+    ],
+)
+def test_a_break_before_a_capital_or_a_number_is_joined_where_the_line_cannot_end_there(before: str, after: str) -> None:
+    assert joined(f"{before}\n{after}") == f"{before} {after}"
+
+
+def test_a_break_that_may_be_a_heading_is_left_and_told() -> None:
+    text = "Thông báo lịch tiêm chủng mở rộng tháng mười cho trẻ em toàn phường\nBà con chú ý theo dõi và đưa trẻ đi đúng hẹn."
+    imported = import_file(text.encode(), "tb.txt")
+    assert imported.text == text
+    assert [note for note in imported.notes if "một câu hay hai" in note and "Bà con chú ý" in note]
+
+
+def test_a_lone_dot_before_a_line_is_a_bullet() -> None:
+    assert import_file("\t. Đúng giờ\n\t. Mang sổ".encode(), "x.txt").text == "- Đúng giờ\n- Mang sổ"
