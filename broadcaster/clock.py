@@ -4,8 +4,40 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 from typing import Protocol
+
+_YEARS = range(1900, 2200)
+"""Năm ngoài khoảng này là gõ nhầm, và sát hai đầu lịch thì đổi múi giờ là tràn."""
+
+
+def read_day(text: str) -> date:
+    """Ngày dạng ``2026-03-01``. Lỗi: ``ValueError``."""
+    return _within(date.fromisoformat(text))
+
+
+def read_time(text: str) -> clock_time:
+    """Giờ trong ngày dạng ``06:00`` hoặc ``06:00:30``, giờ của đài nên không kèm múi giờ. Lỗi: ``ValueError``."""
+    found = clock_time.fromisoformat(text)
+    if found.tzinfo is not None or found.microsecond:
+        raise ValueError(text)
+    return found
+
+
+def read_moment(text: str) -> datetime:
+    """Ngày giờ của đài dạng ``2026-03-01T06:00``, không kèm múi giờ. Lỗi: ``ValueError``."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is not None:
+        raise ValueError(text)
+    _within(found.date())
+    return found
+
+
+def _within(day: date) -> date:
+    if day.year not in _YEARS:
+        raise ValueError(day.isoformat())
+    return day
 
 
 class Clock(Protocol):

@@ -35,6 +35,15 @@ def _known_weekdays(value: str) -> str:
     return value
 
 
+def _local_time(value: time) -> time:
+    if value.tzinfo is not None or value.microsecond:
+        raise ValueError('phải là giờ của đài dạng "06:00", không kèm múi giờ')
+    return value
+
+
+LocalTime = Annotated[time, AfterValidator(_local_time)]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -82,7 +91,7 @@ class BackupSection(_Section):
     """Sao lưu hằng đêm."""
 
     folder: Path = Path("data/backup")
-    at: time = time(2, 30)
+    at: LocalTime = time(2, 30)
     keep: Annotated[int, Field(ge=1, le=1000)] = 14
 
 
@@ -121,7 +130,7 @@ class SlotSection(_Section):
     """Một khung giờ."""
 
     name: Name
-    start: time
+    start: LocalTime
     minutes: Annotated[float, Field(ge=0.5, le=240)]
     weekdays: Annotated[str, AfterValidator(_known_weekdays)] = "12345"
     zones: tuple[Code, ...] = ()
@@ -132,7 +141,7 @@ class TopicSection(_Section):
 
     code: Code
     title: Name
-    target: Annotated[int, Field(ge=0)] | None = None
+    target: Annotated[int, Field(ge=0, le=10_000)] | None = None
 
 
 class PlanSection(_Section):
@@ -155,8 +164,8 @@ class StationSection(_Section):
     parent: str = ""
     province: str = ""
     names_valid_from: date
-    quiet_from: time = time(21)
-    quiet_to: time = time(6)
+    quiet_from: LocalTime = time(21)
+    quiet_to: LocalTime = time(6)
     zones: tuple[ZoneSection, ...] = ()
     outputs: Annotated[tuple[OutputSection, ...], Field(min_length=1)]
     clusters: tuple[ClusterSection, ...] = ()

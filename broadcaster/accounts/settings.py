@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.tables import Setting
+from broadcaster.clock import read_time
 from broadcaster.errors import Invalid
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ def _one_of(*words: str) -> Callable[[Any], str]:
 
 
 def _clock_time(value: Any) -> time:
-    return time.fromisoformat(str(value))
+    return read_time(str(value))
 
 
 QUIET_FROM = Key("quiet_from", "Giờ yên tĩnh bắt đầu", "21:00", _clock_time)

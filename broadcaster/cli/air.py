@@ -90,7 +90,7 @@ def urgent(
     text: Annotated[str, typer.Argument(help="Lời cần phát; để trống khi xem, dừng.")] = "",
     zones: Annotated[list[str] | None, typer.Option("--tdp", help="Mã TDP, nhiều lần được; không nêu là cả phường.")] = None,
     level: Annotated[UrgentLevel, typer.Option("--cap", help="Cấp độ 1-5.")] = UrgentLevel.THREE,
-    every: Annotated[int, typer.Option("--nhac", help="Nhắc lại mỗi 15, 30, 60 hay 120 phút; 0 là một lần.")] = 0,
+    every: Annotated[int, typer.Option("--nhac", min=0, max=120, help="Nhắc lại mỗi 15, 30, 60 hay 120 phút; 0 là một lần.")] = 0,
     until: Annotated[datetime | None, typer.Option("--toi", help="Nhắc tới lúc, giờ của đài.")] = None,
     plain: Annotated[bool, typer.Option("--khong-hieu-lenh", help="Bỏ hiệu lệnh báo 6 giây.")] = False,
     stop: Annotated[str, typer.Option("--dung", help="Khoá của lệnh cần dừng; “tat-ca” là mọi lệnh.")] = "",

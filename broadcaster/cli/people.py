@@ -61,7 +61,7 @@ def passwd(login: Login, config: ConfigFile = DEFAULT_CONFIG, json: AsJson = Fal
 def token(
     login: Login,
     name: Annotated[str, typer.Option("--ten", help="Tên thẻ: phần mềm nào sẽ dùng.")],
-    days: Annotated[int, typer.Option("--ngay", help="Dùng được bao nhiêu ngày.")] = 365,
+    days: Annotated[int, typer.Option("--ngay", min=0, max=100_000, help="Dùng được bao nhiêu ngày.")] = 365,
     config: ConfigFile = DEFAULT_CONFIG,
     json: AsJson = False,
 ) -> None:
@@ -98,7 +98,9 @@ def listing(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
 
 
 @app.command()
-def revoke(token_id: Annotated[int, typer.Argument(help="Số của thẻ.")], config: ConfigFile = DEFAULT_CONFIG) -> None:
+def revoke(
+    token_id: Annotated[int, typer.Argument(min=1, max=2**31 - 1, help="Số của thẻ.")], config: ConfigFile = DEFAULT_CONFIG
+) -> None:
     """Thu hồi một thẻ truy cập ngay."""
     from broadcaster.accounts.tokens import revoke_token
 

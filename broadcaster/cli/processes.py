@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
 def serve(
     config: ConfigFile = DEFAULT_CONFIG,
     demo: Annotated[bool, typer.Option("--demo", help="Dựng đài mẫu từ kế hoạch, có buổi diễn tập sau ba phút.")] = False,
-    demo_after: Annotated[int, typer.Option("--demo-after", hidden=True, help="Diễn tập sau bao nhiêu giây.")] = 180,
+    demo_after: Annotated[
+        int, typer.Option("--demo-after", min=1, max=86_400, hidden=True, help="Diễn tập sau bao nhiêu giây.")
+    ] = 180,
 ) -> None:
     """Bật cả đài: trang web, phòng thu, phòng phát sóng."""
     from broadcaster.service.serving import serve as run

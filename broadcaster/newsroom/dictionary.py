@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
+from broadcaster.clock import read_day
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.enums import LexiconCase, LexiconLayer, RevisionState
 from broadcaster.newsroom.submitting import ReadText
@@ -25,6 +27,9 @@ from broadcaster.newsroom.text import clean_title, is_spoken
 from broadcaster.reading import Entry, Lexicon
 
 MAX_SURFACE, MAX_READING, MAX_CONTEXTS = 60, 300, 12
+MAX_ENTRIES = 5_000
+"""Một tệp nhập: quá mức này thì giao dịch ghi không còn ngắn."""
+_BATCH = 500
 CSV_COLUMNS = ("chu_viet", "loi_doc", "ngu_canh", "chu_hoa", "tu_ngay", "den_ngay")
 
 
@@ -66,52 +71,63 @@ def lexicon_of(session: Session, station_id: int, day: date) -> Lexicon:
     return Lexicon(more=tuple(_entry(row.surface, row.reading, row.context, row.case_rule) for row in found))
 
 
-def with_entry(lexicon: Lexicon, form: EntryForm) -> Lexicon:
-    """Từ điển như nó sẽ là khi có thêm mục này, để xem trước."""
-    case = LexiconCase.ANY if form.any_case else LexiconCase.EXACT
-    kept = tuple(entry for entry in lexicon.more if (entry.surface, entry.contexts) != (form.surface, form.contexts))
-    return Lexicon(more=(_entry(form.surface, form.reading, form.contexts, case), *kept))
+def with_entries(lexicon: Lexicon, forms: Sequence[EntryForm]) -> Lexicon:
+    """Từ điển như nó sẽ là khi có thêm các mục này (mục sau thay mục trước), để xem trước."""
+    new = {_place(form): form for form in forms}
+    kept = tuple(entry for entry in lexicon.more if (entry.surface, entry.contexts) not in new)
+    added = (_entry(form.surface, form.reading, form.contexts, _case(form)) for form in reversed(new.values()))
+    return Lexicon(more=(*added, *kept))
 
 
-def teach(session: Session, actor: Actor, form: EntryForm, *, now: datetime) -> LexiconRow:
-    """Dạy một mục; cùng mặt chữ và ngữ cảnh thì thay mục cũ. Lỗi: ``NotAllowed``, ``Invalid`` theo ô."""
+def teach(session: Session, actor: Actor, forms: Sequence[EntryForm], *, now: datetime) -> None:
+    """Dạy một hay nhiều mục đã ``checked`` trong một lần đọc, một lần ghi; cùng mặt chữ và ngữ cảnh thì thay mục cũ.
+
+    Lỗi: ``NotAllowed``.
+    """
     actor.require(Action.SCRIPT_WRITE)
-    form = checked(form)
-    for old in _live(session, actor.station_id):
-        if old.layer is LexiconLayer.STATION and old.surface == form.surface and tuple(old.context) == form.contexts:
-            old.ended_at = now
-    row = _add(session, actor, form, LexiconLayer.STATION, now)
-    note(session, actor, "lexicon_taught", form.surface, now=now, reading=form.reading)
-    return row
+    new = {_place(form): form for form in forms}
+    own = LexiconRow.layer == LexiconLayer.STATION
+    query = select(LexiconRow.id, LexiconRow.surface, LexiconRow.context).where(_live_of(actor.station_id), own)
+    _end(session, [key for key, surface, context in session.execute(query) if (surface, tuple(context)) in new], now)
+    _add(session, actor, new.values(), LexiconLayer.STATION, now)
+    one = next(iter(new.values()))
+    subject, what = (one.surface, "lexicon_taught") if len(new) == 1 else (f"{len(new)} mục", "lexicon_imported")
+    note(session, actor, what, subject, now=now, readings={form.surface: form.reading for form in new.values()})
 
 
 def replace_above(session: Session, actor: Actor, forms: Sequence[EntryForm], *, now: datetime) -> None:
-    """Danh mục của cấp trên (tỉnh, xã cấp) thay trọn tầng ấy; mục của đài không đổi. Lỗi: ``NotAllowed``, ``Invalid``."""
+    """Danh mục đã ``checked`` của cấp trên (tỉnh, xã cấp) thay trọn tầng ấy; mục của đài không đổi. Lỗi: ``NotAllowed``."""
     actor.require(Action.STATION_EDIT)
-    for old in _live(session, actor.station_id):
-        if old.layer is LexiconLayer.ABOVE:
-            old.ended_at = now
-    for form in forms:
-        _add(session, actor, checked(form), LexiconLayer.ABOVE, now)
+    above = update(LexiconRow).where(_live_of(actor.station_id), LexiconRow.layer == LexiconLayer.ABOVE)
+    session.execute(above.values(ended_at=now).execution_options(synchronize_session=False))
+    _add(session, actor, forms, LexiconLayer.ABOVE, now)
     note(session, actor, "lexicon_above_replaced", f"{len(forms)} mục", now=now)
 
 
-def _add(session: Session, actor: Actor, form: EntryForm, layer: LexiconLayer, now: datetime) -> LexiconRow:
-    row = LexiconRow(
-        station_id=actor.station_id,
-        layer=layer,
-        surface=form.surface,
-        reading=form.reading,
-        context=list(form.contexts),
-        case_rule=LexiconCase.ANY if form.any_case else LexiconCase.EXACT,
-        valid_from=form.valid_from,
-        valid_to=form.valid_to,
-        changed_by=actor.name,
-        changed_at=now,
-    )
-    session.add(row)
-    session.flush()
-    return row
+def _add(session: Session, actor: Actor, forms: Iterable[EntryForm], layer: LexiconLayer, now: datetime) -> None:
+    rows = [
+        {
+            "station_id": actor.station_id,
+            "layer": layer,
+            "surface": form.surface,
+            "reading": form.reading,
+            "context": list(form.contexts),
+            "case_rule": _case(form),
+            "valid_from": form.valid_from,
+            "valid_to": form.valid_to,
+            "changed_by": actor.name,
+            "changed_at": now,
+        }
+        for form in forms
+    ]
+    if rows:
+        session.execute(insert(LexiconRow), rows)
+
+
+def _end(session: Session, ids: Sequence[int], now: datetime) -> None:
+    for start in range(0, len(ids), _BATCH):
+        some = update(LexiconRow).where(LexiconRow.id.in_(ids[start : start + _BATCH]), LexiconRow.ended_at.is_(None))
+        session.execute(some.values(ended_at=now).execution_options(synchronize_session=False))
 
 
 def forget(session: Session, actor: Actor, row_id: int, *, now: datetime) -> LexiconRow:
@@ -182,14 +198,20 @@ def as_csv(session: Session, actor: Actor) -> str:
 def from_csv(text: str) -> list[EntryForm]:
     """Các mục trong một tệp CSV. Lỗi: ``Invalid`` nói dòng nào sai; sai một dòng thì không nhận dòng nào."""
     rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    if not {"chu_viet", "loi_doc"} <= set(rows.fieldnames or ()):
-        raise Invalid(problems={"tep": f"Tệp phải có dòng đầu gồm các cột: {', '.join(CSV_COLUMNS)}."})
-    return [_from_row(number, row) for number, row in enumerate(rows, start=2)]
+    try:
+        if not {"chu_viet", "loi_doc"} <= set(rows.fieldnames or ()):
+            raise Invalid(problems={"tep": f"Tệp phải có dòng đầu gồm các cột: {', '.join(CSV_COLUMNS)}."})
+        found = [_from_row(rows.line_num, row) for row in itertools.islice(rows, MAX_ENTRIES + 1)]
+    except csv.Error as error:
+        raise Invalid(problems={"tep": f"Dòng {rows.line_num + 1} không phải CSV đúng. Hãy mở tệp và sửa dòng ấy."}) from error
+    if not 0 < len(found) <= MAX_ENTRIES:
+        raise Invalid(problems={"tep": f"Tệp phải có từ 1 tới {MAX_ENTRIES} mục. Hãy chia thành nhiều tệp."})
+    return found
 
 
 def _from_row(number: int, row: dict[str, str | None]) -> EntryForm:
     def day(name: str) -> date | None:
-        return date.fromisoformat(value) if (value := (row.get(name) or "").strip()) else None
+        return read_day(value) if (value := (row.get(name) or "").strip()) else None
 
     contexts = tuple((row.get("ngu_canh") or "").split(";"))
     any_case = bool((row.get("chu_hoa") or "").strip())
@@ -203,8 +225,19 @@ def _from_row(number: int, row: dict[str, str | None]) -> EntryForm:
 
 
 def _live(session: Session, station_id: int) -> list[LexiconRow]:
-    query = select(LexiconRow).where(LexiconRow.station_id == station_id, LexiconRow.ended_at.is_(None))
-    return list(session.scalars(query.order_by(LexiconRow.id.desc())))
+    return list(session.scalars(select(LexiconRow).where(_live_of(station_id)).order_by(LexiconRow.id.desc())))
+
+
+def _live_of(station_id: int) -> ColumnElement[bool]:
+    return and_(LexiconRow.station_id == station_id, LexiconRow.ended_at.is_(None))
+
+
+def _place(form: EntryForm) -> tuple[str, tuple[str, ...]]:
+    return form.surface, form.contexts
+
+
+def _case(form: EntryForm) -> LexiconCase:
+    return LexiconCase.ANY if form.any_case else LexiconCase.EXACT
 
 
 def _valid(row: LexiconRow, day: date) -> bool:

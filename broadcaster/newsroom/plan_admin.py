@@ -21,6 +21,8 @@ from broadcaster.newsroom.queries import fold
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic
 
 LONGEST_NUMBER = 64
+MOST_TARGET = 10_000
+YEARS = range(2000, 2101)
 _TAKEN_NUMBER = {"so": "Đài đã có kế hoạch số này trong năm ấy."}
 R = TypeVar("R", Column, PlanTopic)
 
@@ -164,7 +166,7 @@ def _fill_plan(plan: Plan, form: PlanForm) -> None:
     problems = {}
     if not 0 < len(form.number.strip()) <= LONGEST_NUMBER:
         problems["so"] = f"Hãy ghi số kế hoạch, ví dụ 16/KH-UBND, tối đa {LONGEST_NUMBER} ký tự."
-    if not 2000 <= form.year <= 2100:
+    if form.year not in YEARS:
         problems["nam"] = "Năm của kế hoạch phải từ 2000 đến 2100."
     if not form.title.strip():
         problems["ten_ke_hoach"] = "Hãy ghi tên kế hoạch."
@@ -181,7 +183,7 @@ def _fill_topic(topic: PlanTopic, form: TopicForm) -> None:
         problems["ma"] = "Mã nội dung có từ 1 đến 16 chữ, ví dụ C1."
     if not form.title.strip():
         problems["ten_noi_dung"] = "Hãy ghi nội dung tuyên truyền."
-    if form.target is not None and not 0 <= form.target <= 10_000:
+    if form.target is not None and not 0 <= form.target <= MOST_TARGET:
         problems["chi_tieu"] = "Chỉ tiêu là số lượt phát trong năm, từ 0 đến 10.000; chưa giao thì để trống."
     if problems:
         raise Invalid(problems=problems)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
@@ -11,6 +10,7 @@ from broadcaster.accounts.tables import Station
 from broadcaster.airlog.queries import AiringFilter, Period
 from broadcaster.airlog.verifying import Verdict
 from broadcaster.airlog.verifying import verify as verify_station
+from broadcaster.clock import read_day
 from broadcaster.config import Config
 from broadcaster.errors import Invalid
 from broadcaster.reports.airlog_table import airlog_table
@@ -36,7 +36,7 @@ def export(config: Config, *, first: str, last: str, file: Path) -> str:
     if write is None:
         raise Invalid("Tên tệp phải kết thúc bằng .csv hoặc .xlsx.")
     try:
-        period = Period(date.fromisoformat(first), date.fromisoformat(last))
+        period = Period(read_day(first), read_day(last))
     except ValueError as error:
         raise Invalid("Ngày phải viết dạng năm-tháng-ngày, ví dụ 2026-03-01.") from error
     with opened(config) as (database, actor), database.reading() as session:

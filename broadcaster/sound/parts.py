@@ -20,6 +20,7 @@ from broadcaster.sound.files import whole_file
 
 MAX_PART_BYTES = 1 << 20
 MAX_PARTS = 2_000
+TOO_LONG = "Lần thu quá dài. Hãy dừng, nghe lại rồi thu thành nhiều bản tin ngắn hơn."
 _ABOUT = "lan-thu.json"
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -54,7 +55,7 @@ class PartStore:
         """Cất phần ``number`` (đếm từ 0). Lỗi: ``Conflict`` khi số ấy đã có nội dung khác, ``BadRecording``, ``NotFound``."""
         folder = self._folder(key, owner)
         if not 0 <= number < MAX_PARTS:
-            raise BadRecording("Lần thu quá dài. Hãy dừng, nghe lại rồi thu thành nhiều bản tin ngắn hơn.")
+            raise BadRecording(TOO_LONG)
         if len(content) > MAX_PART_BYTES or content[:4] != b"RIFF" or content[8:12] != b"WAVE":
             raise BadRecording("Phần thu gửi lên không phải âm thanh WAV. Hãy tải lại trang rồi thu lại.")
         target = folder / f"{number:05d}.wav"
@@ -68,6 +69,8 @@ class PartStore:
     def whole(self, key: str, owner: str, count: int) -> list[Path]:
         """Đủ ``count`` phần liền nhau, theo thứ tự. Lỗi: ``BadRecording`` nói thiếu phần nào, ``NotFound``."""
         parts = self._parts(self._folder(key, owner))
+        if not 0 <= count <= MAX_PARTS:
+            raise BadRecording(TOO_LONG)
         missing = sorted(set(range(count)) - {int(part.stem) for part in parts})
         if missing or not count:
             which = ", ".join(str(number + 1) for number in missing[:5])

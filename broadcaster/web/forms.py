@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, TypeVar
 
 from fastapi import Depends
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
+from broadcaster.clock import read_day, read_moment, read_time
 from broadcaster.database.enums import Word
 from broadcaster.errors import Invalid
+from broadcaster.web.params import MAX_ID
 
 W = TypeVar("W", bound=Word)
 T = TypeVar("T")
 
-
-_YEARS = range(1900, 2200)
-
-
-def read_day(text: str) -> date:
-    """Ngày dạng ``2026-03-01``; năm ngoài 1900-2199 là gõ nhầm. Lỗi: ``ValueError``."""
-    day = date.fromisoformat(text)
-    if day.year not in _YEARS:
-        raise ValueError(text)
-    return day
+IDS = range(1, MAX_ID + 1)
 
 
 class Posted:
@@ -46,15 +40,30 @@ class Posted:
 
     def ids(self, name: str) -> tuple[int, ...]:
         """Các mã đã chọn. Lỗi: ``Invalid``."""
-        return tuple(self._parse(name, value, int, "Lựa chọn không hợp lệ. Hãy chọn lại.") for value in self.texts(name) if value)
+        found = [value for value in self.texts(name) if value]
+        return tuple(self._parse(name, value, _whole(IDS), "Lựa chọn không hợp lệ. Hãy chọn lại.") for value in found)
 
-    def whole(self, name: str) -> int:
-        """Một số nguyên bắt buộc. Lỗi: ``Invalid``."""
-        return self._parse(name, self.text(name), int, "Hãy nhập một số nguyên.")
+    def whole(self, name: str, within: range = IDS) -> int:
+        """Một số nguyên bắt buộc, mặc định là mã của một dòng. Lỗi: ``Invalid``."""
+        problem = "Lựa chọn không hợp lệ. Hãy chọn lại." if within is IDS else _between(within.start, within.stop - 1)
+        return self._parse(name, self.text(name), _whole(within), problem)
 
-    def maybe(self, name: str) -> int | None:
-        """Một số nguyên hoặc để trống. Lỗi: ``Invalid``."""
-        return self.whole(name) if self.text(name).strip() else None
+    def maybe(self, name: str, within: range = IDS) -> int | None:
+        """Như ``whole`` hoặc để trống. Lỗi: ``Invalid``."""
+        return self.whole(name, within) if self.text(name).strip() else None
+
+    def decimal(self, name: str, low: float, high: float, *, empty: float | None = None) -> float:
+        """Một số thập phân từ ``low`` tới ``high``, dấu phẩy hay dấu chấm; ``empty``: giá trị khi để trống. Lỗi: ``Invalid``."""
+        if empty is not None and not self.text(name).strip():
+            return empty
+
+        def read(text: str) -> float:
+            found = float(text.replace(",", "."))
+            if not math.isfinite(found) or not low <= found <= high:
+                raise ValueError(text)
+            return found
+
+        return self._parse(name, self.text(name), read, _between(low, high))
 
     def day(self, name: str) -> date | None:
         """Một ngày hoặc để trống. Lỗi: ``Invalid``."""
@@ -63,7 +72,11 @@ class Posted:
 
     def clock_time(self, name: str) -> time:
         """Giờ bắt buộc, có hoặc không có giây. Lỗi: ``Invalid``."""
-        return self._parse(name, self.text(name).strip(), time.fromisoformat, "Hãy nhập giờ dạng 06:00.")
+        return self._parse(name, self.text(name).strip(), read_time, "Hãy nhập giờ dạng 06:00.")
+
+    def moment(self, name: str) -> datetime:
+        """Ngày giờ bắt buộc, theo giờ của đài, chưa kèm múi giờ. Lỗi: ``Invalid``."""
+        return self._parse(name, self.text(name).strip(), read_moment, "Hãy chọn ngày giờ.")
 
     def word(self, name: str, words: type[W], default: W) -> W:
         """Một từ của ngành; để trống thì ``default``. Lỗi: ``Invalid``."""
@@ -90,6 +103,20 @@ class Posted:
             return read(text)
         except ValueError as error:
             raise Invalid(problems={name: problem}) from error
+
+
+def _whole(within: range) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        found = int(text)
+        if found not in within:
+            raise ValueError(text)
+        return found
+
+    return read
+
+
+def _between(low: float, high: float) -> str:
+    return f"Hãy nhập một số từ {low:g} đến {high:g}."
 
 
 async def posted(request: Request) -> AsyncIterator[Posted]:

@@ -106,3 +106,21 @@ def _fill_disk(raw: sqlite3.Connection, _record: Any) -> None:
     """Đĩa đầy: SQLite không được thêm trang nào nữa."""
     pages = raw.execute("PRAGMA page_count").fetchone()[0]
     raw.execute(f"PRAGMA max_page_count={pages}")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (b"chu_viet,loi_doc\nCK9," + "chín ".encode() * 40_000 + b"\n", "Dòng 2"),
+        (b'chu_viet,loi_doc\n"CK9,a\n', "Dòng 2"),
+        (b"chu_viet,loi_doc,tu_ngay\nCK9,a,0001-01-01\n", "2026-03-01"),
+        (b"chu_viet,loi_doc\n" + b"CK,a\n" * 5001, "từ 1 tới 5000"),
+        (b"chu_viet,loi_doc\n", "từ 1 tới 5000"),
+        (b"\0\0\0", "dòng đầu"),
+    ],
+)
+def test_no_dictionary_file_breaks_the_page(enter: Enter, scene: Scene, file: bytes, said: str) -> None:
+    answer = enter(scene.writer).post("/tu-dien/nhap", files={"tep": ("tu-dien.csv", file)})
+    assert answer.status_code == 422, answer.text[:500]
+    assert said in answer.text

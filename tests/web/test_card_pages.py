@@ -36,7 +36,7 @@ def test_the_keeper_chooses_a_card_from_what_the_machine_has(enter: Enter, scene
 def test_what_is_wrong_is_said_at_its_field(enter: Enter, scene: Scene) -> None:
     client, path = enter(scene.operator), f"/dai/loa/duong-ra/{scene.output_ids[0]}"
     for wrong, said in (
-        ({"khuech_dai": "to"}, "Hãy nhập số dB"),
+        ({"khuech_dai": "to"}, "từ -12 đến 12"),
         ({"khuech_dai": "40"}, "từ -12 đến 12"),
         ({"lenh_bat": 'bật "nguồn'}, "ngoặc chưa đóng"),
         ({"loai": "loa giấy"}, "Lựa chọn không hợp lệ"),

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import event, func, select
 
 from broadcaster.accounts import settings
+from broadcaster.database import Database
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Decision, LexiconRow, ReadingSnapshot, Revision
 from tests.support.scene import Scene
@@ -163,3 +167,33 @@ def test_one_place_can_be_heard(enter: Enter, scene: Scene) -> None:
     assert (sound.status_code, sound.headers["content-type"]) == (200, "audio/mpeg")
     assert len(sound.content) > 1000
     assert writer.get("/ban-tin/nghe-cau.mp3", params={"loi": "<b>4"}).status_code == 422
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("above", [False, True])
+def test_two_thousand_words_come_in_with_a_handful_of_statements(enter: Enter, scene: Scene, *, above: bool) -> None:
+    words = "chu_viet,loi_doc\n" + "".join(f"CK{n},chùa keo\n" for n in range(2000))
+    operator = enter(scene.operator)
+    data, files = {"cap_tren": "1"} if above else {}, {"tep": ("tu-dien.csv", words.encode())}
+    assert operator.post("/tu-dien/nhap", data=data, files=files).status_code == 303
+    with statements(scene.database) as sent:
+        assert operator.post("/tu-dien/nhap", data=data, files=files).status_code == 303
+    assert len(sent) < 60, "một lần đọc, vài lần ghi: không phải mỗi dòng một lần"
+    with scene.database.reading() as session:
+        live = select(func.count()).where(LexiconRow.ended_at.is_(None))
+        assert session.scalar(live.select_from(LexiconRow)) == 2000
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """Mọi câu lệnh tới cơ sở dữ liệu trong khối."""
+    sent: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", hear)
+    try:
+        yield sent
+    finally:
+        event.remove(database.engine, "before_cursor_execute", hear)

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
-from broadcaster.web.forms import read_day
+from broadcaster.clock import read_day
+from broadcaster.web.params import MAX_ID
 
-MAX_ID = 2**31 - 1
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -37,11 +37,8 @@ def _day_schema(schema: dict[str, Any]) -> None:
     schema["examples"] = ["2026-03-01"]
 
 
-Id = Annotated[int, Field(ge=1, le=MAX_ID)]
-"""Mã trên đường dẫn."""
 StrictId = Annotated[int, Strict(), Field(ge=1, le=MAX_ID)]
 """Mã trong JSON."""
 Version = Annotated[int, Strict(), Field(ge=1, le=MAX_ID, description="Số đang thấy; đã cũ thì nhận 409.")]
 Day = Annotated[date, BeforeValidator(_iso_day), Field(json_schema_extra=_day_schema)]
 Note = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")]
-PageNumber = Annotated[int, Field(ge=1, le=1_000_000)]

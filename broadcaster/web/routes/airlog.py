@@ -12,11 +12,13 @@ from starlette.responses import Response
 from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import Mode, Reason, Result
 from broadcaster.airlog.queries import PAGE, AiringFilter, Period, airing_of, airings, entries_of, head
+from broadcaster.clock import read_day
 from broadcaster.database.enums import Word
 from broadcaster.errors import Invalid
 from broadcaster.web.exporting import TYPES, export_file
-from broadcaster.web.forms import Form, read_day
+from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -25,7 +27,7 @@ W = TypeVar("W", bound=Word)
 
 @router.get("/nhat-ky")
 def listing(
-    request: Request, signed: SignedIn, tu: str = "", den: str = "", ket_qua: str = "", che_do: str = "", trang: int = 1
+    request: Request, signed: SignedIn, tu: str = "", den: str = "", ket_qua: str = "", che_do: str = "", trang: PageNumber = 1
 ) -> Response:
     """Lượt phát của một kỳ; lọc: tu, den (ngày), ket_qua, che_do; trang."""
     services = services_of(request)
@@ -51,7 +53,7 @@ def listing(
             results=list(Result),
             modes=list(Mode),
             chosen={"ket_qua": ket_qua, "che_do": che_do},
-            page=max(1, trang),
+            page=trang,
             pages=max(1, -(-total // PAGE)),
             problems=problems,
             seq=seq,
@@ -70,13 +72,13 @@ def export(request: Request, signed: SignedIn, kind: str, tu: str = "", den: str
 
 
 @router.get("/nhat-ky/{airing_id}")
-def one(request: Request, signed: SignedIn, airing_id: int) -> Response:
+def one(request: Request, signed: SignedIn, airing_id: Id) -> Response:
     """Một lượt phát: kết quả, từng cụm loa, mọi dòng gốc với mã băm."""
     return _one_page(request, signed, airing_id, {}, status=200)
 
 
 @router.post("/nhat-ky/{airing_id}/dinh-chinh")
-def correction(request: Request, signed: SignedIn, airing_id: int, form: Form) -> Response:
+def correction(request: Request, signed: SignedIn, airing_id: Id, form: Form) -> Response:
     """Nối một dòng đính chính. Ô: ket_qua, ly_do, ghi_chu."""
     services = services_of(request)
     reason = form.text("ly_do")
@@ -100,7 +102,7 @@ def correction(request: Request, signed: SignedIn, airing_id: int, form: Form) -
 def _one_page(
     request: Request,
     signed: SignedIn,
-    airing_id: int,
+    airing_id: Id,
     problems: dict[str, str],
     *,
     status: int,

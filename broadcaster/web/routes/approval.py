@@ -20,6 +20,7 @@ from broadcaster.studio.approving import approve
 from broadcaster.studio.listening import preview_of
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.params import Id
 from broadcaster.web.reading import pieces
 from broadcaster.web.session import SignedIn
 
@@ -35,13 +36,13 @@ def waiting(request: Request, signed: SignedIn) -> Response:
 
 
 @router.get("/duyet/{revision_id}")
-def one(request: Request, signed: SignedIn, revision_id: int) -> Response:
+def one(request: Request, signed: SignedIn, revision_id: Id) -> Response:
     """Một bản chờ duyệt: chữ, cách đọc, bản nghe thử, khác gì bản đang phát."""
     return _page(request, signed, revision_id)
 
 
 @router.post("/duyet/{revision_id}")
-def decide(request: Request, signed: SignedIn, revision_id: int, form: Form) -> Response:
+def decide(request: Request, signed: SignedIn, revision_id: Id, form: Form) -> Response:
     """Ô: viec=duyet|tra_lai, ghi_chu, revision_sha256, reading_sha256, recording_sha256 (đúng các mã băm trang đã hiện)."""
     services, now = services_of(request), services_of(request).clock.now()
     if form.text("viec") == "duyet":
@@ -58,7 +59,7 @@ def decide(request: Request, signed: SignedIn, revision_id: int, form: Form) -> 
 
 
 def _page(
-    request: Request, signed: Signed, revision_id: int, *, status: int = 200, problems: dict[str, str] | None = None
+    request: Request, signed: Signed, revision_id: Id, *, status: int = 200, problems: dict[str, str] | None = None
 ) -> Response:
     signed.actor.require(Action.SCRIPT_DECIDE)
     with services_of(request).database.reading() as session:

@@ -9,13 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadcaster.accounts.audit import PAGE, Wanted, entries, names
+from broadcaster.clock import read_day
 from broadcaster.web.pages import VIETNAM, local, render, services_of
+from broadcaster.web.params import PageNumber
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
 DAYS = 30
 DEEDS = {
     "lexicon_taught": "Dạy từ điển đọc",
+    "lexicon_imported": "Nhập từ điển đọc",
     "lexicon_above_replaced": "Thay danh mục đọc của cấp trên",
     "lexicon_forgotten": "Thôi dùng mục từ điển",
     "cluster_created": "Thêm cụm loa",
@@ -70,23 +73,22 @@ DEEDS = {
 
 @router.get("/kiem-tra")
 def book(
-    request: Request, signed: SignedIn, tu: str = "", den: str = "", nguoi: str = "", viec: str = "", trang: int = 1
+    request: Request, signed: SignedIn, tu: str = "", den: str = "", nguoi: str = "", viec: str = "", trang: PageNumber = 1
 ) -> Response:
     """Mặc định ba mươi ngày gần đây; ngày gõ sai thì coi như để trống."""
     services = services_of(request)
     today = local(services.clock.now()).date()
     first, last = _day(tu) or today - timedelta(days=DAYS), _day(den) or today
     wanted = Wanted(_midnight(first), _midnight(last + timedelta(days=1)), nguoi, viec)
-    page = max(trang, 1)
     with services.database.reading() as session:
-        found, total = entries(session, signed.actor, wanted, page=page)
+        found, total = entries(session, signed.actor, wanted, page=trang)
         return render(
             request,
             "kiem_tra.html",
             signed=signed,
             entries=found,
             total=total,
-            page=page,
+            page=trang,
             pages=max(1, -(-total // PAGE)),
             first=first,
             last=last,
@@ -99,7 +101,7 @@ def book(
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text.strip())
+        return read_day(text.strip())
     except ValueError:
         return None
 

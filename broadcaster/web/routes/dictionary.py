@@ -19,6 +19,7 @@ from broadcaster.reading import Lexicon
 from broadcaster.studio.render_queue import send_again
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.params import Id
 from broadcaster.web.reading import manner_for
 from broadcaster.web.session import SignedIn
 
@@ -51,7 +52,7 @@ def teach(request: Request, signed: SignedIn, form: Form) -> Response:
         entry = dictionary.checked(_entry(form))
     except Invalid as error:
         return _page(request, signed, status=422, typed=typed, problems=_named(error))
-    found = _effects(request, signed, lambda lexicon: dictionary.with_entry(lexicon, entry))
+    found = _effects(request, signed, lambda lexicon: dictionary.with_entries(lexicon, [entry]))
     if form.text("viec") == "xem":
         return _page(request, signed, typed=typed, effects=found)
     return _save(request, signed, [entry], found)
@@ -70,14 +71,8 @@ def take_in(request: Request, signed: SignedIn, form: Form) -> Response:
     except UnicodeDecodeError:
         return _page(request, signed, status=422, typed=_EMPTY, problems=_NOT_UTF8)
 
-    def grown(lexicon: Lexicon) -> Lexicon:
-        for entry in given:
-            lexicon = dictionary.with_entry(lexicon, entry)
-        return lexicon
-
-    found = _effects(request, signed, grown)
     if not form.checked("cap_tren"):
-        return _save(request, signed, given, found)
+        return _save(request, signed, given, _effects(request, signed, lambda lexicon: dictionary.with_entries(lexicon, given)))
     services = services_of(request)
     with services.database.writing() as session:
         dictionary.replace_above(session, signed.actor, given, now=services.clock.now())
@@ -87,7 +82,7 @@ def take_in(request: Request, signed: SignedIn, form: Form) -> Response:
 
 
 @router.post("/{row_id}/thoi")
-def forget(request: Request, signed: SignedIn, row_id: int) -> Response:
+def forget(request: Request, signed: SignedIn, row_id: Id) -> Response:
     """Thôi dùng một mục; bản tin nào đọc khác thì được gửi duyệt lại."""
     services = services_of(request)
     with services.database.writing() as session:
@@ -99,8 +94,7 @@ def forget(request: Request, signed: SignedIn, row_id: int) -> Response:
 def _save(request: Request, signed: Signed, given: Sequence[EntryForm], found: Sequence[Effect]) -> Response:
     services = services_of(request)
     with services.database.writing() as session:
-        for entry in given:
-            dictionary.teach(session, signed.actor, entry, now=services.clock.now())
+        dictionary.teach(session, signed.actor, given, now=services.clock.now())
     words = f"“{given[0].surface}”" if len(given) == 1 else f"{len(given)} mục"
     return _sent(request, signed, found, f"Đã dạy {words}.")
 
@@ -123,7 +117,7 @@ def _effects(request: Request, signed: Signed, change: Callable[[Lexicon], Lexic
     manner = replace(manner, lexicon=change(manner.lexicon))
     with services.database.reading() as session:
         texts = dictionary.approved_texts(session, signed.actor)
-        return dictionary.effects(texts, lambda text, choices: services.reader(text, manner.choosing(choices)))
+    return dictionary.effects(texts, lambda text, choices: services.reader(text, manner.choosing(choices)))
 
 
 def _entry(form: Posted) -> EntryForm:

@@ -13,6 +13,7 @@ from broadcaster.newsroom.queries import inbox
 from broadcaster.playout import clock_gate
 from broadcaster.traffic.queries import programmes_between
 from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -41,7 +42,7 @@ def today(request: Request, signed: SignedIn) -> Response:
 
 
 @router.post("/canh-bao/{alert_id}/dong")
-def close(request: Request, signed: SignedIn, alert_id: int) -> Response:
+def close(request: Request, signed: SignedIn, alert_id: Id) -> Response:
     """Đã xem một cảnh báo."""
     services = services_of(request)
     with services.database.writing() as session:
@@ -50,7 +51,7 @@ def close(request: Request, signed: SignedIn, alert_id: int) -> Response:
 
 
 @router.post("/dong-ho/{player_id}")
-def confirm_clock(request: Request, signed: SignedIn, player_id: int) -> Response:
+def confirm_clock(request: Request, signed: SignedIn, player_id: Id) -> Response:
     """Giờ máy bây giờ là đúng: phát tiếp."""
     services = services_of(request)
     with services.database.writing() as session:

@@ -23,6 +23,7 @@ from broadcaster.traffic.queries import next_programme
 from broadcaster.traffic.snapshots import title_of
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.params import Id
 from broadcaster.web.routes.urgent import standing
 from broadcaster.web.services import Services
 from broadcaster.web.session import SignedFast, SignedIn
@@ -56,7 +57,7 @@ def silence_all(request: Request, signed: SignedFast, form: Form) -> Response:
 
 
 @router.get("/nghe/{output_id}")
-def listen(request: Request, signed: SignedIn, output_id: int) -> Response:
+def listen(request: Request, signed: SignedIn, output_id: Id) -> Response:
     """Dòng MP3 trực tiếp của một đường ra."""
     services = services_of(request)
     signed.actor.require(Action.LISTEN)

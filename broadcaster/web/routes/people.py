@@ -15,6 +15,7 @@ from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -51,7 +52,7 @@ def add(request: Request, signed: SignedIn, form: Form) -> Response:
 
 
 @router.post("/nguoi-dung/{user_id}/mat-khau")
-def reset(request: Request, signed: SignedIn, user_id: int) -> Response:
+def reset(request: Request, signed: SignedIn, user_id: Id) -> Response:
     """Đặt mật khẩu dùng một lần mới."""
     services, password = services_of(request), one_time_password()
     hashed = hash_password(password)
@@ -61,7 +62,7 @@ def reset(request: Request, signed: SignedIn, user_id: int) -> Response:
 
 
 @router.post("/nguoi-dung/{user_id}/vai-tro")
-def roles(request: Request, signed: SignedIn, user_id: int, form: Form) -> Response:
+def roles(request: Request, signed: SignedIn, user_id: Id, form: Form) -> Response:
     """Ô: chuc_danh, vai_tro (nhiều)."""
     services = services_of(request)
     with services.database.writing() as session:
@@ -70,7 +71,7 @@ def roles(request: Request, signed: SignedIn, user_id: int, form: Form) -> Respo
 
 
 @router.post("/nguoi-dung/{user_id}/khoa")
-def lock(request: Request, signed: SignedIn, user_id: int, form: Form) -> Response:
+def lock(request: Request, signed: SignedIn, user_id: Id, form: Form) -> Response:
     """Ô: khoa (có là khoá, không là mở)."""
     services = services_of(request)
     with services.database.writing() as session:

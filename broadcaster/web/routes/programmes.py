@@ -10,13 +10,15 @@ from starlette.responses import Response
 
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
+from broadcaster.clock import read_day
 from broadcaster.errors import Invalid, StaleForm
 from broadcaster.traffic import editing
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.queries import ProgrammeView, addable, programme_view, programmes_between
 from broadcaster.traffic.snapshots import title_of
-from broadcaster.web.forms import Form, read_day
+from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -47,13 +49,13 @@ def calendar(request: Request, signed: SignedIn, ngay: str = "") -> Response:
 
 
 @router.get("/chuong-trinh/{programme_id}")
-def one(request: Request, signed: SignedIn, programme_id: int) -> Response:
+def one(request: Request, signed: SignedIn, programme_id: Id) -> Response:
     """Thứ tự phát của một buổi."""
     return _page(request, signed, programme_id)
 
 
 @router.post("/chuong-trinh/{programme_id}/doi")
-def move(request: Request, signed: SignedIn, programme_id: int, form: Form) -> Response:
+def move(request: Request, signed: SignedIn, programme_id: Id, form: Form) -> Response:
     """Dời một mục. Ô: item, sau (mã mục đứng trước nó, để trống là lên đầu), version."""
     services = services_of(request)
     try:
@@ -73,7 +75,7 @@ def move(request: Request, signed: SignedIn, programme_id: int, form: Form) -> R
 
 
 @router.post("/chuong-trinh/{programme_id}/go")
-def drop(request: Request, signed: SignedIn, programme_id: int, form: Form) -> Response:
+def drop(request: Request, signed: SignedIn, programme_id: Id, form: Form) -> Response:
     """Gỡ một mục; máy không tự xếp lại. Ô: item, version."""
     services = services_of(request)
     item_id = form.whole("item")
@@ -86,7 +88,7 @@ def drop(request: Request, signed: SignedIn, programme_id: int, form: Form) -> R
 
 
 @router.post("/chuong-trinh/{programme_id}/tra-lai")
-def restore(request: Request, signed: SignedIn, programme_id: int, form: Form) -> Response:
+def restore(request: Request, signed: SignedIn, programme_id: Id, form: Form) -> Response:
     """Đưa lại một mục đã gỡ. Ô: item, version."""
     services = services_of(request)
     try:
@@ -105,7 +107,7 @@ def restore(request: Request, signed: SignedIn, programme_id: int, form: Form) -
 
 
 @router.post("/chuong-trinh/{programme_id}/them")
-def add(request: Request, signed: SignedIn, programme_id: int, form: Form) -> Response:
+def add(request: Request, signed: SignedIn, programme_id: Id, form: Form) -> Response:
     """Thêm một bản tin đã duyệt. Ô: script, sau, tdp*, version."""
     services = services_of(request)
     try:
@@ -126,7 +128,7 @@ def add(request: Request, signed: SignedIn, programme_id: int, form: Form) -> Re
 
 
 @router.post("/chuong-trinh/{programme_id}/huy")
-def cancel(request: Request, signed: SignedIn, programme_id: int, form: Form) -> Response:
+def cancel(request: Request, signed: SignedIn, programme_id: Id, form: Form) -> Response:
     """Huỷ cả buổi. Ô: ly_do."""
     services = services_of(request)
     try:
@@ -137,7 +139,7 @@ def cancel(request: Request, signed: SignedIn, programme_id: int, form: Form) ->
     return back_to(f"/chuong-trinh/{programme_id}", "Đã huỷ buổi phát.")
 
 
-def _page(request: Request, signed: Signed, programme_id: int, *, status: int = 200, problem: str = "") -> Response:
+def _page(request: Request, signed: Signed, programme_id: Id, *, status: int = 200, problem: str = "") -> Response:
     gone = request.query_params.get("vua_go", "")
     with services_of(request).database.reading() as session:
         view = programme_view(session, signed.actor, programme_id)

@@ -24,6 +24,7 @@ from broadcaster.studio.listening import preview_of, recording
 from broadcaster.studio.render_queue import make_again, send_for_approval
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.reading import pieces, read_for
 from broadcaster.web.session import SignedIn
 
@@ -59,7 +60,7 @@ _EMPTY: dict[str, Any] = {
 
 
 @router.get("/ban-tin")
-def listing(request: Request, signed: SignedIn, trang_thai: str = "", tim: str = "", trang: int = 1) -> Response:
+def listing(request: Request, signed: SignedIn, trang_thai: str = "", tim: str = "", trang: PageNumber = 1) -> Response:
     """Bản tin của đài; lọc: trang_thai, tim (không cần dấu), trang."""
     state = next((one for one in RevisionState if one.value == trang_thai), None)
     with services_of(request).database.reading() as session:
@@ -73,7 +74,7 @@ def listing(request: Request, signed: SignedIn, trang_thai: str = "", tim: str =
             states=list(RevisionState),
             chosen=trang_thai,
             search=tim,
-            page=max(1, trang),
+            page=trang,
             pages=max(1, -(-total // queries.PAGE)),
         )
 
@@ -124,7 +125,7 @@ def reading(request: Request, signed: SignedIn, form: Form) -> Response:
 
 
 @router.get("/ban-tin/{revision_id}/sua")
-def edit(request: Request, signed: SignedIn, revision_id: int) -> Response:
+def edit(request: Request, signed: SignedIn, revision_id: Id) -> Response:
     """Biểu mẫu của một bản nháp."""
     with services_of(request).database.reading() as session:
         typed = _typed_of(revision_of(session, signed.actor, revision_id))
@@ -132,13 +133,13 @@ def edit(request: Request, signed: SignedIn, revision_id: int) -> Response:
 
 
 @router.post("/ban-tin/{revision_id}/sua")
-def change(request: Request, signed: SignedIn, revision_id: int, form: Form) -> Response:
+def change(request: Request, signed: SignedIn, revision_id: Id, form: Form) -> Response:
     """Như /ban-tin/moi, thêm ô version."""
     return _save(request, signed, revision_id, form)
 
 
 @router.get("/ban-tin/bai/{script_id}")
-def one(request: Request, signed: SignedIn, script_id: int) -> Response:
+def one(request: Request, signed: SignedIn, script_id: Id) -> Response:
     """Một bản tin với mọi bản sửa, cách đọc, quyết định và bản nghe thử."""
     with services_of(request).database.reading() as session:
         script = queries.script(session, signed.actor, script_id)
@@ -148,7 +149,7 @@ def one(request: Request, signed: SignedIn, script_id: int) -> Response:
 
 
 @router.post("/ban-tin/bai/{script_id}/sua-moi")
-def again(request: Request, signed: SignedIn, script_id: int) -> Response:
+def again(request: Request, signed: SignedIn, script_id: Id) -> Response:
     """Mở bản nháp để sửa tiếp."""
     services = services_of(request)
     with services.database.writing() as session:
@@ -157,7 +158,7 @@ def again(request: Request, signed: SignedIn, script_id: int) -> Response:
 
 
 @router.post("/ban-tin/{revision_id}/lay-lai")
-def take_back(request: Request, signed: SignedIn, revision_id: int) -> Response:
+def take_back(request: Request, signed: SignedIn, revision_id: Id) -> Response:
     """Tác giả lấy lại bản đang chờ duyệt."""
     services = services_of(request)
     with services.database.writing() as session:
@@ -166,7 +167,7 @@ def take_back(request: Request, signed: SignedIn, revision_id: int) -> Response:
 
 
 @router.post("/ban-tin/bai/{script_id}/rut")
-def pull(request: Request, signed: SignedIn, script_id: int, form: Form) -> Response:
+def pull(request: Request, signed: SignedIn, script_id: Id, form: Form) -> Response:
     """Rút bản đang duyệt. Ô: ghi_chu."""
     services = services_of(request)
     with services.database.writing() as session:
@@ -175,7 +176,7 @@ def pull(request: Request, signed: SignedIn, script_id: int, form: Form) -> Resp
 
 
 @router.get("/ban-ghi/{recording_id}.mp3")
-def hear(request: Request, signed: SignedIn, recording_id: int) -> Response:
+def hear(request: Request, signed: SignedIn, recording_id: Id) -> Response:
     """Bản nghe thử dạng MP3; trình duyệt tua được."""
     services = services_of(request)
     with services.database.reading() as session:
@@ -186,12 +187,12 @@ def hear(request: Request, signed: SignedIn, recording_id: int) -> Response:
 
 
 @router.post("/ban-ghi/{recording_id}/lam-lai")
-def remake(request: Request, signed: SignedIn, recording_id: int, form: Form) -> Response:
+def remake(request: Request, signed: SignedIn, recording_id: Id, form: Form) -> Response:
     """Làm lại một bản ghi hỏng. Ô: bai (mã bản tin để quay về)."""
-    services = services_of(request)
+    services, script_id = services_of(request), form.whole("bai")
     with services.database.writing() as session:
         make_again(session, signed.actor, recording_id, now=services.clock.now())
-    return back_to(f"/ban-tin/bai/{form.whole('bai')}", "Đã xếp lại vào hàng làm tiếng.")
+    return back_to(f"/ban-tin/bai/{script_id}", "Đã xếp lại vào hàng làm tiếng.")
 
 
 def _save(request: Request, signed: Signed, revision_id: int | None, form: Posted) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from broadcaster.traffic.exceptions import QuietForm
 from broadcaster.traffic.slots import SlotForm, create_slot, edit_slot, end_slot
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -68,7 +69,7 @@ def create(request: Request, signed: SignedIn, form: Form) -> Response:
 
 
 @router.get("/khung-gio/{slot_id}")
-def one(request: Request, signed: SignedIn, slot_id: int) -> Response:
+def one(request: Request, signed: SignedIn, slot_id: Id) -> Response:
     """Biểu mẫu sửa một khung giờ."""
     with services_of(request).database.reading() as session:
         found = next((slot for slot in queries.slots(session, signed.actor, _today(request)) if slot.id == slot_id), None)
@@ -77,7 +78,7 @@ def one(request: Request, signed: SignedIn, slot_id: int) -> Response:
 
 
 @router.post("/khung-gio/{slot_id}")
-def change(request: Request, signed: SignedIn, slot_id: int, form: Form) -> Response:
+def change(request: Request, signed: SignedIn, slot_id: Id, form: Form) -> Response:
     """Ô như khi thêm; buổi đã chốt giữ nguyên, buổi sau theo khung mới và giữ thứ tự người đã xếp."""
     services = services_of(request)
     try:
@@ -90,7 +91,7 @@ def change(request: Request, signed: SignedIn, slot_id: int, form: Form) -> Resp
 
 
 @router.post("/khung-gio/{slot_id}/ket-thuc")
-def end(request: Request, signed: SignedIn, slot_id: int, form: Form) -> Response:
+def end(request: Request, signed: SignedIn, slot_id: Id, form: Form) -> Response:
     """Thôi phát khung giờ này. Ô: ngay_cuoi (để trống là hôm nay)."""
     services = services_of(request)
     with services.database.writing() as session:
@@ -124,7 +125,7 @@ def add_day(request: Request, signed: SignedIn, form: Form) -> Response:
 
 
 @router.post("/khung-gio/ngoai-le/{exception_id}/bo")
-def remove_day(request: Request, signed: SignedIn, exception_id: int) -> Response:
+def remove_day(request: Request, signed: SignedIn, exception_id: Id) -> Response:
     """Bỏ một ngày ngoại lệ."""
     services = services_of(request)
     with services.database.writing() as session:
@@ -140,8 +141,8 @@ def add_quiet(request: Request, signed: SignedIn, form: Form) -> Response:
         with services.database.writing() as session:
             zone = ZoneInfo(session.get_one(Station, signed.actor.station_id).timezone)
             wanted = QuietForm(
-                starts_at=_instant(form, "tu", zone),
-                ends_at=_instant(form, "den", zone),
+                starts_at=form.moment("tu").replace(tzinfo=zone),
+                ends_at=form.moment("den").replace(tzinfo=zone),
                 document_number=form.text("so_van_ban"),
                 reason=form.text("ly_do_yt"),
             )
@@ -154,7 +155,7 @@ def add_quiet(request: Request, signed: SignedIn, form: Form) -> Response:
 
 
 @router.post("/khung-gio/yen-tinh/{exception_id}/thu-hoi")
-def revoke_quiet(request: Request, signed: SignedIn, exception_id: int) -> Response:
+def revoke_quiet(request: Request, signed: SignedIn, exception_id: Id) -> Response:
     """Thu hồi một phép."""
     services = services_of(request)
     with services.database.writing() as session:
@@ -163,14 +164,10 @@ def revoke_quiet(request: Request, signed: SignedIn, exception_id: int) -> Respo
 
 
 def _slot(form: Posted) -> SlotForm:
-    try:
-        length_ms = round(float(form.text("phut").replace(",", ".")) * 60_000)
-    except ValueError as error:
-        raise Invalid(problems={"phut": "Hãy nhập số phút, ví dụ 15 hoặc 2,5."}) from error
     return SlotForm(
         name=form.text("ten"),
         starts_at=form.clock_time("gio"),
-        length_ms=length_ms,
+        length_ms=round(form.decimal("phut", 0, 240) * 60_000),
         weekdays="".join(sorted(form.texts("ngay"))),
         format_id=form.whole("khuon"),
         zone_ids=form.ids("tdp"),
@@ -199,13 +196,6 @@ def _again(request: Request, signed: Signed, form: Posted, error: Invalid, *, sl
     typed = {name: form.texts(name) if name in many else form.text(name) for name in _EMPTY}
     problems = {_FIELDS.get(name, name): text for name, text in error.problems.items()}
     return _page(request, signed, typed, status=422, problems=problems or {"chung": error.message}, slot_id=slot_id)
-
-
-def _instant(form: Posted, name: str, zone: ZoneInfo) -> datetime:
-    try:
-        return datetime.fromisoformat(form.text(name)).replace(tzinfo=zone)
-    except ValueError as error:
-        raise Invalid(problems={name: "Hãy chọn ngày và giờ."}) from error
 
 
 def _today(request: Request) -> Any:

@@ -21,7 +21,7 @@ from broadcaster.accounts.tables import Station
 from broadcaster.errors import Conflict, Invalid, NotFound, OutputFailed
 from broadcaster.playout import network_admin
 from broadcaster.playout.enums import OutputKind
-from broadcaster.playout.network_admin import ClusterForm, OutputForm
+from broadcaster.playout.network_admin import MAX_GAIN_DB, ClusterForm, OutputForm
 from broadcaster.playout.tables import Output
 from broadcaster.sound.frames import RATE
 from broadcaster.sound.tones import rising_tone
@@ -29,9 +29,12 @@ from broadcaster.traffic.calendar import quiet_hours
 from broadcaster.web.form_actions import Deed, attempt
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 
 router = APIRouter(prefix="/dai/loa")
+LEAD_S = range(86_400)
+"""Rộng hơn luật của mạng loa: trong khoảng này thì luật nói, ngoài khoảng này thì không phải số giây."""
 
 
 @router.get("")
@@ -46,14 +49,14 @@ def add_output(request: Request, signed: SignedIn, form: Form) -> Response:
 
     def deed(session: Session, now: datetime) -> None:
         player_id = network_admin.players(session, signed.actor)[0].id
-        new = OutputForm(player_id, form.text("ten"), OutputKind.MONITOR, lead_ms=form.whole("mo_truoc") * 1000)
+        new = OutputForm(player_id, form.text("ten"), OutputKind.MONITOR, lead_ms=form.whole("mo_truoc", LEAD_S) * 1000)
         network_admin.create_output(session, signed.actor, new, now=now)
 
     return _do(request, signed, form, deed, "Đã thêm đường ra.")
 
 
 @router.post("/duong-ra/{output_id}")
-def edit_output(request: Request, signed: SignedIn, output_id: int, form: Form) -> Response:
+def edit_output(request: Request, signed: SignedIn, output_id: Id, form: Form) -> Response:
     """Ô: ten, mo_truoc, loai, cac, am_luong, lenh_bat, lenh_tat, đuôi r{mã}."""
     row = f"r{output_id}"
 
@@ -64,10 +67,10 @@ def edit_output(request: Request, signed: SignedIn, output_id: int, form: Form) 
         changed = replace(
             kept,
             name=form.text(f"ten_{row}"),
-            lead_ms=form.whole(f"mo_truoc_{row}") * 1000,
+            lead_ms=form.whole(f"mo_truoc_{row}", LEAD_S) * 1000,
             kind=form.word(f"loai_{row}", OutputKind, kept.kind),
             device=card,
-            gain_db=_decibels(form, f"khuech_dai_{row}"),
+            gain_db=form.decimal(f"khuech_dai_{row}", -MAX_GAIN_DB, MAX_GAIN_DB, empty=0.0),
         )
         network_admin.edit_output(session, signed.actor, output_id, changed, now=now, seen=form.text("truoc"))
 
@@ -75,7 +78,7 @@ def edit_output(request: Request, signed: SignedIn, output_id: int, form: Form) 
 
 
 @router.post("/duong-ra/{output_id}/thu")
-def test_output(request: Request, signed: SignedIn, output_id: int, form: Form) -> Response:
+def test_output(request: Request, signed: SignedIn, output_id: Id, form: Form) -> Response:
     """Thử loa: tiếng trượt lên rồi tên đài, chỉ trên đường này. Ô: gio_yen (đã xác nhận phát trong giờ yên tĩnh)."""
     services, now = services_of(request), services_of(request).clock.now()
     signed.actor.require(Action.STATION_EDIT)
@@ -94,7 +97,7 @@ def test_output(request: Request, signed: SignedIn, output_id: int, form: Form) 
 
 
 @router.post("/duong-ra/{output_id}/bo")
-def retire_output(request: Request, signed: SignedIn, output_id: int, form: Form) -> Response:
+def retire_output(request: Request, signed: SignedIn, output_id: Id, form: Form) -> Response:
     """Thôi dùng một đường ra."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -114,7 +117,7 @@ def add_cluster(request: Request, signed: SignedIn, form: Form) -> Response:
 
 
 @router.post("/cum/{cluster_id}")
-def edit_cluster(request: Request, signed: SignedIn, cluster_id: int, form: Form) -> Response:
+def edit_cluster(request: Request, signed: SignedIn, cluster_id: Id, form: Form) -> Response:
     """Ô như ``add_cluster``, đuôi là mã cụm."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -126,7 +129,7 @@ def edit_cluster(request: Request, signed: SignedIn, cluster_id: int, form: Form
 
 
 @router.post("/cum/{cluster_id}/bo")
-def retire_cluster(request: Request, signed: SignedIn, cluster_id: int, form: Form) -> Response:
+def retire_cluster(request: Request, signed: SignedIn, cluster_id: Id, form: Form) -> Response:
     """Thôi dùng một cụm loa từ hôm nay."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -136,7 +139,7 @@ def retire_cluster(request: Request, signed: SignedIn, cluster_id: int, form: Fo
 
 
 @router.post("/cum/{cluster_id}/hong")
-def report_fault(request: Request, signed: SignedIn, cluster_id: int, form: Form) -> Response:
+def report_fault(request: Request, signed: SignedIn, cluster_id: Id, form: Form) -> Response:
     """Ô: hong_gi_{mã}."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -146,7 +149,7 @@ def report_fault(request: Request, signed: SignedIn, cluster_id: int, form: Form
 
 
 @router.post("/hong/{fault_id}/xong")
-def fix_fault(request: Request, signed: SignedIn, fault_id: int, form: Form) -> Response:
+def fix_fault(request: Request, signed: SignedIn, fault_id: Id, form: Form) -> Response:
     """Báo đã sửa xong."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -179,14 +182,6 @@ _PAUSE = np.zeros(RATE // 3, np.int16)
 _CAP = re.compile(r"(\d{1,2})\s*-\s*(\d{1,2})\s*:\s*(\d{1,3})\s*%?")
 
 
-def _decibels(form: Posted, name: str) -> float:
-    text = form.text(name).strip().replace(",", ".") or "0"
-    try:
-        return float(text)
-    except ValueError as error:
-        raise Invalid(problems={name: "Hãy nhập số dB, ví dụ -3."}) from error
-
-
 def _caps(form: Posted, name: str) -> list[tuple[int, int, int]]:
     """Trần âm lượng gõ thành “21-24: 40, 5-6: 50”."""
     parts = [part.strip() for part in form.text(name).split(",") if part.strip()]
@@ -196,7 +191,7 @@ def _caps(form: Posted, name: str) -> list[tuple[int, int, int]]:
     return [(int(match[1]), int(match[2]), int(match[3])) for match in found if match]
 
 
-def _output(session: Session, signed: Signed, output_id: int) -> Output:
+def _output(session: Session, signed: Signed, output_id: Id) -> Output:
     found = next((one for one in network_admin.outputs(session, signed.actor) if one.id == output_id), None)
     if found is None:
         raise NotFound

@@ -19,9 +19,11 @@ from broadcaster.playout.network_admin import retire_zone
 from broadcaster.web.form_actions import Deed, attempt
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import local, render, services_of
+from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 
 router = APIRouter(prefix="/dai")
+TARGETS = range(plan_admin.MOST_TARGET + 1)
 
 
 @router.get("")
@@ -62,7 +64,7 @@ def add_zones(request: Request, signed: SignedIn, form: Form) -> Response:
 
 
 @router.post("/tdp/{zone_id}")
-def rename_zone(request: Request, signed: SignedIn, zone_id: int, form: Form) -> Response:
+def rename_zone(request: Request, signed: SignedIn, zone_id: Id, form: Form) -> Response:
     """Ô: ten_tdp_{mã}."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -72,7 +74,7 @@ def rename_zone(request: Request, signed: SignedIn, zone_id: int, form: Form) ->
 
 
 @router.post("/tdp/{zone_id}/thoi")
-def end_zone(request: Request, signed: SignedIn, zone_id: int, form: Form) -> Response:
+def end_zone(request: Request, signed: SignedIn, zone_id: Id, form: Form) -> Response:
     """Thôi dùng một TDP sau hôm nay."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -108,7 +110,7 @@ def add_column(request: Request, signed: SignedIn, form: Form) -> Response:
 
 
 @router.post("/chuyen-muc/{column_id}")
-def edit_column(request: Request, signed: SignedIn, column_id: int, form: Form) -> Response:
+def edit_column(request: Request, signed: SignedIn, column_id: Id, form: Form) -> Response:
     """Ô: ten_chuyen_muc_{mã}, cchc."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -119,7 +121,7 @@ def edit_column(request: Request, signed: SignedIn, column_id: int, form: Form) 
 
 
 @router.post("/chuyen-muc/{column_id}/thoi")
-def retire_column(request: Request, signed: SignedIn, column_id: int, form: Form) -> Response:
+def retire_column(request: Request, signed: SignedIn, column_id: Id, form: Form) -> Response:
     """Thôi dùng chuyên mục."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -139,7 +141,7 @@ def add_plan(request: Request, signed: SignedIn, form: Form) -> Response:
 
 
 @router.post("/ke-hoach/{plan_id}")
-def edit_plan(request: Request, signed: SignedIn, plan_id: int, form: Form) -> Response:
+def edit_plan(request: Request, signed: SignedIn, plan_id: Id, form: Form) -> Response:
     """Ô: so, ban_hanh, nam, ten_ke_hoach; tên ô mang thêm _p{kế hoạch}."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -149,7 +151,7 @@ def edit_plan(request: Request, signed: SignedIn, plan_id: int, form: Form) -> R
 
 
 @router.post("/ke-hoach/{plan_id}/noi-dung")
-def add_topic(request: Request, signed: SignedIn, plan_id: int, form: Form) -> Response:
+def add_topic(request: Request, signed: SignedIn, plan_id: Id, form: Form) -> Response:
     """Ô: ma_k{kế hoạch}, ten_noi_dung_k{kế hoạch}, chi_tieu_k{kế hoạch}."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -159,7 +161,7 @@ def add_topic(request: Request, signed: SignedIn, plan_id: int, form: Form) -> R
 
 
 @router.post("/noi-dung/{topic_id}")
-def edit_topic(request: Request, signed: SignedIn, topic_id: int, form: Form) -> Response:
+def edit_topic(request: Request, signed: SignedIn, topic_id: Id, form: Form) -> Response:
     """Ô: ma_{mã}, ten_noi_dung_{mã}, chi_tieu_{mã}."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -169,7 +171,7 @@ def edit_topic(request: Request, signed: SignedIn, topic_id: int, form: Form) ->
 
 
 @router.post("/noi-dung/{topic_id}/thoi")
-def retire_topic(request: Request, signed: SignedIn, topic_id: int, form: Form) -> Response:
+def retire_topic(request: Request, signed: SignedIn, topic_id: Id, form: Form) -> Response:
     """Thôi dùng một nội dung."""
 
     def deed(session: Session, now: datetime) -> None:
@@ -188,12 +190,12 @@ def _do_plan(request: Request, signed: Signed, form: Posted, deed: Deed, said: s
 
 def _plan(form: Posted, row: str = "") -> plan_admin.PlanForm:
     number, title = form.text(f"so{row}"), form.text(f"ten_ke_hoach{row}")
-    return plan_admin.PlanForm(number, form.day(f"ban_hanh{row}"), form.whole(f"nam{row}"), title)
+    return plan_admin.PlanForm(number, form.day(f"ban_hanh{row}"), form.whole(f"nam{row}", plan_admin.YEARS), title)
 
 
 def _topic(form: Posted, row: int | str) -> plan_admin.TopicForm:
     code, title = form.text(f"ma_{row}"), form.text(f"ten_noi_dung_{row}")
-    return plan_admin.TopicForm(code, title, form.maybe(f"chi_tieu_{row}"))
+    return plan_admin.TopicForm(code, title, form.maybe(f"chi_tieu_{row}", TARGETS))
 
 
 def _station_page(

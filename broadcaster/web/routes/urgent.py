@@ -34,6 +34,7 @@ router = APIRouter(prefix="/khan-cap")
 
 KINDS = (("loi", "Gõ lời"), ("mau", "Mẫu có sẵn"), ("ban_ghi", "Bản tin đã duyệt"))
 REPEATS = [(minutes, f"Nhắc lại mỗi {minutes} phút" if minutes else "Phát một lần") for minutes in EVERY_MINUTES]
+MINUTES = range(24 * 60)
 
 _EMPTY = {"key": "", "kieu": "loi", "noi": "", "noi_dung": "", "ban_ghi": "", "nhac": "0", "toi": "", "cap": "3"}
 
@@ -152,7 +153,7 @@ def _wish(form: Posted, zone: ZoneInfo) -> Wish:
         blanks={name: form.text(f"o_{place}") for place, name in enumerate(form.texts("ten_o"))},
         recording_id=form.maybe("ban_ghi") if kind == "ban_ghi" else None,
         zone_ids=form.ids("tdp") if place == "tdp" else (),
-        every_minutes=form.maybe("nhac") or 0,
+        every_minutes=form.maybe("nhac", MINUTES) or 0,
         until=_until(form, zone),
         level=form.word("cap", UrgentLevel, UrgentLevel.THREE),
         signal=form.checked("hieu_lenh"),
@@ -160,13 +161,8 @@ def _wish(form: Posted, zone: ZoneInfo) -> Wish:
 
 
 def _until(form: Posted, zone: ZoneInfo) -> datetime | None:
-    text = form.text("toi").strip()
-    if not text or not form.maybe("nhac"):
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone)
-    except ValueError as error:
-        raise Invalid(problems={"toi": "Hãy nhập ngày giờ ngừng nhắc."}) from error
+    wanted = form.text("toi").strip() and form.maybe("nhac", MINUTES)
+    return form.moment("toi").replace(tzinfo=zone) if wanted else None
 
 
 def _problems(error: Invalid) -> Mapping[str, str]:

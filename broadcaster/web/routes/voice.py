@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+from pydantic import Field
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,16 +19,19 @@ from broadcaster.errors import BadRecording, Conflict, Invalid
 from broadcaster.newsroom import queries
 from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.enums import RevisionState
+from broadcaster.sound.parts import MAX_PARTS
 from broadcaster.studio import human_voice
 from broadcaster.studio.render import NOT_STORED
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, minutes, render, services_of
+from broadcaster.web.params import Id
 from broadcaster.web.reading import read_for
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
 _HERE = "/ban-tin/{revision_id}/thu-am"
 _ONE = _HERE + "/lan/{key}"
+PartNumber = Annotated[int, Field(ge=0, lt=100_000)]
 
 
 async def whole_body(request: Request) -> bytes:
@@ -36,13 +40,13 @@ async def whole_body(request: Request) -> bytes:
 
 
 @router.get(_HERE)
-def page(request: Request, signed: SignedIn, revision_id: int) -> Response:
+def page(request: Request, signed: SignedIn, revision_id: Id) -> Response:
     """Lời phải đọc, chỗ thu, chỗ tải tệp lên, các tiếng đã có."""
     return _page(request, signed, revision_id)
 
 
 @router.post(_HERE)
-def upload(request: Request, signed: SignedIn, revision_id: int, form: Form) -> Response:
+def upload(request: Request, signed: SignedIn, revision_id: Id, form: Form) -> Response:
     """Ô: tep, nguoi_doc, reading_sha256."""
     file = form.file("tep")
     if file is None:
@@ -52,7 +56,7 @@ def upload(request: Request, signed: SignedIn, revision_id: int, form: Form) -> 
 
 
 @router.post(_HERE + "/chon")
-def choose(request: Request, signed: SignedIn, revision_id: int, form: Form) -> Response:
+def choose(request: Request, signed: SignedIn, revision_id: Id, form: Form) -> Response:
     """Đổi sang tiếng khác đã có. Ô: ban_ghi."""
     services = services_of(request)
     with services.database.writing() as session:
@@ -63,7 +67,7 @@ def choose(request: Request, signed: SignedIn, revision_id: int, form: Form) -> 
 
 
 @router.post("/ban-tin/bai/{script_id}/thu-am")
-def open_for_voice(request: Request, signed: SignedIn, script_id: int) -> Response:
+def open_for_voice(request: Request, signed: SignedIn, script_id: Id) -> Response:
     """Bản đang phát chưa có giọng người: gửi duyệt một bản y hệt để thu cho nó."""
     services = services_of(request)
     with services.database.reading() as session:
@@ -78,7 +82,7 @@ def open_for_voice(request: Request, signed: SignedIn, script_id: int) -> Respon
 
 
 @router.post(_HERE + "/lan")
-def begin(request: Request, signed: SignedIn, revision_id: int) -> Response:
+def begin(request: Request, signed: SignedIn, revision_id: Id) -> Response:
     """Mở một lần thu trong trình duyệt; trả về mã của nó."""
     services = services_of(request)
     with services.database.reading() as session:
@@ -89,7 +93,7 @@ def begin(request: Request, signed: SignedIn, revision_id: int) -> Response:
 
 @router.put(_ONE + "/{number}")
 def put_part(
-    request: Request, signed: SignedIn, revision_id: int, key: str, number: int, body: Annotated[bytes, Depends(whole_body)]
+    request: Request, signed: SignedIn, revision_id: Id, key: str, number: PartNumber, body: Annotated[bytes, Depends(whole_body)]
 ) -> Response:
     """Một phần đang thu, dạng WAV, đếm từ 0; gửi lại bao nhiêu lần cũng như một."""
     services_of(request).parts.put(key, _owner(signed, revision_id), number, body)
@@ -97,24 +101,25 @@ def put_part(
 
 
 @router.post(_ONE + "/xong")
-def finish(request: Request, signed: SignedIn, revision_id: int, key: str, form: Form) -> Response:
+def finish(request: Request, signed: SignedIn, revision_id: Id, key: str, form: Form) -> Response:
     """Ghép các phần thành giọng của bản tin. Ô: so_phan, nguoi_doc, reading_sha256."""
     parts, owner = services_of(request).parts, _owner(signed, revision_id)
-    answer = _receive(request, signed, revision_id, form, lambda: parts.whole(key, owner, form.whole("so_phan")), place="thu")
+    count = form.whole("so_phan", range(1, MAX_PARTS + 1))
+    answer = _receive(request, signed, revision_id, form, lambda: parts.whole(key, owner, count), place="thu")
     if answer.status_code == 303:
         parts.drop(key, owner)
     return answer
 
 
 @router.post(_ONE + "/bo")
-def drop(request: Request, signed: SignedIn, revision_id: int, key: str) -> Response:
+def drop(request: Request, signed: SignedIn, revision_id: Id, key: str) -> Response:
     """Bỏ một lần thu dở."""
     services_of(request).parts.drop(key, _owner(signed, revision_id))
     return back_to(_path(revision_id), "Đã bỏ lần thu dở.")
 
 
 def _receive(
-    request: Request, signed: Signed, revision_id: int, form: Posted, find: Callable[[], Sequence[Path]], *, place: str
+    request: Request, signed: Signed, revision_id: Id, form: Posted, find: Callable[[], Sequence[Path]], *, place: str
 ) -> Response:
     """Kiểm ở tiến trình riêng, rồi gắn trong một giao dịch ngắn; hỏng thì lời nhắn nằm cạnh ô ``place``."""
     services = services_of(request)
@@ -146,18 +151,18 @@ def _copied(file: UploadFile, target: Path) -> Path:
     return target
 
 
-def _owner(signed: Signed, revision_id: int) -> str:
+def _owner(signed: Signed, revision_id: Id) -> str:
     return f"{signed.actor.station_id}:{signed.actor.user_id}:{revision_id}"
 
 
-def _path(revision_id: int) -> str:
+def _path(revision_id: Id) -> str:
     return f"/ban-tin/{revision_id}/thu-am"
 
 
 def _page(
     request: Request,
     signed: Signed,
-    revision_id: int,
+    revision_id: Id,
     status: int = 200,
     typed: Mapping[str, str] | None = None,
     problems: Mapping[str, str] | None = None,

@@ -18,9 +18,10 @@ from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.queries import PAGE, AiringFilter, Period, airing_of, airings, entries_of, head
 from broadcaster.errors import Invalid
 from broadcaster.web.api.bearer import Caller
-from broadcaster.web.api.shapes import Day, Id, PageNumber, Told
+from broadcaster.web.api.shapes import Day, Told
 from broadcaster.web.exporting import TYPES, export_file
 from broadcaster.web.pages import services_of
+from broadcaster.web.params import Id, PageNumber
 
 router = APIRouter(prefix="/airlog", tags=["airlog"])
 

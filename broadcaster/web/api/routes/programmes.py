@@ -18,8 +18,9 @@ from broadcaster.traffic.snapshots import Line, title_of
 from broadcaster.traffic.tables import Item
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.routes.revisions import ReasonGiven, VersionGiven
-from broadcaster.web.api.shapes import Day, Given, Id, StrictId, Told, Version
+from broadcaster.web.api.shapes import Day, Given, StrictId, Told, Version
 from broadcaster.web.pages import services_of
+from broadcaster.web.params import Id
 
 router = APIRouter(prefix="/programmes", tags=["programmes"])
 MAX_DAYS = 62

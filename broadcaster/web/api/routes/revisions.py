@@ -20,8 +20,9 @@ from broadcaster.studio.enums import RecordingSource, RecordingState
 from broadcaster.studio.listening import preview_of
 from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.web.api.bearer import Caller
-from broadcaster.web.api.shapes import Day, Given, Id, Note, StrictId, Told, Version
+from broadcaster.web.api.shapes import Day, Given, Note, StrictId, Told, Version
 from broadcaster.web.pages import services_of
+from broadcaster.web.params import Id
 from broadcaster.web.reading import read_for
 
 router = APIRouter(prefix="/revisions", tags=["revisions"])

@@ -12,8 +12,9 @@ from broadcaster.newsroom import deciding, drafting, queries
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.routes.revisions import DecisionTold, DraftGiven, ReasonGiven, RevisionTold, told_revision
-from broadcaster.web.api.shapes import Id, PageNumber, Told
+from broadcaster.web.api.shapes import Told
 from broadcaster.web.pages import services_of
+from broadcaster.web.params import Id, PageNumber
 
 router = APIRouter(prefix="/scripts", tags=["scripts"])
 
