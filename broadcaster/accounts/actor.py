@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from broadcaster.accounts.enums import Role
-from broadcaster.database.enums import Word
+from broadcaster.enums import Word
 from broadcaster.errors import NotAllowed
 
 

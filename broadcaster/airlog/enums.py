@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcaster.database.enums import Word
+from broadcaster.enums import Word
 
 
 class Event(Word):
@@ -33,6 +33,7 @@ class Event(Word):
     PATH_SILENT = "path_silent", "Đường ra mất tiếng"
     PATH_TESTED = "path_tested", "Thử loa"
     PATH_BACK = "path_back", "Đường ra có tiếng lại"
+    AIR_GAP = "air_gap", "Khoảng lặng trên sóng"
     QUIET_REFUSED = "quiet_refused", "Chặn vì giờ yên tĩnh"
     CLOCK_STEPPED = "clock_stepped", "Đồng hồ bị lùi"
     CLOCK_CORRECTED = "clock_corrected", "Xác nhận lại đồng hồ"

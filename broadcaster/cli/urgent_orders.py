@@ -100,8 +100,7 @@ def send(playout: PlayoutClient, ready: Ready) -> dict[str, Any]:
 def stop(playout: PlayoutClient, actor: Actor, key: str) -> int:
     """Dừng một lệnh hay mọi lệnh còn đứng; trả về số lệnh. Lỗi: ``NotFound``, ``OutputFailed``."""
     actor.require(Action.URGENT)
-    over = (UrgentState.DONE, UrgentState.STOPPED)
-    keys = [one["key"] for one in playout.state()["urgent"] if one["state"] not in over] if key == ALL else [key]
+    keys = [one["key"] for one in playout.state()["urgent"] if not UrgentState(one["state"]).over] if key == ALL else [key]
     for one in keys:
         playout.stop_urgent(one, by=actor)
     return len(keys)

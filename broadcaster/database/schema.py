@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from alembic import command
 from broadcaster.database.engine import Database
-from broadcaster.errors import Conflict
+from broadcaster.errors import ConfigWrong, Conflict
 
 APPEND_ONLY = ("log_entries", "decisions", "audit_entries", "reading_snapshots")
 """Bảng chỉ được thêm dòng: cơ sở dữ liệu tự từ chối UPDATE và DELETE."""
@@ -124,6 +125,30 @@ def create_append_only(connection: Connection, table: str) -> None:
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
     )
+
+
+def allow_words(connection: Connection, table: str, column: str, check: str, words: Iterable[str]) -> None:
+    """Cột ``column`` từ nay nhận đúng các từ ``words``; ``check``: tên ràng buộc CHECK của nó. Không dòng nào bị chép hay đổi.
+
+    SQLite không đổi được CHECK tại chỗ bằng lệnh; cách của chính tài liệu SQLite (ALTER TABLE, mục 7, cách đơn giản) là sửa lời
+    khai của bảng, nên bảng triệu dòng cũng tức thì và trigger chỉ-thêm không rơi.
+    """
+    allowed = ", ".join(f"'{word}'" for word in words)
+    if connection.dialect.name != "sqlite":
+        connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {check}"))
+        connection.execute(text(f"ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({column} IN ({allowed}))"))
+        return
+    old = connection.execute(text("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :table"), {"table": table})
+    pattern = rf"(CONSTRAINT {check} CHECK \({column} IN \()[^)]*(\)\))"
+    declared, found = re.subn(pattern, lambda match: f"{match[1]}{allowed}{match[2]}", str(old.scalar_one()))
+    if found != 1:
+        raise ConfigWrong(f"Bảng {table} không có ràng buộc {check} nên chưa nâng cấp được. Hãy báo người làm phần mềm.")
+    version = int(connection.execute(text("PRAGMA schema_version")).scalar_one())
+    connection.execute(text("PRAGMA writable_schema = ON"))
+    change = text("UPDATE sqlite_schema SET sql = :declared WHERE type = 'table' AND name = :table")
+    connection.execute(change, {"declared": declared, "table": table})
+    connection.execute(text(f"PRAGMA schema_version = {version + 1}"))
+    connection.execute(text("PRAGMA writable_schema = OFF"))
 
 
 def missing_triggers(database: Database) -> list[str]:

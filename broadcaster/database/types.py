@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import DateTime, Dialect, Enum, Text
 from sqlalchemy.types import TypeDecorator
 
-from broadcaster.database.enums import Word
+from broadcaster.enums import Word
 
 
 def canonical_json(value: object) -> str:

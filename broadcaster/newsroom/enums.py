@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcaster.database.enums import Word
+from broadcaster.enums import Word
 
 
 class Genre(Word):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from broadcaster.database.states import Transitions
 from broadcaster.newsroom.enums import RevisionState as S
+from broadcaster.states import Transitions
 
 REVISION = Transitions(
     {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcaster.database.enums import Word
+from broadcaster.enums import Word
 
 
 class OutputKind(Word):
@@ -24,6 +24,13 @@ class UrgentState(Word):
     RESTING = "resting", "Chờ lần sau"
     DONE = "done", "Đã xong"
     STOPPED = "stopped", "Đã dừng"
+    UNREACHED = "unreached", "Không tới loa"
+    """Đã hết mà không lần nào có ai nghe: đường ra im lặng hoặc hỏng."""
+
+    @property
+    def over(self) -> bool:
+        """Lệnh không còn đứng."""
+        return self in (UrgentState.DONE, UrgentState.STOPPED, UrgentState.UNREACHED)
 
 
 class UrgentLevel(Word):

@@ -6,7 +6,7 @@ import base64
 import hmac
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +18,7 @@ import structlog
 from broadcaster.clock import Clock
 from broadcaster.errors import BroadcasterError, Conflict, Invalid, NotFound
 from broadcaster.playout.outputs import OutputBoard
+from broadcaster.playout.paths import is_healthy
 from broadcaster.playout.spool import Spool
 from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.playout.urgent.orders import Order
@@ -51,13 +52,20 @@ class Room:
     def state(self) -> dict[str, Any]:
         """Tình trạng mọi đường ra và mọi lệnh khẩn cấp."""
         on_air = self.on_air()
-        outputs = {str(key): _output_state(self.pump, key, on_air.get(key)) for key in self.board.ids()}
+        outputs = {
+            str(key): {"name": self.board.name_of(key), **_output_state(self.pump, key, on_air.get(key))}
+            for key in self.board.ids()
+        }
         return {"outputs": outputs, "urgent": self.urgent.state()}
 
     def devices(self) -> dict[str, Any]:
         """Cạc âm thanh máy này có; không có thì một câu nói vì sao."""
         found = [{"name": one.name, "label": one.label, "default": one.default} for one in find()]
         return {"devices": found, "none": "" if found else none_found()}
+
+    def audience(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Trước khi phát khẩn cấp: đường ra nào sẽ nghe, đường nào đang im lặng hay hỏng. ``zone_ids`` rỗng là cả phường."""
+        return self.urgent.audience([int(one) for one in body["zone_ids"]])
 
     def test(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Thử loa: tiếng gửi kèm, trên đúng một đường đang rỗi, theo âm lượng đang đặt. Lỗi: ``Conflict``, ``NotFound``."""
@@ -77,16 +85,23 @@ class Room:
         """Im ngay rồi mới ghi sổ: sổ hỏng cũng không cản được nút này."""
         output_id, on = body["output"], bool(body["on"])
         keys = [key for key in self.board.ids() if output_id in (None, key)]
-        for key in keys:
-            self.pump.silence(key, on=on)
-        told = {"what": "silenced" if on else "lifted", "at": self.clock.now().isoformat(), "outputs": keys}
-        self.spool.append([{**told, "by": body["by"], "job_title": body["job_title"]}])
+        self._silence(keys, on=on, by=body["by"], job_title=body["job_title"])
         return {"ok": True}
 
     def order(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Ra lệnh khẩn cấp; ``pcm``: tiếng thô đi kèm khi kho không cất được."""
+        """Ra lệnh khẩn cấp; ``pcm``: tiếng thô đi kèm khi kho không cất được; ``lift``: gỡ im lặng ở các đường tới đó trước."""
         pcm = np.frombuffer(base64.b64decode(body["pcm"]), np.int16) if body.get("pcm") else None
-        return self.urgent.order(Order.from_json(body["order"]), pcm)
+        order = Order.from_json(body["order"])
+        silenced = [path["id"] for path in self.urgent.audience(order.zone_ids)["paths"] if path["silenced"]]
+        if body.get("lift") and silenced:
+            self._silence(silenced, on=False, by=order.by, job_title=order.job_title)
+        return self.urgent.order(order, pcm)
+
+    def _silence(self, keys: Sequence[int], *, on: bool, by: str, job_title: str) -> None:
+        for key in keys:
+            self.pump.silence(key, on=on)
+        told = {"what": "silenced" if on else "lifted", "at": self.clock.now().isoformat(), "outputs": list(keys)}
+        self.spool.append([{**told, "by": by, "job_title": job_title}])
 
     def stop(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Dừng một lệnh."""
@@ -149,11 +164,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        """/silence, /test, /urgent, /urgent/stop, /urgent/choose; thân là JSON."""
+        """/silence, /test, /urgent, /urgent/audience, /urgent/stop, /urgent/choose; thân là JSON."""
         room = self.server.room
         deeds = {
             "/silence": room.silence,
             "/test": room.test,
+            "/urgent/audience": room.audience,
             "/urgent": room.order,
             "/urgent/stop": room.stop,
             "/urgent/choose": room.choose,
@@ -226,6 +242,7 @@ def _output_state(pump: Pump, output_id: int, item: dict[str, Any] | None) -> di
     return {
         "open": pump.is_open(output_id),
         "silenced": pump.is_silenced(output_id),
+        "failed": not is_healthy(pump, output_id),
         "rms_dbfs": levels.rms_dbfs,
         "peak_dbfs": levels.peak_dbfs,
         "sinks": {name: {"state": health.state.value, "error": health.error} for name, health in pump.health(output_id).items()},

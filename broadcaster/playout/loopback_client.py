@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -44,10 +44,20 @@ class PlayoutClient:
         pcm = base64.b64encode(sound.tobytes()).decode("ascii")
         self._call("POST", "/test", {"output": output_id, "pcm": pcm, **_name(by)})
 
-    def order_urgent(self, order: Order, pcm: Samples | None = None) -> dict[str, Any]:
-        """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh. Lỗi: ``Invalid``, ``OutputFailed``."""
+    def order_urgent(self, order: Order, pcm: Samples | None = None, *, lift: bool = False) -> dict[str, Any]:
+        """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh. ``lift``: gỡ im lặng ở các đường ra của lệnh rồi mới phát.
+
+        Lỗi: ``Invalid``, ``OutputFailed``.
+        """
         sound = {"pcm": base64.b64encode(pcm.tobytes()).decode("ascii")} if pcm is not None else {}
-        return self._call("POST", "/urgent", {"order": order.as_json(), **sound})
+        return self._call("POST", "/urgent", {"order": order.as_json(), "lift": lift, **sound})
+
+    def audience(self, zone_ids: Collection[int]) -> dict[str, Any]:
+        """Ai sẽ nghe tin khẩn cấp tới các TDP ấy (rỗng: cả phường): ``paths`` (id, name, silenced, failed) và lời ``warning``.
+
+        Lỗi: ``OutputFailed``.
+        """
+        return self._call("POST", "/urgent/audience", {"zone_ids": list(zone_ids)})
 
     def stop_urgent(self, key: str, *, by: Actor) -> None:
         """Dừng một lệnh. Lỗi: ``NotFound``, ``OutputFailed``."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from broadcaster.airlog.enums import Reason, Result
-from broadcaster.database.states import Transitions
 from broadcaster.playout.enums import RunState
+from broadcaster.states import Transitions
 
 RUN = Transitions({RunState.CLAIMED: [RunState.AIRING, RunState.LOST], RunState.AIRING: [RunState.CLOSED, RunState.LOST]})
 CLAIM_AHEAD = timedelta(seconds=5)

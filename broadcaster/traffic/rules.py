@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broadcaster.database.states import Transitions
+from broadcaster.states import Transitions
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 
 PROGRAMME = Transitions(

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from broadcaster.clock import read_day, read_moment, read_time
-from broadcaster.database.enums import Word
+from broadcaster.enums import Word
 from broadcaster.errors import Invalid
 from broadcaster.web.params import MAX_ID
 

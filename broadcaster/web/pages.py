@@ -15,8 +15,8 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.database.enums import Word
 from broadcaster.database.row_version import stamp
+from broadcaster.enums import Word
 from broadcaster.web.services import Services
 
 FOLDER = Path(__file__).parent

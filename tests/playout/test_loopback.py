@@ -154,6 +154,21 @@ def test_the_red_button_holds_although_the_database_never_heard_of_it(room: Room
     assert not room.pump.is_silenced(1), "lệnh đã ghi rồi được gỡ thì gỡ"
 
 
+def test_lifting_and_sounding_is_one_call(room: Room) -> None:
+    room.client.silence(None, on=True, by=LEADER)
+    assert room.client.audience([])["warning"].startswith("1/1 đường ra đang im lặng")
+    room.client.order_urgent(_order(room), np.full(24_000, 9000, np.int16), lift=True)
+    assert not room.client.state()["outputs"]["1"]["silenced"]
+    told = [record.body["what"] for record in room.spool.pending()]
+    assert told[:3] == ["silenced", "lifted", "ordered"]
+
+
+def _order(room: Room) -> Order:
+    return Order(
+        "k", "Lãnh đạo", "", "web", room.clock.now(), UrgentLevel.FOUR, "Bão", "Bão tới.", "Bão tới.", "Phường", signal=False
+    )
+
+
 def test_playout_away_is_told_in_words() -> None:
     with pytest.raises(OutputFailed, match="chưa chạy"):
         PlayoutClient(1, SECRET).state()
@@ -184,10 +199,7 @@ def test_only_those_who_may_press_it(scene: Scene) -> None:
 
 
 def test_an_urgent_order_goes_through_the_port_with_its_sound_and_its_refusals(room: Room) -> None:
-    order = Order(
-        "k", "Lãnh đạo", "", "web", room.clock.now(), UrgentLevel.FOUR, "Bão", "Bão tới.", "Bão tới.", "Phường", signal=False
-    )
-    start = room.clock.now()
+    order, start = _order(room), room.clock.now()
     answer = room.client.order_urgent(order, np.full(24_000, 9000, np.int16))
     assert answer["state"] == "sounding"
     eventually(lambda: not room.pump.is_open(1), what="tin khẩn hết")

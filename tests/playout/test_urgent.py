@@ -349,6 +349,28 @@ def test_a_silenced_path_stays_silent_and_the_log_does_not_claim_otherwise(stati
     assert states == {"Đường 1": DeliveryState.FAILED, "Đường 2": DeliveryState.SENT}
 
 
+def test_what_nobody_can_hear_is_said_before_and_is_never_told_as_aired(station: Station) -> None:
+    assert station.desk.audience(()) == {
+        "paths": [{"id": key, "name": f"Đường {n}", "silenced": False, "failed": False} for n, key in _numbered(station)],
+        "warning": "",
+    }
+    station.pump.silence(None, on=True)
+    assert station.desk.audience(())["warning"] == "2/2 đường ra đang im lặng: Đường 1, Đường 2."
+    assert station.desk.order(station.order(), voice(3))["unheard"]
+    station.go(10)
+    (told,) = station.desk.state()
+    assert (told["state"], told["number"], told["heard_times"]) == ("unreached", 1, 0)
+    assert all(path["silenced"] for path in told["paths"])
+    station.enter()
+    with station.scene.database.reading() as session:
+        (row,) = session.scalars(select(UrgentOrder)).all()
+    assert (row.state, row.closed_at is not None) == (UrgentState.UNREACHED, True)
+
+
+def _numbered(station: Station) -> list[tuple[int, int]]:
+    return list(enumerate(station.scene.output_ids, start=1))
+
+
 @given(
     st.sampled_from([minutes for minutes in EVERY_MINUTES if minutes]),
     st.integers(1, 4000),

@@ -26,6 +26,10 @@ class Standing:
     pcm: Samples | None
     state: UrgentState
     number: int = 0
+    heard_times: int = 0
+    """Số lần vang có ít nhất một đường ra nhận được tiếng."""
+    paths: tuple[dict[str, Any], ...] = ()
+    """Đường ra của lần vang gần nhất: ``id``, ``name``, ``silenced``, ``failed``."""
     first_at: datetime | None = None
     next_at: datetime | None = None
     sounding: Sounding | None = None
@@ -47,7 +51,7 @@ class Standing:
     @property
     def alive(self) -> bool:
         """Chưa xong, chưa dừng."""
-        return self.state not in (UrgentState.DONE, UrgentState.STOPPED)
+        return not self.state.over
 
     def view(self, heard_ms: int) -> dict[str, Any]:
         """Cho trang và dòng lệnh."""
@@ -58,6 +62,9 @@ class Standing:
             "number": self.number,
             "next_at": self.next_at.isoformat() if self.next_at else None,
             "closed_at": self.closed_at.isoformat() if self.closed_at else None,
+            "heard_times": self.heard_times,
+            "paths": list(self.paths),
+            "unheard": bool(self.paths) and all(path["silenced"] or path["failed"] for path in self.paths),
             "against": list(self.against),
             "outputs": sorted(sounding.names.values()) if sounding else [],
             "output_ids": sorted(sounding.names) if sounding else [],

@@ -6,7 +6,7 @@ Không hỏi cơ sở dữ liệu ở bất kỳ bước nào: đường ra lấ
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -111,6 +111,11 @@ class UrgentDesk:
                 self._pump.cut(other.play)
             self._sound(standing, [chosen])
 
+    def audience(self, zone_ids: Collection[int]) -> dict[str, Any]:
+        """Ai sẽ nghe nếu ra lệnh bây giờ: từng đường ra (``paths``), và lời ``warning`` khi có đường không nghe được."""
+        paths = self._audible(self._board.serving(zone_ids))
+        return {"paths": paths, "warning": warning(paths)}
+
     def state(self) -> list[dict[str, Any]]:
         """Mọi lệnh còn đứng và lệnh đã xong trong một ngày, mới nhất trước."""
         with self._lock:
@@ -162,7 +167,9 @@ class UrgentDesk:
         resting = standing.state is UrgentState.RESTING
         due = standing.next_at is not None and standing.next_at <= now
         if resting and standing.next_at is None:
-            self._close(standing, UrgentState.DONE, "closed", {"soundings": standing.number})
+            heard = standing.heard_times
+            state = UrgentState.DONE if heard else UrgentState.UNREACHED
+            self._close(standing, state, "closed", {"soundings": standing.number, "heard_times": heard})
         elif (waiting or (resting and due)) and not self._against(standing):
             try:
                 self._sound(standing, [])
@@ -219,6 +226,7 @@ class UrgentDesk:
         if sounding.over:
             now = self._clock.now()
             self._spool.append([lines.ended(standing, sounding, now)])
+            standing.heard_times += bool(sounding.sent)
             self._let_go(sounding.names, standing.play)
             standing.sounding = None
             if standing.alive:
@@ -274,6 +282,29 @@ class UrgentDesk:
             raise NotFound("Không có lệnh khẩn cấp này, hoặc lệnh đã xong từ lâu. Hãy tải lại trang.")
         return found
 
+    def _audible(self, paths: Iterable[Path]) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": path.output_id,
+                "name": path.name,
+                "silenced": is_silenced(self._pump, path.output_id),
+                "failed": not is_healthy(self._pump, path.output_id),
+            }
+            for path in paths
+        ]
+
     def _view(self, standing: Standing) -> dict[str, Any]:
+        if standing.alive:
+            standing.paths = tuple(self._audible(self._board.serving(standing.order.zone_ids)))
         progress = self._pump.progress(standing.play) if standing.sounding else None
         return standing.view(progress.heard_ms if progress else 0)
+
+
+def warning(paths: Sequence[Mapping[str, Any]]) -> str:
+    """Lời báo khi không phải mọi đường ra đều nghe được; rỗng là mọi đường đều nghe."""
+    told = [
+        f"{len(names)}/{len(paths)} đường ra {what}: {', '.join(names)}."
+        for what, key in (("đang im lặng", "silenced"), ("đang hỏng", "failed"))
+        if (names := [str(path["name"]) for path in paths if path[key]])
+    ]
+    return " ".join(told)

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.airlog.enums import Event, Reason, Result
-from broadcaster.airlog.tables import LogEntry
+from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.writing import append
 from broadcaster.clock import Clock
 from broadcaster.database import Database
@@ -28,7 +28,7 @@ from broadcaster.playout.urgent.active_order import Standing
 from broadcaster.playout.urgent.orders import Order
 
 _NUMBERS = 10_000
-_LIVE = (UrgentState.WAITING, UrgentState.QUEUED, UrgentState.SOUNDING, UrgentState.RESTING)
+_LIVE = tuple(state for state in UrgentState if not state.over)
 NOTE = "Máy phát dừng đột ngột khi đang phát tin khẩn cấp."
 
 
@@ -67,9 +67,15 @@ def standings(session: Session, station_id: int, player_id: int, *, now: datetim
             .order_by(LogEntry.seq)
             .limit(1)
         )
-        standing = Standing(Order.from_json(row.order), None, row.state, row.soundings, first, sounded_at=row.sounded_at)
+        standing = Standing(Order.from_json(row.order), None, row.state, row.soundings)
+        standing.first_at, standing.sounded_at, standing.heard_times = first, row.sounded_at, _heard_times(session, row)
         found.append(standing)
     return found
+
+
+def _heard_times(session: Session, row: UrgentOrder) -> int:
+    heard = select(func.count(Airing.id)).where(Airing.run_id == -row.id, Airing.heard_ms > 0)
+    return session.scalar(heard.where(Airing.station_id == row.station_id)) or 0
 
 
 def _end_interrupted(session: Session, row: UrgentOrder, now: datetime) -> None:
@@ -154,7 +160,9 @@ def _change(row: UrgentOrder, what: str, state: UrgentState | None, body: Mappin
     row.state = state
     if state is UrgentState.SOUNDING:
         row.soundings, row.sounded_at = body["number"], at
-    if state in (UrgentState.DONE, UrgentState.STOPPED):
+    if what == "closed" and body["body"].get("heard_times") == 0:
+        row.state = UrgentState.UNREACHED
+    if row.state.over:
         row.closed_at = at
 
 

@@ -13,7 +13,7 @@ from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import Mode, Reason, Result
 from broadcaster.airlog.queries import PAGE, AiringFilter, Period, airing_of, airings, entries_of, head
 from broadcaster.clock import read_day
-from broadcaster.database.enums import Word
+from broadcaster.enums import Word
 from broadcaster.errors import Invalid
 from broadcaster.web.exporting import TYPES, export_file
 from broadcaster.web.forms import Form

@@ -90,7 +90,7 @@ def _page(request: Request, signed: Signed, template: str) -> Response:
             waiting=[line for line in following.lines if line.item.state is ItemState.WAITING][:3] if following else [],
             alerts=open_alerts(session, signed.actor.station_id),
             state=state,
-            orders=[one for one in orders if one["state"] not in (UrgentState.DONE, UrgentState.STOPPED)],
+            orders=[one for one in orders if not one["state"].over],
             urgent_on={key: one for one in orders if one["state"] is UrgentState.SOUNDING for key in one["output_ids"]},
             problem=problem,
             title_of=title_of,

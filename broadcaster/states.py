@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Generic, TypeVar
 
-from broadcaster.database.enums import Word
+from broadcaster.enums import Word
 from broadcaster.errors import Conflict
 
 S = TypeVar("S", bound=Word)
