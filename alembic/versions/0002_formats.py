@@ -23,6 +23,7 @@ _FILLS = ("auto", "hand")
 def upgrade() -> None:
     """Dữ liệu cũ còn nguyên: ``genre`` của đoạn thành ``genres``."""
     op.add_column("formats", sa.Column("preset", sa.Text(), nullable=True))
+    op.execute("UPDATE formats SET preset = 'rehearsal' WHERE name = 'Diễn tập ngắn'")
     op.add_column("formats", sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("formats", sa.Column("retired_at", types.UtcDateTime(), nullable=True))
     op.add_column("slots", sa.Column("stopped_on", sa.Date(), nullable=True))

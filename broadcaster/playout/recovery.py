@@ -23,7 +23,7 @@ from broadcaster.traffic import calendar
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.locking import log_skipped
 from broadcaster.traffic.repeating import repeat
-from broadcaster.traffic.snapshots import length_ms, lineup, programme_body
+from broadcaster.traffic.snapshots import lineup, programme_body
 from broadcaster.traffic.tables import Item, Programme
 
 TOLERANCE_MS = 1500
@@ -102,7 +102,7 @@ def _miss(session: Session, programme: Programme, player: Player, now: datetime)
     heard_some = any(item.state in (ItemState.AIRED, ItemState.CUT) for item in programme.items)
     reason, note = _why_missed(programme, player, calendar.zone_of(session, programme.station_id))
     waiting = [item for item in programme.items if item.state is ItemState.WAITING]
-    for line in lineup(waiting, programme.starts_at, length_ms(programme)):
+    for line in lineup(waiting, programme.starts_at, programme.length_ms):
         log_skipped(session, programme, line, reason, NOTE if heard_some else note, now=now)
         line.item.state, line.item.reason = ItemState.SKIPPED, note
     programme.state = ProgrammeState.CLOSED if heard_some else ProgrammeState.MISSED

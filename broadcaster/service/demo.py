@@ -33,7 +33,8 @@ from broadcaster.service.demo_texts import SCRIPTS, DemoScript
 from broadcaster.studio.approving import approve
 from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.traffic.calendar import zone_of
-from broadcaster.traffic.formats import REHEARSAL, default_format
+from broadcaster.traffic.format_presets import REHEARSAL
+from broadcaster.traffic.formats import default_format
 from broadcaster.traffic.slots import SlotForm, create_slot
 
 REHEARSAL_MS = 180_000

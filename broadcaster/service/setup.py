@@ -27,7 +27,8 @@ from broadcaster.service.assembly import instance_secret, open_database, open_li
 from broadcaster.service.backup import back_up_before_upgrade
 from broadcaster.studio import templates
 from broadcaster.studio.sounds import StoredIdents, install_idents, install_voices, store_idents
-from broadcaster.traffic.formats import REHEARSAL, default_format
+from broadcaster.traffic.format_presets import QUARTER_RERUN, REHEARSAL
+from broadcaster.traffic.formats import default_format
 from broadcaster.traffic.slots import SlotForm, create_slot
 
 
@@ -132,18 +133,21 @@ def _plan(session: Session, station_id: int, section: StationSection) -> None:
 
 
 def _slots(session: Session, station_id: int, section: StationSection, now: datetime) -> None:
-    format_id = default_format(session, station_id).id
     default_format(session, station_id, REHEARSAL)
     zones = {zone.code: zone.id for zone in session.scalars(select(Zone).where(Zone.station_id == station_id))}
     admin_id = session.scalars(select(User.id).order_by(User.id).limit(1)).one()
     installer = Actor(user_id=admin_id, station_id=station_id, name="config.toml", job_title="", roles=frozenset({Role.ADMIN}))
-    for one in section.slots:
+    column_slot: int | None = None
+    for one in sorted(section.slots, key=lambda slot: slot.start, reverse=True):  # khung cuối ngày mang chuyên mục CCHC
+        length_ms = round(one.minutes * 60_000)
+        rerun = column_slot is not None and length_ms == QUARTER_RERUN.length_ms
         form = SlotForm(
             name=one.name,
             starts_at=one.start,
-            length_ms=round(one.minutes * 60_000),
+            length_ms=length_ms,
             weekdays="".join(sorted(one.weekdays)),
-            format_id=format_id,
+            format_id=default_format(session, station_id, QUARTER_RERUN, rerun_of=column_slot).id if rerun else None,
             zone_ids=tuple(zones[code] for code in one.zones),
         )
-        create_slot(session, installer, form, now=now)
+        made = create_slot(session, installer, form, now=now)
+        column_slot = column_slot or made.id

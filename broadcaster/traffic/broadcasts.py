@@ -13,8 +13,7 @@ from broadcaster.accounts.tables import Zone
 from broadcaster.newsroom.tables import Revision
 from broadcaster.traffic.autofill import WEEK, Broadcast, Candidate, Kept, SegmentRule
 from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
-from broadcaster.traffic.planning import segments_of, takes_scripts
-from broadcaster.traffic.snapshots import length_ms
+from broadcaster.traffic.formats import segments_of, takes_scripts
 from broadcaster.traffic.tables import Exclusion, Format, Item, Programme, Segment, Slot
 
 _SPENT = (ItemState.DROPPED, ItemState.SKIPPED, ItemState.FAILED, ItemState.PREEMPTED)
@@ -73,7 +72,7 @@ def _broadcast(
         day=programme.day,
         at=programme.starts_at,
         zones=frozenset(),
-        room_ms=length_ms(programme) - sum(item.planned_ms for item in frame),
+        room_ms=programme.length_ms - sum(item.planned_ms for item in frame),
         segments=tuple(_segment_rule(one, ms, series) for one, ms in segments_of(programme) if takes_scripts(one)),
         kept=tuple(_kept(item, item.revision) for item in programme.items if item.revision and _keeps(item, is_open, by_script)),
         rehearsal=programme.rehearsal,

@@ -1,9 +1,13 @@
-"""Xếp cho vừa khung giờ: cắt nhạc đệm trước, rồi nói mục nào không còn chỗ; giờ dự kiến của từng mục là tổng chính xác."""
+"""Xếp cho vừa khung giờ tới từng mili giây: nhạc hiệu và lời mẫu trước, rồi tin bài, nhạc đệm co giãn lấp đúng phần còn lại.
+
+Giờ dự kiến của từng mục là tổng chính xác. Thuần: giá trị vào, giá trị ra.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from broadcaster.newsroom.enums import Priority
 from broadcaster.traffic.enums import ItemKind
@@ -15,13 +19,17 @@ _ORDER = {Priority.URGENT: 0, Priority.PREFERRED: 1, Priority.NORMAL: 2}
 
 @dataclass(frozen=True)
 class Piece:
-    """Một mục cần xếp; ``by_person``: người vận hành đặt thì được giữ trước."""
+    """Một mục cần xếp; ``by_person``: người vận hành đặt thì được giữ trước.
+
+    ``hard_ms``: mục giờ cứng bắt đầu sau chừng này kể từ đầu khoảng; ``None`` là nối theo mục trước.
+    """
 
     item_id: int
     kind: ItemKind
     planned_ms: int
     priority: Priority = Priority.NORMAL
     by_person: bool = False
+    hard_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -55,19 +63,15 @@ def fit(pieces: Sequence[Piece], budget_ms: int) -> Fitted:
     """Xếp ``pieces`` (theo thứ tự phát) vào ``budget_ms``.
 
     Nhạc hiệu và lời mẫu luôn được giữ; tin bài được giữ theo mức ưu tiên, người đặt trước máy đặt, rồi theo thứ tự;
-    nhạc đệm nhận phần còn lại. Gọi lại với phần thời gian còn lại khi buổi bắt đầu trễ.
+    nhạc đệm dài ra hay ngắn lại để lấp đúng phần còn lại. Trước mỗi mục giờ cứng là một khoảng riêng: tin bài không kịp
+    thì nhường, nhạc đệm trong khoảng ấy kéo tới đúng mốc; không có nhạc đệm thì mục giờ cứng nối theo mục trước.
+    Gọi lại với phần thời gian còn lại khi buổi bắt đầu trễ.
     """
-    room = budget_ms - sum(piece.planned_ms for piece in pieces if _fixed(piece))
-    kept: dict[int, int] = {piece.item_id: piece.planned_ms for piece in pieces if _fixed(piece)}
-    for piece in sorted((one for one in pieces if not _fixed(one) and one.kind is not ItemKind.FILLER), key=_keep_order):
-        if piece.planned_ms <= room:
-            kept[piece.item_id] = piece.planned_ms
-            room -= piece.planned_ms
-    for piece in pieces:
-        share = min(piece.planned_ms, room)
-        if piece.kind is ItemKind.FILLER and share >= min(MIN_FILLER_MS, piece.planned_ms):
-            kept[piece.item_id] = share
-            room -= share
+    kept: dict[int, int] = {}
+    passed = 0
+    for block, until_ms in _blocks(pieces, budget_ms):
+        kept |= _kept(block, until_ms - passed)
+        passed += sum(kept.get(piece.item_id, 0) for piece in block)
     return _laid(pieces, kept)
 
 
@@ -77,18 +81,41 @@ def share_out(stretches: Sequence[tuple[bool, int]], length_ms: int) -> list[int
     ``stretches``: theo thứ tự, (đoạn co giãn được không, thời lượng trong khuôn, mili giây). Nhạc hiệu và lời mẫu giữ nguyên;
     tin bài và nhạc đệm chia phần còn lại theo tỷ lệ; không còn phần nào thì 0.
     """
-    elastic = sum(target for stretches_too, target in stretches if stretches_too)
-    room = max(0, length_ms - sum(target for stretches_too, target in stretches if not stretches_too))
-    given: list[int] = []
-    passed = 0
-    for stretches_too, target in stretches:
-        if not stretches_too:
-            given.append(target)
-            continue
-        before = room * passed // elastic
-        passed += target
-        given.append(room * passed // elastic - before)
-    return given
+    room = length_ms - sum(target for elastic, target in stretches if not elastic)
+    shares = iter(_shares([target for elastic, target in stretches if elastic], max(0, room)))
+    return [next(shares) if elastic else target for elastic, target in stretches]
+
+
+def _shares(weights: Sequence[int], room: int) -> list[int]:
+    """Chia ``room`` theo ``weights``, tổng đúng bằng ``room``."""
+    whole = sum(weights)
+    edges = [room * sum(weights[:number]) // whole for number in range(len(weights) + 1)] if whole else []
+    return [after - before for before, after in pairwise(edges)]
+
+
+def _blocks(pieces: Sequence[Piece], budget_ms: int) -> list[tuple[list[Piece], int]]:
+    """Cắt ở mỗi mục giờ cứng: (các mục, mốc cuối của khoảng kể từ đầu)."""
+    found: list[tuple[list[Piece], int]] = []
+    block: list[Piece] = []
+    for piece in pieces:
+        if piece.hard_ms is not None and block:
+            found.append((block, min(piece.hard_ms, budget_ms)))
+            block = []
+        block.append(piece)
+    return [*found, (block, budget_ms)]
+
+
+def _kept(block: Sequence[Piece], budget_ms: int) -> dict[int, int]:
+    """Mục được giữ của một khoảng → thời lượng."""
+    kept = {piece.item_id: piece.planned_ms for piece in block if _fixed(piece)}
+    room = budget_ms - sum(kept.values())
+    for piece in sorted((one for one in block if not _fixed(one) and one.kind is not ItemKind.FILLER), key=_keep_order):
+        if piece.planned_ms <= room:
+            kept[piece.item_id] = piece.planned_ms
+            room -= piece.planned_ms
+    fillers = [piece for piece in block if piece.kind is ItemKind.FILLER][: max(0, room) // MIN_FILLER_MS]
+    shares = _shares([piece.planned_ms for piece in fillers], room - MIN_FILLER_MS * len(fillers))
+    return kept | {piece.item_id: MIN_FILLER_MS + share for piece, share in zip(fillers, shares, strict=True)}
 
 
 def _laid(pieces: Sequence[Piece], kept: dict[int, int]) -> Fitted:

@@ -16,12 +16,12 @@ from broadcaster.airlog.enums import Event
 from broadcaster.airlog.writing import append
 from broadcaster.database.upsert import insert_if_absent
 from broadcaster.traffic.calendar import day_rules, quiet_hours, slot_rule, slots_between
-from broadcaster.traffic.clock_fit import share_out
-from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentFill, SegmentKind
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
+from broadcaster.traffic.formats import segments_of
 from broadcaster.traffic.quiet import QuietHours
 from broadcaster.traffic.rules import PROGRAMME, STEP
-from broadcaster.traffic.snapshots import length_ms, programme_body
-from broadcaster.traffic.tables import Item, Programme, Segment, Slot
+from broadcaster.traffic.snapshots import programme_body
+from broadcaster.traffic.tables import Item, Programme, Slot
 from broadcaster.traffic.timetable import DAY, Occurrence, local_day, occurrences
 
 OFF_REASON = "Khung giờ không còn phát vào ngày này (nghỉ phát, đổi khung giờ hoặc giờ yên tĩnh)."
@@ -85,25 +85,6 @@ def log_programme(session: Session, programme: Programme, event: Event, *, now: 
     append(session, programme.station_id, event, body, happened_at=now, now=now)
 
 
-def segments_of(programme: Programme) -> list[tuple[Segment, int]]:
-    """Các đoạn của khuôn có mặt trong buổi này, với thời lượng đã co giãn theo khung giờ.
-
-    Đoạn tiếp âm và trực tiếp chưa phát được: thời gian của chúng chia cho tin bài và nhạc đệm. Đoạn không còn thời gian
-    thì không có mặt.
-    """
-    day = str(programme.day.isoweekday())
-    present = [
-        one for one in programme.slot.format.segments if one.kind not in _UNBUILT and (not one.weekdays or day in one.weekdays)
-    ]
-    given = share_out([(one.kind in _ELASTIC, one.target_ms) for one in present], length_ms(programme))
-    return [(one, ms) for one, ms in zip(present, given, strict=True) if ms]
-
-
-def takes_scripts(segment: Segment) -> bool:
-    """Máy có xếp tin bài vào đoạn này không."""
-    return segment.kind is SegmentKind.SCRIPTS and segment.fill is SegmentFill.AUTO
-
-
 def lay_skeleton(session: Session, programme: Programme) -> None:
     """Các mục có sẵn của khuôn: nhạc hiệu, lời mẫu, nhạc đệm. Tin bài do xếp tự động thêm."""
     for segment, target_ms in segments_of(programme):
@@ -144,8 +125,6 @@ _SKELETON = {
     SegmentKind.TEMPLATE: ItemKind.TEMPLATE,
     SegmentKind.FILLER: ItemKind.FILLER,
 }
-_UNBUILT = (SegmentKind.RELAY, SegmentKind.LIVE)
-_ELASTIC = (SegmentKind.SCRIPTS, SegmentKind.FILLER)
 
 
 def _allowed(

@@ -14,8 +14,8 @@ from broadcaster.accounts.door import owned
 from broadcaster.newsroom.tables import Plan, PlanTopic, Revision, revision_topics
 from broadcaster.traffic import candidates
 from broadcaster.traffic.autofill import Candidate
-from broadcaster.traffic.enums import ItemState, ProgrammeState
-from broadcaster.traffic.snapshots import Line, length_ms, programme_lineup
+from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
+from broadcaster.traffic.snapshots import Line, programme_lineup
 from broadcaster.traffic.tables import Format, Item, Programme, Segment, Slot
 
 
@@ -31,8 +31,13 @@ class ProgrammeView:
 
     @property
     def spare_ms(self) -> int:
-        """Thời gian còn trống; âm khi riêng nhạc hiệu và lời mẫu đã quá giờ."""
-        return self.slot_ms - self.total_ms
+        """Chỗ còn cho tin bài (nhạc đệm sẽ nhường); âm khi riêng nhạc hiệu và lời mẫu đã quá giờ."""
+        return self.slot_ms - self.total_ms + self.filler_ms
+
+    @property
+    def filler_ms(self) -> int:
+        """Nhạc đệm đang lấp bao nhiêu."""
+        return sum(line.planned_ms for line in self.lines if line.fits and line.item.kind is ItemKind.FILLER)
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,7 @@ def _view(programme: Programme) -> ProgrammeView:
         lines=lines,
         left=tuple(item for item in programme.items if item.id not in shown),
         total_ms=sum(line.planned_ms for line in lines if line.fits),
-        slot_ms=length_ms(programme),
+        slot_ms=programme.length_ms,
     )
 
 

@@ -17,6 +17,7 @@ from broadcaster.accounts.tables import Zone
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.traffic.calendar import quiet_hours, slot_rule, slots_between, zone_of
 from broadcaster.traffic.enums import ProgrammeState
+from broadcaster.traffic.formats import fitting_format
 from broadcaster.traffic.planning import cancel, relay_skeleton
 from broadcaster.traffic.tables import Format, Programme, Slot
 from broadcaster.traffic.timetable import DAY, Occurrence, SlotRule, clash, local_day, occurrence, occurrences
@@ -24,13 +25,14 @@ from broadcaster.traffic.timetable import DAY, Occurrence, SlotRule, clash, loca
 
 @dataclass(frozen=True)
 class SlotForm:
-    """Điều người dùng nhập; ``zone_ids`` rỗng là cả phường, ``valid_from`` rỗng là từ hôm nay."""
+    """Điều người dùng nhập; ``zone_ids`` rỗng là cả phường, ``valid_from`` rỗng là từ hôm nay,
+    ``format_id`` rỗng là khuôn hợp với thời lượng."""
 
     name: str
     starts_at: time
     length_ms: int
     weekdays: str
-    format_id: int
+    format_id: int | None = None
     zone_ids: tuple[int, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
@@ -101,7 +103,8 @@ def _checked(
 ) -> Slot:
     """Dòng khung giờ đã qua mọi phép kiểm, chưa thêm vào phiên."""
     _check_form(form, valid_from, valid_to)
-    owned(session, Format, form.format_id, actor)
+    format_id = form.format_id or fitting_format(session, actor.station_id, form.length_ms).id
+    owned(session, Format, format_id, actor)
     slot = Slot(
         station_id=actor.station_id,
         series=series,
@@ -109,7 +112,7 @@ def _checked(
         starts_at=form.starts_at,
         weekdays="".join(sorted(set(form.weekdays))),
         length_ms=form.length_ms,
-        format_id=form.format_id,
+        format_id=format_id,
         rehearsal=form.rehearsal,
         valid_from=valid_from,
         valid_to=valid_to,

@@ -17,12 +17,13 @@ from broadcaster.accounts.tables import UnitName, User
 from broadcaster.airlog.bodies import ApprovalBody, ItemBody, ProgrammeBody, VoiceBody
 from broadcaster.airlog.enums import Mode, Result
 from broadcaster.airlog.tables import Airing
-from broadcaster.newsroom.enums import CreditRole, DecisionKind
+from broadcaster.newsroom.enums import CreditRole, DecisionKind, Priority
 from broadcaster.newsroom.tables import Credit, Decision, Revision
 from broadcaster.studio.tables import Recording
 from broadcaster.traffic.calendar import zones_on
 from broadcaster.traffic.clock_fit import Piece, fit
-from broadcaster.traffic.enums import ItemState
+from broadcaster.traffic.enums import ItemState, PlacedBy
+from broadcaster.traffic.formats import segments_of
 from broadcaster.traffic.tables import Item, Programme
 
 
@@ -41,7 +42,7 @@ class Line:
 def lineup(items: Sequence[Item], starts_at: datetime, budget_ms: int) -> list[Line]:
     """Thứ tự phát của ``items`` (bỏ mục đã gỡ, đã bỏ qua) khi bắt đầu lúc ``starts_at`` và có ``budget_ms`` để phát."""
     alive = [item for item in items if item.state not in (ItemState.DROPPED, ItemState.SKIPPED)]
-    fitted = fit([piece_of(item) for item in alive], budget_ms)
+    fitted = fit([piece_of(item, starts_at) for item in alive], budget_ms)
     placed = {one.item_id: one for one in fitted.placed}
     left_out = {one.item_id: one for one in fitted.left_out}
     lines: list[Line] = []
@@ -57,20 +58,23 @@ def lineup(items: Sequence[Item], starts_at: datetime, budget_ms: int) -> list[L
 
 def programme_lineup(programme: Programme) -> list[Line]:
     """Thứ tự phát của cả buổi theo giờ đã lên lịch."""
-    return lineup(programme.items, programme.starts_at, length_ms(programme))
+    return lineup(programme.items, programme.starts_at, programme.length_ms)
 
 
-def length_ms(programme: Programme) -> int:
-    """Thời lượng khung giờ của buổi."""
-    return (programme.ends_at - programme.starts_at) // timedelta(milliseconds=1)
+def piece_of(item: Item, starts_at: datetime) -> Piece:
+    """Phần của mục mà phép xếp vừa giờ cần, khi khoảng xếp bắt đầu lúc ``starts_at``."""
+    priority = Priority.NORMAL if item.revision is None else item.revision.priority
+    return Piece(item.id, item.kind, item.planned_ms, priority, bool(item.placed_name), _hard_ms(item, starts_at))
 
 
-def piece_of(item: Item) -> Piece:
-    """Phần của mục mà phép xếp vừa giờ cần."""
-    by_person = bool(item.placed_name)
-    if item.revision is None:
-        return Piece(item.id, item.kind, item.planned_ms, by_person=by_person)
-    return Piece(item.id, item.kind, item.planned_ms, item.revision.priority, by_person=by_person)
+def _hard_ms(item: Item, starts_at: datetime) -> int | None:
+    """Mốc của mục giờ cứng kể từ ``starts_at``: tổng các đoạn đứng trước trong khuôn. Người đã dời mục thì hết mốc."""
+    segment = item.segment
+    if segment is None or not segment.hard or item.placed_by is PlacedBy.PERSON:
+        return None
+    before = sum(ms for one, ms in segments_of(item.programme) if one.position < segment.position)
+    at = item.programme.starts_at + timedelta(milliseconds=before)
+    return max(0, (at - starts_at) // timedelta(milliseconds=1))
 
 
 def title_of(item: Item) -> str:
@@ -93,7 +97,7 @@ def programme_body(session: Session, programme: Programme) -> ProgrammeBody:
         "unit": unit_name(session, programme),
         "day": programme.day.isoformat(),
         "planned_at": programme.starts_at.isoformat(),
-        "planned_ms": length_ms(programme),
+        "planned_ms": programme.length_ms,
         "rehearsal": programme.rehearsal,
         "zones": [zone.code for zone in zones],
     }

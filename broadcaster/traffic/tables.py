@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, UniqueConstraint
@@ -199,6 +199,11 @@ class Programme(StationRow):
     cancelled_by: Mapped[str] = mapped_column(default="")
     """Tên người đã huỷ; rỗng là luật huỷ (ngày nghỉ, đổi khung giờ), khi luật ấy gỡ thì buổi được lên lịch lại."""
     locked_at: Mapped[datetime | None]
+
+    @property
+    def length_ms(self) -> int:
+        """Thời lượng khung giờ của buổi."""
+        return (self.ends_at - self.starts_at) // timedelta(milliseconds=1)
 
     slot: Mapped[Slot] = relationship()
     items: Mapped[list[Item]] = relationship(back_populates="programme", order_by="Item.rank, Item.id")

@@ -35,7 +35,8 @@ from broadcaster.studio.sounds import install_idents, install_voices, store_iden
 from broadcaster.studio.worker import Worker
 from broadcaster.traffic.editing import add_script
 from broadcaster.traffic.enums import ItemState, ProgrammeState
-from broadcaster.traffic.formats import REHEARSAL, default_format
+from broadcaster.traffic.format_presets import REHEARSAL
+from broadcaster.traffic.formats import default_format
 from broadcaster.traffic.keeper import Memory, upkeep
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Item, Programme

@@ -16,7 +16,8 @@ from broadcaster.newsroom.tables import Credit, Decision, PlanTopic, ReadingSnap
 from broadcaster.sound.idents import Ident
 from broadcaster.studio.enums import RecordingSource, RecordingState, SoundKind, TemplateCode
 from broadcaster.studio.tables import Recording, Sound, Take, Template
-from broadcaster.traffic.formats import QUARTER_HOUR, Preset, default_format
+from broadcaster.traffic.format_presets import QUARTER_HOUR, Preset
+from broadcaster.traffic.formats import default_format
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Slot
 from tests.support.scene import Scene
@@ -74,7 +75,7 @@ def equip(session: Session, scene: Scene, *, preset: Preset = QUARTER_HOUR) -> i
     return default_format(session, scene.station_id, preset).id
 
 
-def form(format_id: int, **changes: object) -> SlotForm:
+def form(format_id: int | None, **changes: object) -> SlotForm:
     """Khung giờ 17:00-17:15 thứ Hai đến thứ Sáu, sửa theo ``changes``."""
     values: dict[str, object] = {
         "name": "Buổi chiều",

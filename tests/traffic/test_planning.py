@@ -19,7 +19,8 @@ from broadcaster.traffic.exceptions import (
     remove_day_exception,
     revoke_quiet_exception,
 )
-from broadcaster.traffic.formats import QUARTER_HOUR, REHEARSAL
+from broadcaster.traffic.format_presets import QUARTER_HOUR, REHEARSAL
+from broadcaster.traffic.formats import segments_of
 from broadcaster.traffic.planning import cancel, plan_days
 from broadcaster.traffic.slots import create_slot, edit_slot, end_slot
 from broadcaster.traffic.snapshots import programme_lineup
@@ -70,7 +71,7 @@ def test_a_programme_has_the_items_of_its_format_and_a_log_line(scene: Scene) ->
             ItemKind.SOUND,
         ]
         offsets = [(line.planned_at - programme.starts_at).total_seconds() for line in programme_lineup(programme)]
-        assert offsets == [0, 15, 25, 45, 165, 180]
+        assert offsets == [0, 15, 25, 45, 875, 890]
         lines = session.scalars(select(LogEntry).where(LogEntry.event == Event.PROGRAMME_PLANNED)).all()
         body = json.loads(lines[0].body)["programme"]
         assert (len(lines), body["slot"], body["unit"], body["zones"]) == (
@@ -288,3 +289,23 @@ def test_the_horizon_is_a_setting_of_local_days(scene: Scene) -> None:
     plan(scene)
     # 23:59 ngày 02/03: buổi hôm nay đã qua, còn sáu ngày của bảy ngày tính từ hôm nay.
     assert [day for day, _ in programmes(scene)] == [MONDAY + timedelta(days=n) for n in range(1, 7)]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "code"), [(5, "five"), (15, "quarter"), (30, "half"), (60, "hour"), (50, "hour"), (7, "five")]
+)
+def test_a_slot_without_a_chosen_format_gets_the_one_of_its_length(scene: Scene, minutes: int, code: str) -> None:
+    with scene.database.writing() as session:
+        build.equip(session, scene, preset=REHEARSAL)
+        form = build.form(None, length_ms=minutes * 60_000)
+        assert create_slot(session, scene.operator, form, now=scene.clock.now()).format.preset == code
+
+
+def test_any_format_fills_any_slot_to_the_millisecond(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        build.slot(session, scene, length_ms=3_600_000, weekdays="1")
+    plan(scene)
+    with scene.database.reading() as session:
+        programme = session.scalars(select(Programme)).one()
+        assert sum(ms for _, ms in segments_of(programme)) == 3_600_000
+        assert [line.planned_ms for line in programme_lineup(programme)][-3:] == [3_530_000, 15_000, 10_000]
