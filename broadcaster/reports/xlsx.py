@@ -188,14 +188,21 @@ class _Writer:
 
     def _name(self, wanted: str) -> str:
         """Tên trang hợp lệ và không trùng: tối đa 31 ký tự, không dấu ngoặc vuông, hai chấm, sao, hỏi, gạch chéo."""
-        base = _FORBIDDEN.sub(" ", wanted).strip("' ")[:28] or "Bảng"
+        base = _cut(_FORBIDDEN.sub(" ", wanted).strip("' "), 28) or "Bảng"
         name = base
         for number in range(2, 100):
             if name.casefold() not in self._names:
                 break
-            name = f"{base[:26]} {number}"
+            name = f"{_cut(base, 26)} {number}"
         self._names.add(name.casefold())
         return name
+
+
+def _cut(text: str, units: int) -> str:
+    """Đầu ``text``, không quá ``units`` đơn vị UTF-16: Excel đếm như vậy, một hình biểu cảm là hai."""
+    while len(text.encode("utf-16-le")) > 2 * units:
+        text = text[:-1]
+    return text
 
 
 def _width(table: Table, number: int) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 import docx
 import pytest
 from docx.oxml.ns import qn
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from broadcaster.errors import Invalid
@@ -147,6 +147,12 @@ def test_sheets_never_share_a_name(tmp_path: Path) -> None:
     assert "Kết quả   quý I  2026" in book
 
 
+def test_a_long_name_of_emoji_still_names_a_sheet(tmp_path: Path) -> None:
+    write_xlsx(replace(REPORT, blocks=(replace(TABLE, caption="🎉" * 20),) * 2), tmp_path / "a.xlsx", made_at=MADE)
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        assert archive.read("xl/workbook.xml").decode().count("🎉" * 13) == 2
+
+
 def test_an_empty_table_says_so_everywhere(tmp_path: Path) -> None:
     empty = replace(REPORT, blocks=(replace(TABLE, rows=[]),))
     for kind, write in ALL.items():
@@ -183,7 +189,7 @@ def test_the_word_total_spans_up_to_the_first_summed_column() -> None:
     assert label_span(replace(TABLE, columns=tuple(replace(one, total=False) for one in TABLE.columns))) == 6
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.text(max_size=400))
 def test_any_text_makes_a_file_that_opens(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = tmp_path_factory.mktemp("any")
