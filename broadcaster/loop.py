@@ -89,10 +89,14 @@ class Loop:
     def join(self, timeout_s: float = 10.0) -> bool:
         """Xin dừng rồi đợi luồng xong; trả về luồng đã xong chưa."""
         self.stop()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout_s)
-            return not self._thread.is_alive()
-        return True
+        return self.ended(timeout_s)
+
+    def ended(self, timeout_s: float) -> bool:
+        """Đợi luồng tự xong (nó đang làm nốt việc); trả về đã xong chưa."""
+        if self._thread is None or self._thread is threading.current_thread():
+            return True
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
 
     def alive(self) -> None:
         """Lượt đang chạy còn dài nhưng vẫn tiến: tính như một lượt trọn."""
@@ -135,7 +139,8 @@ class Loop:
         self._mark(self._rest_s + wait_s)
         if self._rest_s:
             self._clock.wait(self._stop, self._rest_s)
-        self._clock.wait(self.wake, wait_s)
+        if wait_s > 0:
+            self._clock.wait(self.wake, wait_s)
 
     def _stumble(self, error: Exception) -> None:
         """Lỗi quen: nhớ lại để ai hỏi thì biết, lùi; chuông reo dồn cũng không làm thành vòng quay hết tốc lực."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -20,6 +21,24 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
+class _Forgiving:
+    """Nơi ghi không bao giờ ném lỗi: cửa sổ đã đóng, ống đã đứt hay đĩa đầy không được làm một vòng của đài chết."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Ghi nếu còn ghi được."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Đẩy nếu còn đẩy được."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 def configure_command() -> None:
     """Lệnh chạy một lần: chỉ điều đáng lo, ra stderr, để stdout của ``--json`` luôn sạch."""
     structlog.configure(
@@ -32,6 +51,7 @@ def configure_command() -> None:
 def configure(level: str, process: str) -> None:
     """Đặt nhật ký cho tiến trình ``process``; gọi một lần lúc khởi động."""
     number = logging.getLevelNamesMapping()[level.upper()]
+    stream = cast(TextIO, _Forgiving(sys.stderr))
     pretty = sys.stderr.isatty()
     structlog.configure(
         processors=[
@@ -43,8 +63,8 @@ def configure(level: str, process: str) -> None:
             structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
-    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
+    logging.basicConfig(level=max(number, logging.WARNING), stream=stream, format="%(name)s: %(message)s")

@@ -7,18 +7,17 @@ import uuid
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-import structlog
-from filelock import FileLock
 from sqlalchemy import select
 
 from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.tables import Station
 from broadcaster.alarm import AlarmClock
-from broadcaster.clock import Clock, SystemClock
+from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.doorbell import Doorbell
 from broadcaster.errors import DatabaseAway, NotFound
+from broadcaster.loop import Loop
 from broadcaster.newsroom.reading_aloud import manner_of, read_text
 from broadcaster.playout.director import Director
 from broadcaster.playout.loopback import LoopbackServer, Room
@@ -26,9 +25,8 @@ from broadcaster.playout.outputs import OutputBoard, path_of
 from broadcaster.playout.routing import outputs_of
 from broadcaster.playout.tables import Player
 from broadcaster.playout.urgent.service import open_room
-from broadcaster.service import logs
 from broadcaster.service.assembly import capture_folder, instance_secret, open_database, open_library
-from broadcaster.service.supervisor import stop_when_told
+from broadcaster.service.process import Process
 from broadcaster.sound.idents import Ident, load
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.priority import favour_pump
@@ -37,27 +35,21 @@ from broadcaster.studio.desk import StudioDesk
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.keeper import Memory, alarms, upkeep
 
-log = structlog.get_logger(__name__)
-
 _PULSE_S = 15.0
 _REST_S = 0.2
 
 
 def run(config: Config, *, supervised: bool) -> None:
     """Chạy tới khi được bảo dừng. Chỉ một tiến trình trên một thư mục dữ liệu được phát; tiến trình thứ hai đứng chờ khoá."""
-    logs.configure(config.log.level, "playout")
     favour_pump()
-    clock, stop, wake = SystemClock(), threading.Event(), threading.Event()
-
-    def end() -> None:
-        stop.set()
-        wake.set()
-
-    stop_when_told(end, supervised=supervised)
-    with FileLock(config.data_folder / "playout.lock"):
+    with Process(config, "playout", supervised=supervised) as process:
+        if not process.take_turn():
+            return
+        wake = threading.Event()
+        process.on_stop(wake.set)
         database = open_database(config)
         try:
-            _air(config, database, clock, stop, wake)
+            _air(config, database, process.clock, process.stop, wake)
         finally:
             database.close()
 
@@ -134,25 +126,21 @@ class _Keeper:
         self._player_id = player_id
         self._board = board
         self._director_wake = director_wake
-        self._stop = threading.Event()
-        self._wake = threading.Event()
-        self._doorbell = Doorbell(database, self._ring)
+        self._loop = Loop("giữ lịch", self._look, clock, pulse_s=_PULSE_S, rest_s=_REST_S, known=(DatabaseAway,))
+        self._doorbell = Doorbell(database, self._ring, clock)
         self._alarm_clock = AlarmClock(lambda _alarm: self._ring(), self._trouble)
         self._studio = StudioDesk(self._read)
         self._memory = Memory()
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def start(self) -> None:
         """Nghe chuông, bật báo thức, bắt đầu giữ lịch."""
         self._doorbell.start()
         self._alarm_clock.start()
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """Thôi giữ lịch."""
-        self._stop.set()
-        self._wake.set()
-        self._thread.join(timeout=10)
+        self._loop.join()
         self._alarm_clock.stop()
         self._doorbell.stop()
 
@@ -170,18 +158,8 @@ class _Keeper:
         return read_text(text, manner).sentences
 
     def _ring(self) -> None:
-        self._wake.set()
+        self._loop.wake.set()
         self._director_wake()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.clear()
-            try:
-                self._look()
-            except DatabaseAway:
-                log.warning("cơ sở dữ liệu vắng, lịch xem lại sau")
-            self._clock.wait(self._stop, _REST_S)
-            self._clock.wait(self._wake, _PULSE_S)
 
     def _look(self) -> None:
         upkeep(self._database, self._clock, self._station_id, studio=self._studio, memory=self._memory)

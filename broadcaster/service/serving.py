@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-import threading
 from datetime import timedelta
 
-from filelock import FileLock, Timeout
-
-from broadcaster.clock import SystemClock
+from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.errors import AlreadyRunning
-from broadcaster.service import logs
 from broadcaster.service.demo import prepare_demo
+from broadcaster.service.process import SUPERVISOR, Process
 from broadcaster.service.setup import prepare_data
-from broadcaster.service.supervisor import Command, Supervisor, stop_when_told
+from broadcaster.service.supervisor import Command, Supervisor
 
 PROCESSES = ("web", "studio", "playout")
 
@@ -24,24 +21,21 @@ def serve(config: Config, *, demo_after: timedelta | None = None) -> None:
 
     Lỗi: ``AlreadyRunning`` khi thư mục dữ liệu đã có lần chạy khác, ``Conflict`` khi dựng mẫu vào đài thật.
     """
-    clock, stop = SystemClock(), threading.Event()
-    config.data_folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(config.data_folder / "serve.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise AlreadyRunning from error
-    logs.configure(config.log.level, "serve")
-    try:
-        for line in prepare_data(config, clock):
-            print(line, flush=True)  # noqa: T201  câu cho người chạy, gồm mật khẩu dùng một lần
-        for line in [] if demo_after is None else prepare_demo(config, clock, after=demo_after):
-            print(line, flush=True)  # noqa: T201  mật khẩu của tài khoản mẫu, giờ diễn tập
-        print(f"Mở http://{config.web.host}:{config.web.port} trong trình duyệt.", flush=True)  # noqa: T201
-        stop_when_told(stop.set, supervised=False)
-        Supervisor([_command(config, name) for name in PROCESSES], clock).run(stop)
-    finally:
-        lock.release()
+    with Process(config, SUPERVISOR, supervised=False) as process:
+        if not process.take_turn(wait=False):
+            raise AlreadyRunning
+        _prepare(config, process.clock, demo_after)
+        supervisor = Supervisor([_command(config, name) for name in PROCESSES], process.clock)
+        process.on_stop(supervisor.stop)
+        supervisor.run()
+
+
+def _prepare(config: Config, clock: Clock, demo_after: timedelta | None) -> None:
+    for line in prepare_data(config, clock):
+        print(line, flush=True)  # noqa: T201  câu cho người chạy, gồm mật khẩu dùng một lần
+    for line in [] if demo_after is None else prepare_demo(config, clock, after=demo_after):
+        print(line, flush=True)  # noqa: T201  mật khẩu của tài khoản mẫu, giờ diễn tập
+    print(f"Mở http://{config.web.host}:{config.web.port} trong trình duyệt.", flush=True)  # noqa: T201
 
 
 def _command(config: Config, name: str) -> Command:

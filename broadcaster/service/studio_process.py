@@ -6,22 +6,20 @@ Dưới khoá tệp chỉ có một phòng thu sống trên một thư mục d�
 from __future__ import annotations
 
 import hashlib
-import threading
 import uuid
 from datetime import timedelta
 
 import structlog
-from filelock import FileLock
 
-from broadcaster.clock import Clock, SystemClock
+from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.doorbell import Doorbell
 from broadcaster.errors import DatabaseAway
-from broadcaster.service import logs
 from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
+from broadcaster.service.health import HealthWatch
 from broadcaster.service.nightly import Nightly
-from broadcaster.service.supervisor import stop_when_told
+from broadcaster.service.process import Process, beats_folder
 from broadcaster.sound.files import sweep
 from broadcaster.sound.library import Library
 from broadcaster.studio.render import take_back
@@ -34,32 +32,28 @@ _ORPHANED = timedelta(hours=1)
 
 def run(config: Config, *, supervised: bool) -> None:
     """Chạy tới khi được bảo dừng; tiến trình thứ hai trên cùng thư mục dữ liệu đứng chờ khoá."""
-    logs.configure(config.log.level, "studio")
-    clock, stop, wake = SystemClock(), threading.Event(), threading.Event()
-
-    def end() -> None:
-        stop.set()
-        wake.set()
-
-    stop_when_told(end, supervised=supervised)
-    with FileLock(config.data_folder / "studio.lock"):
-        _work(config, clock, stop, wake)
+    with Process(config, "studio", supervised=supervised) as process:
+        if process.take_turn():
+            _work(config, process)
 
 
-def _work(config: Config, clock: Clock, stop: threading.Event, wake: threading.Event) -> None:
-    database, library = open_database(config), open_library(config)
+def _work(config: Config, process: Process) -> None:
+    database, library, clock = open_database(config), open_library(config), process.clock
     house = hashlib.sha256(instance_secret(config).encode()).hexdigest()[:12]
     _clean_up(database, library, house, clock)
     worker = Worker(database, clock, open_voices(config, clock), library, name=f"{house}-{uuid.uuid4().hex[:8]}")
-    doorbell = Doorbell(database, wake.set)
+    process.on_stop(worker.loop.stop)
+    doorbell = Doorbell(database, worker.loop.wake.set, clock)
     nightly = Nightly(config, database, clock)
-    doorbell.start()
-    nightly.start()
+    watch = HealthWatch(database, clock, beats_folder(config))
+    parts = (doorbell, nightly, watch)
+    for part in parts:
+        part.start()
     try:
-        worker.run(stop, wake)
+        worker.loop.run()
     finally:
-        nightly.stop()
-        doorbell.stop()
+        for part in reversed(parts):
+            part.stop()
         database.close()
 
 

@@ -1,28 +1,28 @@
-"""Canh các tiến trình con: khởi động bằng dòng lệnh, chết thì dựng lại sau một quãng nghỉ dài dần, tắt thì tắt êm.
-
-Con biết cha còn sống nhờ ống stdin: cha chết, ống đóng, con tự dừng; cách này chạy được cả trên Windows.
-"""
+"""Canh các tiến trình con: khởi động bằng dòng lệnh, chết thì dựng lại ngay, chết mãi mới lùi dần, tắt thì tắt êm."""
 
 from __future__ import annotations
 
-import signal
 import subprocess
-import sys
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
 from broadcaster.clock import Clock
+from broadcaster.loop import Loop
+from broadcaster.service.process import STOP
 
 log = structlog.get_logger(__name__)
 
+AT_ONCE = 3
+"""Chừng ấy lần chết đầu thì dựng lại ngay: mỗi giây nghỉ là một giây loa im."""
 _FIRST_BACKOFF_S = 0.5
 _LAST_BACKOFF_S = 15.0
-_HEALTHY_S = 60.0
+QUIET_S = 60.0
+"""Sống êm chừng này thì những lần chết trước được quên."""
 _GRACE_S = 8.0
-_LOOK_S = 0.2
+_LOOK_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -33,39 +33,42 @@ class Command:
     argv: Sequence[str]
 
 
+def rest_before_restart(deaths: int) -> float:
+    """Số giây nghỉ trước khi dựng lại sau lần chết liên tiếp thứ ``deaths`` (từ 1)."""
+    if deaths <= AT_ONCE:
+        return 0.0
+    return min(_FIRST_BACKOFF_S * 2.0 ** min(deaths - AT_ONCE - 1, 10), _LAST_BACKOFF_S)
+
+
 class _Child:
     """Một tiến trình con đang được canh."""
 
     def __init__(self, command: Command, clock: Clock) -> None:
         self._command = command
         self._clock = clock
-        self._backoff_s = _FIRST_BACKOFF_S
+        self._deaths = 0
         self._restart_at = 0.0
         self._started_at = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     def look(self) -> None:
-        """Chưa chạy mà tới giờ thì chạy; vừa chết thì hẹn giờ chạy lại."""
-        now = self._clock.monotonic()
-        if self._process is None:
-            if now >= self._restart_at:
-                self._start(now)
-            return
-        code = self._process.poll()
-        if code is None:
-            return
-        self.ask_to_stop()
-        self._process = None
-        if now - self._started_at > _HEALTHY_S:
-            self._backoff_s = _FIRST_BACKOFF_S
-        self._restart_at = now + self._backoff_s
-        log.error("tiến trình con đã dừng, sẽ chạy lại", con=self._command.name, ma=code, sau_s=self._backoff_s)
-        self._backoff_s = min(self._backoff_s * 2, _LAST_BACKOFF_S)
+        """Chưa chạy mà tới giờ thì chạy; vừa chết thì hẹn giờ chạy lại, lần đầu là ngay bây giờ."""
+        if self._process is not None:
+            code = self._process.poll()
+            if code is None:
+                return
+            self._bury(f"mã {code}")
+        if self._clock.monotonic() >= self._restart_at:
+            self._start()
 
     def ask_to_stop(self) -> None:
-        """Đóng ống: con tự dừng êm."""
+        """Bảo con dừng rồi đóng ống; ống đóng mà chưa bảo thì con hiểu là người canh đã bị giết."""
         if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
+            with suppress(OSError):  # con vừa chết
+                self._process.stdin.write(STOP)
+                self._process.stdin.flush()
+            with suppress(OSError):
+                self._process.stdin.close()
 
     def make_stop(self) -> None:
         """Đợi con dừng; quá hạn thì buộc dừng."""
@@ -78,10 +81,23 @@ class _Child:
             self._process.kill()
             self._process.wait()
 
-    def _start(self, now: float) -> None:
-        self._process = subprocess.Popen(self._command.argv, stdin=subprocess.PIPE)  # noqa: S603  dòng lệnh của chính ta
-        self._started_at = now
-        log.info("đã chạy tiến trình con", con=self._command.name, pid=self._process.pid)
+    def _start(self) -> None:
+        self._started_at = self._clock.monotonic()
+        try:
+            self._process = subprocess.Popen(self._command.argv, stdin=subprocess.PIPE)  # noqa: S603  dòng lệnh của chính ta
+        except OSError as error:  # hết bộ nhớ, hết chỗ cho tiến trình: cũng như vừa chết
+            self._bury(repr(error))
+        else:
+            log.info("đã chạy tiến trình con", con=self._command.name, pid=self._process.pid)
+
+    def _bury(self, why: str) -> None:
+        self.ask_to_stop()
+        self._process = None
+        now = self._clock.monotonic()
+        self._deaths = 1 if now - self._started_at > QUIET_S else self._deaths + 1
+        rest_s = rest_before_restart(self._deaths)
+        self._restart_at = now + rest_s
+        log.error("tiến trình con đã dừng, sẽ chạy lại", con=self._command.name, vi=why, lan=self._deaths, sau_s=rest_s)
 
 
 class Supervisor:
@@ -90,36 +106,22 @@ class Supervisor:
     def __init__(self, commands: Sequence[Command], clock: Clock) -> None:
         """``commands`` được chạy theo thứ tự và dừng cùng lúc."""
         self._children = [_Child(command, clock) for command in commands]
-        self._clock = clock
+        self._loop = Loop("canh tiến trình", self._look, clock, pulse_s=_LOOK_S)
 
-    def run(self, stop: threading.Event) -> None:
-        """Canh tới khi ``stop`` bật, rồi dừng êm mọi con."""
+    def stop(self) -> None:
+        """Thôi canh; gọi từ luồng nào cũng được."""
+        self._loop.stop()
+
+    def run(self) -> None:
+        """Canh tới khi ``stop``, rồi dừng êm mọi con."""
         try:
-            while not stop.is_set():
-                for child in self._children:
-                    child.look()
-                self._clock.wait(stop, _LOOK_S)
+            self._loop.run()
         finally:
             for child in self._children:
                 child.ask_to_stop()
             for child in self._children:
                 child.make_stop()
 
-
-def stop_when_told(on_stop: Callable[[], None], *, supervised: bool) -> None:
-    """Gọi ``on_stop`` khi có lệnh dừng: tín hiệu (chạy riêng) hoặc ống của cha đóng (được canh).
-
-    Được canh thì bỏ qua Ctrl+C: cha nhận nó và dừng các con đúng thứ tự.
-    """
-    if supervised:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        threading.Thread(target=_wait_for_parent, args=(on_stop,), name="parent-watch", daemon=True).start()
-    else:
-        signal.signal(signal.SIGINT, lambda *_: on_stop())
-    signal.signal(signal.SIGTERM, lambda *_: on_stop())
-
-
-def _wait_for_parent(on_stop: Callable[[], None]) -> None:
-    while sys.stdin.buffer.read(1):
-        pass
-    on_stop()
+    def _look(self) -> None:
+        for child in self._children:
+            child.look()

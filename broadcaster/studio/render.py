@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import soundfile
-from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.audit import close_alert, raise_alert
@@ -26,6 +26,7 @@ from broadcaster.studio.tables import Recording
 HOLD = timedelta(minutes=5)
 """Giữ việc tối đa chừng này giữa hai lần báo tiến độ."""
 _FIRST_WAIT_S, _LAST_WAIT_S = 15, 900
+_TRIES_AT_ONCE = 3
 NOT_STORED = "Không ghi được tệp vào kho âm thanh. Hãy xem ổ đĩa còn chỗ và còn quyền ghi không."
 
 
@@ -90,10 +91,12 @@ def claim_next(session: Session, worker: str, *, now: datetime) -> Job | None:
 def take_back(session: Session, prefix: str, *, now: datetime) -> int:
     """Việc của những người thợ đã chết có mã bắt đầu bằng ``prefix`` trở lại hàng chờ ngay, không đợi hết hạn giữ.
 
-    Chỉ gọi khi chắc không còn người thợ nào như thế đang sống. Trả về số việc.
+    Chỉ gọi khi chắc không còn người thợ nào như thế đang sống. Trả về số việc. Việc đã nhiều lần dở dang có thể chính là thứ
+    làm phòng thu chết: nó đợi lâu, để những việc khác được làm trước.
     """
     mine = (Recording.state == RecordingState.MAKING) & Recording.claimed_by.startswith(prefix, autoescape=True)
-    result = session.execute(update(Recording).where(mine).values(state=RecordingState.WANTED, next_try_at=now))
+    again = case((Recording.tries > _TRIES_AT_ONCE, now + timedelta(seconds=_LAST_WAIT_S)), else_=now)
+    result = session.execute(update(Recording).where(mine).values(state=RecordingState.WANTED, next_try_at=again))
     assert isinstance(result, CursorResult)
     return result.rowcount
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 
 from broadcaster.clock import Clock
 from broadcaster.database import Database
 from broadcaster.errors import DatabaseAway
+from broadcaster.loop import Loop
 from broadcaster.sound.library import Library
 from broadcaster.sound.voices.port import Voice
 from broadcaster.studio.render import Job, Made, NotMade, anything_ready, claim_next, finish, make, report_progress
@@ -17,6 +18,9 @@ from broadcaster.studio.render import Job, Made, NotMade, anything_ready, claim_
 log = structlog.get_logger(__name__)
 
 _PULSE_S = 2.0
+_LONGEST_SILENCE_S = 120.0
+"""Giữa hai câu, hay lúc làm chủ âm lượng một bài dài, phòng thu có thể lặng chừng này."""
+STRANGE = "Phòng thu gặp lỗi lạ với bài này. Hãy thử sửa chữ, hoặc gửi nhật ký máy cho người hỗ trợ"
 _REPORT_EVERY_S = 0.5
 _HAND_IN_TRIES = 5
 
@@ -31,17 +35,10 @@ class Worker:
         self._voices = voices
         self._library = library
         self._name = name
+        self.loop = Loop("làm bản ghi", self._turn, clock, pulse_s=_PULSE_S, known=(DatabaseAway,), grace_s=_LONGEST_SILENCE_S)
 
-    def run(self, stop: threading.Event, wake: threading.Event) -> None:
-        """Làm tới khi ``stop`` bật; ``wake`` là chuông báo có việc mới."""
-        while not stop.is_set():
-            wake.clear()
-            try:
-                while not stop.is_set() and self.step():
-                    pass
-            except DatabaseAway:
-                log.warning("cơ sở dữ liệu vắng, phòng thu đợi")
-            self._clock.wait(wake, _PULSE_S)
+    def _turn(self) -> float | None:
+        return 0.0 if self.step() else None
 
     def step(self) -> bool:
         """Làm một việc; trả về có việc để làm không. Lỗi: ``DatabaseAway``; việc đang giữ sẽ được nhận lại sau hạn."""
@@ -52,15 +49,17 @@ class Worker:
             job = claim_next(session, self._name, now=self._clock.now())
         if job is None:
             return False
-        outcome = make(
-            job,
-            self._voices,
-            self._library,
-            made_on=self._clock.now().date().isoformat(),
-            on_progress=_Progress(self._database, self._clock, job),
-        )
-        self._hand_in(job, outcome)
+        self._hand_in(job, self._make(job))
         return True
+
+    def _make(self, job: Job) -> Made | NotMade:
+        """Một bài làm vấp lỗi lạ thì chỉ bài ấy hỏng và có cảnh báo; phòng thu làm tiếp những bài khác."""
+        progress = _Progress(self._database, self._clock, job, self.loop.alive)
+        try:
+            return make(job, self._voices, self._library, made_on=self._clock.now().date().isoformat(), on_progress=progress)
+        except Exception as error:
+            log.exception("lỗi lạ khi làm bản ghi", recording=job.recording_id)
+            return NotMade(({"voice": "", "reason": f"{STRANGE} ({type(error).__name__})."},))
 
     def _hand_in(self, job: Job, outcome: Made | NotMade) -> None:
         """Nộp; cơ sở dữ liệu vắng một lát thì nộp lại, không bỏ tiếng đã làm xong."""
@@ -79,14 +78,16 @@ class Worker:
 class _Progress:
     """Báo tiến độ nhiều nhất hai lần một giây, mỗi lần một giao dịch ngắn."""
 
-    def __init__(self, database: Database, clock: Clock, job: Job) -> None:
+    def __init__(self, database: Database, clock: Clock, job: Job, alive: Callable[[], None]) -> None:
         self._database = database
         self._clock = clock
+        self._alive = alive
         self._job = job
         self._last = clock.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
         """``done`` câu trên ``total``; báo không được thì thôi, không vì thế mà bỏ bản tin đang đọc."""
+        self._alive()
         if self._clock.monotonic() - self._last < _REPORT_EVERY_S:
             return
         self._last = self._clock.monotonic()

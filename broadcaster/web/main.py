@@ -7,13 +7,11 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from broadcaster.clock import SystemClock
 from broadcaster.config import Config
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.loopback_client import PlayoutClient
-from broadcaster.service import logs
 from broadcaster.service.assembly import instance_secret, open_database, open_library, open_parts
-from broadcaster.service.supervisor import stop_when_told
+from broadcaster.service.process import Process, beats_folder
 from broadcaster.sound.library import encode_mp3
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
 from broadcaster.studio.announcing import Announcer
@@ -22,7 +20,7 @@ from broadcaster.web.services import Services
 
 
 class _Server(uvicorn.Server):
-    """``stop_when_told`` nghe tín hiệu và ống của cha (cả trên Windows), nên uvicorn không giành tín hiệu."""
+    """``Process`` nghe tín hiệu và ống của cha (cả trên Windows), nên uvicorn không giành tín hiệu."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -32,12 +30,17 @@ class _Server(uvicorn.Server):
 
 def run(config: Config, *, supervised: bool) -> None:
     """Chạy tới khi được bảo dừng."""
-    logs.configure(config.log.level, "web")
+    with Process(config, "web", supervised=supervised) as process:
+        if process.take_turn():
+            _serve(config, process)
+
+
+def _serve(config: Config, process: Process) -> None:
     database, worker = open_database(config), EspeakWorker()
     voice, library = EspeakVoice(worker), open_library(config)
     services = Services(
         database=database,
-        clock=SystemClock(),
+        clock=process.clock,
         library=library,
         playout=PlayoutClient(config.playout.port, instance_secret(config)),
         reader=read_text,
@@ -45,6 +48,7 @@ def run(config: Config, *, supervised: bool) -> None:
         announcer=Announcer(voice, library),
         parts=open_parts(config),
         exports=config.data_folder / "exports",
+        beats=beats_folder(config),
         names=config.web.names,
         https=config.web.https,
         session_hours=config.web.session_hours,
@@ -64,7 +68,7 @@ def run(config: Config, *, supervised: bool) -> None:
     def end() -> None:
         server.should_exit = True
 
-    stop_when_told(end, supervised=supervised)
+    process.on_stop(end)
     try:
         server.run()
     finally:

@@ -73,6 +73,8 @@ class Services:
     """Lần thu giọng người đang gửi lên."""
     exports: Path
     """Thư mục tạm cho tệp xuất."""
+    beats: Path
+    """Nhịp của các tiến trình trên máy này."""
     names: tuple[str, ...] = ()
     """Tên miền hay địa chỉ khác được phép mở trang."""
     https: bool = False

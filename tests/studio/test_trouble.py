@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from broadcaster.studio import templates
 from broadcaster.studio.enums import RecordingState, TemplateCode
 from broadcaster.studio.render import Job, claim_next
 from broadcaster.studio.render_queue import make_again
-from broadcaster.studio.worker import Worker
+from broadcaster.studio.worker import STRANGE, Worker
 from tests.studio.test_studio import SENTENCES, Stumbling, row_of, want, worker
 from tests.support.scene import Scene, lay_scene
 
@@ -85,7 +85,7 @@ class ComingBack(ManualClock):
 
     def __init__(self, start: datetime) -> None:
         super().__init__(start)
-        self.stop = threading.Event()
+        self.stop: Callable[[], None] = lambda: None
         self._held: list[Database] = []
 
     def lose(self, database: Database) -> None:
@@ -96,7 +96,7 @@ class ComingBack(ManualClock):
         if self._held:
             event.remove(self._held.pop().engine, "begin", _refuse)
         else:
-            self.stop.set()
+            self.stop()
         return super().wait(event_, seconds)
 
 
@@ -145,8 +145,34 @@ def test_a_worker_outlives_the_absence_of_the_database(scene: Scene, tmp_path: P
     with away(scene.database), pytest.raises(DatabaseAway):
         maker.step()
     clock.lose(scene.database)
-    maker.run(clock.stop, threading.Event())
+    clock.stop = maker.loop.stop
+    maker.loop.run()
     assert row_of(scene, recording_id).state is RecordingState.MADE
+
+
+class Poison(ToneVoice):
+    """Bài nào có chữ “độc” thì thư viện bên dưới ném lỗi không ai ngờ."""
+
+    name = "tone:doc"
+
+    def speak(
+        self, sentences: Sequence[str], *, on_progress: Progress | None = None, cancelled: threading.Event | None = None
+    ) -> Speech:
+        if any("độc" in sentence for sentence in sentences):
+            raise ZeroDivisionError
+        return super().speak(sentences, on_progress=on_progress, cancelled=cancelled)
+
+
+def test_a_poison_text_fails_alone_with_an_alert_and_the_others_are_made(scene: Scene, tmp_path: Path) -> None:
+    clock, voice = ComingBack(scene.clock.now()), Poison()
+    poison, other = want(scene, voice, sentences=["Bài độc."]), want(scene, voice, sentences=["Bài lành."])
+    maker = Worker(scene.database, clock, {voice.name: voice}, Library(tmp_path), name="thợ 1")
+    clock.stop = maker.loop.stop
+    maker.loop.run()
+    assert [row_of(scene, one).state for one in (poison, other)] == [RecordingState.FAILED, RecordingState.MADE]
+    with scene.database.reading() as session:
+        [alert] = open_alerts(session, scene.station_id)
+    assert STRANGE in alert.message
 
 
 def test_a_full_disk_is_told_and_tried_again(scene: Scene, tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def services(scene: Scene, tmp_path: Path) -> Services:
         announcer=Announcer(ToneVoice(), Library(tmp_path / "recordings")),
         parts=PartStore(tmp_path / "uploads"),
         exports=tmp_path,
+        beats=tmp_path / "beats",
     )
 
 

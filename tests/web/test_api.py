@@ -17,6 +17,8 @@ from starlette.testclient import TestClient
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.tables import User
 from broadcaster.accounts.tokens import create_token, new_token
+from broadcaster.loop import Loop
+from broadcaster.service.beats import BeatFile
 from broadcaster.traffic.keeper import upkeep
 from broadcaster.traffic.tables import Programme
 from broadcaster.web.app import create_app
@@ -24,7 +26,7 @@ from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.traffic import build
 from tests.traffic.studio import PlainStudio
-from tests.web.conftest import HOST
+from tests.web.conftest import HOST, Enter
 
 DRAFT = {"title": "Giờ trả kết quả", "body": "Bộ phận một cửa làm việc đến 17 giờ ngày 02/3/2026."}
 Call = Callable[..., Any]
@@ -181,7 +183,31 @@ def test_another_stations_ids_do_not_exist(scene: Scene, as_: Callable[[Actor], 
 
 def test_health_needs_no_token_and_says_which_part_is_down(client: TestClient) -> None:
     answer = client.get("/api/v1/health")
-    assert (answer.status_code, answer.json()) == (200, {"ok": True, "database": True, "playout": True})
+    fine = {"ok": True, "database": True, "playout": True, "supervisor": True, "silent": [], "late": []}
+    assert (answer.status_code, answer.json()) == (200, fine)
+
+
+def test_health_and_the_home_page_say_which_loop_of_which_process_is_late(
+    scene: Scene, services: Services, client: TestClient, enter: Enter
+) -> None:
+    clock = scene.clock
+
+    def step() -> None:
+        clock.advance(90)
+        beat = BeatFile(services.beats, "studio", clock, supervised=True)
+        beat.publish(orphan=True)
+        beat.close()
+        loop.stop()
+
+    loop = Loop("làm bản ghi", step, clock, pulse_s=2)
+    loop.run()
+    answer = client.get("/api/v1/health")
+    late = [{"process": "studio", "loop": "làm bản ghi", "overdue_s": 60}]
+    told = {"ok": False, "database": True, "playout": True, "supervisor": False, "silent": [], "late": late}
+    assert (answer.status_code, answer.json()) == (503, told)
+    page = enter(scene.operator).get("/").text
+    assert "Vòng “làm bản ghi” của phòng thu đã quá hẹn" in page
+    assert "broadcaster install" in page
 
 
 @pytest.mark.parametrize("role", ["writer", "leader", "operator", "auditor", "stranger"])

@@ -11,6 +11,7 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.audit import dismiss_alert, open_alerts
 from broadcaster.newsroom.queries import inbox
 from broadcaster.playout import clock_gate
+from broadcaster.service.health import machine_health, troubles
 from broadcaster.traffic.queries import programmes_between
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.params import Id
@@ -28,6 +29,8 @@ def today(request: Request, signed: SignedIn) -> Response:
         programmes = programmes_between(session, signed.actor, day, day)
         waiting = inbox(session, signed.actor) if signed.actor.may(Action.SCRIPT_DECIDE) else []
         alerts = open_alerts(session, signed.actor.station_id)
+        told = {alert.subject for alert in alerts}
+        machine = troubles(machine_health(services.beats, services.clock))
         return render(
             request,
             "hom_nay.html",
@@ -36,6 +39,7 @@ def today(request: Request, signed: SignedIn) -> Response:
             programmes=programmes,
             waiting=waiting,
             alerts=alerts,
+            machine=[text for subject, text in machine.items() if subject not in told],
             now=services.clock.now(),
             stopped=clock_gate.shut_players(session, signed.actor),
         )

@@ -1,0 +1,130 @@
+"""Đời của một tiến trình: nhật ký máy, nhịp, lệnh dừng, chờ tới lượt, và sống tiếp khi người canh chết.
+
+Người canh bảo dừng bằng một byte trên ống stdin rồi đóng ống. Ống đóng mà không có byte ấy nghĩa là người canh đã bị giết:
+tiến trình vẫn làm việc, nói là mình mồ côi, và nhường chỗ khi có người canh mới. Cách này chạy được cả trên Windows.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+
+import structlog
+from filelock import FileLock, Timeout
+
+from broadcaster.clock import Clock, SystemClock
+from broadcaster.config import Config
+from broadcaster.loop import Loop, guard_process
+from broadcaster.service import logs
+from broadcaster.service.beats import BEAT_S, BeatFile, read_beat
+
+log = structlog.get_logger(__name__)
+
+SUPERVISOR = "serve"
+STOP = b"."
+"""Lời người canh bảo con dừng."""
+_LOOK_S = 0.1
+
+
+def beats_folder(config: Config) -> Path:
+    """Nơi các tiến trình của máy này ghi nhịp."""
+    return config.data_folder / "beats"
+
+
+class Process:
+    """Dùng bằng ``with``, rồi ``take_turn``; ``stop`` bật khi phải dừng. ``supervised``: có cha ở đầu kia của stdin."""
+
+    def __init__(self, config: Config, name: str, *, supervised: bool, clock: Clock | None = None) -> None:
+        """``name``: mỗi thư mục dữ liệu chỉ một tiến trình mang tên ấy tới lượt làm việc."""
+        self.clock = clock or SystemClock()
+        self.stop = threading.Event()
+        self.idle: Callable[[], bool] = lambda: True
+        """Mồ côi mà có người canh mới thì chỉ nhường chỗ khi đang rỗi."""
+        self._config, self._name, self._supervised = config, name, supervised
+        self._lock = FileLock(config.data_folder / f"{name}.lock")
+        self._orphaned_at: float | None = None
+        self._calls: list[Callable[[], None]] = [self.stop.set]
+        self._told: SimpleQueue[None] = SimpleQueue()
+        self._beat: BeatFile | None = None
+        self._loop = Loop("nhịp", self._turn, self.clock, pulse_s=BEAT_S, known=(OSError,))
+
+    def __enter__(self) -> Process:
+        logs.configure(self._config.log.level, self._name)
+        self._config.data_folder.mkdir(parents=True, exist_ok=True)
+        self._listen()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._loop.join()
+        if self._beat is not None:
+            self._beat.close()
+        self._lock.release()
+
+    def take_turn(self, *, wait: bool = True) -> bool:
+        """Giữ lượt của tên này; người khác đang giữ thì chờ (``wait``) tới khi họ xong. Trả về đã tới lượt chưa.
+
+        Có lệnh dừng, hoặc mất người canh lúc còn chờ, thì thôi. Từ lúc tới lượt: có nhịp, và lỗi lạ ở bất kỳ luồng nào dừng cả
+        tiến trình với mã ``loop.DIED``.
+        """
+        while not self.stop.is_set() and self._orphaned_at is None:
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                if not wait:
+                    return False
+                self.clock.wait(self.stop, _LOOK_S)
+            else:
+                self._beat = BeatFile(beats_folder(self._config), self._name, self.clock, supervised=self._supervised)
+                guard_process(self._beat.last_words)
+                self._loop.start()
+                return True
+        return False
+
+    def on_stop(self, call: Callable[[], None]) -> None:
+        """Gọi thêm ``call`` khi phải dừng; đã có lệnh dừng thì gọi ngay."""
+        self._calls.append(call)
+        if self.stop.is_set():
+            call()
+
+    def _listen(self) -> None:
+        """Lệnh dừng tới bằng tín hiệu, hoặc bằng ống của cha (được canh thì bỏ qua Ctrl+C: cha nhận nó và lo thứ tự)."""
+        for name in ("SIGINT", "SIGHUP", "SIGTERM"):  # Windows không có SIGHUP
+            ignored = self._supervised and name != "SIGTERM"
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_IGN if ignored else lambda *_: self._told.put(None))
+        threading.Thread(target=self._obey, name="nghe lệnh dừng", daemon=True).start()
+        if self._supervised:
+            threading.Thread(target=self._hear_parent, name="nghe người canh", daemon=True).start()
+
+    def _obey(self) -> None:
+        """Ở luồng riêng: bật một ``Event`` ngay trong bộ xử lý tín hiệu có thể kẹt mãi với luồng chính đang cầm khoá của nó."""
+        self._told.get()
+        for call in self._calls:
+            call()
+
+    def _hear_parent(self) -> None:
+        # Đọc thẳng, không qua bộ đệm: luồng này còn cầm khoá của bộ đệm lúc tiến trình tắt thì Python huỷ ngang.
+        if os.read(sys.stdin.fileno(), 1) == STOP:
+            self._told.put(None)
+            return
+        log.error("người canh đã mất; vẫn chạy và chờ người canh mới")
+        self._orphaned_at = self.clock.monotonic()
+        self._loop.wake.set()
+
+    def _turn(self) -> None:
+        if self._orphaned_at is not None and self._adopted(self._orphaned_at) and self.idle():
+            log.info("đã có người canh mới, nhường chỗ cho tiến trình của nó")
+            self._told.put(None)
+        if self._beat is not None:
+            self._beat.publish(orphan=self._orphaned_at is not None)
+
+    def _adopted(self, since: float) -> bool:
+        """Có nhịp của người canh sau lúc người canh cũ mất: là người khác."""
+        beat = read_beat(beats_folder(self._config), SUPERVISOR)
+        return beat is not None and since < beat.at <= self.clock.monotonic()
