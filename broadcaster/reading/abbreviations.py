@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 
-from broadcaster.reading.claims import Claims
+from broadcaster.reading.claims import Claims, Said
 from broadcaster.reading.letters import spell
 from broadcaster.reading.lexicon import SLIPS, Found, built_in
-from broadcaster.reading.model import Kind, Question
+from broadcaster.reading.model import Kind
 from broadcaster.reading.patterns import Pattern
 from broadcaster.reading.rules.base import Job
+from broadcaster.reading.scan import Anchors
 from broadcaster.reading.words.codes import KINDS
 from broadcaster.reading.words.syllables import is_syllable
+from broadcaster.reading.words.units import ALL_UNITS
 
-_WORD = Pattern(r"\w+")
-_CAPITALS = Pattern(r"(?<!\w)(?=\w*[A-ZĐƯ]\w*[A-ZĐƯ])[A-ZĐƯa-zđư]{2,}\d*(?!\w)|(?<!\w)[B-DF-HJ-NP-TV-XZĐ]{2,}\d*(?!\w)")
+_UNSAID = Pattern(
+    r"(?<![^\W\d_])(?:(?=\w{0,40}[A-ZĐƯ]\w{0,40}[A-ZĐƯ])[A-ZĐƯa-zđư]{2,40}\d{0,9}|[B-DF-HJ-NP-TV-XZĐ]{1,40}\d{0,9}|[b-df-hj-np-tv-xzđ]{1,40}[2²3³]?)(?!\w)"
+)
+"""Hai chữ hoa trở lên, hoặc không có nguyên âm nào."""
+_BARE_NUMBER = Pattern(r"\d ?$")
 _DIGIT = Pattern(r"\d")
 _ROOM = Pattern(r"\d{3}")
-_BEFORE_CODE = Pattern(r"\s(?:số\s)?\d{1,5}(?:/\d{4})?\s?[/-]\s?[A-ZĐ]")
+_BEFORE_CODE = Pattern(r" (?:số )?\d{1,5}(?:/\d{4})? ?[/-] ?[A-ZĐ]{2}")
 _NAME_LETTERS = 3
 _PLACE = Pattern(r"(?<![\w.])(?P<short>P|Q|TT|X|H|T|Đ|Tp|TP|TX|Tx)\.\s?(?=[A-ZĐÂÊÔƠƯ][a-zà-ỹ]|\d)")
 _PLACE_WORDS = (
@@ -27,54 +32,66 @@ _PLACE_WORDS = (
 )
 
 
-def claim_first(source: str, claims: Claims, job: Job) -> None:
+def claim_first(anchors: Anchors, claims: Claims, job: Job) -> None:
     """Trước mọi luật giá trị: mục của chính đài, mục có chữ số (COVID-19, PC07), và cấp hành chính viết tắt trước tên."""
+    source = anchors.source
     for match in _PLACE.finditer(source):
         room = match["short"] == "P" and _ROOM.match(source, match.end())
         claims.add(match.start(), match.end(), Kind.ABBREVIATION, "phòng" if room else _PLACE_WORDS[match["short"]], "place")
     own, numbered = job.lexicon.own, built_in().with_digits
-    for match in _WORD.finditer(source):
-        if not (own.all and own.starts(match[0])) and match[0] not in numbered and match[0].lower() not in numbered:
+    for start, word in anchors.words:
+        if word not in numbered and word.lower() not in numbered and not (own.all and own.starts(word)):
             continue
-        found = job.lexicon.at(source, match.start(), match[0])
-        if (
-            found is not None
-            and claims.free(found.start, found.end)
-            and (found.own or _DIGIT.search(source, found.start, found.end))
-        ):
+        found = job.lexicon.at(source, start, word)
+        if found is not None and (found.own or _DIGIT.search(source, found.start, found.end)):
             claims.add(found.start, found.end, Kind.ABBREVIATION, found.entries[0].reading, "lexicon")
 
 
-def claim(source: str, claims: Claims, job: Job, mine: dict[str, str]) -> None:
+def claim(anchors: Anchors, claims: Claims, job: Job, mine: dict[str, str]) -> None:
     """Nhận mọi chữ tắt còn trống."""
-    for match in _WORD.finditer(source):
+    source, taken = anchors.source, claims.taken
+    own, known = job.lexicon.own, built_in()
+    for start, word in anchors.words:
+        if taken[start] or not (word in mine or word in KINDS or known.starts(word) or own.starts(word)):
+            continue
+        if claims.free(start, start + len(word)):
+            _one(source, claims, job, mine, (start, word))
+    for match in _UNSAID.finditer(source):
         if claims.free(match.start(), match.end()):
-            _one(source, claims, job, mine, match)
-    for match in _CAPITALS.finditer(source):
-        if claims.free(match.start(), match.end()) and not _is_vietnamese(source, match):
-            _unknown(claims, job, match)
+            _unsaid(source, claims, job, match)
 
 
-def _one(source: str, claims: Claims, job: Job, mine: dict[str, str], match: re.Match[str]) -> None:
-    short = match[0]
-    if short in KINDS and _BEFORE_CODE.match(source, match.end()):
-        claims.add(match.start(), match.end(), Kind.ABBREVIATION, KINDS[short], "kind")
+def _one(source: str, claims: Claims, job: Job, mine: dict[str, str], at: tuple[int, str]) -> None:
+    start, short = at
+    end = start + len(short)
+    if short in KINDS and _BEFORE_CODE.match(source, end):
+        claims.add(start, end, Kind.ABBREVIATION, KINDS[short], "kind")
         return
-    found = job.lexicon.at(source, match.start(), short)
-    if short in mine and (found is None or found.end <= match.end()):
-        claims.add(match.start(), match.end(), Kind.ABBREVIATION, mine[short], "defined")
+    found = job.lexicon.at(source, start, short)
+    if short in mine and (found is None or found.end <= end):
+        claims.add(start, end, Kind.ABBREVIATION, mine[short], "defined")
         return
-    if found is None or not claims.free(found.start, found.end) or _is_caps_word(source, match, found):
-        return
+    if found is not None and not claims.free(found.start, found.end):
+        found = job.lexicon.at(source, start, short, longest=len(short))
+    if found is not None and not _is_caps_word(source, start, end, found):
+        _known(source, claims, job, found)
+
+
+def _known(source: str, claims: Claims, job: Job, found: Found) -> None:
     first, *others = found.entries
     said = _without_repeat(source, found.start, first.reading)
     alternatives = tuple(dict.fromkeys(entry.reading for entry in others if entry.reading != first.reading))
-    confidence = 0.8 if alternatives else 1.0
-    claims.add(found.start, found.end, Kind.ABBREVIATION, said, "lexicon", confidence=confidence, alternatives=alternatives)
+    confidence = 0.4 if not found.sure else 0.8 if alternatives else 1.0
+    if not claims.add(found.start, found.end, Kind.ABBREVIATION, Said(said, alternatives), "lexicon", confidence=confidence):
+        return
     surface = source[found.start : found.end]
     if surface in SLIPS:
         message = f"“{surface}” có lẽ gõ nhầm của “{SLIPS[surface]}”. Hãy sửa lại bản viết."
-        job.doubts.append(Question("slip", found.start, found.end, message, suggestions=(SLIPS[surface],)))
+        job.ask_at("slip", found.start, found.end, message, suggestions=(SLIPS[surface],))
+    elif not found.sure:
+        choices = "”, “".join(alternatives)
+        message = f"“{surface}” đang đọc là “{first.reading}”, cũng có thể là “{choices}”. Hãy viết đầy đủ."
+        job.ask_at("ambiguous", found.start, found.end, message, suggestions=alternatives)
 
 
 def _without_repeat(source: str, start: int, reading: str) -> str:
@@ -85,16 +102,26 @@ def _without_repeat(source: str, start: int, reading: str) -> str:
     return rest if rest and whole and earlier == f"{head.lower()} " else reading
 
 
-def _unknown(claims: Claims, job: Job, match: re.Match[str]) -> None:
-    claims.add(match.start(), match.end(), Kind.ABBREVIATION, spell(match[0]), "spelled", confidence=0.3)
-    message = f"Chưa biết “{match[0]}” là gì, đang đọc từng chữ cái. Hãy viết đầy đủ hoặc thêm vào từ điển của đài."
-    job.doubts.append(Question("unknown_capitals", *match.span(), message))
+def _unsaid(source: str, claims: Claims, job: Job, match: re.Match[str]) -> None:
+    """Chữ không đọc được như một tiếng: đơn vị đứng một mình, một chữ cái, hay chữ tắt chưa biết."""
+    text = match[0]
+    if len(text) > 1 and text in ALL_UNITS and not text.isupper():
+        claims.add(match.start(), match.end(), Kind.WORD, ALL_UNITS[text], "unit")
+    elif len(text) == 1:
+        if not (text.isupper() and source[match.end() : match.end() + 1] == "."):
+            claims.add(match.start(), match.end(), Kind.WORD, spell(text), "letter")
+        if text.islower() and _BARE_NUMBER.search(source, max(0, match.start() - 6), match.start()):
+            job.ask_at("unknown_word", match.start(), match.end(), f"Chưa biết “{text}” là gì. Hãy viết đầy đủ.")
+    elif not _is_vietnamese(source, match):
+        claims.add(match.start(), match.end(), Kind.ABBREVIATION, spell(text), "spelled", confidence=0.3)
+        message = f"Chưa biết “{text}” là gì, đang đọc từng chữ cái. Hãy viết đầy đủ hoặc thêm vào từ điển của đài."
+        job.ask_at("unknown_capitals", match.start(), match.end(), message)
 
 
-def _is_caps_word(source: str, match: re.Match[str], found: Found) -> bool:
+def _is_caps_word(source: str, start: int, end: int, found: Found) -> bool:
     """Một tiếng Việt viết hoa giữa những tiếng viết hoa khác (“BAN CA HÁT”) không phải chữ tắt."""
     surface = source[found.start : found.end]
-    return found.end == match.end() and surface.isupper() and is_syllable(surface.lower()) and _among_capitals(source, match)
+    return found.end == end and surface.isupper() and is_syllable(surface.lower()) and _among_capitals(source, start, end)
 
 
 def _is_vietnamese(source: str, match: re.Match[str]) -> bool:
@@ -102,12 +129,12 @@ def _is_vietnamese(source: str, match: re.Match[str]) -> bool:
     text = match[0]
     if not text.isupper():
         return sum(char.islower() for char in text) >= _NAME_LETTERS or is_syllable(text.lower())
-    return is_syllable(text.lower()) and (_among_capitals(source, match) or len(text) > 3)
+    return is_syllable(text.lower()) and (_among_capitals(source, *match.span()) or len(text) > 3)
 
 
-def _among_capitals(source: str, match: re.Match[str]) -> bool:
+def _among_capitals(source: str, start: int, end: int) -> bool:
     """Trước hoặc sau còn chữ viết hoa cả tiếng, hoặc cả dòng viết hoa."""
-    earlier = re.search(r"(\w+)[ ,]*$", source[max(0, match.start() - 24) : match.start()])
-    later = re.match(r"[ ,]*(\w+)", source[match.end() : match.end() + 24])
+    earlier = re.search(r"(\w+)[ ,]*$", source[max(0, start - 24) : start])
+    later = re.match(r"[ ,]*(\w+)", source[end : end + 24])
     near = [one[1] for one in (earlier, later) if one is not None]
     return any(len(word) > 1 and word.isupper() and is_syllable(word.lower()) for word in near) or not near

@@ -1,4 +1,4 @@
-"""Soát sau khi đọc: tiếng lặp, địa danh gần giống địa danh của đài, số và chữ trong ngoặc không khớp; chỉ hỏi, không sửa."""
+"""Soát sau khi đọc: chữ lặp, cụm gõ sót, địa danh gần giống của đài, số và chữ trong ngoặc không khớp; chỉ hỏi, không sửa."""
 
 from __future__ import annotations
 
@@ -6,26 +6,23 @@ import re
 
 from broadcaster.reading.claims import Claims
 from broadcaster.reading.model import Kind, Question
-from broadcaster.reading.numbers import cardinal
+from broadcaster.reading.numbers import value_of_words
 from broadcaster.reading.patterns import Pattern
 from broadcaster.reading.rules.base import Job
 from broadcaster.reading.words.phrases import heads, misspelled
 
-_REPEATED = Pattern(r"(?<![\w-])([^\W\d_]+) (?i:\1)(?![\w-])")
-_DOUBLED = frozenset(
+_GRAMMAR = """
+    của và là các cho trong đã sẽ được với tại để những về theo bị phải này đó do bởi cũng nên thì mà đang vẫn còn hoặc trên dưới
+    việc cần bằng rằng nếu khi hay vì có tới đến
     """
-    luôn ngày đêm người nhà nơi ai đâu đời năm tháng dần từ thường khăng mãi lâu rất càng song xanh hay vừa lần xa gần chầm
-    rầm ào đùng đều đừng chung riêng tầng lớp hàng nho nhỏ to đông vui nhanh chậm rì sáng chiều tối ba đôi chuồn châu bươm
-    cào khe hơ đi ngành cấp xóm thôn xã việc từng mọi khắp mỗi ầm thi nguồn sâu cuồn thoang thấp cao đo đủ đằng thênh lâng
-    phơi hây hiu ngoan
-    """.split()
-)
+_REPEATED = Pattern(rf"(?<![\w-])(?P<word>{'|'.join(_GRAMMAR.split())}) (?P=word)(?![\w-])")
+"""Chữ ngữ pháp không bao giờ láy: hai lần liền nhau là gõ thừa; “hành vi vi phạm”, “luôn luôn” thì không."""
 
-_BRACKET = Pattern(
-    r"(?:\s*(?:đồng|người|hộ|ngày|tháng|năm|suất))?\s*"
-    r"\((?:[Bb]ằng chữ:?\s*|[Vv]iết bằng chữ:?\s*)?(?P<words>[^()\d]{3,120}?)[./]*\)"
+_IN_BRACKET = Pattern(
+    r" ?(?:đồng|người|hộ|ngày|tháng|năm|suất)?(?: ?(?:/|một|trên) ?[^\W\d_]+(?: vuông)?)? ?"
+    r"\((?P<label>[Bb]ằng chữ:? ?|[Vv]iết bằng chữ:? ?)?(?P<words>[^()\d]{3,120}?)[./]{0,2}\)"
 )
-_FIGURE_BRACKET = Pattern(r"(?<!\w)(?P<word>[^\W\d_]+)\s?(?P<bracket>\((?P<n>\d{1,2})\))")
+_FIGURE_BRACKET = Pattern(r"(?<![\w])\((?P<n>\d{1,3}(?:\.\d{3}){0,4})\)")
 _WORD = Pattern(r"\w+")
 _FIGURES = frozenset({Kind.MONEY, Kind.NUMBER, Kind.QUANTITY})
 _NUMBER_WORDS = frozenset(
@@ -33,16 +30,16 @@ _NUMBER_WORDS = frozenset(
     không một hai ba bốn tư năm lăm sáu bảy tám chín mười mươi mốt trăm nghìn ngàn triệu tỷ tỉ linh lẻ phẩy
     """.split()
 )
-_FREE = {"ngàn": "nghìn", "lẻ": "linh", "tỉ": "tỷ", "tư": "bốn", "bẩy": "bảy"}
+_LONGEST_NUMBER = 80
 
 
 def ask(source: str, claims: Claims, job: Job) -> None:
     """Gom mọi chỗ ngờ; ngoặc chỉ viết lại con số bằng chữ thì im lặng."""
-    _figures_in_words(source, claims, job)
-    _words_in_figures(source, claims, job)
+    if "(" in source:
+        _figures_in_words(source, claims, job)
+        _words_in_figures(source, claims, job)
     for match in _REPEATED.finditer(source):
-        if match[1].lower() not in _DOUBLED and match[1].islower():
-            job.ask("repeated", match, f"Tiếng “{match[1]}” lặp hai lần liền nhau. Có thừa không?")
+        job.ask("repeated", match, f"Tiếng “{match['word']}” lặp hai lần liền nhau. Có thừa không?")
     _misspelled(source, job)
     for place in job.style.places:
         _places(source, place, job)
@@ -50,55 +47,71 @@ def ask(source: str, claims: Claims, job: Job) -> None:
 
 def _misspelled(source: str, job: Job) -> None:
     """“hình tức tuyên truyền”: tiếng sau của một cụm quen bị sót một chữ cái."""
-    first, wrong = "", misspelled()
+    first, wrong, starts = "", misspelled(), heads()
     for match in _WORD.finditer(source):
         word = match[0].lower()
-        right = wrong.get((first, word)) if first else None
-        if right is not None and source[match.start() - 1] == " ":
-            start = match.start() - len(first) - 1
-            message = f"“{source[start : match.end()]}” có lẽ gõ sót chữ của “{right}”. Hãy sửa lại bản viết."
-            job.doubts.append(Question("slip", start, match.end(), message, suggestions=(right,)))
-        first = word if word in heads() else ""
+        if first:
+            right = wrong.get((first, word))
+            if right is not None and source[match.start() - 1] == " ":
+                start = match.start() - len(first) - 1
+                message = f"“{source[start : match.end()]}” có lẽ gõ sót chữ của “{right}”. Hãy sửa lại bản viết."
+                job.ask_at("slip", start, match.end(), message, suggestions=(right,))
+        first = word if word in starts else ""
 
 
 def _figures_in_words(source: str, claims: Claims, job: Job) -> None:
     """“500.000 đồng (năm trăm nghìn đồng)”: giống thì ngoặc im, khác thì hỏi."""
     for span in list(claims.in_order()):
-        match = _BRACKET.match(source, span.end) if span.kind in _FIGURES else None
-        if match is None or not claims.free(match.start(), match.end()) or not _is_number_words(match["words"]):
+        match = _IN_BRACKET.match(source, span.end) if span.kind in _FIGURES else None
+        if match is None or not _number_of(match["words"]):
             continue
-        if _same(match["words"], span.spoken):
-            claims.add(match.start(), match.end(), Kind.SILENT, "", "in_words")
+        said, written = value_of_words(_number_of(span.spoken)), value_of_words(_number_of(match["words"]))
+        if said is None or written is None:
+            continue
+        if said == written:
+            claims.add(source.index("(", span.end), match.end(), Kind.SILENT, "", "in_words")
         else:
             message = f"“{source[span.start : span.end]}” nhưng trong ngoặc viết “{match['words']}”. Hãy sửa cho khớp."
             job.doubts.append(Question("figures_differ", span.start, match.end(), message, dangerous=True))
 
 
 def _words_in_figures(source: str, claims: Claims, job: Job) -> None:
-    """“Năm (5) ngày”: số trong ngoặc chỉ viết lại chữ đứng trước thì im; khác thì hỏi."""
+    """“mười hai (12) giờ”: số trong ngoặc chỉ viết lại chữ đứng trước thì im; khác thì hỏi."""
     for match in _FIGURE_BRACKET.finditer(source):
-        if match["word"].lower() not in _NUMBER_WORDS:
+        start = max(0, match.start() - _LONGEST_NUMBER)
+        words = _trailing_number(source[start : match.start()])
+        value, written = value_of_words(words), int(match["n"].replace(".", ""))
+        if value is None or (len(words) == 1 and words[0] in ("năm", "không", "mười") and value != written):
             continue
-        if _bare(match["word"]) == _bare(cardinal(int(match["n"]), job.style)):
-            claims.replace(match.start("bracket"), match.end("bracket"), Kind.SILENT, "", "in_figures")
+        if value == written:
+            if claims.release(*match.span()):
+                claims.add(*match.span(), Kind.SILENT, "", "in_figures")
         else:
-            message = f"Viết chữ “{match['word']}” nhưng trong ngoặc là {match['n']}. Hãy sửa cho khớp."
-            job.doubts.append(Question("figures_differ", *match.span(), message, dangerous=True))
+            message = f"Viết chữ “{' '.join(words)}” nhưng trong ngoặc là {match['n']}. Hãy sửa cho khớp."
+            job.ask("figures_differ", match, message, dangerous=True)
 
 
-def _is_number_words(text: str) -> bool:
-    words = re.findall(r"\w+", text.lower())
-    return bool(words) and sum(word in _NUMBER_WORDS for word in words) * 2 > len(words)
+def _trailing_number(text: str) -> list[str]:
+    """Các chữ số đếm ở cuối ``text``, liền nhau tới chỗ ngoặc."""
+    if not text.endswith(" ") and text[-1:].isalnum() is False:
+        return []
+    words = re.findall(r"[^\W\d_]+|[^\w ]|\d+", text.lower())
+    kept: list[str] = []
+    for word in reversed(words):
+        if word not in _NUMBER_WORDS:
+            break
+        kept.insert(0, word)
+    return kept
 
 
-def _same(written: str, spoken: str) -> bool:
-    """So hai lời, bỏ qua cách viết tự do (linh/lẻ, nghìn/ngàn, chữ “chẵn”, tên tiền)."""
-    return _bare(written) == _bare(spoken)
-
-
-def _bare(text: str) -> list[str]:
-    words = re.findall(r"\w+", text.lower())
-    return [_FREE.get(word, word) for word in words if word not in ("chẵn", "đồng", "vnđ")]
+def _number_of(text: str) -> list[str]:
+    """Dãy chữ số đếm dài nhất mở đầu ``text`` (bỏ “bằng chữ”); rỗng khi ``text`` không mở đầu bằng số."""
+    found: list[str] = []
+    for word in re.findall(r"[^\W\d_]+", text.lower()):
+        if word not in _NUMBER_WORDS:
+            break
+        found.append(word)
+    return found
 
 
 def _places(source: str, place: str, job: Job) -> None:
@@ -111,4 +124,4 @@ def _places(source: str, place: str, job: Job) -> None:
     for match in pattern.finditer(source):
         if match[1] != name and len(match[1].split()) == len(name.split()):
             message = f"“{match[1]}” hay “{name}”? Địa danh này gần giống địa danh của đài."
-            job.doubts.append(Question("place", *match.span(1), message, suggestions=(name,)))
+            job.ask_at("place", *match.span(1), message, suggestions=(name,))

@@ -12,6 +12,12 @@ NAMES = {
 }  # fmt: skip
 
 
+_MARKED = "à á ả ã ạ ă ằ ắ ẳ ẵ ặ â ầ ấ ẩ ẫ ậ è é ẻ ẽ ẹ ê ề ế ể ễ ệ ì í ỉ ĩ ị ò ó ỏ õ ọ ô ồ ố ổ ỗ ộ ơ ờ ớ ở ỡ ợ ù ú ủ ũ ụ"
+_MARKED += " ư ừ ứ ử ữ ự ỳ ý ỷ ỹ ỵ đ"
+LETTERS = "a-zA-Z" + (_MARKED + _MARKED.upper()).replace(" ", "")
+"""Lớp ký tự của chữ được phép rời bộ đọc: chữ Việt, cùng f j w z của tên riêng."""
+
+
 def spell(text: str) -> str:
     """Đọc từng chữ cái; chữ không có tên trong tiếng Việt thì giữ chữ gốc không dấu."""
     return " ".join(name for name in map(letter_name, text.lower()) if name)

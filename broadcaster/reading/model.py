@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from broadcaster.reading.normal import Normal
+
 SYLLABLES_PER_MINUTE = 190  # tốc độ đọc phát thanh tiếng Việt thường gặp: 180-200 tiếng một phút
 
 
@@ -111,6 +113,8 @@ class Reading:
     engine_version: str = ""
     lexicon_version: str = ""
     sentences: tuple[str, ...] = field(default=())
+    given: Normal = field(default_factory=lambda: Normal(""), repr=False)
+    """Đường về chữ như người gửi."""
 
     @property
     def syllables(self) -> int:

@@ -133,3 +133,33 @@ def number_words(num: Num, style: Style = DEFAULT, *, point: str = "phẩy") -> 
     """Lời đọc của một số đã phân tích."""
     words = cardinal(num.whole, style)
     return f"{words} {point} {fraction_digits(num.frac, style)}" if num.frac else words
+
+
+_UNITS = {**{word: value for value, word in enumerate(DIGITS)}, "mốt": 1, "tư": 4, "lăm": 5, "bẩy": 7}
+_SCALES = {"nghìn": 10**3, "ngàn": 10**3, "triệu": 10**6, "tỷ": BILLION, "tỉ": BILLION}
+
+
+def value_of_words(words: list[str]) -> int | None:
+    """Giá trị của một số viết bằng chữ (“một trăm hai mươi lăm”); ``None`` khi không phải một số nguyên viết đúng."""
+    total = group = last = 0
+    fresh = True
+    if not words:
+        return None
+    for word in words:
+        if word in _UNITS:
+            if not fresh:
+                return None
+            last, fresh = _UNITS[word], False
+            group += last
+        elif word == "mười":
+            group, last, fresh = group + 10, 10, True
+        elif word in ("mươi", "trăm"):
+            group, fresh = group + last * (9 if word == "mươi" else 99), True
+        elif word in _SCALES:
+            scale = _SCALES[word]
+            total, group, fresh = ((total + group) * scale, 0, True) if scale == BILLION else (total + group * scale, 0, True)
+        elif word in ("linh", "lẻ"):
+            fresh = True
+        else:
+            return None
+    return total + group

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from broadcaster.reading.model import Kind, Span
 from broadcaster.reading.patterns import Pattern
 
-_SENTENCE = Pattern(r"(?<=[.!?…])(?<!\b[A-ZĐ]\.)\s+|\s*;\s+")
-_DASH = Pattern(r"^\s?[-–—÷]\s?$")
+_SENTENCE = Pattern(r"(?<=[.!?…])(?<!\b[A-ZĐ]\.) +| ?; +")
+_DASH = Pattern(r"^ ?[-–—÷~→⇒] ?$")
 _VALUES = frozenset({Kind.NUMBER, Kind.QUANTITY, Kind.MONEY, Kind.DATE, Kind.TIME, Kind.FRACTION, Kind.ROMAN})
-_BRACKETS = Pattern(r"\s*[()\[\]{}]+\s*")
-_QUOTES = Pattern(r"[“”\"'‘’«»]")
+_MENDING = (
+    (Pattern(r"[“”\"'‘’«»]"), ""),
+    (Pattern(r"[ \t]*[()\[\]{}][()\[\]{} \t]*"), ", "),
+    (Pattern(r"[ \t]{2,}|\t"), " "),
+    (Pattern(r" (?=[.,;:!?…])"), ""),
+    (Pattern(r"([.,;:!?…])(?:[,;:] ?)+"), r"\1 "),
+    (Pattern(r"(?: ?, ?){2,}"), ", "),
+    (Pattern(r"(?<=\w) [-–—]+ (?=\w)"), ", "),
+    (Pattern(r"[-–—]{2,}|(?<!\w)[-–—]|[-–—](?!\w)"), " "),
+    (Pattern(r" {2,}"), " "),
+    (Pattern(r" ?, ?(?=[.;:!?…]|$)"), ""),
+    (Pattern(r" (?=[.,;:!?…])"), ""),
+)
+"""Lần lượt: bỏ ngoặc kép, ngoặc thành chỗ nghỉ, gộp dấu cách, dấu câu và gạch thừa; mỗi bước tuyến tính."""
+_LETTER = Pattern(r"\w")
 
 
 def sentences_of(spans: Sequence[Span]) -> Iterator[str]:
     """Câu nói; câu cuối một đoạn mang dấu xuống dòng để phòng thu nghỉ dài hơn."""
-    for line in "".join(_said(spans, number) for number in range(len(spans))).splitlines():
+    for line in "".join(_said(spans, number) for number in range(len(spans))).split("\n"):
         parts = [cleaned for part in _SENTENCE.split(line) if (cleaned := _clean(part))]
         for number, part in enumerate(parts, start=1):
             yield f"{part}\n" if number == len(parts) else part
@@ -31,6 +43,8 @@ def _said(spans: Sequence[Span], number: int) -> str:
     if not between or not _DASH.match(span.spoken):
         return span.spoken
     first, last = spans[number - 1], spans[number + 1]
+    if first.rule == last.rule == "meters":
+        return " đến "
     both = first.kind is Kind.QUANTITY and last.kind in (Kind.QUANTITY, Kind.FRACTION)
     return ", " if both and first.spoken.split()[-1] != last.spoken.split()[-1] else " đến "
 
@@ -41,16 +55,7 @@ def _is_value(span: Span) -> bool:
 
 
 def _clean(part: str) -> str:
-    part = _BRACKETS.sub(_bracket, _QUOTES.sub("", part))
-    part = re.sub(r"\s+", " ", part).strip(" ,")
-    part = re.sub(r" +([.,;:!?…])", r"\1", part)
-    part = re.sub(r"([.,;:!?…])(?:\s*[,;:])+", r"\1", part)
-    part = re.sub(r"(?<=\w)\s[-–—]+\s(?=\w)", ", ", part)
-    part = re.sub(r"[-–—]{2,}|(?<!\w)[-–—]+|[-–—]+(?!\w)", " ", part)
-    part = re.sub(r"(?:\s*,)+\s*(?=[.;:!?…]|$)", "", re.sub(r"\s+", " ", part).strip())
-    return part if re.search(r"\w", part) else ""
-
-
-def _bracket(match: re.Match[str]) -> str:
-    """Ngoặc là một chỗ nghỉ ngắn."""
-    return ", " if any(char in "()[]{}" for char in match[0]) else " "
+    for pattern, new in _MENDING:
+        part = pattern.sub(new, part)
+    part = part.strip(" ,")
+    return part if _LETTER.search(part) else ""

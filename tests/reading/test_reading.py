@@ -70,7 +70,7 @@ def test_any_text_ends_covered_and_without_digit_or_symbol(text: str) -> None:
 
 @given(st.sampled_from(PAIRS))
 def test_spoken_text_is_read_as_itself(pair: tuple[str, str]) -> None:
-    plain = re.sub(r"\b[A-ZĐ]\b|[A-ZĐ]{2,}", "x", pair[1])
+    plain = re.sub(r"\b[A-ZĐ]\b|[A-ZĐ]{2,}", "e", pair[1])
     assert spoken(plain).lower() == plain.lower()
 
 

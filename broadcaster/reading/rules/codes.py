@@ -23,7 +23,7 @@ _ROADS = {
 }
 
 
-_CODE_WORD = Pattern(r"mã(?: hồ sơ| số| đơn| vạch| bưu gửi)?\s?:? $")
+_CODE_WORD = Pattern(r"mã(?: hồ sơ| số| đơn| vạch| bưu gửi)? ?:? $")
 _MEASURED = Pattern(r"(?P<n>\d+)(?P<u>[A-Z]{1,2})")
 
 
@@ -54,6 +54,9 @@ def _mixed(match: re.Match[str], job: Job) -> str | None:
     if measured is not None and (measured["u"] in UNITS or (measured["u"] == "K" and int(measured["n"]) >= 10)):
         return None
     parts = re.findall(r"\d+|[^\W\d_]+", match[0])
+    known = job.lexicon.meaning(parts[0]) if len(parts) == 2 and len(parts[0]) > 2 and parts[0].isupper() else None
+    if known is not None:
+        return f"{known} {identifier(parts[1], job.style)}"
     return " ".join(
         identifier(part, job.style) if part.isdigit() and len(part) < 5 else digits(part) if part.isdigit() else spell(part)
         for part in parts
@@ -92,29 +95,73 @@ def _code_range(match: re.Match[str], job: Job) -> str | None:
     return f"{first} đến {last}" if int(match["a"]) < int(match["b"]) else None
 
 
+def _test_result(match: re.Match[str], job: Job) -> str | None:
+    """Test nhanh (-), PCR (+): âm tính, dương tính; không nói về xét nghiệm thì hỏi."""
+    sign = match["s"] or match["t"]
+    said = "dương tính" if sign == "+" else "âm tính"
+    if _TESTED.search(before(match, 60)):
+        return said
+    if match["s"] is None:
+        return None
+    job.ask("sign", match, f"“{match[0]}” nghĩa là gì? Hãy viết bằng chữ.", suggestions=(said, "có" if sign == "+" else "không"))
+    return ""
+
+
+_TESTED = Pattern(r"(?:test|xét nghiệm|xn|pcr|kết quả|nhanh|hiv|hbsag|covid|dương tính|âm tính|mẫu|kháng nguyên|rh)[^.\n]{0,40}$")
+
 RULES = (
-    rule("generations", Kind.CODE, r"(?<![\w/.,])\dG(?:\s?/\s?\dG)+(?![\w/])", _generations, needs=("G/", "G /")),
-    rule("serial", Kind.CODE, r"(?<=[Ss]ố )(?P<l>[A-ZĐ]{1,2}) (?P<n>\d{6,8})(?!\w)", _serial),
-    rule("code_range", Kind.CODE, r"(?<!\w)(?P<l>[A-ZĐ]{1,3})(?P<a>\d{1,3})\s?[-–]\s?(?P=l)(?P<b>\d{1,3})(?!\w)", _code_range),
-    rule("line_article", Kind.CODE, r"(?:(?<=\n)|(?<=[.:] )|^)Đ(?P<d>\d{1,3})(?=[.:] )", _line_article),
-    rule("article", Kind.CODE, r"(?<!\w)K(?P<k>\d{1,2}),?\s?Đ(?P<d>\d{1,3})(?!\w)", _article),
-    rule("file_code", Kind.CODE, r"(?<![\w.,/-])[A-Z]{0,4}\d[\dA-Z]*(?:[.-][\dA-Z]+){1,5}(?!\w)", _file_code),
+    rule("generations", Kind.CODE, r"(?<![\w/.,])\dG(?: ?/ ?\dG)+(?![\w/])", _generations, needs=("G/", "G /"), at="0"),
+    rule("serial", Kind.CODE, r"(?<=[Ss]ố )(?P<l>[A-ZĐ]{1,2}) (?P<n>\d{6,8})(?!\w)", _serial, at="ABCDEFGHIKLMNOPQRSTUVXYĐ"),
     rule(
-        "road", Kind.CODE, r"(?<!\w)(?P<kind>QL|TL|ĐT|DT|HL|ĐH|ĐX|CT)[. -]?(?P<n>\d{1,3})(?P<l>[A-Z])?(?!\w|[.,]\d|\s?%)", _road
+        "code_range",
+        Kind.CODE,
+        r"(?<!\w)(?P<l>[A-ZĐ]{1,3})(?P<a>\d{1,3}) ?[-–] ?(?P=l)(?P<b>\d{1,3})(?!\w)",
+        _code_range,
+        at="ABCDEGHIKLMNOPQRSTUVXYĐ",
     ),
-    rule("chainage", Kind.CODE, r"(?<!\w)(?:(?:Km|KM) ?|km )(?P<km>\d{1,4})(?: ?\+ ?(?P<m>\d{1,3}))?(?!\w|[.,]\d)", _chainage),
+    rule("line_article", Kind.CODE, r"(?:(?<=\n)|(?<=[.:] )|^)Đ(?P<d>\d{1,3})(?=[.:] )", _line_article, at="Đ"),
+    rule("article", Kind.CODE, r"(?<!\w)K(?P<k>\d{1,2}),? ?Đ(?P<d>\d{1,3})(?!\w)", _article, at="K"),
+    rule(
+        "file_code",
+        Kind.CODE,
+        r"(?<![\w.,/-])[A-Z]{0,4}\d[\dA-Z]{0,20}(?:[.-][\dA-Z]{1,20}){1,5}(?!\w)",
+        _file_code,
+        needs=("mã", "Mã", "MÃ"),
+    ),
+    rule(
+        "road",
+        Kind.CODE,
+        r"(?<!\w)(?P<kind>QL|TL|ĐT|DT|HL|ĐH|ĐX|CT)[. -]?(?P<n>\d{1,3})(?P<l>[A-Z])?(?!\w|[.,]\d| ?%)",
+        _road,
+        at="QTĐDHC",
+    ),
+    rule(
+        "chainage",
+        Kind.CODE,
+        r"(?<!\w)(?:(?:Km|KM) ?|km )(?P<km>\d{1,4})(?: ?\+ ?(?P<m>\d{1,3}))?(?!\w|[.,]\d)",
+        _chainage,
+        at="Kk",
+    ),
     rule(
         "plate",
         Kind.CODE,
-        r"(?<!\w)\d{2}-?[A-ZĐ]{1,2}\d?\s?[- ]\s?\d{3}\.?\d{2}(?!\w)|(?<!\w)\d{2}[A-ZĐ]{1,2}\d?-\d{4}(?!\w)",
+        r"(?<!\w)\d{2}-?[A-ZĐ]{1,2}\d? ?[- ] ?\d{3}\.?\d{2}(?!\w)|(?<!\w)\d{2}[A-ZĐ]{1,2}\d?-\d{4}(?!\w)",
         _plate,
+        at="0",
     ),
     rule(
         "mixed",
         Kind.CODE,
-        r"(?<![\w/.,])(?:[A-ZĐ]{1,5}(?:[-./ ]?\d+)(?:[A-ZĐ]{1,3}\d*)*|[A-ZĐ]{1,2}/[A-Z]\d[A-Z]\d|\d{1,3}[A-ZĐ]{1,2}\d{0,2}(?![a-zà-ỹ]))(?!\w|[.,]\d|/\d)".replace(
-            "[-./ ]?\\d+", "[-.]?\\d+"
-        ),
+        r"(?<![\w/.,°º])(?:[A-ZĐ]{1,5}[-.]?\d{1,9}(?:[A-ZĐ]{1,3}\d{0,4}){0,4}|[A-ZĐ]{1,2}/[A-Z]\d[A-Z]\d|\d{1,3}[A-ZĐ]{1,2}\d{0,2}(?![a-zà-ỹ]))(?!\w|[.,]\d|/\d)",
         _mixed,
+        at="0ABCDEFGHIKLMNOPQRSTUVWXYZĐJ",
+    ),
+    rule(
+        "test_result",
+        Kind.SYMBOL,
+        r"\((?P<s>[-–−+])\)|(?<=[^\W\d_] )(?P<t>[-–−+])(?=[,.;)]|$)",
+        _test_result,
+        re.MULTILINE,
+        needs=("(-", "(–", "(−", "(+", " -", " +", " –"),
     ),
 )

@@ -9,15 +9,18 @@ from broadcaster.reading.model import DocumentStyle, Kind
 from broadcaster.reading.numbers import cardinal, identifier
 from broadcaster.reading.patterns import Pattern
 from broadcaster.reading.rules.base import YEAR, Job, after, before, rule
-from broadcaster.reading.rules.dates import check_date, date_words
+from broadcaster.reading.rules.calendar import check_date, date_words
 from broadcaster.reading.words.codes import DEPARTMENTS, ISSUERS, KINDS, NOUNS, SHORT_NOUNS
+from broadcaster.reading.words.syllables import is_syllable
 
-_CODE = r"[A-ZĐƯ][\wĐđ]*(?:&[A-ZĐ]\w*)*"
+_BARE = Pattern(r"[A-ZĐƯƠÔÂa-zđ0-9&]+")
+_CALLED = Pattern(r"(?:số|hiệu|văn bản|công văn|quyết định|giấy phép|hợp đồng|hồ sơ|đơn|phiếu|vb|cv|qđ|gp)[ :]*$")
+_CODE = r"[A-ZĐƯ][\wĐđ]{0,20}(?:&[A-ZĐ]\w{0,20}){0,4}"
 _KIND = f"(?:{'|'.join(sorted(KINDS, key=len, reverse=True))})"
 _TERM = Pattern(r"(?P<issuer>QH|HĐND|UBTVQH)(?P<term>\d{1,2})$")
-_NOUN = Pattern(rf"(?:{'|'.join(map(re.escape, sorted((*NOUNS, *SHORT_NOUNS), key=len, reverse=True)))})(?: số)?:?\s*$")
-_HEADER = Pattern(r"(?:^|\n)[ \t]*số\s*:?\s*$", re.IGNORECASE)
-_NAMED = Pattern(r"(?:\s*,?\s*(?:\(?ngày|\d|/|[-.]|tháng|năm)[^,;.()\n]{0,40}?)?\s*,?\s*của\s|\s*\([^)]{0,40}\)\s*của\s")
+_NOUN = Pattern(rf"(?:{'|'.join(map(re.escape, sorted((*NOUNS, *SHORT_NOUNS), key=len, reverse=True)))})(?: số)?:? *$")
+_HEADER = Pattern(r"(?:^|\n)[ \t]*số *:? *$", re.IGNORECASE)
+_NAMED = Pattern(r"(?: *,? *(?:\(?ngày|\d|/|[-.]|tháng|năm)[^,;.()\n]{0,60}?)? *,? *của | *\([^)]{0,40}\) *của ")
 
 
 _STANDARDS = {
@@ -29,16 +32,18 @@ _STANDARDS = {
 
 
 def _document(match: re.Match[str], job: Job) -> str | None:
+    if not is_code(match["code"]):
+        return None
     kind, issuer = parse_code(match["code"])
-    if "." in match["n"] and not (kind or issuer):
-        return None  # 10.000/VNĐ là tiền, 1.234/UBND-VP là số hiệu
+    if not (kind or issuer) and ("." in match["n"] or not _CALLED.search(before(match, 24))):
+        return None  # 10.000/VNĐ là tiền, 5A/TDP là địa chỉ; 1.234/UBND-VP là số hiệu
     number = identifier(re.sub(r"\D", "", match["n"]), job.style)
-    letter = re.sub(r"[\d\s.]", "", match["n"])
+    letter = re.sub(r"[\d .]", "", match["n"])
     said = f"{number} {letter.lower()}".strip()
     if match["y"]:
         said = f"{said}, năm {cardinal(int(match['y']), job.style)}"
     dated = _dated(match, job)
-    earlier = before(match, 60)
+    earlier = before(match, 90)
     if _HEADER.search(earlier):
         return ", ".join(filter(None, (said, " ".join(filter(None, (kind, issuer)))))) + dated
     if kind and not _NOUN.search(earlier.rstrip(' ("“')) and not earlier.rstrip().endswith("số"):
@@ -46,7 +51,29 @@ def _document(match: re.Match[str], job: Job) -> str | None:
     if job.style.documents is DocumentStyle.SPELLED:
         return ", ".join(filter(None, (said, kind, issuer))) + dated
     said += dated
-    return f"{said} của {issuer}" if issuer and not _NAMED.match(after(match, 70)) else said
+    if not issuer or _NAMED.match(after(match, 90)) or _issued_by(issuer, earlier):
+        return said
+    return f"{said} của {issuer}"
+
+
+def _issued_by(issuer: str, earlier: str) -> bool:
+    """“Chính phủ ban hành Nghị định số …”: cơ quan đã đứng trước trong câu."""
+    clause = re.split(r"[.;\n]", earlier)[-1]
+    short = next((short for short, name in ISSUERS.items() if name == issuer), issuer).lower()
+    return bool(
+        re.search(
+            rf"(?:{re.escape(issuer.lower())}|\b{re.escape(short)}\b)[^,]{{0,40}}(?:ban hành|ra|ký|có|công bố|trình)\b", clause
+        )
+    )
+
+
+def is_code(code: str) -> bool:
+    """Ký hiệu văn bản viết bằng chữ hoa không dấu thanh; “Người”, “Tổ”, “CÔNG TÁC” sau gạch chéo là chữ thường dùng."""
+    first, *more = re.split(r"[-–/. ]+", code)
+    known = first in KINDS or first in ISSUERS or first in DEPARTMENTS or _TERM.match(first) is not None
+    return known or (
+        sum(map(str.isupper, first)) > 1 and not (is_syllable(first.lower()) and not more) and _BARE.fullmatch(first) is not None
+    )
 
 
 def _dated(match: re.Match[str], job: Job) -> str:
@@ -60,7 +87,7 @@ def _dated(match: re.Match[str], job: Job) -> str:
 
 def parse_code(code: str) -> tuple[str, str]:
     """Ký hiệu → (loại văn bản, cơ quan ban hành); phần nào không nhận ra thì rỗng."""
-    parts = [part for part in re.split(r"[-–/.\s]+", code) if part]
+    parts = [part for part in re.split(r"[-–/. ]+", code) if part]
     kind = KINDS.get(parts[0], "") if parts[0] not in ISSUERS or (len(parts) > 1 and parts[1] in ISSUERS) else ""
     names = parts[1:] if kind else parts
     if not names and kind:
@@ -93,16 +120,18 @@ RULES = (
     rule(
         "standard",
         Kind.CODE,
-        rf"(?<!\w)(?P<std>QCVN|QCĐP|TCVN|TCCS)[ :]?\s?(?P<n>\d{{1,5}})(?:-(?P<p>\d{{1,2}}))?(?::\s?(?P<y>{YEAR}))?(?:/(?P<org>[A-ZĐ]{{2,8}}))?(?![\w/]|[.,]\d)",
+        rf"(?<!\w)(?P<std>QCVN|QCĐP|TCVN|TCCS)[ :]? ?(?P<n>\d{{1,5}})(?:-(?P<p>\d{{1,2}}))?(?:: ?(?P<y>{YEAR}))?(?:/(?P<org>[A-ZĐ]{{2,8}}))?(?![\w/]|[.,]\d)",
         _standard,
         needs=("QC", "TC"),
+        at="QT",
     ),
     rule(
         "document",
         Kind.DOCUMENT,
-        rf"(?<![\d/.,])(?P<n>\d{{1,3}}(?:\.\d{{3}})+(?=\s?/)|\d{{1,5}}[A-Za-z]?)(?:\s?[/.]\s?(?P<y>{YEAR}))?(?:\s?/\s?|\s?[-–.]\s?(?=(?:{_KIND}|[A-ZĐ][\wĐ]*)\s?/)|\s?[-–.]\s?(?={_KIND}\s?[-–]))"
-        rf"(?P<code>{_CODE}(?:\s?[-–/]\s?{_CODE}|\.{_CODE})*)(?!\w)"
-        rf"(?:,?\s+(?:ban hành )?ngày\s+(?P<d>\d{{1,2}})\s?(?P<s>[/.-])\s?(?P<m>\d{{1,2}})\s?(?P=s)\s?(?P<dy>{YEAR})(?![\d/]))?",
+        rf"(?<![\d/.,])(?P<n>\d{{1,3}}(?:\.\d{{3}})+(?= ?/)|\d{{1,5}}[A-Za-z]?)(?: ?[/.] ?(?P<y>{YEAR}))?(?: ?/ ?| ?[-–.] ?(?=(?:{_KIND}|[A-ZĐ][\wĐ]*) ?/)| ?[-–.] ?(?={_KIND} ?[-–]))"
+        rf"(?P<code>{_CODE}(?: ?[-–/] ?{_CODE}|\.{_CODE}){{0,6}})(?!\w)"
+        rf"(?:,? +(?:ban hành )?ngày +(?P<d>\d{{1,2}}) ?(?P<s>[/.-]) ?(?P<m>\d{{1,2}}) ?(?P=s) ?(?P<dy>{YEAR})(?![\d/]))?",
         _document,
+        at="0",
     ),
 )

@@ -46,11 +46,6 @@ def _nth(match: re.Match[str], job: Job) -> str:
     return f"{match['word']}{ordinal(int(match['n']), job.style)}{of}"
 
 
-def _same_word(match: re.Match[str], job: Job) -> str:
-    first, last = cardinal(int(match["a"]), job.style), cardinal(int(match["b"]), job.style)
-    return f"{match['word']}{first} đến {match['again'].lower()}{last}"
-
-
 def _weekdays(match: re.Match[str], job: Job) -> str:
     names = {"2": "hai", "3": "ba", "4": "tư", "5": "năm", "6": "sáu", "7": "bảy"}
     return f"{match['word']}{names[match['a']]} đến thứ {names[match['b']]}"
@@ -64,19 +59,15 @@ RULES = (
         lambda match, job: (
             f"{cardinal(value, job.style)} {letter_name(match['l'])}" if (value := roman_value(match["r"])) else None
         ),
+        at="IVX",
     ),
-    rule("roman", Kind.ROMAN, r"(?<![\w.])[IVXL]{1,8}(?!\w|\.\w)", _roman),
+    rule("roman", Kind.ROMAN, r"(?<![\w.])[IVXL]{1,8}(?!\w|\.\w)", _roman, at="IVXL"),
     rule(
         "weekdays",
         Kind.RANGE,
-        r"(?P<word>(?:thứ|Thứ|THỨ) )(?P<a>[2-7])\s?(?:[-–—]|đến|tới)\s?(?:thứ )?(?P<b>[2-7])(?![\d/]|[.,]\d)",
+        r"(?P<word>(?:thứ|Thứ|THỨ) )(?P<a>[2-7]) ?(?:[-–—]|đến|tới) ?(?:thứ )?(?P<b>[2-7])(?![\d/]|[.,]\d)",
         _weekdays,
+        at="tT",
     ),
-    rule(
-        "same_word",
-        Kind.RANGE,
-        r"(?<!\w)(?P<word>(?P<w>[^\W\d_]+) (?:số )?)(?P<a>\d{1,3})\s?[-–—]\s?(?P<again>(?i:(?P=w)) (?:số )?)(?P<b>\d{1,3})(?![\d/]|[.,]\d)",
-        _same_word,
-    ),
-    rule("nth", Kind.NUMBER, r"(?P<word>(?:thứ|Thứ|THỨ) )(?P<n>\d{1,3})(?:/(?P<of>\d{1,4}))?(?![\d/]|[.,]\d)", _nth),
+    rule("nth", Kind.NUMBER, r"(?P<word>(?:thứ|Thứ|THỨ) )(?P<n>\d{1,3})(?:/(?P<of>\d{1,4}))?(?![\d/]|[.,]\d)", _nth, at="tT"),
 )

@@ -1,4 +1,4 @@
-"""Giờ và khoảng giờ: 7h30, 17h00-17h30, 05:30, 8 giờ 00, 11h45'; phút không thì không đọc."""
+"""Giờ và khoảng giờ: 7h30, 17h00-17h30, 05:30, 8 giờ 00, 11h45'; phút không thì không đọc; thời lượng và tỷ lệ không phải giờ."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import re
 
 from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import cardinal
-from broadcaster.reading.rules.base import DASH, Job, rule
+from broadcaster.reading.patterns import Pattern
+from broadcaster.reading.rules.base import DASH, Job, after, before, rule
 
-_H = r"(?:\s?(?:h|H|giờ)(?![^\W\d_])|g(?=[0-5]\d))"
-_AT = r"(?P<{h}>\d{{1,2}})(?:{H}\s?(?P<{m}>[0-5]?\d)?(?:\s?(?:phút|ph|p|')(?!\w))?|:(?P<{c}>[0-5]\d)(?::(?P<{s}>[0-5]\d))?)"
+_H = r"(?: ?(?:h|H|giờ|GIỜ)(?![^\W\d_])|g(?=[0-5]\d))"
+_MINUTE = r"(?:(?P<{m}>[0-5]?\d)(?: ?(?:phút|ph|p|PHÚT|['’′])(?!\w))?| (?P<{n}>[0-5]?\d)(?: ?(?:phút|ph|p|PHÚT|['’′])(?!\w)|(?![\w%]|[.,/]\d| ?{dash} ?\d)))"
+_AT = r"(?P<{h}>\d{{1,2}})(?:{H}(?:{minute})?|:(?P<{c}>[0-5]\d)(?::(?P<{s}>[0-5]\d))?)"
+_END = r"(?!\w|:\d|[.,]\d|-\d{3})"
+_JOINT = rf"(?: ?{DASH} ?| (?:đến|tới) (?:hết )?)"
 
 
 def _point(suffix: str) -> str:
-    return _AT.format(h=f"h{suffix}", H=_H, m=f"m{suffix}", c=f"c{suffix}", s=f"s{suffix}")
+    minute = _MINUTE.format(m=f"m{suffix}", n=f"n{suffix}", dash="[-–—]")
+    return _AT.format(h=f"h{suffix}", H=_H, minute=minute, c=f"c{suffix}", s=f"s{suffix}")
 
 
 def clock_words(hour: int, minute: int, job: Job, second: int = 0) -> str:
@@ -24,18 +29,57 @@ def clock_words(hour: int, minute: int, job: Job, second: int = 0) -> str:
     return f"{words} {cardinal(second, job.style)} giây" if second else words
 
 
+def _value(match: re.Match[str], suffix: str) -> tuple[int, int, int]:
+    minute = match[f"m{suffix}"] or match[f"n{suffix}"] or match[f"c{suffix}"]
+    return int(match[f"h{suffix}"]), int(minute or 0), int(match[f"s{suffix}"] or 0)
+
+
 def _one(match: re.Match[str], suffix: str, job: Job) -> str | None:
-    hour, minute = int(match[f"h{suffix}"]), int(match[f"m{suffix}"] or match[f"c{suffix}"] or 0)
-    return clock_words(hour, minute, job, int(match[f"s{suffix}"] or 0)) if hour <= 24 else None
+    """Lời của một giờ; giờ không có trong ngày thì hỏi, trừ thời lượng tròn giờ (48h)."""
+    hour, minute, second = _value(match, suffix)
+    if match[f"n{suffix}"] and _loose(match, suffix):
+        return None
+    if hour > 24 or (hour == 24 and minute):
+        written = match[f"m{suffix}"] or match[f"n{suffix}"] or ""
+        if match[f"c{suffix}"] or len(written) == 1:
+            return None
+        if written:
+            message = f"Không có giờ “{match[0].strip()}” trong ngày. Hãy xem lại."
+            job.ask("impossible_time", match, message, dangerous=True)
+    return clock_words(hour, minute, job, second)
+
+
+def _loose(match: re.Match[str], suffix: str) -> bool:
+    """“7h 15 hộ”: số cách chữ h một dấu cách và đứng trước vật được đếm thì không phải phút."""
+    if match.end() != match.end(f"n{suffix}"):
+        return False
+    following = re.match(r" ([^\W\d_]+)", after(match))
+    return following is not None and (following[1] in _THINGS)
+
+
+_THINGS = frozenset(
+    "hộ người học đại cháu lượt phiếu tổ thôn xe máy em cán xã đồng suất phần bàn con cây kg tấn triệu nghìn tỷ bao thùng hội vị nhân".split()
+)
 
 
 def _clock(match: re.Match[str], job: Job) -> str | None:
+    earlier = before(match)
+    if match["c1"] and _RATIO.search(earlier):
+        return f"{cardinal(int(match['h1']), job.style)} trên {cardinal(int(match['c1']), job.style)}"
+    if match["c1"] and _LASTING.search(earlier):
+        hour, minute, second = _value(match, "1")
+        parts = [(hour, "giờ"), (minute, "phút"), (second, "giây")] if match["s1"] else [(hour, "phút"), (minute, "giây")]
+        return " ".join(f"{cardinal(number, job.style)} {unit}" for number, unit in parts if number) or "không giây"
     return _one(match, "1", job)
 
 
 def _range(match: re.Match[str], job: Job) -> str | None:
     first, last = _one(match, "1", job), _one(match, "2", job)
-    return f"{first} đến {last}" if first and last else None
+    if not (first and last):
+        return None
+    if _value(match, "1") == _value(match, "2"):
+        job.ask("range_order", match, f"Khoảng giờ “{match[0].strip()}” có hai đầu bằng nhau. Hãy xem lại.", dangerous=True)
+    return f"{first} đến {last}"
 
 
 def _short_range(match: re.Match[str], job: Job) -> str | None:
@@ -48,11 +92,33 @@ def _minutes(match: re.Match[str], job: Job) -> str:
     return f"{cardinal(int(match['n']), job.style)} {'giây' if len(match['mark']) > 1 or match['mark'] in '″”' else 'phút'}"
 
 
+_RATIO = Pattern(r"(?:tỷ lệ|tỉ lệ|pha|bản đồ|tỷ xích|hòa loãng|trộn)(?: [^\W\d_]+){0,4} $")
+_LASTING = Pattern(r"(?:thời lượng|độ dài|dài|kéo dài|clip|video|thành tích|về đích)(?: [^\W\d_]+){0,3}:? ?$")
+
 RULES = (
-    rule("clock_range", Kind.TIME, rf"(?<![\w:.,/]){_point('1')}\s?{DASH}\s?{_point('2')}(?![\w:]|[.,]\d)", _range),
     rule(
-        "clock_short_range", Kind.TIME, rf"(?<![\w:.,/-])(?P<a>\d{{1,2}})\s?{DASH}\s?{_point('2')}(?![\w:]|[.,]\d)", _short_range
+        "clock_range",
+        Kind.TIME,
+        rf"(?<![\w:.,/]){_point('1')}{_JOINT}{_point('2')}{_END}",
+        _range,
+        at="0",
+        follow="hHg: g",
     ),
-    rule("clock", Kind.TIME, rf"(?<![\w:.,/]){_point('1')}(?![\w:]|[.,]\d)", _clock),
-    rule("minutes", Kind.TIME, r"(?<![\w.,/])(?P<n>\d{1,3})(?P<mark>''|″|['’′])(?!\w)", _minutes),
+    rule(
+        "clock_short_range",
+        Kind.TIME,
+        rf"(?<![\w:.,/-])(?P<a>\d{{1,2}})(?: ?{DASH} ?| (?:đến|tới) ){_point('2')}{_END}",
+        _short_range,
+        at="0",
+    ),
+    rule("clock", Kind.TIME, rf"(?<![\w:.,/]){_point('1')}{_END}", _clock, at="0", follow="hHg: "),
+    rule(
+        "clock_hour",
+        Kind.TIME,
+        r"(?<![\w:.,/])(?P<h>\d{1,2}) ?(?:h|giờ)(?!\w|[.,]\d)",
+        lambda match, job: f"{cardinal(int(match['h']), job.style)} giờ",
+        at="0",
+        follow="h ",
+    ),
+    rule("minutes", Kind.TIME, r"(?<![\w.,/])(?P<n>\d{1,3})(?P<mark>''|″|['’′])(?!\w)", _minutes, at="0", follow="'″’′"),
 )

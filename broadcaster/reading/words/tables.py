@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadcaster.reading.words import chat, economy, government, loans, people, society, titles
+from broadcaster.reading.words import ambiguous, chat, economy, government, loans, people, society, titles
 
-EXACT = (government.TABLE, people.TABLE, society.TABLE, economy.TABLE, titles.TABLE)
+EXACT = (ambiguous.TABLE, ambiguous.SLASHED, government.TABLE, people.TABLE, society.TABLE, economy.TABLE, titles.TABLE)
 LOOSE = (loans.TABLE, chat.TABLE, titles.LOOSE)

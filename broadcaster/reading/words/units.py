@@ -23,6 +23,19 @@ UNITS = {
     "KM/H": "ki lô mét trên giờ", "km/giờ": "ki lô mét trên giờ", "m/s": "mét trên giây", "kW/h": "ki lô oát giờ", "T": "tấn", "q": "tạ", "KVAr": "ki lô va", "Nm3": "mét khối",
 }  # fmt: skip
 
+ALL_UNITS = {
+    **UNITS,
+    "m²": "mét vuông",
+    "km²": "ki lô mét vuông",
+    "m³": "mét khối",
+    "cm²": "xăng ti mét vuông",
+    "cm³": "xăng ti mét khối",
+    "℃": "độ xê",
+    "％": "phần trăm",
+    "⁰C": "độ xê",
+}
+"""Đơn vị, kể cả viết bằng ký tự riêng."""
+
 NEEDS_GLUE = frozenset(
     {"T", "N", "V", "W", "w", "s", "L", "g", "h", "CV", "SV", "q", "TB", "cal", "ph", "HP", "0C", "oF", "nm", "CC", "mb", "KB"}
 )
@@ -67,3 +80,6 @@ COUNTED = frozenset(
     """.split()
 )
 """Chữ đầu của danh từ đếm được: "15/18 chỉ tiêu" đọc là "trên", "2/3 diện tích" đọc là "phần"."""
+
+PARTS = frozenset({"số", "diện", "tổng", "dân", "quãng", "hộ", "thời", "ngân", "kinh", "chiều"})
+"""Chữ đầu của cái được chia phần: “2/3 diện tích”, “1/2 số hộ”."""

@@ -1,0 +1,50 @@
+"""Một lần quét chung: chỗ bắt đầu của mọi số, chữ, dấu và dòng; mỗi luật chỉ thử ở những chỗ nó có thể bắt đầu."""
+
+from __future__ import annotations
+
+from broadcaster.reading.patterns import Pattern
+
+_WORD = Pattern(r"\w+")
+_RUN = Pattern(r"\d+")
+_SIGN = Pattern(r"(?:[<>]=|[<>≤≥±~≈+−–-]) ?(?=\d)")
+_LINE = Pattern(r"(?m)^")
+DIGITS, SIGNS, LINES = "0", "±", "^"
+
+
+class Anchors:
+    """Các chỗ bắt đầu trên một văn bản, theo thứ tự."""
+
+    def __init__(self, source: str) -> None:
+        """``source``: văn bản đã chuẩn hoá."""
+        self.source = source
+        self.words = [(match.start(), match[0]) for match in _WORD.finditer(source)]
+        self._by: dict[str, list[int]] = {}
+        for start, word in self.words:
+            self._by.setdefault(word[0], []).append(start)
+        self._follow: dict[str, list[int]] = {}
+        ending = source + "\n"
+        for match in _RUN.finditer(source):
+            self._follow.setdefault(ending[match.end()], []).append(match.start())
+        self._cache: dict[str, list[int]] = {}
+
+    def of(self, at: str, follow: str) -> list[int]:
+        """Các chỗ cho một luật: ``at`` là ``0`` (số), ``±`` (dấu trước số), ``^`` (đầu dòng)
+        hoặc những chữ cái đầu (kể cả ``0``).
+
+        ``follow``: ký tự được phép đứng ngay sau dãy chữ số đầu tiên; rỗng là ký tự nào cũng được.
+        """
+        key = f"{at}|{follow}"
+        if key not in self._cache:
+            self._cache[key] = self._find(at, follow)
+        return self._cache[key]
+
+    def _find(self, at: str, follow: str) -> list[int]:
+        if at == LINES:
+            return [match.start() for match in _LINE.finditer(self.source)]
+        if at == SIGNS:
+            return [match.start() for match in _SIGN.finditer(self.source)]
+        letters = [start for char in dict.fromkeys(at) if char != DIGITS for start in self._by.get(char, ())]
+        if DIGITS not in at:
+            return sorted(letters)
+        wanted = self._follow if not follow else {char: self._follow[char] for char in follow if char in self._follow}
+        return sorted({*letters, *(start for starts in wanted.values() for start in starts)})
