@@ -16,7 +16,7 @@ from broadcaster.clock import ManualClock
 from broadcaster.database import Database
 from broadcaster.database.base import Base
 from broadcaster.database.schema import upgrade
-from tests.support.postgres import PostgresMissing, postgres_server
+from tests.support.postgres import PostgresMissing, end_run, fresh_database, new_run
 from tests.support.scene import Scene, lay_scene
 
 _LEFT_OUT = "máy này thiếu: "
@@ -77,17 +77,32 @@ def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Tiến trình chính của lần chạy thử mở chỗ chung; các làn thừa hưởng."""
+    if not hasattr(config, "workerinput"):
+        new_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Dọn chỗ chung."""
+    if not hasattr(config, "workerinput"):
+        end_run()
+
+
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Địa chỉ một PostgreSQL thật, lược đồ đã nâng cấp."""
+def postgres_url() -> Iterator[str]:
+    """Địa chỉ một cơ sở dữ liệu PostgreSQL thật của riêng làn này, lược đồ đã nâng cấp."""
     try:
-        with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
-            database = Database(url)
-            upgrade(database)
-            database.close()
+        with fresh_database(os.environ.get("PYTEST_XDIST_WORKER", "mot"), _upgrade) as url:
             yield url
     except PostgresMissing as missing:
         leave_out(str(missing))
+
+
+def _upgrade(url: str) -> None:
+    database = Database(url)
+    upgrade(database)
+    database.close()
 
 
 @pytest.fixture
