@@ -63,6 +63,7 @@ class WebSection(_Section):
     port: Port = 8000
     names: tuple[str, ...] = ()
     https: bool = False
+    proxies: tuple[str, ...] = ()
     session_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 12
 
 

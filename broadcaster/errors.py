@@ -8,6 +8,11 @@ BroadcasterError
 │   └── StaleForm        người khác đã sửa trong lúc đang mở
 ├── Invalid              dữ liệu nhập sai; ``problems`` nói ô nào sai vì sao
 ├── TooManyAttempts      thử quá nhiều lần
+├── TooBusy              người này đã có đủ việc đang chờ
+├── TooBig               gửi lên quá lớn
+├── TooSlow              gửi lên quá chậm, hoặc bỏ dở
+├── WrongBody            đường này không nhận tệp
+├── DiskFull             ổ đĩa không còn chỗ nhận tệp
 ├── ConfigWrong          config.toml sai
 ├── AlreadyRunning       thư mục dữ liệu đang được một tiến trình khác dùng
 ├── DatabaseAway         cơ sở dữ liệu khoá, đầy đĩa hoặc mất kết nối
@@ -63,6 +68,26 @@ class Invalid(BroadcasterError):
 
 class TooManyAttempts(BroadcasterError):
     """Đăng nhập sai quá nhiều lần. Hãy đợi 15 phút rồi thử lại."""
+
+
+class TooBusy(BroadcasterError):
+    """Bạn đang có nhiều việc chưa xong. Hãy đợi vài giây rồi bấm lại; việc đang làm vẫn tiếp tục."""
+
+
+class TooBig(BroadcasterError):
+    """Dữ liệu gửi lên quá lớn. Hãy quay lại, rút bớt chữ hoặc chọn tệp nhỏ hơn."""
+
+
+class TooSlow(BroadcasterError):
+    """Dữ liệu gửi lên bị ngắt giữa chừng hoặc mạng quá chậm. Hãy quay lại và gửi lần nữa."""
+
+
+class WrongBody(BroadcasterError):
+    """Trang này không nhận tệp. Hãy quay lại trang trước và gửi biểu mẫu ở đó."""
+
+
+class DiskFull(BroadcasterError):
+    """Ổ đĩa của đài gần đầy nên chưa nhận tệp. Hãy xoá bớt tệp không dùng trên máy của đài rồi gửi lại."""
 
 
 class ConfigWrong(BroadcasterError):

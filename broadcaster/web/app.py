@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from broadcaster.errors import BroadcasterError
 from broadcaster.web import api, failures
-from broadcaster.web.guards import Guards
+from broadcaster.web.api import problems
+from broadcaster.web.guards import API, Guards
 from broadcaster.web.pages import FOLDER
+from broadcaster.web.reception import Reception
 from broadcaster.web.routes import ROUTERS
 from broadcaster.web.services import Services
 
@@ -21,5 +26,11 @@ def create_app(services: Services) -> FastAPI:
     app.mount(api.PREFIX, api.create_api(services))
     app.mount("/tinh", StaticFiles(directory=FOLDER / "static"))
     failures.install(app)
+    app.add_middleware(Reception, services=services, refuse=_refuse)
     app.add_middleware(Guards, names=services.names)
     return app
+
+
+async def _refuse(request: Request, error: BroadcasterError) -> Response:
+    """Lỗi gặp trước khi vào ứng dụng: trang hay API đều nói như thường."""
+    return problems.answer(error) if request.url.path.startswith(API) else await failures.answer(request, error)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,15 +19,21 @@ from broadcaster.errors import (
     BroadcasterError,
     Conflict,
     DatabaseAway,
+    DiskFull,
     Invalid,
     NotAllowed,
     NotFound,
     NotSignedIn,
     OutputFailed,
+    TooBig,
+    TooBusy,
     TooManyAttempts,
+    TooSlow,
     VoiceFailed,
+    WrongBody,
 )
-from broadcaster.web.forms import Posted
+from broadcaster.web.bodies import is_multipart
+from broadcaster.web.forms import read_form
 from broadcaster.web.pages import render
 from broadcaster.web.session import MustChangePassword, recognised, sign_in_path
 
@@ -39,6 +47,11 @@ STATUS: dict[type[BroadcasterError], int] = {
     Invalid: 422,
     BadRecording: 422,
     TooManyAttempts: 429,
+    TooBusy: 429,
+    TooBig: 413,
+    TooSlow: 408,
+    WrongBody: 415,
+    DiskFull: 507,
     OutputFailed: 502,
     VoiceFailed: 502,
     DatabaseAway: 503,
@@ -67,41 +80,45 @@ def install(app: FastAPI) -> None:
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, BroadcasterError)
-    if isinstance(error, NotSignedIn):
-        return await _sign_in_again(request)
-    return _page(request, status_of(error), error.message, kept=await _kept(request))
+    return await answer(request, error)
 
 
-async def _sign_in_again(request: Request) -> Response:
+async def answer(request: Request, error: BroadcasterError) -> Response:
+    """Trang của một lỗi; chữ đã gõ còn nguyên."""
+    kept = await _kept(request)
+    if not isinstance(error, NotSignedIn):
+        return await run_in_threadpool(_page, request, status_of(error), error.message, kept=kept)
     if request.method == "GET":
         return RedirectResponse(sign_in_path(request), 303)
-    kept = await _kept(request)
-    return render(request, "dang_nhap.html", status=401, next_path=request.url.path, kept=kept, problem="", login="")
+    page = partial(render, request, "dang_nhap.html", status=401, next_path=request.url.path, kept=kept, problem="", login="")
+    return await run_in_threadpool(page)
 
 
 async def _kept(request: Request) -> list[tuple[str, str]]:
-    """Chữ đã gõ của biểu mẫu vừa gửi, để không mất khi việc chưa làm được."""
-    if request.method != "POST":
+    """Chữ đã gõ của biểu mẫu vừa gửi, để không mất khi việc chưa làm được; tệp thì không đọc lại."""
+    if request.method != "POST" or (is_multipart(request.headers) and not hasattr(request.state, "posted")):
         return []
-    async with request.form() as data:
-        return Posted(data).kept()
+    try:
+        return (await read_form(request)).kept()
+    except (Invalid, RuntimeError):  # chưa nhận thân nào
+        return []
 
 
 async def _must_change(_request: Request, _error: Exception) -> Response:
     return RedirectResponse("/doi-mat-khau", 303)
 
 
-async def _http(request: Request, error: Exception) -> Response:
+def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     message = "Không có trang này. Hãy kiểm tra lại đường dẫn hoặc về trang Hôm nay."
     return _page(request, error.status_code, message if error.status_code == 404 else "Trang này không nhận cách gửi ấy.")
 
 
-async def _path(request: Request, _error: Exception) -> Response:
+def _path(request: Request, _error: Exception) -> Response:
     return _page(request, 404, "Đường dẫn không đúng. Hãy về trang Hôm nay rồi mở lại mục cần xem.")
 
 
-async def _unknown(request: Request, error: Exception) -> Response:
+def _unknown(request: Request, error: Exception) -> Response:
     log.error("lỗi chưa lường trước", duong_dan=request.url.path, loi=repr(error), exc_info=error)
     return _page(request, 500, BroadcasterError().message)
 

@@ -6,8 +6,10 @@ import math
 from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime, time
 from typing import Annotated, TypeVar
+from urllib.parse import parse_qsl
 
 from fastapi import Depends
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
@@ -19,6 +21,8 @@ from broadcaster.web.params import MAX_ID
 W = TypeVar("W", bound=Word)
 T = TypeVar("T")
 
+MOST_BOXES, MOST_TEXT = 500, 6_000_000
+"""Nhiều ô nhất, và một ô chữ dài nhất (byte), của một biểu mẫu."""
 IDS = range(1, MAX_ID + 1)
 
 
@@ -97,6 +101,10 @@ class Posted:
         secret = {"mat_khau", "cu", "moi", "lai"}
         return [(name, value) for name, value in self._data.multi_items() if isinstance(value, str) and name not in secret]
 
+    async def close(self) -> None:
+        """Bỏ tệp tạm; chữ vẫn còn."""
+        await self._data.close()
+
     @staticmethod
     def _parse(name: str, text: str, read: Callable[[str], T], problem: str) -> T:
         try:
@@ -119,10 +127,39 @@ def _between(low: float, high: float) -> str:
     return f"Hãy nhập một số từ {low:g} đến {high:g}."
 
 
+async def read_form(request: Request) -> Posted:
+    """Biểu mẫu của yêu cầu này, đọc một lần. Lỗi: ``Invalid`` khi quá nhiều ô.
+
+    Chữ dài được tách ở luồng khác: sáu triệu byte tách ngay ở vòng lặp sự kiện thì nút đỏ phải chờ.
+    """
+    if not hasattr(request.state, "posted"):
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "multipart/form-data":
+            request.state.posted = Posted(await request.form(max_files=1, max_fields=MOST_BOXES, max_part_size=MOST_TEXT))
+        else:
+            body = await request.body() if kind == "application/x-www-form-urlencoded" else b""
+            request.state.posted = await run_in_threadpool(_unpacked, body)
+    found: Posted = request.state.posted
+    return found
+
+
+def _unpacked(body: bytes) -> Posted:
+    try:
+        pairs: list[tuple[str, str | UploadFile]] = list(
+            parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_BOXES)
+        )
+    except ValueError as error:
+        raise Invalid("Biểu mẫu gửi lên có quá nhiều ô. Hãy tải lại trang rồi gửi lại.") from error
+    return Posted(FormData([*pairs]))
+
+
 async def posted(request: Request) -> AsyncIterator[Posted]:
     """Đọc biểu mẫu ở vòng lặp sự kiện, để đường xử lý sau đó chạy đồng bộ; tệp tạm được đóng khi xong."""
-    async with request.form(max_files=1, max_fields=500, max_part_size=52_000_000) as data:
-        yield Posted(data)
+    found = await read_form(request)
+    try:
+        yield found
+    finally:
+        await found.close()
 
 
 Form = Annotated[Posted, Depends(posted)]

@@ -1,8 +1,7 @@
-"""Lớp chắn trước mọi trang: tên máy, nguồn gốc của biểu mẫu, cỡ dữ liệu, tiêu đề an toàn. Sai là từ chối, không hỏi lại."""
+"""Lớp chắn trước mọi trang: tên máy, nguồn gốc của biểu mẫu, tiêu đề an toàn. Sai là từ chối, không hỏi lại."""
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,12 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]"})
-FORM_MB = 6
-UPLOADS_MB = ((re.compile(r"/ban-tin/tai-len"), 50), (re.compile(r"/ban-tin/\d+/thu-am"), 200))
-"""Đường nhận tệp → cỡ tệp lớn nhất."""
-_AROUND = 2_000_000
-"""Phần của biểu mẫu quanh tệp."""
-TOKEN_PATHS = ("/api/",)
+API = "/api/"
 """API chỉ nhận thẻ trong tiêu đề, thứ mà trang lạ không gửi hộ được: không cần hỏi nguồn gốc."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -28,7 +22,7 @@ HEADERS = {
 
 
 class Guards:
-    """Bọc ngoài cả ứng dụng; không đọc thân yêu cầu, chỉ đếm nó."""
+    """Bọc ngoài cả ứng dụng; không đọc thân yêu cầu."""
 
     def __init__(self, app: ASGIApp, *, names: tuple[str, ...]) -> None:
         """``names``: tên máy được phép ngoài máy này."""
@@ -45,8 +39,7 @@ class Guards:
         if refusal is not None:
             await refusal(scope, receive, _with_headers(send))
             return
-        limited = _Counted(receive, _limit(scope["path"]))
-        await self._app(scope, limited, _with_headers(send))
+        await self._app(scope, receive, _with_headers(send))
 
     def _refusal(self, method: str, path: str, headers: Headers) -> PlainTextResponse | None:
         host = headers.get("host", "")
@@ -56,11 +49,8 @@ class Guards:
             return PlainTextResponse(text, 421)
         if method in SAFE_METHODS:
             return None
-        if not path.startswith(TOKEN_PATHS) and not _same_origin(headers, host):
+        if not path.startswith(API) and not _same_origin(headers, host):
             return PlainTextResponse("Yêu cầu đến từ trang khác nên bị từ chối. Hãy mở trang của đài rồi làm lại.", 403)
-        if int(headers.get("content-length") or 0) > _limit(path):
-            text = f"Dữ liệu gửi lên quá lớn. Hãy quay lại, rút bớt chữ, hoặc gửi tệp dưới {_most_mb(path)} MB."
-            return PlainTextResponse(text, 413)
         return None
 
 
@@ -71,27 +61,6 @@ def _same_origin(headers: Headers, host: str) -> bool:
         return site in ("same-origin", "none")
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc == host
-
-
-def _limit(path: str) -> int:
-    return _most_mb(path) * 1_000_000 + _AROUND
-
-
-def _most_mb(path: str) -> int:
-    return next((most for pattern, most in UPLOADS_MB if pattern.fullmatch(path)), FORM_MB)
-
-
-class _Counted:
-    """Đếm thân yêu cầu không khai độ dài: quá mức thì coi như người gửi đã ngắt."""
-
-    def __init__(self, receive: Receive, limit: int) -> None:
-        self._receive = receive
-        self._left = limit
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        self._left -= len(message.get("body", b""))
-        return message if self._left >= 0 else {"type": "http.disconnect"}
 
 
 def _with_headers(send: Send) -> Send:

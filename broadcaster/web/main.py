@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
+import anyio.to_thread
 import uvicorn
+from fastapi import FastAPI
 
 from broadcaster.config import Config
 from broadcaster.newsroom.reading_aloud import read_text
@@ -16,6 +21,8 @@ from broadcaster.sound.library import encode_mp3
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
 from broadcaster.studio.announcing import Announcer
 from broadcaster.web.app import create_app
+from broadcaster.web.connections import BACKLOG, Connection, Door, Limits
+from broadcaster.web.lanes import MEMORY, THREADS
 from broadcaster.web.services import Services
 
 
@@ -26,6 +33,11 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Không đổi cách xử lý tín hiệu nào."""
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Đủ luồng cho mọi làn, rồi mới nghe."""
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        await super().startup(sockets)
 
 
 def run(config: Config, *, supervised: bool) -> None:
@@ -53,17 +65,9 @@ def _serve(config: Config, process: Process) -> None:
         https=config.web.https,
         session_hours=config.web.session_hours,
     )
-    server = _Server(
-        uvicorn.Config(
-            create_app(services),
-            host=config.web.host,
-            port=config.web.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=3,
-        )
-    )
+    sys.setswitchinterval(0.001)  # việc nặng nhả luồng mỗi mili giây: nút đỏ không chờ nó năm
+    MEMORY.tame()
+    server = _Server(_listening(config, create_app(services)))
 
     def end() -> None:
         server.should_exit = True
@@ -74,3 +78,24 @@ def _serve(config: Config, process: Process) -> None:
     finally:
         worker.close()
         database.close()
+
+
+def _listening(config: Config, app: FastAPI) -> uvicorn.Config:
+    """Cách uvicorn nghe: cửa của ta, hạn chờ, và chỉ tin máy chuyển tiếp đã khai."""
+    door = Door(Limits(trusted=frozenset(config.web.proxies)))
+    return uvicorn.Config(
+        app,
+        host=config.web.host,
+        port=config.web.port,
+        http=partial(Connection, door),  # type: ignore[arg-type]  # uvicorn chỉ gọi nó như một lớp
+        ws="none",
+        backlog=BACKLOG,
+        h11_max_incomplete_event_size=32_768,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(config.web.proxies),
+        forwarded_allow_ips=list(config.web.proxies),
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=3,
+    )

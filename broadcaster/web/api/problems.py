@@ -74,8 +74,13 @@ def install(api: FastAPI) -> None:
     api.openapi = with_problem  # type: ignore[method-assign]
 
 
-async def _ours(_request: Request, error: Exception) -> Response:
+def _ours(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BroadcasterError)
+    return answer(error)
+
+
+def answer(error: BroadcasterError) -> Response:
+    """Một lỗi của ta."""
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn) else None
     found = error.problems if isinstance(error, Invalid) else {}
     return _answer(_kind(error), status_of(error), error.message, problems=found, headers=headers)

@@ -75,7 +75,7 @@ class Take {
         this.queue.shift();
         this.sent += 1;
         wait = 500;
-      } else if (answer && answer.status < 500) {
+      } else if (answer && answer.status < 500 && answer.status !== 429 && answer.status !== 408) {
         this.lost = true;
         this.reason = answer.status === 401
           ? "Phiên làm việc đã hết. Hãy mở thẻ mới đăng nhập lại; phần đã gửi còn nguyên trên máy chủ."

@@ -1,0 +1,186 @@
+"""Tiếp nhận: biết ai rồi mới nhận thân yêu cầu, mỗi người có phần, rồi đưa vào đúng làn.
+
+Người lạ không gửi được tệp nào; chữ họ đã gõ (phiên vừa hết) chỉ nằm trong bộ nhớ, ít và có trần. Ứng dụng phía sau nhận một
+thân đã đủ, nên không luồng nào phải chờ mạng của ai.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import dataclass
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from broadcaster.accounts import tokens
+from broadcaster.accounts.actor import Actor
+from broadcaster.errors import BroadcasterError, NotSignedIn, WrongBody
+from broadcaster.web.bodies import Body, body_limit, declared_size, is_multipart, upload_of
+from broadcaster.web.guards import API, SAFE_METHODS
+from broadcaster.web.lanes import Lanes, lane_of
+from broadcaster.web.services import Services
+from broadcaster.web.session import COOKIE, recognised
+
+Refuse = Callable[[Request, BroadcasterError], Awaitable[Response]]
+
+STATIC = "/tinh/"
+_STRANGER_BYTES = 2_000_000
+_STRANGERS, _STRANGERS_EACH = 16, 4
+"""Chữ đã gõ của người có phiên vừa hết: mỗi lần chừng này byte, cùng lúc chừng này lần, tất cả và từ một địa chỉ."""
+_UPLOADS_EACH = 2
+"""Tệp một người được gửi cùng lúc; những tệp sau đợi, chưa nhận chữ nào."""
+_LINGERS, _LINGER_S, _LINGER_BYTES = 4, 3.0, 50_000_000
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Người gửi: ``actor`` rỗng là người lạ; ``key`` để chia phần."""
+
+    key: str
+    actor: Actor | None = None
+
+
+class Reception:
+    """Lớp ASGI giữa lớp chắn và ứng dụng."""
+
+    def __init__(self, app: ASGIApp, *, services: Services, refuse: Refuse) -> None:
+        """``refuse``: lỗi thành trả lời, như ứng dụng vẫn làm."""
+        self._app = app
+        self._refuse = refuse
+        self._lanes = Lanes()
+        self._people = _People(services)
+        self._folder = services.exports
+        self._disk = CapacityLimiter(4)
+        self._strangers: Counter[str] = Counter()
+        self._uploads: OrderedDict[str, asyncio.Semaphore] = OrderedDict()
+        self._lingering = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tiếp nhận một yêu cầu."""
+        if scope["type"] != "http" or scope["path"].startswith(STATIC):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        async with AsyncExitStack() as held:
+            try:
+                ready = await self._ready(held, request, receive)
+            except BroadcasterError as error:
+                await self._turn_away(request, receive, send, error)
+                return
+            await self._app(scope, *ready(send))
+
+    async def _ready(self, held: AsyncExitStack, request: Request, receive: Receive) -> Callable[[Send], tuple[Receive, Send]]:
+        """Đã biết ai, đã nhận đủ thân, đã tới lượt. Lỗi: điều phải nói với người gửi."""
+        path, size = request.url.path, declared_size(request.headers)
+        sends = request.method not in SAFE_METHODS and size != 0
+        sender = await self._people.of(request, ask=sends)
+        place = await held.enter_async_context(self._lanes.place(lane_of(request.method, path, size), sender.key))
+        body = Body(self._folder, self._disk)
+        held.callback(body.close)
+        if sends:
+            limit = await self._let_in(held, request, sender)
+            await body.fill(receive, declared=size, limit=limit)
+        await place.turn()
+        return lambda send: (body.replay(receive), place.while_answering(send))
+
+    async def _let_in(self, held: AsyncExitStack, request: Request, sender: Sender) -> int:
+        """Người này được gửi bao nhiêu byte lên đường này. Lỗi: ``NotSignedIn``, ``NotAllowed``, ``TooBig``, ``WrongBody``."""
+        path = request.url.path
+        limit, upload, multipart = body_limit(path), upload_of(path), is_multipart(request.headers)
+        if sender.actor is None:
+            if multipart or upload or path.startswith(API):
+                raise NotSignedIn
+            held.enter_context(self._stranger(sender.key))
+            return min(limit, _STRANGER_BYTES)
+        if multipart and upload is None:
+            raise WrongBody
+        if upload is not None:
+            sender.actor.require(upload.action)
+            await held.enter_async_context(self._uploads_of(sender.key))
+        return limit
+
+    def _uploads_of(self, key: str) -> asyncio.Semaphore:
+        """Phần gửi tệp của một người; nhớ vài trăm người gần đây."""
+        mine = self._uploads.setdefault(key, asyncio.Semaphore(_UPLOADS_EACH))
+        self._uploads.move_to_end(key)
+        if len(self._uploads) > 500:
+            self._uploads.popitem(last=False)
+        return mine
+
+    @contextmanager
+    def _stranger(self, key: str) -> Iterator[None]:
+        if self._strangers[key] >= _STRANGERS_EACH or self._strangers.total() >= _STRANGERS:
+            raise NotSignedIn
+        self._strangers[key] += 1
+        try:
+            yield
+        finally:
+            self._strangers[key] -= 1
+            self._strangers += Counter()
+
+    async def _turn_away(self, request: Request, receive: Receive, send: Send, error: BroadcasterError) -> None:
+        """Nhận nốt một lát rồi bỏ đi (trình duyệt đang gửi dở không đọc trả lời), nói vì sao, đóng kết nối."""
+        if self._lingering < _LINGERS:
+            self._lingering += 1
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LINGER_S):
+                    await _swallow(receive)
+            self._lingering -= 1
+        answer = await self._refuse(request, error)
+        answer.headers["Connection"] = "close"
+        await answer(request.scope, receive, send)
+
+
+async def _swallow(receive: Receive) -> None:
+    left, more = _LINGER_BYTES, True
+    while more and left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        more = message["type"] == "http.request" and message.get("more_body", False)
+
+
+class _People:
+    """Ai giữ thẻ nào, nhớ ít giây để chia phần; quyền thật vẫn do ứng dụng hỏi lại cơ sở dữ liệu."""
+
+    _FOR_S, _MOST = 20.0, 1_000
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._known: OrderedDict[str, tuple[Sender, float]] = OrderedDict()
+        self._asking = CapacityLimiter(4)
+
+    async def of(self, request: Request, *, ask: bool) -> Sender:
+        """``ask`` sai: chưa nhớ thì chia phần theo địa chỉ, không hỏi cơ sở dữ liệu."""
+        stranger = Sender(request.client.host if request.client else "")
+        token = request.headers.get("authorization") if request.url.path.startswith(API) else request.cookies.get(COOKIE)
+        if not token:
+            return stranger
+        digest, now = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest(), asyncio.get_running_loop().time()
+        sender, until = self._known.get(digest, (stranger, 0.0))
+        if until > now or not ask:
+            return sender
+        actor = await anyio.to_thread.run_sync(self._ask, request, token, limiter=self._asking)
+        if actor is None:
+            return stranger
+        sender = Sender(f"người {actor.user_id}", actor)
+        self._known[digest] = (sender, now + self._FOR_S)
+        self._known.move_to_end(digest)
+        if len(self._known) > self._MOST:
+            self._known.popitem(last=False)
+        return sender
+
+    def _ask(self, request: Request, token: str) -> Actor | None:
+        try:
+            if not request.url.path.startswith(API):
+                return recognised(request).actor
+            with self._services.database.reading() as session:
+                return tokens.bearer(session, token.removeprefix("Bearer "), now=self._services.clock.now())[0]
+        except BroadcasterError:
+            return None
