@@ -16,8 +16,8 @@ HELP = """Không tạo được môi trường Python. Hãy chạy MỘT trong h
     python3 -m pip install --user --break-system-packages virtualenv    (không có quyền quản trị)"""
 
 
-def prepare(extras: str) -> str:
-    """Trả về đường dẫn python của môi trường có đủ ``extras``; đã đủ thì không làm gì."""
+def prepare(extras: str, wished: str = "") -> str:
+    """Trả về đường dẫn python của môi trường có đủ ``extras``; ``wished``: phần có thì tốt, máy này không có bản cài thì thôi."""
     if sys.version_info < (3, 11):
         sys.exit(f"Cần Python 3.11 trở lên; máy này có {sys.version.split()[0]}.")
     folder = ROOT / ".venv"
@@ -26,6 +26,8 @@ def prepare(extras: str) -> str:
         print("Đang tạo môi trường Python trong .venv …", flush=True)
         _create(folder, python)
     _install(python, folder / "installed.txt", extras)
+    if wished:
+        _install(python, folder / "installed.txt", wished, must=False)
     return str(python)
 
 
@@ -58,13 +60,16 @@ def _create(folder: Path, python: Path) -> None:
     sys.exit(HELP)
 
 
-def _install(python: Path, stamp: Path, extras: str) -> None:
+def _install(python: Path, stamp: Path, extras: str, must: bool = True) -> None:
     wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + extras.encode()).hexdigest()
     if stamp.exists() and wanted in stamp.read_text("utf-8").split():
         return
     print("Đang cài thư viện (lần đầu mất một, hai phút) …", flush=True)
     command = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-e", f"{ROOT}[{extras}]"]
     if subprocess.run(command).returncode:
+        if not must:
+            print(f"Chưa cài được phần thêm “{extras}”; đài vẫn chạy, lần bật sau sẽ thử lại.", flush=True)
+            return
         sys.exit("Chưa cài được thư viện: hãy kiểm tra kết nối mạng tới kho gói Python rồi chạy lại.")
     with stamp.open("a", encoding="utf-8") as file:
         file.write(wanted + "\n")

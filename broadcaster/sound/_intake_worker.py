@@ -10,7 +10,7 @@ import os
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -19,10 +19,11 @@ import soundfile
 import soxr
 
 from broadcaster.errors import BadRecording
-from broadcaster.sound import mastering, quality
-from broadcaster.sound.containers import Container, ends_early, recognise, with_true_header
+from broadcaster.sound import mastering, phone_files, quality
+from broadcaster.sound.containers import CUT, PHONE, UNFINISHED, Container, recognise
 from broadcaster.sound.pcm import RATE, Floats, Samples, frames, to_samples
 from broadcaster.sound.quality import SYLLABLE_MS
+from broadcaster.sound.whole_files import Piece, whole_file_of
 
 MAX_MINUTES = 20
 """Bản tin đọc dài nhất: gấp đôi thời lượng của một buổi phát thanh phường."""
@@ -32,16 +33,15 @@ _CHANNELS = 2
 _BLOCK = 65_536
 _BROKEN_SHARE = 0.001
 _CANCELLING = 0.1
+_ENDLESS_FRAMES = 1 << 40
 _MEMORY = 2 << 30
 """Thêm chừng này trên phần thư viện đã giữ lúc nạp; máy nhiều lõi thì riêng phần ấy đã vài GB địa chỉ."""
 _CPU_SECONDS = 120
 _WRITTEN = 512 << 20
 
-UNFINISHED = "Đầu tệp ghi sai độ dài; đã đọc đến hết phần có thật."
 BROKEN_SAMPLES = "Tệp có vài mẫu hỏng (không phải số); đã thay bằng khoảng lặng."
 TOO_HOT = "Tệp vượt thang âm lượng; đã hạ xuống trước khi kiểm."
 ONE_SIDE = "Hai kênh trái phải triệt tiêu nhau; đã dùng một kênh."
-_CUT = "Tệp bị cụt: đầu tệp ghi dài hơn phần có thật. Hãy chép lại tệp từ máy thu rồi tải lên lần nữa."
 _UNREADABLE = "Không giải mã được tệp này. Hãy mở nghe thử trên máy, xuất lại dạng WAV hoặc MP3 rồi tải lên."
 
 
@@ -56,17 +56,27 @@ class Ask:
 
 @dataclass(frozen=True)
 class Answer:
-    """Tiếng đã làm chủ ở ``target`` (mảng 16 bit, ``numpy``), và những chỗ đã sửa giúp."""
+    """Tiếng đã làm chủ ở ``target`` (mảng 16 bit, ``numpy``), những chỗ đã sửa giúp, và điều phải hỏi người đưa tệp."""
 
     notes: tuple[str, ...]
     container: str
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Sound:
     signal: Floats
     rate: int
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    """Một tệp: các đoạn tiếng nối nhau, chỗ đã sửa giúp, chỗ phải hỏi."""
+
+    sounds: list[_Sound]
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def serve(pipe: Connection, ask: Ask) -> None:
@@ -108,10 +118,9 @@ def _addressed() -> int:
 def _take_in(ask: Ask) -> Answer:
     longest = longest_seconds(ask.syllables)
     container = _same_container(ask.parts)
-    sounds = [_decoded(part, container, longest) for part in ask.parts]
-    if len({one.rate for one in sounds}) != 1:
-        raise BadRecording("Các phần của lần thu không cùng tần số. Hãy thu lại.")
-    samples = _at_house_rate(np.concatenate([one.signal for one in sounds]), sounds[0].rate, longest)
+    decoded = [_decoded(part, container, longest) for part in ask.parts]
+    sounds = [sound for one in decoded for sound in one.sounds]
+    samples = _at_house_rate(sounds, longest)
     faults = [fault.message for fault in (quality.clipped(samples),) if fault]
     if faults:
         raise BadRecording(f"{faults[0]} Hãy thu lại, nói xa micrô hơn hoặc vặn nhỏ mức thu.")
@@ -119,8 +128,9 @@ def _take_in(ask: Ask) -> Answer:
     quality.require_good(mastered, syllables=ask.syllables)
     with ask.target.open("wb") as file:
         np.save(file, mastered, allow_pickle=False)
-    notes = dict.fromkeys(note for one in sounds for note in one.notes)
-    return Answer(tuple(notes), container.value)
+    notes = [note for one in decoded for note in one.notes] + [note for one in sounds for note in one.notes]
+    doubts = [doubt for one in decoded for doubt in one.doubts]
+    return Answer(tuple(dict.fromkeys(notes)), container.value, tuple(dict.fromkeys(doubts)))
 
 
 def longest_seconds(syllables: int) -> float:
@@ -135,38 +145,55 @@ def _same_container(parts: Sequence[Path]) -> Container:
     return kinds.pop()
 
 
-def _decoded(part: Path, container: Container, longest: float) -> _Sound:
-    mended = with_true_header(part) if container is Container.WAV else None
-    if mended is None and ends_early(part, container):
-        raise BadRecording(_CUT)
+def _decoded(part: Path, container: Container, longest: float) -> _Decoded:
+    if container in PHONE:
+        signal, rate = phone_files.decoded(part, container.value, longest)
+        _check_shape(signal.shape[1], rate)
+        return _Decoded([_sound(signal, rate, longest)])
+    whole = whole_file_of(part, container)
     try:
-        with soundfile.SoundFile(io.BytesIO(mended) if mended else part) as file:
-            return _read(file, longest, (UNFINISHED,) if mended else ())
+        return _Decoded([_opened(piece, longest) for piece in whole.pieces], whole.notes, whole.doubts)
     except (soundfile.LibsndfileError, RuntimeError, ValueError, TypeError) as error:
         raise BadRecording(_UNREADABLE) from error
 
 
-def _read(file: soundfile.SoundFile, longest: float, notes: tuple[str, ...]) -> _Sound:
-    if file.channels > _CHANNELS:
-        raise BadRecording(f"Tệp có {file.channels} kênh. Hãy xuất lại một kênh (mono) hoặc hai kênh (stereo) rồi tải lên.")
-    if file.samplerate not in _RATES:
-        raise BadRecording(f"Tệp ghi tần số {file.samplerate} Hz, không phải tệp tiếng nói. Hãy xuất lại ở 48 000 Hz.")
-    blocks: list[Floats] = []
+def _check_shape(channels: int, rate: int) -> None:
+    if channels > _CHANNELS:
+        raise BadRecording(f"Tệp có {channels} kênh. Hãy xuất lại một kênh (mono) hoặc hai kênh (stereo) rồi tải lên.")
+    if rate not in _RATES:
+        raise BadRecording(f"Tệp ghi tần số {rate} Hz, không phải tệp tiếng nói. Hãy xuất lại ở 48 000 Hz.")
+
+
+def _opened(piece: Piece, longest: float) -> _Sound:
+    """Đọc tới khung có thật cuối cùng, dù đầu tệp khai bao nhiêu; thiếu so với lời khai thì là tệp cụt."""
+    with soundfile.SoundFile(io.BytesIO(piece.content)) as file:
+        _check_shape(file.channels, file.samplerate)
+        signal = _read(file, longest)
+        told = piece.samples or (file.frames if file.frames < _ENDLESS_FRAMES else 0)
+        sound = _sound(signal, file.samplerate, longest)
+    if len(signal) < told - _BLOCK:
+        raise BadRecording(CUT)
+    return replace(sound, notes=(UNFINISHED, *sound.notes)) if 0 < piece.samples < len(signal) else sound
+
+
+def _read(file: soundfile.SoundFile, longest: float) -> Floats:
+    blocks: list[Floats] = [np.empty((0, file.channels), dtype=np.float32)]
     left = longest * file.samplerate
-    while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+    while left >= 0 and len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
         blocks.append(block)
         left -= len(block)
-        if left < 0:
-            raise BadRecording(
-                f"Tệp dài quá {_spoken_length(longest)}, không thể là bản đọc của lời này. Hãy cắt đúng bản tin rồi tải lên."
-            )
-    if not blocks:
+    return np.concatenate(blocks)
+
+
+def _sound(signal: Floats, rate: int, longest: float) -> _Sound:
+    if not len(signal):
         raise BadRecording("Tệp không có tiếng nào. Hãy thu lại hoặc chọn tệp khác.")
-    read = sum(map(len, blocks))
-    if read < file.frames - _BLOCK:
-        raise BadRecording(_CUT)
-    signal, more = _one_channel(np.concatenate(blocks))
-    return _Sound(signal, file.samplerate, notes + more)
+    if len(signal) > longest * rate:
+        raise BadRecording(
+            f"Tệp dài quá {_spoken_length(longest)}, không thể là bản đọc của lời này. Hãy cắt đúng bản tin rồi tải lên."
+        )
+    mixed, notes = _one_channel(signal)
+    return _Sound(mixed, rate, notes)
 
 
 def _one_channel(signal: Floats) -> tuple[Floats, tuple[str, ...]]:
@@ -190,13 +217,21 @@ def _one_channel(signal: Floats) -> tuple[Floats, tuple[str, ...]]:
     return mixed, tuple(notes)
 
 
-def _at_house_rate(signal: Floats, rate: int, longest: float) -> Samples:
-    if len(signal) > longest * rate:
+def _at_house_rate(sounds: Sequence[_Sound], longest: float) -> Samples:
+    """Nối lại ở 48 kHz; cùng tần số thì nối trước rồi mới đổi, để chỗ nối không có vết."""
+    if sum(len(one.signal) / one.rate for one in sounds) > longest:
         raise BadRecording(f"Lần thu dài quá {_spoken_length(longest)}, không thể là bản đọc của lời này. Hãy thu lại.")
-    samples = to_samples(signal if rate == RATE else soxr.resample(signal, rate, RATE, quality="HQ"))
+    runs = list(sounds)
+    if len({one.rate for one in sounds}) == 1:
+        runs = [_Sound(np.concatenate([one.signal for one in sounds]), sounds[0].rate)]
+    samples = np.concatenate([_resampled(one) for one in runs])
     if len(samples) < frames(200):
         raise BadRecording("Tệp rỗng hoặc ngắn hơn 0,2 giây. Hãy thu lại hoặc chọn tệp khác.")
     return samples
+
+
+def _resampled(sound: _Sound) -> Samples:
+    return to_samples(sound.signal if sound.rate == RATE else soxr.resample(sound.signal, sound.rate, RATE, quality="HQ"))
 
 
 def _spoken_length(seconds: float) -> str:

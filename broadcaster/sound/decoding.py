@@ -29,7 +29,7 @@ def read_any(source: bytes | Path, *, max_bytes: int = MAX_BYTES, max_minutes: i
         with soundfile.SoundFile(io.BytesIO(source) if isinstance(source, bytes) else source) as file:
             return _decode(file, max_minutes)
     except soundfile.LibsndfileError as error:
-        raise BadRecording("Không mở được tệp âm thanh này. Hãy dùng tệp WAV, MP3, FLAC, OGG hoặc OPUS.") from error
+        raise BadRecording("Không mở được tệp âm thanh này. Hãy xuất lại dạng WAV, MP3, FLAC, OGG hoặc OPUS.") from error
 
 
 def _decode(file: soundfile.SoundFile, max_minutes: int) -> Samples:

@@ -27,11 +27,12 @@ _one_at_a_time = threading.Lock()  # mỗi lần ăn vài trăm MB: hai người
 
 @dataclass(frozen=True)
 class Received:
-    """Tiếng 48 kHz đã làm chủ và đã kiểm; ``notes``: chỗ đã sửa giúp, nói lại cho người đưa tệp."""
+    """Tiếng 48 kHz đã làm chủ và đã kiểm; ``notes``: chỗ đã sửa giúp; ``doubts``: điều người đưa tệp phải nghe và xác nhận."""
 
     samples: Samples
     notes: tuple[str, ...]
     container: str
+    doubts: tuple[str, ...] = ()
 
 
 def receive(parts: Sequence[Path], *, syllables: int, patience_s: float = _PATIENCE_S) -> Received:
@@ -46,7 +47,7 @@ def receive(parts: Sequence[Path], *, syllables: int, patience_s: float = _PATIE
     try:
         with _one_at_a_time:
             answer = _ask(Ask(tuple(parts), target, syllables), patience_s)
-        return Received(np.load(target, allow_pickle=False), answer.notes, answer.container)
+        return Received(np.load(target, allow_pickle=False), answer.notes, answer.container, answer.doubts)
     finally:
         target.unlink(missing_ok=True)
 

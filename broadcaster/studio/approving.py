@@ -7,12 +7,27 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
-from broadcaster.errors import StaleForm
+from broadcaster.errors import Conflict, StaleForm
 from broadcaster.newsroom import deciding
 from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.tables import Decision
-from broadcaster.studio.enums import RecordingSource
+from broadcaster.studio.enums import RecordingSource, RecordingState
 from broadcaster.studio.listening import preview_of
+from broadcaster.studio.tables import Recording
+
+_NEXT = "Hãy chờ hệ thống làm lại, hoặc thu giọng người, rồi nghe và duyệt."
+
+
+def voiceless(recording: Recording) -> bool:
+    """Mọi giọng đã thử đều hỏng và chưa có tiếng nào thay: không có gì để nghe, không có gì để phát."""
+    if recording.state in (RecordingState.FAILED, RecordingState.REJECTED):
+        return True
+    return recording.state is not RecordingState.MADE and bool(recording.failures)
+
+
+def reasons(recording: Recording) -> str:
+    """Mỗi giọng hỏng vì sao."""
+    return " ".join(dict.fromkeys(one["reason"] for one in recording.failures)) or "đài chưa bật giọng đọc nào."
 
 
 def approve(
@@ -28,11 +43,14 @@ def approve(
 ) -> Decision:
     """Như ``newsroom.deciding.approve``; ``recording_sha256``: mã tệp giọng người đã nghe, để trống khi là giọng máy.
 
-    Giọng máy luôn đọc đúng cách đọc đã duyệt nên không cần mã tệp. Lỗi: thêm ``StaleForm`` khi giọng vừa bị đổi.
+    Giọng máy luôn đọc đúng cách đọc đã duyệt nên không cần mã tệp. Lỗi: thêm ``StaleForm`` khi giọng vừa bị đổi,
+    ``Conflict`` khi mọi giọng đều hỏng.
     """
     actor.require(Action.SCRIPT_DECIDE)
     revision = revision_of(session, actor, revision_id, lock=True)
     chosen = preview_of(session, actor, revision.readings[-1]) if revision.readings else None
+    if chosen is not None and voiceless(chosen):
+        raise Conflict(f"Chưa giọng nào đọc được bản này nên không có tiếng để phát: {reasons(chosen)} {_NEXT}")
     human = chosen.sha256 if chosen is not None and chosen.source is RecordingSource.HUMAN else None
     if human != (recording_sha256 or None):
         raise StaleForm("Giọng đọc của bản này vừa được đổi. Hãy tải lại trang, nghe lại rồi duyệt.")

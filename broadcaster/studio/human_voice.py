@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import soundfile
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
@@ -27,10 +27,12 @@ from broadcaster.newsroom.tables import ReadingSnapshot, Revision, Script
 from broadcaster.newsroom.text import clean_title
 from broadcaster.sound.intake import receive
 from broadcaster.sound.library import Library, Stored
+from broadcaster.sound.pcm import Samples
+from broadcaster.sound.reading_fit import doubts
 from broadcaster.sound.tagging import human_tags
 from broadcaster.studio.enums import RecordingSource, RecordingState
 from broadcaster.studio.render import NOT_STORED
-from broadcaster.studio.render_queue import send_for_approval
+from broadcaster.studio.render_queue import choose_take, send_for_approval
 from broadcaster.studio.tables import Recording, Take
 
 _LONGEST_NAME = 80
@@ -38,11 +40,12 @@ _LONGEST_NAME = 80
 
 @dataclass(frozen=True)
 class Voiced:
-    """Tiếng người đã qua kiểm và đã nằm trong kho; ``notes``: chỗ đã sửa giúp."""
+    """Tiếng người đã qua kiểm và đã nằm trong kho; ``notes``: chỗ đã sửa giúp; ``doubts``: điều phải nghe lại rồi xác nhận."""
 
     stored: Stored
     reader: str
     notes: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Spoken:
     syllables: int
     revision_sha256: str
     reading_sha256: str
+    made_sha256: str | None = None
+    """Tiếng máy của đúng lời này, để so độ dài và chỗ nghỉ; chưa làm xong thì ``None``."""
 
 
 def spoken_of(session: Session, actor: Actor, revision_id: int, *, reading_sha256: str | None = None) -> Spoken:
@@ -68,6 +73,7 @@ def spoken_of(session: Session, actor: Actor, revision_id: int, *, reading_sha25
         snapshot.syllables,
         revision.frozen_sha256 or "",
         snapshot.sha256,
+        _made_voice_of(session, actor.station_id, snapshot.id),
     )
 
 
@@ -77,16 +83,20 @@ def take_in(spoken: Spoken, parts: Sequence[Path], library: Library, *, reader: 
     if not reader:
         raise Invalid(problems={"nguoi_doc": "Hãy ghi tên người đọc: nhật ký phát thanh nêu tên này."})
     received = receive(parts, syllables=spoken.syllables)
+    asked = doubts(received.samples, sentences=spoken.sentences, made=_samples_of(library, spoken.made_sha256))
     tags = human_tags(reader=reader, recorded_on=recorded_on, revision=spoken.revision_sha256, reading=spoken.reading_sha256)
     try:
         stored = library.put(received.samples, tags={"TITLE": spoken.title, **tags})
     except (OSError, soundfile.SoundFileError) as error:
         raise BadRecording(NOT_STORED) from error
-    return Voiced(stored, reader, received.notes)
+    return Voiced(stored, reader, received.notes, (*received.doubts, *asked))
 
 
 def attach(session: Session, actor: Actor, spoken: Spoken, voiced: Voiced, *, now: datetime) -> Recording:
-    """Gắn và chọn giọng người cho đúng bản ấy. Lỗi: như ``spoken_of`` (bản vừa được duyệt hay lấy lại trong lúc thu)."""
+    """Gắn giọng người cho đúng bản ấy, và chọn nó trừ khi còn điều ngờ: lúc ấy người phải nghe rồi tự chọn.
+
+    Lỗi: như ``spoken_of`` (bản vừa được duyệt hay lấy lại trong lúc thu).
+    """
     snapshot = _waiting(session, actor, spoken.revision_id, reading_sha256=spoken.reading_sha256, lock=True)
     key = sha256_of(["human", voiced.stored.sha256, spoken.reading_sha256])
     stored = voiced.stored
@@ -115,12 +125,14 @@ def attach(session: Session, actor: Actor, spoken: Spoken, voiced: Voiced, *, no
         true_peak_db=stored.true_peak_db,
         made_at=now,
         failures=[],
+        doubts=list(voiced.doubts),
     )
     recording = session.scalars(select(Recording).where(Recording.station_id == actor.station_id, Recording.key == key)).one()
     insert_if_absent(
         session, Take, revision_id=snapshot.revision_id, reading_id=snapshot.id, recording_id=recording.id, chosen=False
     )
-    _choose(session, snapshot.id, recording.id)
+    if not recording.doubts:
+        choose_take(session, snapshot.id, recording.id)
     note(session, actor, "voice_attached", f"revision:{spoken.revision_id}", now=now, title=spoken.title, reader=voiced.reader)
     return recording
 
@@ -133,14 +145,18 @@ def takes_of(session: Session, actor: Actor, snapshot: ReadingSnapshot) -> list[
 
 
 def choose(session: Session, actor: Actor, revision_id: int, recording_id: int, *, now: datetime) -> Recording:
-    """Đổi sang tiếng khác đã có của bản đang chờ duyệt (kể cả về giọng máy). Lỗi: như ``spoken_of``, và ``NotFound``."""
+    """Đổi sang tiếng khác đã có của bản đang chờ duyệt (kể cả về giọng máy); chọn tiếng còn điều ngờ là xác nhận đã nghe đủ.
+
+    Lỗi: như ``spoken_of``, và ``NotFound``.
+    """
     snapshot = _waiting(session, actor, revision_id, lock=True)
     recording = owned(session, Recording, recording_id, actor)
     if recording.id not in {take.recording_id for take in takes_of(session, actor, snapshot)}:
         raise NotFound("Tiếng này không thuộc bản tin ấy. Hãy tải lại trang rồi chọn lại.")
-    _choose(session, snapshot.id, recording.id)
-    title = snapshot.revision.title
-    note(session, actor, "voice_chosen", f"revision:{revision_id}", now=now, title=title, source=recording.source.label)
+    choose_take(session, snapshot.id, recording.id)
+    title, confirmed = snapshot.revision.title, {"confirmed": list(recording.doubts)} if recording.doubts else {}
+    source = recording.source.label
+    note(session, actor, "voice_chosen", f"revision:{revision_id}", now=now, title=title, source=source, **confirmed)
     return recording
 
 
@@ -165,26 +181,43 @@ def fall_back(session: Session, station_id: int, recording_id: int, *, now: date
     lost = session.scalar(query)
     if lost is None or lost.source is not RecordingSource.HUMAN:
         return None
-    reading_id = session.scalar(select(Take.reading_id).where(Take.recording_id == lost.id))
-    made = session.scalar(
-        select(Recording)
-        .join(Take, Take.recording_id == Recording.id)
-        .where(
-            Take.reading_id == reading_id,
-            Recording.station_id == station_id,
-            Recording.source == RecordingSource.SYNTHETIC,
-            Recording.state == RecordingState.MADE,
-        )
-    )
-    if made is None or reading_id is None:
+    takes = session.scalars(select(Take).where(Take.recording_id == lost.id, Take.chosen)).all()
+    made = next((found for take in takes if (found := _made_of(session, station_id, take.reading_id))), None)
+    if made is None:
         return None
-    _choose(session, reading_id, made.id)
+    for reading_id in [take.reading_id for take in takes]:
+        choose_take(session, reading_id, made.id)
     message = (
         f"Tệp giọng người ({lost.reader_name}) của “{lost.title}” bị mất hoặc hỏng nên phát bằng giọng máy. "
         "Hãy chép lại tệp từ bản sao lưu, hoặc thu lại và gửi duyệt."
     )
     raise_alert(session, station_id, f"recording:{lost.id}", message, now=now)
     return made
+
+
+def _made_of(session: Session, station_id: int, reading_id: int) -> Recording | None:
+    """Tiếng máy đã làm xong của một cách đọc."""
+    query = select(Recording).join(Take, Take.recording_id == Recording.id)
+    return session.scalar(
+        query.where(
+            Take.reading_id == reading_id,
+            Recording.station_id == station_id,
+            Recording.source == RecordingSource.SYNTHETIC,
+            Recording.state == RecordingState.MADE,
+        )
+    )
+
+
+def _made_voice_of(session: Session, station_id: int, reading_id: int) -> str | None:
+    made = _made_of(session, station_id, reading_id)
+    return made.sha256 if made is not None else None
+
+
+def _samples_of(library: Library, sha256: str | None) -> Samples | None:
+    try:
+        return library.samples(sha256) if sha256 else None
+    except (NotFound, BadRecording):
+        return None
 
 
 def _waiting(
@@ -196,13 +229,13 @@ def _waiting(
     if revision.state is not RevisionState.SUBMITTED:
         raise Conflict("Chỉ thu âm cho bản đang chờ duyệt, để người duyệt nghe đúng tiếng sẽ phát. Hãy gửi duyệt trước.")
     snapshot = revision.readings[-1]
-    if reading_sha256 not in (None, snapshot.sha256):
+    if reading_sha256 not in (None, snapshot.sha256) and not _same_words(session, snapshot, reading_sha256):
         raise StaleForm("Lời phải đọc đã đổi sau khi bạn mở trang. Hãy tải lại trang, xem lời mới rồi thu lại.")
     return snapshot
 
 
-def _choose(session: Session, reading_id: int, recording_id: int) -> None:
-    """Bỏ chọn trước, chọn sau: chỉ mục duy nhất không cho hai bản cùng được chọn dù chỉ giữa hai câu lệnh."""
-    session.execute(update(Take).where(Take.reading_id == reading_id).values(chosen=False))
-    session.execute(update(Take).where(Take.reading_id == reading_id, Take.recording_id == recording_id).values(chosen=True))
-    session.expire_all()
+def _same_words(session: Session, snapshot: ReadingSnapshot, sha256: str | None) -> bool:
+    """Cách đọc có mã ấy của cùng bản tin đọc đúng những câu này: chỉ từ điển hay bộ đọc đổi phiên bản."""
+    query = select(ReadingSnapshot.id).join(Revision).where(Revision.script_id == snapshot.revision.script_id)
+    same = query.where(ReadingSnapshot.sha256 == sha256, ReadingSnapshot.sentences == snapshot.sentences)
+    return session.scalar(same.limit(1)) is not None

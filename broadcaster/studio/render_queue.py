@@ -17,7 +17,7 @@ from broadcaster.newsroom.dictionary import Effect
 from broadcaster.newsroom.drafting import revise
 from broadcaster.newsroom.freezing import sha256_of
 from broadcaster.newsroom.submitting import ReadText, submit
-from broadcaster.newsroom.tables import ReadingSnapshot
+from broadcaster.newsroom.tables import ReadingSnapshot, Revision
 from broadcaster.sound import mastering
 from broadcaster.sound.voices.text import syllables
 from broadcaster.studio.enums import RecordingSource, RecordingState
@@ -112,8 +112,44 @@ def want_preview(session: Session, snapshot: ReadingSnapshot, *, station_id: int
         urgency=PREVIEW_URGENCY,
         now=now,
     )
-    insert_if_absent(session, Take, revision_id=revision.id, reading_id=snapshot.id, recording_id=recording.id, chosen=True)
+    _add_take(session, snapshot, recording.id, chosen=True)
+    human_id = _human_voice_of_same_words(session, station_id, snapshot)
+    if human_id is not None:
+        _add_take(session, snapshot, human_id, chosen=False)
+        choose_take(session, snapshot.id, human_id)
     return recording
+
+
+def choose_take(session: Session, reading_id: int, recording_id: int) -> None:
+    """Bỏ chọn trước, chọn sau: chỉ mục duy nhất không cho hai bản cùng được chọn dù chỉ giữa hai câu lệnh."""
+    session.execute(update(Take).where(Take.reading_id == reading_id).values(chosen=False))
+    session.execute(update(Take).where(Take.reading_id == reading_id, Take.recording_id == recording_id).values(chosen=True))
+
+
+def _add_take(session: Session, snapshot: ReadingSnapshot, recording_id: int, *, chosen: bool) -> None:
+    insert_if_absent(
+        session, Take, revision_id=snapshot.revision_id, reading_id=snapshot.id, recording_id=recording_id, chosen=chosen
+    )
+
+
+def _human_voice_of_same_words(session: Session, station_id: int, snapshot: ReadingSnapshot) -> int | None:
+    """Giọng người đang chọn ở lần gửi trước của cùng bản tin, khi lời đọc không đổi một chữ: từ điển đổi thì giọng vẫn gắn."""
+    query = (
+        select(Take.recording_id)
+        .join(ReadingSnapshot, ReadingSnapshot.id == Take.reading_id)
+        .join(Revision, Revision.id == Take.revision_id)
+        .join(Recording, Recording.id == Take.recording_id)
+        .where(
+            Revision.script_id == snapshot.revision.script_id,
+            ReadingSnapshot.id != snapshot.id,
+            ReadingSnapshot.sentences == snapshot.sentences,
+            Take.chosen,
+            Recording.station_id == station_id,
+            Recording.source == RecordingSource.HUMAN,
+            Recording.state == RecordingState.MADE,
+        )
+    )
+    return session.scalar(query.order_by(ReadingSnapshot.id.desc()).limit(1))
 
 
 def make_again(session: Session, actor: Actor, recording_id: int, *, now: datetime) -> Recording:

@@ -67,6 +67,8 @@ class Recording(StationRow):
     made_at: Mapped[datetime | None]
     failures: Mapped[Any] = mapped_column(CanonicalJson, default=list)
     """Giọng nào hỏng vì sao, để người ở đài đọc được."""
+    doubts: Mapped[Any] = mapped_column(CanonicalJson, default=list)
+    """Điều ngờ về giọng người (ngắn hơn giọng máy, chỗ nghỉ không khớp): người chọn tiếng này phải nghe và xác nhận."""
 
 
 class Take(Row):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import zipfile
 from contextlib import suppress
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -16,13 +18,15 @@ from hypothesis import strategies as st
 
 from broadcaster.errors import BadRecording
 from broadcaster.sound import _intake_worker as worker
-from broadcaster.sound.containers import Container, recognise, with_true_header
+from broadcaster.sound import phone_files
+from broadcaster.sound.containers import UNFINISHED, Container, recognise
 from broadcaster.sound.intake import receive
 from broadcaster.sound.library import encode_mp3
 from broadcaster.sound.loudness import measure
 from broadcaster.sound.pcm import RATE, Floats, Samples, silence, to_float
 from broadcaster.sound.voices.text import syllables
 from broadcaster.sound.voices.tone import ToneVoice
+from broadcaster.sound.whole_files import CUT_FRAME, whole_file_of
 
 SENTENCES = ["Kính thưa toàn thể nhân dân trong phường.", "Ủy ban nhân dân phường tiếp nhận hồ sơ cả sáng thứ bảy."]
 COUNT = sum(map(syllables, SENTENCES))
@@ -107,9 +111,9 @@ def test_what_can_be_mended_is_mended_and_told(tmp_path: Path, speech: Samples) 
     for content, note in (
         (
             plain[:4] + struct.pack("<I", 0xFFFFFFFF) + plain[8:40] + struct.pack("<I", 0xFFFFFFFF) + plain[HEADER:],
-            worker.UNFINISHED,
+            UNFINISHED,
         ),
-        (plain[:4] + struct.pack("<I", 0) + plain[8:40] + struct.pack("<I", 0) + plain[HEADER:], worker.UNFINISHED),
+        (plain[:4] + struct.pack("<I", 0) + plain[8:40] + struct.pack("<I", 0) + plain[HEADER:], UNFINISHED),
         (encoded(some_broken, subtype="FLOAT"), worker.BROKEN_SAMPLES),
         (encoded(floats * 40, subtype="FLOAT"), worker.TOO_HOT),
         (encoded(opposite, subtype="FLOAT"), worker.ONE_SIDE),
@@ -133,8 +137,10 @@ def test_hostile_files_are_refused_and_leave_nothing(tmp_path: Path, speech: Sam
         (encoded(speech, kind="FLAC")[:-20_000], "cụt|Không giải mã được"),
         (encoded(speech, kind="OGG", subtype="VORBIS")[:-4_000], "bị cụt"),
         (archive.getvalue(), "tệp nén"),
-        (b"\0\0\0\x20ftypM4A " + bytes(4_000), "M4A"),
-        (b"#!AMR\n" + bytes(4_000), "AMR"),
+        (b"\0\0\0\x20ftypM4A " + bytes(4_000), "bị cụt"),
+        (b"#!AMR\n" + bytes(4_000), "Không giải mã được|không có tiếng"),
+        (b"\x1a\x45\xdf\xa3" + bytes(4_000), "Không giải mã được"),
+        (b"\0\0\0\x20ftypheic" + bytes(4_000), "ảnh"),
         (rng.bytes(50_000), "không phải tệp âm thanh|Không giải mã được"),
         (b"fLaC" + rng.bytes(50_000), "Không giải mã được"),
         (plain[:20] + rng.bytes(16) + plain[36:], "Không giải mã được|Hz|kênh"),
@@ -153,6 +159,143 @@ def test_hostile_files_are_refused_and_leave_nothing(tmp_path: Path, speech: Sam
         message = refused(tmp_path, content)
         assert any(word in message for word in why.split("|")), (why, message)
         assert "Hãy" in message, message
+
+
+def mp3_with_header(samples: Samples) -> bytes:
+    """MP3 có thẻ ID3 và khung Xing khai đúng số khung, như phần mềm thu hay ghi."""
+    body = encode_mp3(samples)
+    length = 144_000 * 64 // RATE
+    info = bytearray(body[:4] + bytes(length - 4))
+    count = len(body) // length
+    info[21:37] = b"Xing" + struct.pack(">III", 3, count, len(body) + length)
+    return b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + bytes(info) + body
+
+
+def at_offset(content: bytes, at: int, new: bytes) -> bytes:
+    return content[:at] + new + content[at + len(new) :]
+
+
+def flac_claiming(content: bytes, samples: int) -> bytes:
+    told = int.from_bytes(content[18:26], "big") & ~((1 << 36) - 1) | samples
+    return at_offset(content, 18, told.to_bytes(8, "big"))
+
+
+def halves(speech: Samples) -> tuple[Samples, Samples]:
+    return speech[: len(speech) // 2], speech[len(speech) // 2 :]
+
+
+@pytest.mark.parametrize("kind", ["MP3", "MP3 trần", "WAV", "FLAC", "VORBIS", "OPUS"])
+def test_two_files_behind_each_other_are_both_heard_and_asked_about(tmp_path: Path, speech: Samples, kind: str) -> None:
+    """Bộ giải mã dừng ở chỗ tệp đầu tự khai là hết: nửa sau của bản tin từng mất trong im lặng."""
+    encoders = {
+        "MP3": mp3_with_header,
+        "MP3 trần": encode_mp3,
+        "WAV": encoded,
+        "FLAC": lambda half: encoded(half, kind="FLAC"),
+        "VORBIS": lambda half: encoded(half, kind="OGG", subtype="VORBIS"),
+        "OPUS": lambda half: encoded(half, kind="OGG", subtype="OPUS"),
+    }
+    path = tmp_path / "noi.bin"
+    path.write_bytes(b"".join(map(encoders[kind], halves(speech))))
+    received = receive([path], syllables=COUNT)
+    assert len(received.samples) == pytest.approx(len(speech), rel=0.06)
+    assert bool(received.doubts) is (kind != "MP3 trần"), "khung MP3 trần nối nhau thì là một tệp"
+
+
+def test_two_files_of_different_rates_behind_each_other(tmp_path: Path, speech: Samples) -> None:
+    first, second = halves(speech)
+    path = tmp_path / "noi.wav"
+    path.write_bytes(encoded(first) + encoded(second[::2], rate=RATE // 2))
+    assert len(receive([path], syllables=COUNT).samples) == pytest.approx(len(speech), rel=0.06)
+
+
+def test_a_header_that_says_less_than_there_is_does_not_hide_the_rest(tmp_path: Path, speech: Samples) -> None:
+    plain, flac, mp3 = encoded(speech), encoded(speech, kind="FLAC"), mp3_with_header(speech)
+    short_mp3 = at_offset(mp3, mp3.index(b"Xing") + 8, struct.pack(">II", 40, 40 * 192))
+    for content, notes in (
+        (at_offset(plain, 40, struct.pack("<I", len(speech))), (UNFINISHED,)),
+        (flac_claiming(flac, len(speech) // 2), (UNFINISHED,)),
+        (flac_claiming(flac, 0), ()),
+        (short_mp3, ()),
+    ):
+        path = tmp_path / "khai-ngan"
+        path.write_bytes(content)
+        received = receive([path], syllables=COUNT)
+        assert len(received.samples) == pytest.approx(len(speech), rel=0.03)
+        assert received.notes == notes
+
+
+def test_a_header_that_says_more_than_there_is_is_a_cut_file(tmp_path: Path, speech: Samples) -> None:
+    mp3, flac = mp3_with_header(speech), encoded(speech, kind="FLAC")
+    assert "bị cụt" in refused(tmp_path, mp3[: len(mp3) * 3 // 4])
+    assert "bị cụt" in refused(tmp_path, flac_claiming(flac, len(speech) * 2))
+
+
+def test_an_mp3_that_stops_inside_a_frame_is_asked_about(tmp_path: Path, speech: Samples) -> None:
+    path = tmp_path / "cut.mp3"
+    path.write_bytes(encode_mp3(np.concatenate([speech, silence(400)]))[:-100])
+    assert receive([path], syllables=COUNT).doubts == (CUT_FRAME,)
+
+
+def test_tags_around_and_a_little_dirt_inside_cost_nothing(tmp_path: Path, speech: Samples) -> None:
+    mp3 = mp3_with_header(speech)
+    tag, cover = b"TAG" + bytes(125), b"ID3\x03\0\0" + bytes((0, 0, 0x40, 0)) + b"\xff\xfb" * 4096
+    wav = encoded(speech) + b"LIST" + struct.pack("<I", 26) + b"INFOISFT" + struct.pack("<I", 14) + b"may thu 1.0   "
+    for content in (cover + mp3[20:] + tag, wav):
+        path = tmp_path / "the"
+        path.write_bytes(content)
+        received = receive([path], syllables=COUNT)
+        assert len(received.samples) == pytest.approx(len(speech), rel=0.03)
+        assert received.doubts == received.notes == ()
+
+
+PHONES = [("mp4", "aac", "M4A"), ("3gp", "aac", "3GP"), ("adts", "aac", "AAC"), ("webm", "libopus", "WebM")]
+
+
+def from_a_phone(speech: Samples, container: str, codec: str) -> bytes:
+    whole = io.BytesIO()
+    with av.open(whole, "w", format=container) as file:
+        stream = file.add_stream(codec, rate=RATE, layout="mono")
+        frame = av.AudioFrame.from_ndarray(speech.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate = RATE
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            file.mux(packet)
+    return whole.getvalue()
+
+
+@pytest.mark.parametrize(("container", "codec", "name"), PHONES)
+def test_what_a_phone_records_is_taken(tmp_path: Path, speech: Samples, container: str, codec: str, name: str) -> None:
+    path = tmp_path / "tep"
+    path.write_bytes(from_a_phone(speech, container, codec))
+    received = receive([path], syllables=COUNT)
+    assert name in received.container
+    assert len(received.samples) == pytest.approx(len(speech), rel=0.03)
+    assert received.doubts == ()
+
+
+def test_a_machine_without_the_phone_part_says_so_and_does_not_blame_the_file(
+    tmp_path: Path, speech: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "tep.m4a"
+    path.write_bytes(from_a_phone(speech, "mp4", "aac"))
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(BadRecording, match=r"chưa có phần đọc loại này \(gói av\).*scripts/run"):
+        phone_files.decoded(path, recognise(path).value, 60)
+
+
+@pytest.mark.parametrize(("container", "codec", "name"), PHONES)
+def test_a_phone_file_cut_or_glued_is_refused_or_whole(
+    tmp_path: Path, speech: Samples, container: str, codec: str, name: str
+) -> None:
+    first, second = (from_a_phone(half, container, codec) for half in halves(speech))
+    if container == "adts":
+        path = tmp_path / "tep"
+        path.write_bytes(first + second)
+        assert len(receive([path], syllables=COUNT).samples) == pytest.approx(len(speech), rel=0.06)
+    else:
+        assert "nối đuôi" in refused(tmp_path, first + second, "tep")
+        whole = from_a_phone(speech, container, codec)
+        assert "bị cụt" in refused(tmp_path, whole[: len(whole) // 2], "tep")
 
 
 def test_a_wav_file_of_four_gigabytes_without_sound_behind_it(tmp_path: Path) -> None:
@@ -175,4 +318,4 @@ def test_any_bytes_are_recognised_or_refused_in_words(tmp_path: Path, head: byte
     path.write_bytes(head + bytes(rest))
     with suppress(BadRecording):
         assert recognise(path) in Container
-        assert isinstance(with_true_header(path), bytes | None)
+        assert whole_file_of(path, recognise(path)).pieces

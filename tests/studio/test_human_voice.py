@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sqlalchemy import select, update
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.audit import open_alerts
-from broadcaster.errors import BadRecording, Conflict, Invalid, NotAllowed, NotFound, StaleForm
-from broadcaster.newsroom.drafting import revision_of
+from broadcaster.accounts.tables import AuditEntry
+from broadcaster.errors import BadRecording, Conflict, Invalid, NotAllowed, NotFound, StaleForm, VoiceFailed
+from broadcaster.newsroom.drafting import revise, revision_of
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.newsroom.submitting import recall
 from broadcaster.newsroom.tables import Revision
 from broadcaster.sound.library import Library
+from broadcaster.sound.pcm import RATE, silence
+from broadcaster.sound.voices.port import Speech
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio import human_voice
 from broadcaster.studio.approving import approve
@@ -23,6 +30,7 @@ from broadcaster.studio.human_voice import Spoken, Voiced
 from broadcaster.studio.listening import preview_of
 from broadcaster.studio.render_queue import send_for_approval, want_preview
 from broadcaster.studio.sounds import install_voices
+from broadcaster.studio.tables import Recording
 from broadcaster.studio.worker import Worker
 from tests.newsroom.test_walk import submitted
 from tests.support.scene import Scene
@@ -199,3 +207,103 @@ def test_a_lost_file_falls_back_to_the_made_voice_with_an_alert(
     assert chosen(scene, revision)[0] is RecordingSource.SYNTHETIC
     with scene.database.reading() as session:
         assert any(READER in alert.message for alert in open_alerts(session, scene.station_id))
+
+
+def test_half_a_reading_waits_for_someone_to_listen(scene: Scene, revision: Revision, library: Library, tmp_path: Path) -> None:
+    what, path = spoken(scene, revision), tmp_path / "thu.wav"
+    whole = person(what.sentences)
+    path.write_bytes(wav(np.concatenate([whole[: round(1.94 * RATE)], silence(300)])))
+    sound = human_voice.take_in(what, [path], library, reader=READER, recorded_on="2026-03-02")
+    assert len(sound.doubts) == 1
+    human_id = attach(scene, revision, sound)
+    assert chosen(scene, revision)[0] is RecordingSource.SYNTHETIC, "chưa ai xác nhận thì chưa thay giọng máy"
+    with scene.database.writing() as session:
+        human_voice.choose(session, scene.writer, revision.id, human_id, now=scene.clock.now())
+    assert chosen(scene, revision) == (RecordingSource.HUMAN, READER)
+    with scene.database.reading() as session:
+        confirmed = session.scalars(select(AuditEntry).where(AuditEntry.action == "voice_chosen")).one()
+        assert confirmed.detail["confirmed"] == list(sound.doubts)
+
+
+def resubmit(scene: Scene, revision: Revision, body: str, *, lexicon: str) -> Revision:
+    """Bản sửa mới của cùng bản tin, đọc bằng từ điển phiên bản khác."""
+    with scene.database.writing() as session:
+        now = scene.clock.now()
+        fresh = revise(session, scene.writer, revision.script_id, now=now)
+        fresh.body = body
+        read = replace(read_text(body), lexicon_version=lexicon)
+        send_for_approval(session, scene.writer, fresh.id, version=fresh.version, read=read, now=now)
+        return fresh
+
+
+def test_a_voice_stays_bound_when_the_dictionary_changes_but_not_the_words(
+    scene: Scene, revision: Revision, library: Library, tmp_path: Path
+) -> None:
+    sound = voiced(scene, revision, library, tmp_path)
+    attach(scene, revision, sound)
+    decide(scene, revision, sound.stored.sha256)
+    fresh = resubmit(scene, revision, revision.body, lexicon="khác")
+    assert chosen(scene, fresh) == (RecordingSource.HUMAN, READER)
+    decide(scene, fresh, sound.stored.sha256)
+    other = resubmit(scene, revision, revision.body + " Xin cảm ơn.", lexicon="khác")
+    with scene.database.reading() as session:
+        wanted = revision_of(session, scene.clerk, other.id).readings[-1]
+        assert preview_of(session, scene.clerk, wanted).source is RecordingSource.SYNTHETIC, "lời khác thì phải thu lại"
+
+
+def test_a_recording_made_while_the_dictionary_changed_is_taken(
+    scene: Scene, revision: Revision, library: Library, tmp_path: Path
+) -> None:
+    sound, what = voiced(scene, revision, library, tmp_path), spoken(scene, revision)
+    with scene.database.writing() as session:
+        again = recall(session, scene.writer, revision.id, now=scene.clock.now())
+        read = replace(read_text(again.body), lexicon_version="khác")
+        send_for_approval(session, scene.writer, again.id, version=again.version, read=read, now=scene.clock.now())
+    with scene.database.writing() as session:
+        assert human_voice.attach(session, scene.writer, what, sound, now=scene.clock.now()).reader_name == READER
+
+
+def test_a_lost_file_falls_back_everywhere_it_is_bound(
+    scene: Scene, revision: Revision, library: Library, tmp_path: Path
+) -> None:
+    human_id = attach(scene, revision, voiced(scene, revision, library, tmp_path))
+    decide(scene, revision, library_sha(scene, human_id))
+    fresh = resubmit(scene, revision, revision.body, lexicon="khác")
+    with scene.database.writing() as session:
+        assert human_voice.fall_back(session, scene.station_id, human_id, now=scene.clock.now()) is not None
+    assert {chosen(scene, one)[0] for one in (revision, fresh)} == {RecordingSource.SYNTHETIC}
+
+
+def library_sha(scene: Scene, recording_id: int) -> str:
+    with scene.database.reading() as session:
+        return session.get_one(Recording, recording_id).sha256 or ""
+
+
+class Mute(ToneVoice):
+    """Giọng không bao giờ đọc được."""
+
+    def speak(self, sentences: Sequence[str], **_: object) -> Speech:
+        """Luôn hỏng."""
+        raise VoiceFailed("máy đọc hỏng")
+
+
+def test_a_script_no_voice_could_read_is_not_approved_until_one_can(scene: Scene, library: Library, tmp_path: Path) -> None:
+    with scene.database.writing() as session:
+        install_voices(session, scene.station_id, {ToneVoice.name: ToneVoice.label})
+    found = submitted(scene)
+    with scene.database.writing() as session:
+        want_preview(
+            session, revision_of(session, scene.writer, found.id).readings[-1], station_id=scene.station_id, now=scene.clock.now()
+        )
+    Worker(scene.database, scene.clock, {ToneVoice.name: Mute()}, library, name="thợ").step()
+    with pytest.raises(Conflict, match="máy đọc hỏng"):
+        decide(scene, found, None)
+    with scene.database.writing() as session:
+        session.execute(update(Recording).values(state=RecordingState.MAKING))  # đang thử lại: vẫn chưa có tiếng
+    with pytest.raises(Conflict, match="Chưa giọng nào"):
+        decide(scene, found, None)
+    sound = voiced(scene, found, library, tmp_path)
+    human_id = attach(scene, found, sound)
+    with scene.database.writing() as session:
+        human_voice.choose(session, scene.writer, found.id, human_id, now=scene.clock.now())
+    decide(scene, found, sound.stored.sha256)

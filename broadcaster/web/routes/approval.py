@@ -16,7 +16,7 @@ from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.queries import inbox
 from broadcaster.newsroom.tables import Revision
-from broadcaster.studio.approving import approve
+from broadcaster.studio.approving import approve, voiceless
 from broadcaster.studio.listening import preview_of
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
@@ -65,6 +65,7 @@ def _page(
     with services_of(request).database.reading() as session:
         revision = revision_of(session, signed.actor, revision_id)
         reading = revision.readings[-1] if revision.readings else None
+        preview = preview_of(session, signed.actor, reading) if reading else None
         return render(
             request,
             "duyet_ban.html",
@@ -73,7 +74,8 @@ def _page(
             revision=revision,
             reading=reading,
             pieces=list(pieces(reading.detail)) if reading else [],
-            preview=preview_of(session, signed.actor, reading) if reading else None,
+            preview=preview,
+            voiceless=preview is not None and voiceless(preview),
             changes=_changes(revision),
             waiting=revision.state is RevisionState.SUBMITTED,
             problems=problems or {},

@@ -31,6 +31,7 @@ from broadcaster.web.session import SignedIn
 router = APIRouter()
 _HERE = "/ban-tin/{revision_id}/thu-am"
 _ONE = _HERE + "/lan/{key}"
+_ASKED = "Tiếng này chưa được dùng vì còn điều phải xem lại, ghi ở mục Tiếng đã có: hãy nghe hết rồi chọn nếu đủ lời."
 PartNumber = Annotated[int, Field(ge=0, lt=100_000)]
 
 
@@ -140,7 +141,8 @@ def _receive(
     except (BadRecording, Conflict) as error:
         problems = {place: error.message}
     else:
-        said = f"Đã nhận giọng {voiced.reader}, dài {length}. Hãy nghe lại; người duyệt sẽ nghe đúng tiếng này."
+        told = _ASKED if voiced.doubts else "Hãy nghe lại; người duyệt sẽ nghe đúng tiếng này."
+        said = f"Đã nhận giọng {voiced.reader}, dài {length}. {told}"
         return back_to(_path(revision_id), " ".join([said, *voiced.notes]))
     return _page(request, signed, revision_id, 422, dict(form.kept()), problems)
 
