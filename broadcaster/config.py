@@ -6,6 +6,7 @@ Phần máy được đọc mỗi lần khởi động; ``[station]`` chỉ nạ
 from __future__ import annotations
 
 import difflib
+import ssl
 import tomllib
 from datetime import date, time
 from pathlib import Path
@@ -80,6 +81,7 @@ class StudioSection(_Section):
     voices: Annotated[tuple[str, ...], Field(min_length=1)] = ("gtts:vi", "espeak:vi-bac")
     google_tld: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(\.[a-z]{2})?$")] = "com.vn"
     online_timeout_s: Annotated[float, Field(gt=0, le=120)] = 8
+    authority: str = ""
 
 
 class LogSection(_Section):
@@ -203,6 +205,11 @@ class Config(_Section):
         return (self.file.parent / self.backup.folder).resolve()
 
     @property
+    def authority(self) -> Path | None:
+        """Tệp PEM của nơi cấp chứng thư mà đài tin thêm, đường dẫn đầy đủ; không có thì ``None``."""
+        return (self.file.parent / self.studio.authority).resolve() if self.studio.authority else None
+
+    @property
     def database_url(self) -> str:
         """Địa chỉ cơ sở dữ liệu; mặc định là SQLite trong thư mục dữ liệu."""
         return self.data.database or f"sqlite:///{(self.data_folder / 'broadcaster.db').as_posix()}"
@@ -224,6 +231,7 @@ def load(file: Path) -> Config:
         problems = "\n".join(f"  - {_explain(dict(problem))}" for problem in error.errors())
         raise ConfigWrong(f"Tệp {file} có chỗ cần sửa:\n{problems}") from error
     _check_references(config)
+    _check_authority(config)
     return config
 
 
@@ -263,6 +271,18 @@ def _suggestion(location: list[str]) -> str:
         section = field.annotation if field else None
     near = difflib.get_close_matches(location[-1], getattr(section, "model_fields", {}), n=1)
     return f"; có phải bạn muốn viết “{near[0]}”?" if near else "; hãy xoá hoặc sửa tên"
+
+
+def _check_authority(config: Config) -> None:
+    """Tệp chứng thư hỏng mà chỉ lộ ra lúc đọc thì giọng qua mạng mất cả đêm."""
+    if config.authority is None:
+        return
+    try:
+        ssl.create_default_context(cafile=str(config.authority))
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigWrong(
+            f"[studio.authority] không đọc được chứng thư PEM trong {config.authority}. Hãy kiểm tra lại tệp."
+        ) from error
 
 
 def _check_references(config: Config) -> None:

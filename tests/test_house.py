@@ -36,6 +36,43 @@ def test_ids_of_station_rows_go_through_the_one_door() -> None:
     assert found == [], "lấy dòng của đài theo id mà không qua accounts.door.owned"
 
 
+NOT_USE_CASES = {"note", "owned", "decision_of", "revision_of", "bodies_of", "station_of", "today_at", "manner_for", "read_for"}
+"""Phần trong của việc: ai gọi chúng đã hỏi quyền rồi."""
+OWN_ACCOUNT = {"change_password"}
+"""Ai cũng được làm với chính tài khoản của mình."""
+
+
+def test_every_use_case_asks_for_permission() -> None:
+    """Việc nhận ``actor`` phải hỏi quyền bên trong, hoặc giao trọn cho việc khác có hỏi."""
+    known: dict[str, list[ast.FunctionDef]] = {}
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                known.setdefault(node.name, []).append(node)
+    silent = [
+        node.name
+        for nodes in known.values()
+        for node in nodes
+        if not node.name.startswith("_") and any(argument.arg == "actor" for argument in node.args.args)
+        if not _asks(node, known, {node.name})
+    ]
+    assert sorted(set(silent) - NOT_USE_CASES - OWN_ACCOUNT) == []
+
+
+def _asks(node: ast.FunctionDef, known: dict[str, list[ast.FunctionDef]], seen: set[str]) -> bool:
+    for call in ast.walk(node):
+        if not isinstance(call, ast.Call):
+            continue
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name == "require":
+            return True
+        if name in known and name not in seen and "actor" in ast.unparse(call):
+            seen.add(name)
+            if any(_asks(other, known, seen) for other in known[name]):
+                return True
+    return False
+
+
 def _by_id(node: ast.AST, names: set[str]) -> bool:
     """``session.get(Script, …)`` hoặc ``Script.id == …`` trong một điều kiện không kèm ``station_id``."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "get_one"):

@@ -28,13 +28,15 @@ class Action(Word):
     STATION_EDIT = "station_edit", "Sửa TDP, cụm loa, đường ra, chuyên mục, cài đặt"
     PEOPLE_EDIT = "people_edit", "Quản lý tài khoản"
     AUDIT_READ = "audit_read", "Xem sổ kiểm tra"
+    ALERT_CLOSE = "alert_close", "Đóng cảnh báo"
 
 
 _READ = frozenset({Action.SCRIPT_READ, Action.PROGRAMME_READ, Action.LISTEN, Action.LOG_READ})
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.CONTRIBUTOR: _READ | {Action.SCRIPT_WRITE},
-    Role.APPROVER: _READ | {Action.SCRIPT_DECIDE, Action.SCRIPT_WITHDRAW, Action.SILENCE, Action.URGENT, Action.QUIET_EDIT},
+    Role.APPROVER: _READ
+    | {Action.SCRIPT_DECIDE, Action.SCRIPT_WITHDRAW, Action.SILENCE, Action.URGENT, Action.QUIET_EDIT, Action.ALERT_CLOSE},
     Role.OPERATOR: _READ
     | {
         Action.SCRIPT_WRITE,
@@ -44,6 +46,7 @@ ALLOWED: dict[Role, frozenset[Action]] = {
         Action.URGENT,
         Action.LOG_CORRECT,
         Action.STATION_EDIT,
+        Action.ALERT_CLOSE,
     },
     Role.CLERK: _READ,
     Role.AUDITOR: _READ | {Action.AUDIT_READ},
@@ -54,6 +57,7 @@ ALLOWED: dict[Role, frozenset[Action]] = {
         Action.STATION_EDIT,
         Action.PEOPLE_EDIT,
         Action.AUDIT_READ,
+        Action.ALERT_CLOSE,
     },
 }
 """Vai trò → việc được làm. Người nhiều vai trò được hợp của các tập; không có ngoại lệ nào nằm ngoài bảng này."""

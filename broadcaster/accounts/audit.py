@@ -86,10 +86,12 @@ def close_alert(session: Session, station_id: int, subject: str, *, by: str, now
 
 
 def dismiss_alert(session: Session, actor: Actor, alert_id: int, *, now: datetime) -> None:
-    """Người ở đài đã xem và đóng một cảnh báo. Lỗi: ``NotFound``."""
-    alert = owned(session, Alert, alert_id, actor)
+    """Người chịu trách nhiệm đã xem và đóng một cảnh báo. Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.ALERT_CLOSE)
+    alert = owned(session, Alert, alert_id, actor, lock=True)
     if alert.closed_at is None:
         alert.closed_at, alert.closed_by = now, actor.name
+        note(session, actor, "alert_closed", alert.subject, now=now, message=alert.message, raised_at=alert.raised_at.isoformat())
 
 
 def open_alerts(session: Session, station_id: int) -> list[Alert]:

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.enums import Role
-from broadcaster.accounts.signing_in import normal_login
+from broadcaster.accounts.names import clean_name, name_problem, same_name
+from broadcaster.accounts.signing_in import actor_of, normal_login
 from broadcaster.accounts.tables import Membership, SignIn, User
 from broadcaster.database.upsert import insert_if_absent
 from broadcaster.errors import Conflict, Invalid, NotFound
 
 FIRST_ADMIN = "quantri"
+_TAKEN = "Tên đăng nhập này đã có người dùng. Hãy chọn tên khác."
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
@@ -42,24 +44,18 @@ def create_person(
 ) -> User:
     """Thêm một người, lần đầu đăng nhập phải đổi mật khẩu. Lỗi: ``NotAllowed``, ``Invalid`` theo từng ô."""
     actor.require(Action.PEOPLE_EDIT)
-    login, wanted = normal_login(login), frozenset(roles)
-    problems = _problems(login, full_name, wanted)
-    added = not problems and insert_if_absent(
-        session,
-        User,
-        login=login,
-        full_name=full_name.strip(),
-        password_hash=password_hash,
-        must_change_password=True,
-        created_at=now,
-    )
-    if not problems and not added:
-        problems["ten"] = "Tên đăng nhập này đã có người dùng. Hãy chọn tên khác."
+    login, full_name, wanted = normal_login(login), clean_name(full_name), frozenset(roles)
+    problems = _problems(login, wanted) | _name_problems(session, actor, full_name)
+    if session.scalar(select(User.id).where(User.login == login)) is not None:
+        problems["ten"] = _TAKEN
+    fresh = {"full_name": full_name, "password_hash": password_hash, "must_change_password": True, "created_at": now}
+    if not problems and not insert_if_absent(session, User, login=login, **fresh):  # người khác vừa thêm đúng tên ấy
+        problems["ten"] = _TAKEN
     if problems:
         raise Invalid(problems=problems)
     user = session.scalars(select(User).where(User.login == login)).one()
-    session.add(Membership(user_id=user.id, station_id=actor.station_id, job_title=job_title.strip(), roles=wanted))
-    note(session, actor, "person_created", login, now=now, roles=sorted(role.value for role in wanted))
+    session.add(Membership(user_id=user.id, station_id=actor.station_id, job_title=clean_name(job_title), roles=wanted))
+    note(session, actor, "person_created", login, now=now, name=full_name, roles=_codes(wanted))
     return user
 
 
@@ -75,8 +71,7 @@ def member(session: Session, actor: Actor, login: str) -> User:
 
 def acting_as(session: Session, actor: Actor, login: str) -> Actor:
     """Người ấy với đúng vai của mình, để dòng lệnh làm việc thay và đứng tên họ. Lỗi: ``NotAllowed``, ``NotFound``."""
-    user, membership = _member(session, actor, member(session, actor, login).id)
-    return Actor(user.id, actor.station_id, user.full_name, membership.job_title, membership.roles)
+    return actor_of(*_member(session, actor, member(session, actor, login).id))
 
 
 def reset_password(session: Session, actor: Actor, user_id: int, password_hash: str, *, now: datetime) -> User:
@@ -90,18 +85,33 @@ def reset_password(session: Session, actor: Actor, user_id: int, password_hash: 
 
 
 def set_roles(
-    session: Session, actor: Actor, user_id: int, *, job_title: str, roles: Iterable[Role], now: datetime
+    session: Session,
+    actor: Actor,
+    user_id: int,
+    *,
+    job_title: str,
+    roles: Iterable[Role],
+    full_name: str | None = None,
+    now: datetime,
 ) -> Membership:
-    """Đổi chức danh và vai trò. Lỗi: ``Conflict`` khi đài sẽ không còn quản trị nào, ``Invalid`` khi không còn vai trò."""
+    """Đổi chức danh, vai trò, và họ tên (``None``: giữ nguyên); sổ ghi cả điều cũ lẫn điều mới.
+
+    Lỗi: ``NotAllowed``, ``NotFound``; ``Conflict`` khi đài sẽ không còn quản trị nào; ``Invalid`` theo ô.
+    """
     actor.require(Action.PEOPLE_EDIT)
     user, member = _member(session, actor, user_id)
-    wanted = frozenset(roles)
+    wanted, title = frozenset(roles), clean_name(job_title)
     if not wanted:
         raise Invalid(problems={"vai_tro": "Hãy chọn ít nhất một vai trò."})
     if Role.ADMIN not in wanted:
         _keep_an_admin(session, actor, user)
-    member.roles, member.job_title = wanted, job_title.strip()
-    note(session, actor, "roles_set", user.login, now=now, roles=sorted(role.value for role in wanted))
+    old = {"name": user.full_name, "job_title": member.job_title, "roles": _codes(member.roles)}
+    if full_name is not None and clean_name(full_name) != user.full_name:
+        user.full_name = _new_name(session, actor, user, clean_name(full_name))
+    member.roles, member.job_title = wanted, title
+    new = {"name": user.full_name, "job_title": title, "roles": _codes(wanted)}
+    if new != old:
+        note(session, actor, "roles_set", user.login, now=now, old=old, new=new)
     return member
 
 
@@ -130,15 +140,36 @@ def first_admin(session: Session, station_id: int, *, password_hash: str, now: d
     return True
 
 
-def _problems(login: str, full_name: str, roles: frozenset[Role]) -> dict[str, str]:
+def _problems(login: str, roles: frozenset[Role]) -> dict[str, str]:
     problems: dict[str, str] = {}
     if not _LOGIN.fullmatch(login):
         problems["ten"] = "Tên đăng nhập cần từ 2 ký tự: chữ không dấu, số, dấu chấm, gạch ngang."
-    if not full_name.strip():
-        problems["ho_ten"] = "Hãy nhập họ và tên: nhật ký phát thanh sẽ ghi tên này."
     if not roles:
         problems["vai_tro"] = "Hãy chọn ít nhất một vai trò."
     return problems
+
+
+def _name_problems(session: Session, actor: Actor, full_name: str, *, of: int | None = None) -> dict[str, str]:
+    """Sổ và nhật ký ghi họ tên: phải đọc được, và hai người của một đài không viết giống nhau. ``of``: mã người đang sửa."""
+    if problem := name_problem(full_name):
+        return {"ho_ten": problem}
+    query = select(User).join(Membership, Membership.user_id == User.id).where(Membership.station_id == actor.station_id)
+    for other in session.scalars(query):
+        if other.id != of and same_name(other.full_name, full_name):
+            told = f"Đài đã có “{other.full_name}” (tên đăng nhập {other.login})."
+            return {"ho_ten": f"{told} Hãy ghi thêm để phân biệt, ví dụ “{full_name} B”."}
+    return {}
+
+
+def _new_name(session: Session, actor: Actor, user: User, full_name: str) -> str:
+    problems = _name_problems(session, actor, full_name, of=user.id)
+    if problems:
+        raise Invalid(problems=problems)
+    return full_name
+
+
+def _codes(roles: frozenset[Role]) -> list[str]:
+    return sorted(role.value for role in roles)
 
 
 def _member(session: Session, actor: Actor, user_id: int) -> tuple[User, Membership]:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.names import signature
 from broadcaster.accounts.tables import Membership, SignIn, SignInAttempt, User
 from broadcaster.errors import NotSignedIn, TooManyAttempts
 
@@ -87,12 +88,14 @@ def who(session: Session, token: str | None, *, now: datetime) -> Signed:
     ).first()
     if row is None:
         raise NotSignedIn
-    found, user, member = row
+    _, user, member = row
     stations = session.scalars(select(Membership.station_id).where(Membership.user_id == user.id).order_by(Membership.id))
-    actor = Actor(
-        user_id=user.id, station_id=found.station_id, name=user.full_name, job_title=member.job_title, roles=member.roles
-    )
-    return Signed(actor, user.login, user.must_change_password, tuple(stations))
+    return Signed(actor_of(user, member), user.login, user.must_change_password, tuple(stations))
+
+
+def actor_of(user: User, member: Membership) -> Actor:
+    """Người này với đúng vai của mình ở đài ấy."""
+    return Actor(user.id, member.station_id, signature(user.full_name, user.login), member.job_title, member.roles)
 
 
 def extend(session: Session, token: str, *, hours: int, now: datetime) -> None:

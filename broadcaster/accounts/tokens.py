@@ -13,6 +13,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.people import member
+from broadcaster.accounts.signing_in import actor_of
 from broadcaster.accounts.tables import ApiToken, Membership, User
 from broadcaster.errors import Invalid, NotSignedIn
 
@@ -84,8 +85,7 @@ def bearer(session: Session, token: str, *, now: datetime) -> tuple[Actor, bool]
     if row is None or (row[0].expires_at is not None and row[0].expires_at <= now):
         raise NotSignedIn("Thẻ truy cập không đúng, đã hết hạn hoặc bị thu hồi. Hãy tạo thẻ mới bằng broadcaster user token.")
     held, user, membership = row
-    actor = Actor(user.id, held.station_id, user.full_name, membership.job_title, membership.roles)
-    return actor, held.used_at is None or now - held.used_at >= _USED_EVERY
+    return actor_of(user, membership), held.used_at is None or now - held.used_at >= _USED_EVERY
 
 
 def mark_used(session: Session, token: str, *, now: datetime) -> None:

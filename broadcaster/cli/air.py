@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, say, station
+from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, Who, say, station, station_as
 from broadcaster.clock import SystemClock
 from broadcaster.config import Config, load
 from broadcaster.playout.enums import UrgentLevel
@@ -72,13 +72,14 @@ def now(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
 def silence(
     output: Annotated[str, typer.Argument(help="Tên đường ra; để trống là tất cả.")] = "",
     lift: Annotated[bool, typer.Option("--go", help="Gỡ im lặng.")] = False,
+    who: Who = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Cho im lặng ngay, giữ tới khi có người gỡ; làm được cả khi cơ sở dữ liệu bị khoá."""
     from broadcaster.errors import NotFound
     from broadcaster.playout.network_admin import outputs
 
-    with station(config) as (database, actor), database.reading() as session:
+    with station_as(config, who) as (database, actor), database.reading() as session:
         output_id = next((one.id for one in outputs(session, actor) if one.name == output), None)
     if output and output_id is None:
         raise NotFound(f"Đài không có đường ra tên “{output}”.")
@@ -95,6 +96,7 @@ def urgent(
     plain: Annotated[bool, typer.Option("--khong-hieu-lenh", help="Bỏ hiệu lệnh báo 6 giây.")] = False,
     stop: Annotated[str, typer.Option("--dung", help="Khoá của lệnh cần dừng; “tat-ca” là mọi lệnh.")] = "",
     yes: Annotated[bool, typer.Option("--khong-hoi", help="Phát luôn, không đọc lại để hỏi.")] = False,
+    who: Who = None,
     config: ConfigFile = DEFAULT_CONFIG,
     json: AsJson = False,
 ) -> None:
@@ -103,7 +105,7 @@ def urgent(
 
     loaded = load(config)
     playout = _playout(loaded)
-    with station(config) as (database, actor):
+    with station_as(config, who) if stop or text else station(config) as (database, actor):
         if stop:
             typer.echo(f"Đã dừng {orders.stop(playout, actor, stop)} lệnh.")
         elif text:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, say
+from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, Who, say, station_as
 from broadcaster.config import load
 
 app = typer.Typer(help="Nhật ký phát thanh.", no_args_is_help=True)
@@ -33,9 +33,11 @@ def export(
     first: Annotated[str, typer.Option("--tu", help="Từ ngày, dạng 2026-03-01.")],
     last: Annotated[str, typer.Option("--den", help="Đến ngày, tính cả ngày ấy.")],
     file: Annotated[Path, typer.Option("--tep", help="Tệp .csv hoặc .xlsx sẽ ghi.")],
+    who: Who = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Xuất nhật ký của một kỳ ra CSV hoặc XLSX."""
     from broadcaster.service.airlog_commands import export as write
 
-    typer.echo(write(load(config), first=first, last=last, file=file))
+    with station_as(config, who) as (database, actor):
+        typer.echo(write(database, actor, first=first, last=last, file=file))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,10 @@ from broadcaster.database import Database
 
 DEFAULT_CONFIG = Path("config.toml")
 ConfigFile = Annotated[Path, typer.Option("--config", help="Tệp cấu hình.", envvar="BROADCASTER_CONFIG")]
+Who = Annotated[
+    str | None,
+    typer.Option("--nguoi", help="Tên đăng nhập của bạn: sổ và nhật ký ghi tên này.", envvar="BROADCASTER_NGUOI"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="In JSON cho máy đọc.")]
 
 
@@ -27,8 +32,20 @@ def say(value: Any, *, as_json: bool, lines: list[str]) -> None:
 
 @contextmanager
 def station(config: Path) -> Iterator[tuple[Database, Actor]]:
-    """Cơ sở dữ liệu của cấu hình và người đứng tên “dòng lệnh”. Lỗi: ``ConfigWrong``, ``NotFound``."""
+    """Để xem: cơ sở dữ liệu của cấu hình, không ai phải đứng tên. Lỗi: ``ConfigWrong``, ``NotFound``."""
     from broadcaster.service.local import opened
 
     with opened(load(config)) as found:
+        yield found
+
+
+@contextmanager
+def station_as(config: Path, who: str | None) -> Iterator[tuple[Database, Actor]]:
+    """Để làm: như ``station``, với người thật đứng tên; chưa biết là ai thì hỏi. Lỗi: thêm ``Invalid`` khi không ai đứng tên."""
+    from broadcaster.service.local import opened
+
+    loaded = load(config)
+    if who is None and sys.stdin.isatty():
+        who = typer.prompt("Tên đăng nhập của bạn (sổ ghi tên này)")
+    with opened(loaded, who or "") as found:
         yield found

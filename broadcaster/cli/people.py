@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from broadcaster.accounts.enums import Role
-from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, say, station
+from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, Who, say, station, station_as
 from broadcaster.clock import SystemClock
 
 app = typer.Typer(help="Tài khoản và thẻ truy cập.", no_args_is_help=True)
@@ -20,6 +20,7 @@ def add(
     full_name: Annotated[str, typer.Option("--ho-ten", help="Họ và tên.")],
     roles: Annotated[list[Role], typer.Option("--vai-tro", help="Vai trò; lặp lại để thêm vai.")],
     job_title: Annotated[str, typer.Option("--chuc-danh", help="Chức danh.")] = "",
+    who: Who = None,
     config: ConfigFile = DEFAULT_CONFIG,
     json: AsJson = False,
 ) -> None:
@@ -29,7 +30,7 @@ def add(
 
     password = one_time_password()
     hashed = hash_password(password)
-    with station(config) as (database, actor), database.writing() as session:
+    with station_as(config, who) as (database, actor), database.writing() as session:
         user = create_person(
             session,
             actor,
@@ -45,14 +46,14 @@ def add(
 
 
 @app.command()
-def passwd(login: Login, config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
+def passwd(login: Login, who: Who = None, config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
     """Đặt lại mật khẩu; mọi phiên của người ấy kết thúc."""
     from broadcaster.accounts.passwords import hash_password, one_time_password
     from broadcaster.accounts.people import member, reset_password
 
     password = one_time_password()
     hashed = hash_password(password)
-    with station(config) as (database, actor), database.writing() as session:
+    with station_as(config, who) as (database, actor), database.writing() as session:
         reset_password(session, actor, member(session, actor, login).id, hashed, now=SystemClock().now())
     say({"ten": login, "mat_khau": password}, as_json=json, lines=[f"Mật khẩu dùng một lần của “{login}”: {password}"])
 
@@ -62,6 +63,7 @@ def token(
     login: Login,
     name: Annotated[str, typer.Option("--ten", help="Tên thẻ: phần mềm nào sẽ dùng.")],
     days: Annotated[int, typer.Option("--ngay", min=0, max=100_000, help="Dùng được bao nhiêu ngày.")] = 365,
+    who: Who = None,
     config: ConfigFile = DEFAULT_CONFIG,
     json: AsJson = False,
 ) -> None:
@@ -69,7 +71,7 @@ def token(
     from broadcaster.accounts.tokens import create_token, new_token
 
     plain = new_token()
-    with station(config) as (database, actor), database.writing() as session:
+    with station_as(config, who) as (database, actor), database.writing() as session:
         row = create_token(session, actor, login, plain, name=name, days=days, now=SystemClock().now())
         value = {"ma": row.id, "the": plain}
     lines = [f"Thẻ số {value['ma']} của “{login}”, dùng {days} ngày. Chỉ hiện lần này, hãy cất ngay:", plain]
@@ -99,12 +101,14 @@ def listing(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
 
 @app.command()
 def revoke(
-    token_id: Annotated[int, typer.Argument(min=1, max=2**31 - 1, help="Số của thẻ.")], config: ConfigFile = DEFAULT_CONFIG
+    token_id: Annotated[int, typer.Argument(min=1, max=2**31 - 1, help="Số của thẻ.")],
+    who: Who = None,
+    config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Thu hồi một thẻ truy cập ngay."""
     from broadcaster.accounts.tokens import revoke_token
 
-    with station(config) as (database, actor), database.writing() as session:
+    with station_as(config, who) as (database, actor), database.writing() as session:
         name = revoke_token(session, actor, token_id, now=SystemClock().now()).name
     typer.echo(f"Đã thu hồi thẻ “{name}”.")
 

@@ -19,6 +19,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.clock import read_day
+from broadcaster.csv_text import csv_text, typed_text
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.enums import LexiconCase, LexiconLayer, RevisionState
 from broadcaster.newsroom.submitting import ReadText
@@ -191,7 +192,8 @@ def as_csv(session: Session, actor: Actor) -> str:
     writer.writerow(CSV_COLUMNS)
     for row in entries(session, actor):
         case = "any" if row.case_rule is LexiconCase.ANY else ""
-        writer.writerow([row.surface, row.reading, "; ".join(row.context), case, row.valid_from or "", row.valid_to or ""])
+        texts = (row.surface, row.reading, "; ".join(row.context), case)
+        writer.writerow([*map(csv_text, texts), row.valid_from or "", row.valid_to or ""])
     return text.getvalue()
 
 
@@ -210,15 +212,15 @@ def from_csv(text: str) -> list[EntryForm]:
 
 
 def _from_row(number: int, row: dict[str, str | None]) -> EntryForm:
-    def day(name: str) -> date | None:
-        return read_day(value) if (value := (row.get(name) or "").strip()) else None
+    def cell(name: str) -> str:
+        return typed_text(row.get(name) or "")
 
-    contexts = tuple((row.get("ngu_canh") or "").split(";"))
-    any_case = bool((row.get("chu_hoa") or "").strip())
+    def day(name: str) -> date | None:
+        return read_day(value) if (value := cell(name).strip()) else None
+
+    contexts, any_case = tuple(cell("ngu_canh").split(";")), bool(cell("chu_hoa").strip())
     try:
-        return checked(
-            EntryForm(row["chu_viet"] or "", row["loi_doc"] or "", contexts, any_case, day("tu_ngay"), day("den_ngay"))
-        )
+        return checked(EntryForm(cell("chu_viet"), cell("loi_doc"), contexts, any_case, day("tu_ngay"), day("den_ngay")))
     except (Invalid, ValueError) as error:
         why = error.message if isinstance(error, Invalid) else "ngày phải có dạng 2026-03-01."
         raise Invalid(problems={"tep": f"Dòng {number}: {why}"}) from error

@@ -11,9 +11,8 @@ from typing import TextIO
 
 import xlsxwriter
 
+from broadcaster.csv_text import csv_text
 from broadcaster.reports.airlog_table import Cell, Table
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(table: Table, path: Path) -> None:
@@ -52,7 +51,7 @@ def _fill_csv(table: Table, file: TextIO) -> None:
     for row in table.rows:
         writer.writerow([_csv_cell(cell) for cell in row])
     writer.writerow([])
-    writer.writerows([[table.title], *([line] for line in table.footer)])
+    writer.writerows([[csv_text(line)] for line in (table.title, *table.footer)])
 
 
 def _csv_cell(cell: Cell) -> str | int | float:
@@ -62,9 +61,7 @@ def _csv_cell(cell: Cell) -> str | int | float:
         return cell.isoformat(sep=" ")
     if isinstance(cell, date):
         return cell.isoformat()
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        return f"'{cell}"
-    return cell
+    return csv_text(cell) if isinstance(cell, str) else cell
 
 
 def _fill_xlsx(table: Table, path: Path) -> None:
@@ -85,7 +82,8 @@ def _fill_xlsx(table: Table, path: Path) -> None:
                 if isinstance(cell, date):
                     sheet.write_datetime(line, number, cell, formats[type(cell)])
                 elif cell is not None:
-                    sheet.write(line, number, cell, plain)
+                    write = sheet.write_string if isinstance(cell, str) else sheet.write
+                    write(line, number, cell, plain)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(line, 1), len(table.headings) - 1)
         for offset, text in enumerate((table.title, *table.footer), start=2):

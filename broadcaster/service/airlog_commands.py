@@ -6,17 +6,18 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.queries import AiringFilter, Period
 from broadcaster.airlog.verifying import Verdict
 from broadcaster.airlog.verifying import verify as verify_station
 from broadcaster.clock import read_day
 from broadcaster.config import Config
+from broadcaster.database import Database
 from broadcaster.errors import Invalid
 from broadcaster.reports.airlog_table import airlog_table
 from broadcaster.reports.files import WRITERS
 from broadcaster.service.assembly import open_database
-from broadcaster.service.local import opened
 
 
 def verify(config: Config) -> list[tuple[str, Verdict]]:
@@ -30,7 +31,7 @@ def verify(config: Config) -> list[tuple[str, Verdict]]:
         database.close()
 
 
-def export(config: Config, *, first: str, last: str, file: Path) -> str:
+def export(database: Database, actor: Actor, *, first: str, last: str, file: Path) -> str:
     """Xuất nhật ký một kỳ của đài ra ``file``; trả về câu cho người chạy. Lỗi: ``Invalid`` khi ngày hoặc đuôi tệp sai."""
     write = WRITERS.get(file.suffix.removeprefix("."))
     if write is None:
@@ -39,6 +40,6 @@ def export(config: Config, *, first: str, last: str, file: Path) -> str:
         period = Period(read_day(first), read_day(last))
     except ValueError as error:
         raise Invalid("Ngày phải viết dạng năm-tháng-ngày, ví dụ 2026-03-01.") from error
-    with opened(config) as (database, actor), database.reading() as session:
+    with database.reading() as session:
         write(airlog_table(session, actor, AiringFilter(period)), file)
     return f"Đã ghi nhật ký vào {file}"

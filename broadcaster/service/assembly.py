@@ -56,6 +56,7 @@ def open_voices(config: Config, clock: Clock) -> dict[str, Voice]:
         clock=clock,
         tld=config.studio.google_tld,
         patience=Patience(answer=config.studio.online_timeout_s),
+        authority=config.authority,
     )
     every: list[Voice] = [online, *(EspeakVoice(worker, region) for region in Region), ToneVoice()]
     known = {voice.name: voice for voice in every}

@@ -85,13 +85,13 @@ def test_changing_the_password_ends_other_sessions(scene: Scene) -> None:
 
 
 def test_people_are_added_by_the_admin_only(scene: Scene) -> None:
-    def add(actor_name: str, login: str, roles: set[Role]) -> int:
+    def add(actor_name: str, login: str, roles: set[Role], name: str = "Người Mới") -> int:
         with scene.database.writing() as session:
             return create_person(
                 session,
                 getattr(scene, actor_name),
                 login=login,
-                full_name="Người Mới",
+                full_name=name,
                 job_title="",
                 roles=roles,
                 password_hash="!",
@@ -109,6 +109,11 @@ def test_people_are_added_by_the_admin_only(scene: Scene) -> None:
         with pytest.raises(Invalid) as caught:
             add("admin", login, roles)
         assert field in caught.value.problems
+    for name in ("\u200b\u2060", "\u3164", "\u2800 \u2800", "Тrần Hùng", "X", "Người\u200b  mới", "NGƯỜI MỚI.", "a" * 101):
+        with pytest.raises(Invalid) as caught:
+            add("admin", "khac", {Role.CLERK}, name)
+        assert "ho_ten" in caught.value.problems, name
+    assert add("admin", "hmok", {Role.CLERK}, "Y Bhiăng Êban (TDP 3)") > user_id
     with pytest.raises(NotFound), scene.database.writing() as session:
         reset_password(session, scene.stranger, user_id, "!", now=scene.clock.now())
 

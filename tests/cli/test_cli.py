@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 
 from broadcaster.accounts.passwords import is_password
 from broadcaster.accounts.signing_in import stored_hash
-from broadcaster.accounts.tables import ApiToken, AuditEntry
+from broadcaster.accounts.tables import ApiToken, AuditEntry, User
 from broadcaster.accounts.tokens import bearer
 from broadcaster.cli import main
 from broadcaster.clock import SystemClock
@@ -46,8 +46,9 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(config: Config, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Gõ một lệnh: mã thoát, câu in ra, câu lỗi."""
+def run(config: Config, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Gõ một lệnh: mã thoát, câu in ra, câu lỗi; người ngồi trước máy là quản trị."""
+    monkeypatch.setenv("BROADCASTER_NGUOI", "quantri")
 
     def typed(*arguments: str, place: bool = True) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -83,9 +84,25 @@ def test_a_person_is_added_and_gets_a_new_password(run: Run, config: Config) -> 
         stored = stored_hash(session, "lan")
         assert is_password(again["mat_khau"], stored)
         assert not is_password(added["mat_khau"], stored)
-        assert session.scalars(select(AuditEntry.who)).all()[-1] == "dòng lệnh"
-    assert run("user", "add", "lan", "--ho-ten", "Trùng", "--vai-tro", "contributor")[0] == 8
+        assert session.scalars(select(AuditEntry.who)).all()[-1] == "Quản trị đài (dòng lệnh)"
+    assert run("user", "add", "lan", "--ho-ten", "Người Trùng", "--vai-tro", "contributor")[0] == 8
     assert run("user", "passwd", "khong-co")[0] == 6
+
+
+def test_the_terminal_asks_who_before_it_changes_anything(run: Run, config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("user", "add", "lan", "--ho-ten", "Nguyễn Thị Lan", "--vai-tro", "contributor")
+    monkeypatch.delenv("BROADCASTER_NGUOI")
+    for command in (("user", "passwd", "lan"), ("silence",), ("urgent", "Cháy"), ("user", "token", "lan", "--ten", "x")):
+        code, _, said = run(*command)
+        assert (code, "--nguoi" in said) == (8, True), command
+    assert run("user", "passwd", "lan", "--nguoi", "khong-co")[0] == 6
+    assert run("user", "passwd", "lan", "--nguoi", "LAN")[0] == 0
+    assert run("today")[0] == run("user", "tokens")[0] == 0, "chỉ xem thì không hỏi"
+    with in_database(config) as database, database.reading() as session:
+        last = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        user = session.scalars(select(User).where(User.login == "lan")).one()
+        assert last is not None
+        assert (last.who, last.user_id) == ("Nguyễn Thị Lan (dòng lệnh)", user.id)
 
 
 def test_a_token_is_shown_once_works_and_is_revoked(run: Run, config: Config) -> None:

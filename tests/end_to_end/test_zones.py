@@ -20,9 +20,9 @@ from broadcaster.service.assembly import capture_folder, open_database, open_lib
 from broadcaster.sound.outputs.segments import read_capture
 from broadcaster.sound.voices.espeak import EspeakWorker
 from tests.end_to_end.browser import first, option
-from tests.end_to_end.house import House, house
+from tests.end_to_end.house import NEVER_QUIET, House, house
 from tests.end_to_end.test_walk import Team, add_slot, decide, persist, programme, team, verify, wait_until_closed, write
-from tests.support.google_standin import Fault, GoogleStandIn
+from tests.support.google_standin import CERTIFICATE, Fault, GoogleStandIn
 from tests.support.hearing import likeness
 from tests.support.waiting import eventually
 
@@ -50,7 +50,8 @@ class Aired:
 
 @pytest.mark.timeout(400)
 def test_two_neighbourhoods_hear_two_programmes_and_one_voice_each(tmp_path: Path, google: GoogleStandIn) -> None:
-    with house(tmp_path, voices='["gtts:vi", "espeak:vi-bac"]', environment=google.environment) as place:
+    settings = {**NEVER_QUIET, 'authority = ""': f'authority = "{CERTIFICATE}"'}
+    with house(tmp_path, voices='["gtts:vi", "espeak:vi-bac"]', environment=google.environment, settings=settings) as place:
         people = team(place)
         zones = _two_zones(people)
         write(people.lan, WEST, tdp=zones[0])

@@ -1,7 +1,7 @@
 """Máy chủ giả của Google Translate để thử giọng trực tuyến thật qua đúng đường nó đi: proxy CONNECT, TLS, batchexecute.
 
-Chương trình được thử chỉ cần biến môi trường ``HTTPS_PROXY`` (xem ``environment``), không phải sửa một dòng nào. Máy chủ trả
-tiếng đọc thật (espeak nén mp3) và hỏng theo lệnh: ``stand_in.misbehave(Fault.TOO_MANY, from_request=4)``.
+Chương trình được thử cần biến môi trường ``HTTPS_PROXY`` (xem ``environment``) và tin ``CERTIFICATE`` như nơi cấp của đài.
+Máy chủ trả tiếng đọc thật (espeak nén mp3) và hỏng theo lệnh: ``stand_in.misbehave(Fault.TOO_MANY, from_request=4)``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from broadcaster.sound.pcm import RATE, silence, to_float, to_samples
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
 
 GOOGLE_RATE = 24_000
-_CERTIFICATE = Path(__file__).with_suffix(".pem")
+CERTIFICATE = Path(__file__).with_suffix(".pem")
 
 
 class Fault(Enum):
@@ -58,7 +58,7 @@ class GoogleStandIn:
         self._lock = threading.Lock()
         self._voice = EspeakVoice(worker)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(_CERTIFICATE)
+        self._context.load_cert_chain(CERTIFICATE)
         self.released = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _Connection, stand_in=self)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

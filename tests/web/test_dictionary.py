@@ -197,3 +197,13 @@ def statements(database: Database) -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(database.engine, "before_cursor_execute", hear)
+
+
+def test_an_exported_cell_never_runs_and_comes_back_as_taught(scene: Scene, enter: Enter) -> None:
+    browser = enter(scene.writer)
+    browser.post("/tu-dien", data={"chu": "QL4H", "doc": "quốc lộ bốn hát", "ngu_canh": '=hyperlink("http://x")', "viec": "luu"})
+    exported = browser.get("/tu-dien/xuat.csv").content
+    assert b",\"'=hyperlink(" in exported
+    assert browser.post("/tu-dien/nhap", files={"tep": ("t.csv", exported)}).status_code == 303
+    with scene.database.reading() as session:
+        assert [row.context for row in session.scalars(select(LexiconRow))] == [['=hyperlink("http://x")']] * 2

@@ -6,9 +6,11 @@ import re
 
 import pytest
 from fastapi.routing import APIRoute
+from sqlalchemy import select
 
+from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.passwords import hash_password
-from broadcaster.accounts.tables import User
+from broadcaster.accounts.tables import Alert, AuditEntry, User
 from broadcaster.web.routes import ROUTERS
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
@@ -107,7 +109,7 @@ def test_headers_host_size_and_missing_page(enter: Enter, scene: Scene) -> None:
 
 def test_people_page_adds_with_a_password_shown_once(enter: Enter, scene: Scene) -> None:
     browser = enter(scene.admin)
-    form = {"ten": "moi", "ho_ten": "<script>alert(1)</script>", "chuc_danh": "", "vai_tro": ["clerk", "operator"]}
+    form = {"ten": "moi", "ho_ten": "Người Mới", "chuc_danh": "<script>alert(1)</script>", "vai_tro": ["clerk", "operator"]}
     answer = browser.post("/nguoi-dung", data=form)
     assert answer.status_code == 200
     assert re.search(r"<code>[a-z2-9]{5}-[a-z2-9]{5}-[a-z2-9]{5}</code>", answer.text)
@@ -117,6 +119,41 @@ def test_people_page_adds_with_a_password_shown_once(enter: Enter, scene: Scene)
     assert "đã có người dùng" in again.text
     assert enter(scene.operator).get("/nguoi-dung").status_code == 403
     assert enter(scene.stranger).post(f"/nguoi-dung/{scene.writer.user_id}/mat-khau").status_code == 404
+
+
+def test_a_name_is_mended_and_the_book_keeps_both(enter: Enter, scene: Scene) -> None:
+    browser, path = enter(scene.admin), f"/nguoi-dung/{scene.writer.user_id}/vai-tro"
+    name, title = f"ho_ten_{scene.writer.user_id}", f"chuc_danh_{scene.writer.user_id}"
+    wrong = browser.post(path, data={name: "\u3164\u3164", title: "Công chức", "vai_tro": ["contributor"]})
+    assert (wrong.status_code, "chữ cái đọc được" in wrong.text) == (422, True)
+    assert browser.post(path, data={name: scene.leader.name.upper(), "vai_tro": ["contributor"]}).status_code == 422
+    assert (
+        browser.post(path, data={name: "Nguyễn Thị Lan Anh", title: "Công chức", "vai_tro": ["contributor"]}).status_code == 303
+    )
+    assert "Nguyễn Thị Lan Anh" in enter(scene.writer).get("/").text
+    with scene.database.reading() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "roles_set")).one()
+        assert (entry.detail["old"]["name"], entry.detail["new"]["name"]) == ("Nguyễn Thị Lan", "Nguyễn Thị Lan Anh")
+
+
+def test_a_name_nobody_can_read_never_stands_under_an_order(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        session.get_one(User, scene.operator.user_id).full_name = "\u2800\u200b"
+    assert "<summary>hung</summary>" in enter(scene.operator).get("/").text
+
+
+def test_only_those_who_answer_for_it_close_an_alert_and_the_book_says_who(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        raise_alert(session, scene.station_id, "disk", "Đĩa sắp đầy.", now=scene.clock.now())
+        alert_id = session.scalars(select(Alert.id)).one()
+    for actor in (scene.writer, scene.clerk, scene.auditor):
+        assert enter(actor).post(f"/canh-bao/{alert_id}/dong").status_code == 403
+        assert f"/canh-bao/{alert_id}/dong" not in enter(actor).get("/").text
+    assert enter(scene.stranger).post(f"/canh-bao/{alert_id}/dong").status_code == 404
+    assert enter(scene.operator).post(f"/canh-bao/{alert_id}/dong").status_code == 303
+    with scene.database.reading() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "alert_closed")).one()
+        assert (entry.user_id, entry.detail["message"]) == (scene.operator.user_id, "Đĩa sắp đầy.")
 
 
 def test_home_greets_every_role(enter: Enter, scene: Scene) -> None:

@@ -1,25 +1,36 @@
 """Một lần xin tiếng của một đoạn qua gTTS, cùng mọi cách nó có thể hỏng.
 
-gTTS không tự thử lại, chờ vô hạn nếu không dặn, và coi trang web mã 200 là thành công rỗng: ở đây mỗi đoạn phải có đúng
-một phần tiếng. gTTS không kiểm chứng thư TLS (``verify=False`` viết cứng); cảnh báo của urllib3 chỉ được tắt trong lúc xin.
+gTTS soạn lời xin; ta tự gửi, vì nó không kiểm chứng thư TLS (``verify=False`` viết cứng: ai xen giữa cũng đọc được bản tin
+và thay được tiếng của đài), không tự thử lại, và coi trang web mã 200 là thành công rỗng.
 """
 
 from __future__ import annotations
 
+import base64
+import re
+import ssl
 import threading
-import warnings
+import urllib.request
 from enum import StrEnum
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from requests import Session
 
 MIN_BYTES = 500
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
+_AUDIO = re.compile(r'jQ1olc","\[\\"(.*)\\"]')
+"""Tiếng trong trả lời của batchexecute, theo ``gTTS.stream``."""
 
 
 class Trouble(StrEnum):
     """Vì sao một đoạn không có tiếng; giá trị là lời cho người đọc."""
 
     NO_NETWORK = "không nối được tới máy chủ Google (mất mạng hoặc bị chặn)"
+    UNTRUSTED = "chứng thư của máy chủ Google không đáng tin (có kẻ xen giữa, hoặc giờ của máy sai)"
     SLOW = "máy chủ Google không trả lời kịp"
     BUSY = "máy chủ Google đang quá tải hoặc chặn vì xin nhiều"
     REFUSED = "máy chủ Google từ chối"
@@ -35,17 +46,16 @@ class Refused(Exception):
         self.trouble = trouble
 
 
-def request(chunk: str, *, tld: str, slow: bool, answer_seconds: float) -> bytes:
+def request(chunk: str, *, tld: str, slow: bool, answer_seconds: float, authority: Path | None = None) -> bytes:
     """Mp3 của một đoạn không quá 100 ký tự; ``Refused`` khi không xin được trong ``answer_seconds`` giây.
 
-    Hạn chót tính cả tra tên miền, thứ mà hạn chờ của thư viện mạng không bao giờ tính.
+    Hạn chót tính cả tra tên miền, thứ mà hạn chờ của thư viện mạng không bao giờ tính. ``authority``: tệp PEM của nơi cấp
+    chứng thư mà đài tin thêm (mạng cơ quan có cổng lọc).
     """
     box: list[bytes | Exception] = []
-    asking = threading.Thread(target=_into, args=(box, chunk, tld, slow), name="gtts", daemon=True)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Unverified HTTPS request")
-        asking.start()
-        asking.join(answer_seconds)
+    asking = threading.Thread(target=_into, args=(box, chunk, tld, slow, authority), name="gtts", daemon=True)
+    asking.start()
+    asking.join(answer_seconds)
     if not box:
         raise Refused(Trouble.SLOW)
     (result,) = box
@@ -54,54 +64,87 @@ def request(chunk: str, *, tld: str, slow: bool, answer_seconds: float) -> bytes
     return result
 
 
-def _into(box: list[bytes | Exception], chunk: str, tld: str, slow: bool) -> None:
+def _into(box: list[bytes | Exception], chunk: str, tld: str, slow: bool, authority: Path | None) -> None:
     try:
-        box.append(_ask(chunk, tld, slow))
+        box.append(_ask(chunk, tld, slow, authority))
     except Exception as error:
         box.append(error)
 
 
-def _ask(chunk: str, tld: str, slow: bool) -> bytes:
-    from gtts import gTTS, gTTSError
+def _ask(chunk: str, tld: str, slow: bool, authority: Path | None) -> bytes:
+    from gtts import gTTS
+    from requests import RequestException
 
     engine = gTTS(
-        chunk,
-        lang="vi",
-        tld=tld,
-        slow=slow,
-        lang_check=False,
-        pre_processor_funcs=[],
-        tokenizer_func=lambda text: [text],
-        timeout=(CONNECT_SECONDS, READ_SECONDS),
+        chunk, lang="vi", tld=tld, slow=slow, lang_check=False, pre_processor_funcs=[], tokenizer_func=lambda text: [text]
     )
     try:
-        parts: list[bytes] = list(engine.stream())
-    except gTTSError as error:
+        (wanted,) = engine._prepare_requests()
+    except (AssertionError, ValueError) as error:  # chữ gTTS cho là câm
+        raise Refused(Trouble.BAD_AUDIO) from error
+    try:
+        with _session(authority) as session:
+            answer = session.send(wanted, proxies=urllib.request.getproxies(), timeout=(CONNECT_SECONDS, READ_SECONDS))
+    except RequestException as error:
         raise Refused(_trouble(error)) from error
-    except (AssertionError, ValueError) as error:  # chữ gTTS cho là câm; base64 hoặc UTF-8 hỏng
+    if not answer.ok:
+        raise Refused(Trouble.BUSY if answer.status_code == 429 or answer.status_code >= 500 else Trouble.REFUSED)
+    return _audio(answer.content)
+
+
+@cache
+def _trusted(authority: Path | None) -> ssl.SSLContext:
+    """Các nơi cấp chứng thư có sẵn, cộng nơi cấp của đài."""
+    import certifi
+
+    context = ssl.create_default_context(cafile=certifi.where())
+    if authority is not None:
+        context.load_verify_locations(authority)
+    return context
+
+
+def _session(authority: Path | None) -> Session:
+    """Phiên luôn kiểm chứng thư, cả qua cổng ra của cơ quan."""
+    from requests import Session
+    from requests.adapters import HTTPAdapter
+
+    trusted = _trusted(authority)
+
+    class Verified(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **more: Any) -> None:
+            super().init_poolmanager(*args, **more, ssl_context=trusted)
+
+        def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
+            return super().proxy_manager_for(*args, **more, ssl_context=trusted)
+
+    session = Session()
+    session.mount("https://", Verified())
+    return session
+
+
+def _audio(answer: bytes) -> bytes:
+    """Đúng một phần tiếng trong trả lời. Lỗi: ``Refused``."""
+    try:
+        parts = [line for line in answer.decode().splitlines() if "jQ1olc" in line]
+        found = [_AUDIO.search(line) for line in parts]
+        audio = [base64.b64decode(match[1]) for match in found if match]
+    except ValueError as error:  # base64 hoặc UTF-8 hỏng
         raise Refused(Trouble.BAD_AUDIO) from error
     if not parts:
         raise Refused(Trouble.PAGE)
-    if len(parts) != 1 or len(parts[0]) < MIN_BYTES:
+    if len(parts) != 1 or len(audio) != 1 or len(audio[0]) < MIN_BYTES:
         raise Refused(Trouble.BAD_AUDIO)
-    return parts[0]
+    return audio[0]
 
 
-def _trouble(error: Any) -> Trouble:
-    """Phân loại lỗi của gTTS theo mã trả lời, hoặc theo lỗi mạng gốc khi chưa có trả lời nào."""
-    if error.rsp is not None:
-        return _by_status(int(error.rsp.status_code))
-    from requests import ReadTimeout
-    from requests.exceptions import ChunkedEncodingError, ContentDecodingError
+def _trouble(error: Exception) -> Trouble:
+    """Phân loại lỗi mạng khi chưa có trả lời nào."""
+    from requests.exceptions import ChunkedEncodingError, ContentDecodingError, ReadTimeout, SSLError
 
-    if isinstance(error.__context__, ReadTimeout):
-        return Trouble.SLOW
-    if isinstance(error.__context__, ChunkedEncodingError | ContentDecodingError):
-        return Trouble.BAD_AUDIO
-    return Trouble.NO_NETWORK
-
-
-def _by_status(status: int) -> Trouble:
-    if status == 429 or status >= 500:
-        return Trouble.BUSY
-    return Trouble.BAD_AUDIO if status == 200 else Trouble.REFUSED
+    kinds: tuple[tuple[type[Exception], Trouble], ...] = (
+        (SSLError, Trouble.UNTRUSTED),
+        (ReadTimeout, Trouble.SLOW),
+        (ChunkedEncodingError, Trouble.BAD_AUDIO),
+        (ContentDecodingError, Trouble.BAD_AUDIO),
+    )
+    return next((trouble for kind, trouble in kinds if isinstance(error, kind)), Trouble.NO_NETWORK)

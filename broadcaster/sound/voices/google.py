@@ -70,13 +70,18 @@ class GoogleVoice:
         tld: str = "com",
         slow: bool = False,
         patience: Patience = Patience(),
+        authority: Path | None = None,
     ) -> None:
-        """``cache``: thư mục ngăn nhớ. ``tld``: đuôi tên miền Google, như ``com.vn``; đuôi lạ bị từ chối vì đổi được máy chủ."""
+        """``cache``: thư mục ngăn nhớ. ``tld``: đuôi tên miền Google, như ``com.vn``; đuôi lạ bị từ chối vì đổi được máy chủ.
+
+        ``authority``: tệp PEM của nơi cấp chứng thư mà đài tin thêm.
+        """
         if not _TLD.fullmatch(tld):
             raise Invalid("Đuôi tên miền của Google không hợp lệ. Hãy dùng com hoặc com.vn.")
         self._tld = tld
         self._slow = slow
         self._patience = patience
+        self._authority = authority
         self._clock = clock
         self._cache = ChunkCache(cache)
         self._breaker = Breaker(clock)
@@ -151,7 +156,8 @@ class GoogleVoice:
         with self._turn:
             if attempt.answered:
                 self._clock.wait(attempt.cancelled, self._patience.spacing)
-            content = request(text, tld=self._tld, slow=self._slow, answer_seconds=self._patience.answer)
+            answer_seconds = self._patience.answer
+            content = request(text, tld=self._tld, slow=self._slow, answer_seconds=answer_seconds, authority=self._authority)
         attempt.answered = True
         return content
 

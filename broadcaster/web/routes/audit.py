@@ -17,6 +17,7 @@ from broadcaster.web.session import SignedIn
 router = APIRouter()
 DAYS = 30
 DEEDS = {
+    "alert_closed": "Đóng cảnh báo",
     "lexicon_taught": "Dạy từ điển đọc",
     "lexicon_imported": "Nhập từ điển đọc",
     "lexicon_above_replaced": "Thay danh mục đọc của cấp trên",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,6 +15,7 @@ from broadcaster.accounts.passwords import hash_password, one_time_password
 from broadcaster.accounts.people import create_person, disable, people, reset_password, set_roles
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid
+from broadcaster.web.form_actions import attempt
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.params import Id
@@ -63,11 +66,13 @@ def reset(request: Request, signed: SignedIn, user_id: Id) -> Response:
 
 @router.post("/nguoi-dung/{user_id}/vai-tro")
 def roles(request: Request, signed: SignedIn, user_id: Id, form: Form) -> Response:
-    """Ô: chuc_danh, vai_tro (nhiều)."""
-    services = services_of(request)
-    with services.database.writing() as session:
-        set_roles(session, signed.actor, user_id, job_title=form.text("chuc_danh"), roles=_roles(form), now=services.clock.now())
-    return back_to("/nguoi-dung", "Đã lưu vai trò.")
+    """Ô: ho_ten_{mã}, chuc_danh_{mã}, vai_tro (nhiều); tên ô mang mã để lời nhắn về đúng người."""
+
+    def deed(session: Session, now: datetime) -> None:
+        name, title = form.text(f"ho_ten_{user_id}"), form.text(f"chuc_danh_{user_id}")
+        set_roles(session, signed.actor, user_id, full_name=name, job_title=title, roles=_roles(form), now=now)
+
+    return attempt(request, signed, form, deed, show=_again, back="/nguoi-dung", said="Đã lưu.", row=user_id)
 
 
 @router.post("/nguoi-dung/{user_id}/khoa")
@@ -84,6 +89,10 @@ def _roles(form: Posted) -> list[Role]:
         return [Role(value) for value in form.texts("vai_tro")]
     except ValueError as error:
         raise Invalid(problems={"vai_tro": "Vai trò không hợp lệ. Hãy chọn lại."}) from error
+
+
+def _again(request: Request, signed: Signed, status: int, typed: Mapping[str, str], problems: Mapping[str, str]) -> Response:
+    return _page(request, signed, status=status, typed={**_EMPTY, **typed, "vai_tro": []}, problems=dict(problems))
 
 
 def _page(
