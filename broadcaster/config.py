@@ -96,6 +96,7 @@ class BackupSection(_Section):
     folder: Path = Path("data/backup")
     at: LocalTime = time(2, 30)
     keep: Annotated[int, Field(ge=1, le=1000)] = 14
+    recipients: tuple[Annotated[str, StringConstraints(pattern=r"^age1[0-9a-z]{58}$")], ...] = ()
 
 
 class ZoneSection(_Section):

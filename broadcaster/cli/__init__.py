@@ -21,6 +21,7 @@ from broadcaster.errors import (
     VoiceFailed,
 )
 from broadcaster.service.logs import configure_command
+from broadcaster.service.private import from_now_on
 
 EXIT_CODES: dict[type[BroadcasterError], int] = {
     ConfigWrong: 3,
@@ -47,6 +48,7 @@ app.add_typer(airlog.app, name="airlog")
 def main(arguments: list[str] | None = None) -> None:
     """Chạy dòng lệnh (``None``: của tiến trình); lỗi của ta thành một câu tiếng Việt và mã thoát, không phải vết lỗi."""
     configure_command()
+    from_now_on()
     try:
         app(args=arguments)
     except BroadcasterError as error:

@@ -15,7 +15,7 @@ from broadcaster.config import load
 
 def register(app: typer.Typer) -> None:
     """Gắn các lệnh."""
-    for command in (backup, restore, doctor):
+    for command in (backup, backup_key, restore, doctor):
         app.command()(command)
 
 
@@ -36,16 +36,26 @@ def backup(
     say(value, as_json=json, lines=lines)
 
 
+def backup_key(file: Annotated[Path, typer.Argument(help="Tệp khoá riêng sẽ ghi; chép ra USB, đừng để cạnh bản sao.")]) -> None:
+    """Tạo khoá cho bản sao lưu: khoá riêng vào tệp, khoá công khai in ra để ghi vào config.toml."""
+    from broadcaster.service.sealing import new_key
+
+    public = new_key(file)
+    typer.echo(f"Khoá riêng ở {file}. Mất tệp này thì không mở được bản sao nào: hãy cất hai bản ở hai nơi.")
+    typer.echo(f'Ghi vào config.toml, mục [backup]:  recipients = ["{public}"]')
+
+
 def restore(
-    file: Annotated[Path, typer.Argument(help="Tệp sao lưu .tar.")],
+    file: Annotated[Path, typer.Argument(help="Tệp sao lưu .tar hoặc .tar.age.")],
     why: Annotated[str, typer.Option("--ly-do", help="Vì sao phục hồi; ghi vào nhật ký.")],
     who: Annotated[str, typer.Option("--nguoi", help="Ai phục hồi; để trống: người đang dùng máy.")] = "",
+    key: Annotated[Path | None, typer.Option("--khoa", help="Tệp khoá riêng, khi bản sao đã khoá.")] = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Dựng lại đài từ một bản sao lưu, vào thư mục dữ liệu còn trống."""
     from broadcaster.service.backup import restore as run
 
-    for line in run(load(config), SystemClock(), file, who=who or getpass.getuser(), why=why):
+    for line in run(load(config), SystemClock(), file, who=who or getpass.getuser(), why=why, key=key):
         typer.echo(line)
 
 

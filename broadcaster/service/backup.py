@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
+import shutil
 import tarfile
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, text
@@ -33,16 +35,18 @@ from broadcaster.database.dump import as_stored, load_rows, rows_of, tables_of
 from broadcaster.database.schema import current_revision, head_revision, knows_revision, migrating, upgrade_on
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.service.assembly import open_database, open_library
-from broadcaster.sound.files import whole_file
+from broadcaster.service.sealing import SUFFIX, opened, private_file
 from broadcaster.sound.library import Library
 
 FORMAT = 2
 _FORMATS = (1, FORMAT)
 """Dạng 1 (phần mềm đầu tiên) giữ tập từ thành danh sách và JSON thành đối tượng; dạng 2 giữ đúng chữ đang lưu."""
 _PREFIX = "sao-luu-"
+_STAMP = "%Y%m%dT%H%M%SZ"
 _BEFORE_UPGRADE = "truoc-nang-cap-"
 _SKIPPED = frozenset({"sign_ins"})
 """Phiên đăng nhập không đi theo bản sao: ai giữ bản sao cũng không vào được bằng phiên cũ."""
+_OURS = re.compile(r"manifest\.json|rows\.jsonl|sounds/[0-9a-f]{64}\.flac")
 _WITH_SOUND = frozenset({"recordings", "sounds"})
 """Bảng có cột ``sha256`` gọi tên tệp của thư viện âm thanh."""
 
@@ -65,10 +69,10 @@ def back_up(config: Config, clock: Clock, folder: Path, *, keep: int | None = No
     """
     now = clock.now()
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{_PREFIX}{config.station.code}-{now:%Y%m%dT%H%M%SZ}.tar"
-    with closing(open_database(config)) as database, whole_file(target) as temporary:
+    target = folder / _named(config, f"{_PREFIX}{config.station.code}", now)
+    with closing(open_database(config)) as database, private_file(target, config.backup.recipients) as out:
         about = {"created_at": now.isoformat(), "station": config.station.code}
-        manifest = _write_archive(temporary, database, open_library(config), about)
+        manifest = _write_archive(out, database, open_library(config), about)
     for old in backups(folder, config.station.code)[keep:] if keep else []:
         old.unlink()
     return Kept(target, manifest["rows"], len(manifest["sounds"]), tuple(manifest["missing"]))
@@ -76,12 +80,18 @@ def back_up(config: Config, clock: Clock, folder: Path, *, keep: int | None = No
 
 def backups(folder: Path, code: str) -> list[Path]:
     """Các bản sao của một đài, mới nhất trước."""
-    return sorted(folder.glob(f"{_PREFIX}{code}-*.tar"), reverse=True)
+    named = re.compile(rf"{_PREFIX}{re.escape(code)}-\d{{8}}T\d{{6}}Z\.tar(\{SUFFIX})?")
+    return sorted((path for path in folder.glob(f"{_PREFIX}*") if named.fullmatch(path.name)), reverse=True)
+
+
+def copies(config: Config) -> list[Path]:
+    """Mọi bản sao của ta trong thư mục sao lưu, kể cả bản trước khi nâng cấp."""
+    return [path for prefix in (_PREFIX, _BEFORE_UPGRADE) for path in config.backup_folder.glob(f"{prefix}*")]
 
 
 def made_at(backup: Path) -> datetime:
     """Lúc ghi bản sao, theo tên tệp."""
-    return datetime.strptime(backup.stem.rsplit("-", 1)[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return datetime.strptime(backup.name.partition(".")[0].rsplit("-", 1)[1], _STAMP).replace(tzinfo=UTC)
 
 
 def back_up_before_upgrade(config: Config, clock: Clock, database: Database) -> Path | None:
@@ -98,11 +108,11 @@ def back_up_before_upgrade(config: Config, clock: Clock, database: Database) -> 
             f"Dữ liệu của đài thuộc bản phần mềm mới hơn (lược đồ {revision}). Hãy cài lại đúng bản phần mềm đã chạy đài này."
         )
     now, folder, code = clock.now(), config.backup_folder, config.station.code
-    target = folder / f"{_BEFORE_UPGRADE}{code}-{revision}-{now:%Y%m%dT%H%M%SZ}.tar"
+    target = folder / _named(config, f"{_BEFORE_UPGRADE}{code}-{revision}", now)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with whole_file(target) as temporary:
-            _write_archive(temporary, database, None, {"created_at": now.isoformat(), "station": code})
+        with private_file(target, config.backup.recipients) as out:
+            _write_archive(out, database, None, {"created_at": now.isoformat(), "station": code})
     except OSError as error:
         raise Conflict(
             f"Chưa ghi được bản sao trước khi nâng cấp vào {folder} ({error.strerror or error}), nên chưa nâng cấp. "
@@ -111,15 +121,16 @@ def back_up_before_upgrade(config: Config, clock: Clock, database: Database) -> 
     return target
 
 
-def restore(config: Config, clock: Clock, archive: Path, *, who: str, why: str) -> list[str]:
-    """Dựng lại đài từ một bản sao vào thư mục dữ liệu còn trống; trả về những câu cho người chạy.
+def restore(config: Config, clock: Clock, archive: Path, *, who: str, why: str, key: Path | None = None) -> list[str]:
+    """Dựng lại đài từ một bản sao vào thư mục dữ liệu còn trống; trả về những câu cho người chạy. ``key``: tệp khoá riêng.
 
     Bản sao của phần mềm cũ được dựng ở lược đồ của nó rồi nâng cấp, cùng một giao dịch. Mọi thứ được kiểm mã băm trước
     khi ghi. Chuỗi nhật ký có thêm dòng ``chain_resumed``: ai, vì sao, từ bản nào.
     Lỗi: ``Conflict`` khi đã có dữ liệu, ``Invalid`` khi bản sao hỏng, của phần mềm mới hơn hay của đài khác.
     """
     with tempfile.TemporaryDirectory() as unpacked:
-        manifest = _unpack(archive, Path(unpacked))
+        with opened(archive, key) as file:
+            manifest = _unpack(archive.name, file, Path(unpacked))
         if not knows_revision(manifest["schema"]):
             raise Invalid(
                 f"Bản sao lưu thuộc lược đồ {manifest['schema']} mà phần mềm này không biết. "
@@ -141,9 +152,13 @@ def restore(config: Config, clock: Clock, archive: Path, *, who: str, why: str) 
 # --- ghi ------------------------------------------------------------------------------------------------------------
 
 
-def _write_archive(path: Path, database: Database, library: Library | None, about: dict[str, Any]) -> dict[str, Any]:
+def _named(config: Config, prefix: str, now: datetime) -> str:
+    return f"{prefix}-{now:{_STAMP}}.tar{SUFFIX if config.backup.recipients else ''}"
+
+
+def _write_archive(out: IO[bytes], database: Database, library: Library | None, about: dict[str, Any]) -> dict[str, Any]:
     """``library`` trống: chỉ các dòng, âm thanh vẫn ở kho của máy này."""
-    with tempfile.TemporaryFile() as rows, tarfile.open(path, "w") as archive:
+    with tempfile.TemporaryFile() as rows, tarfile.open(fileobj=out, mode="w|") as archive:
         manifest, sounds = _write_rows(database, rows)
         _add_file(archive, "rows.jsonl", rows)
         kept, missing = _add_sounds(archive, library, sounds) if library else ([], [])
@@ -191,12 +206,12 @@ def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
 # --- đọc ------------------------------------------------------------------------------------------------------------
 
 
-def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
+def _unpack(name: str, file: IO[bytes], folder: Path) -> dict[str, Any]:
     """Mở bản sao vào thư mục tạm và kiểm mã băm của các dòng. Lỗi: ``Invalid``."""
-    broken = f"{archive.name} không phải bản sao lưu trọn vẹn. Hãy chọn bản khác."
+    broken = f"{name} không phải bản sao lưu trọn vẹn. Hãy chọn bản khác."
     try:
-        with tarfile.open(archive) as opened:
-            opened.extractall(folder, filter="data")
+        with tarfile.open(fileobj=file) as archive:
+            _extract(archive, folder)
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
         digest = hashlib.sha256((folder / "rows.jsonl").read_bytes()).hexdigest()
     except (OSError, tarfile.TarError, ValueError) as error:
@@ -204,6 +219,20 @@ def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
     if manifest.get("format") not in _FORMATS or digest != manifest["rows_sha256"]:
         raise Invalid(broken)
     return manifest
+
+
+def _extract(archive: tarfile.TarFile, folder: Path) -> None:
+    """Chỉ nhận đúng những tệp mà bản sao của ta có; tên lạ, đường dẫn ra ngoài, liên kết là bản sao hỏng.
+
+    Tự chép chứ không ``extractall(filter=…)``: Python 3.11.2 của Debian 12 chưa có tham số ấy.
+    """
+    (folder / "sounds").mkdir()
+    for entry in archive:
+        content = archive.extractfile(entry) if entry.isreg() and _OURS.fullmatch(entry.name) else None
+        if content is None:
+            raise tarfile.TarError(entry.name)
+        with (folder / entry.name).open("wb") as out:
+            shutil.copyfileobj(content, out)
 
 
 def _put_sounds(folder: Path, library: Library, names: list[str]) -> None:

@@ -24,6 +24,7 @@ from broadcaster.errors import BroadcasterError
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
 from broadcaster.service.backup import backups, made_at
+from broadcaster.service.private import open_to_others
 from broadcaster.sound.outputs.cards.devices import backend, find, none_found
 from broadcaster.studio.tables import Recording, Sound
 
@@ -48,6 +49,7 @@ def examine(config: Config, clock: Clock) -> Iterator[Finding]:
     """Mọi điều đã xem, lần lượt; một phần hỏng không làm dừng phần sau."""
     yield Finding("Python", GOOD, f"{platform.python_version()} trên {platform.platform(terse=True)}")
     yield _disk(config)
+    yield _private(config)
     yield from _voices(config, clock)
     yield _cards()
     yield _running(config)
@@ -75,6 +77,14 @@ def _disk(config: Config) -> Finding:
     if free < LOW_DISK:
         return Finding("Ổ đĩa", NOTE, f"{told}: nên dọn bớt trước khi đầy.")
     return Finding("Ổ đĩa", GOOD, told)
+
+
+def _private(config: Config) -> Finding:
+    found = open_to_others(config)
+    if not found:
+        return Finding("Quyền đọc dữ liệu", GOOD, "chỉ tài khoản chạy đài đọc được")
+    told = f"{len(found)} tệp ai trên máy cũng đọc được, như {found[0]}. Bật lại đài là tự siết; ổ USB, NAS thì hãy khoá bản sao."
+    return Finding("Quyền đọc dữ liệu", NOTE, told)
 
 
 def _voices(config: Config, clock: Clock) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from broadcaster.database.schema import upgrade
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output, Player
+from broadcaster.service import private
 from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
 from broadcaster.service.backup import back_up_before_upgrade
 from broadcaster.studio import templates
@@ -48,6 +49,7 @@ def prepare_data(config: Config, clock: Clock) -> list[str]:
         return [f"Đã nâng cấp dữ liệu của đài; bản sao trước khi nâng cấp: {kept}"] if kept else []
     finally:
         database.close()
+        private.tighten(config)
 
 
 def _first_time(config: Config, database: Database, clock: Clock) -> list[str]:

@@ -1,0 +1,46 @@
+"""Nhật ký máy không bao giờ mang bí mật: vết lỗi không kể biến, lời lỗi được che."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from broadcaster.database import Database
+from broadcaster.service import logs
+
+COOKIE, TOKEN = "pX3kq0Zr7_bánh-quy-rất-dài-của-người-trực", "dtt_0123456789abcdefghijABCDEFGHIJ"
+
+
+@pytest.fixture(params=["service", "command"])
+def configured(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    logs.configure("info", "web") if request.param == "service" else logs.configure_command()
+    yield
+    structlog.contextvars.clear_contextvars()
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_traceback_tells_where_and_never_with_what(capfd: pytest.CaptureFixture[str]) -> None:
+    def handle(cookie: str) -> None:
+        headers = {"cookie": f"phien={cookie}"}
+        raise RuntimeError(f"hỏng với phien={'a' * 40} và {TOKEN}" if headers else "")
+
+    try:
+        handle(COOKIE)
+    except RuntimeError as error:
+        structlog.get_logger("x").error("lỗi chưa lường trước", loi=repr(error), exc_info=error, mat_khau="bí mật")
+    said = "".join(capfd.readouterr())
+    assert "lỗi chưa lường trước" in said
+    assert "handle" in said
+    for secret in (COOKIE, TOKEN, "a" * 40, "bí mật"):
+        assert secret not in said
+
+
+def test_a_database_error_does_not_repeat_what_was_stored(database: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, database.engine.connect() as connection:
+        connection.execute(text("INSERT INTO khong_co VALUES (:secret)"), {"secret": COOKIE})
+    assert COOKIE not in repr(caught.value) + str(caught.value)
