@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from broadcaster.accounts.actor import ALLOWED, Action
 from broadcaster.accounts.enums import Role
-from broadcaster.accounts.passwords import hash_password, is_password, one_time_password
+from broadcaster.accounts.passwords import hash_password, is_easy, is_password, one_time_password
 from broadcaster.accounts.people import create_person, disable, first_admin, people, reset_password, set_roles
 from broadcaster.accounts.signing_in import change_password, check_throttle, extend, sign_in, sign_out, stored_hash, who
 from broadcaster.accounts.tables import SignIn
@@ -38,6 +38,39 @@ def test_passwords_are_argon2_and_compared_without_telling_who_exists() -> None:
     assert one_time_password() != one_time_password()
     with pytest.raises(Invalid):
         hash_password("ngắn")
+
+
+@pytest.mark.parametrize(
+    "easy",
+    [
+        "aaaaaaaaaa",
+        "lanlanlanlan",
+        "Lan.Nguyen@2026",
+        "nguyenthilan1990",
+        "1234567890",
+        "0987654321",
+        "qwertyuiop",
+        "matkhau12345",
+        "Mật khẩu 123",
+        "Password123!",
+        "abcabcabcabc",
+        "phungchikien2026",
+        "1q2w3e4r5t6y",
+        "ĐàiTruyềnThanh1",
+        "123123123123",
+        "quantri@12345",
+    ],
+)
+def test_an_easy_password_is_refused(easy: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        hash_password(easy, about=("lan", "Nguyễn Thị Lan", "Công chức"))
+    assert "dễ đoán" in caught.value.problems["moi"]
+
+
+def test_good_and_one_time_passwords_pass() -> None:
+    for good in ("mật khẩu rất dài", "bún chả xe đạp cái nón", "tr0ng-v7k2p-xq", "chuồn chuồn bay thấp thì mưa"):
+        assert not is_easy(good, ("lan", "Nguyễn Thị Lan")), good
+    assert not any(is_easy(one_time_password()) for _ in range(300))
 
 
 def test_token_is_never_stored_and_ends_when_told(scene: Scene) -> None:

@@ -85,7 +85,7 @@ def change(request: Request, signed: AnySigned, form: Form) -> Response:
             raise Invalid(problems={"lai": "Hai lần gõ mật khẩu mới chưa giống nhau."})
         if form.text("moi") == form.text("cu"):
             raise Invalid(problems={"moi": "Hãy chọn mật khẩu khác mật khẩu hiện tại."})
-        hashed = hash_password(form.text("moi"))
+        hashed = hash_password(form.text("moi"), about=(signed.login, signed.actor.name, signed.actor.job_title))
     except Invalid as error:
         return render(request, "doi_mat_khau.html", signed=signed, status=422, problems=error.problems)
     with services.database.writing() as session:
