@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from broadcaster.database.base import Base
 from broadcaster.database.schema import upgrade
 from tests.support.postgres import PostgresMissing, end_run, fresh_database, new_run
 from tests.support.scene import Scene, lay_scene
+from tests.support.secrets import leaked
 
 _LEFT_OUT = "máy này thiếu: "
 
@@ -45,6 +46,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         waits = [item for path in list(houses)[lane::lanes] for item in houses[path]]
         spread += [*mine[:turn], *waits, *mine[turn:]]
     items[:] = spread
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Soi điều mọi phép thử đã in và ghi: có mật khẩu, thẻ hay bánh quy đã dùng là hỏng."""
+    report = yield
+    found = [secret for title, text in report.sections if "log" in title or "std" in title for secret in leaked(text)]
+    if found and report.passed:
+        report.outcome, report.longrepr = "failed", f"nhật ký mang bí mật: {found}"
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -50,7 +50,8 @@ def is_easy(password: str, about: Iterable[str] = ()) -> bool:
     plain = _plain(password)
     if len(set(plain)) < _FEWEST:
         return True
-    known = {word for text in about for word in (_plain(text), *map(_plain, re.split(r"[\W_]+", text))) if len(word) >= 3}
+    known = {_plain(text) for text in about if len(_plain(text)) > 2}
+    known |= {_plain(word) for text in about for word in re.split(r"[\W_]+", text) if len(word) > 3}
     left = plain
     for word in sorted(_COMMON | known, key=len, reverse=True):
         left = left.replace(word, "")

@@ -37,7 +37,7 @@ class Database:
         """``url`` dạng SQLAlchemy: ``sqlite:////…/broadcaster.db`` hoặc ``postgresql+psycopg://…``."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True)
+        self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True, hide_parameters=True)
         self._reader = self.engine if self.is_sqlite else _postgres_reader(self.engine)
         self._writer = self.engine.execution_options(broadcaster_begin="IMMEDIATE")
         self._eager = self.engine.execution_options(broadcaster_begin="IMMEDIATE", broadcaster_eager=True)
@@ -97,7 +97,7 @@ def _postgres_reader(engine: Engine) -> Engine:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

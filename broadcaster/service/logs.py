@@ -1,24 +1,39 @@
-"""Nhật ký máy có cấu trúc: mỗi dòng một JSON ra stderr, không bao giờ có mật khẩu, thẻ hay khoá."""
+"""Nhật ký máy có cấu trúc: mỗi dòng một JSON ra stderr, không bao giờ có mật khẩu, thẻ hay khoá.
+
+Vết lỗi chỉ kể chỗ hỏng, không kể biến: biến của một yêu cầu web mang cả bánh quy lẫn chữ đã gõ.
+"""
 
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
 import structlog
+from structlog.typing import Processor
 
 _SECRET_WORDS = ("password", "passwd", "token", "secret", "cookie", "authorization", "mat_khau")
+_SECRETS = re.compile(r"dtt_[\w-]{16,}|(?<=phien=)[\w-]{16,}|(?<=Bearer )\S+|\$argon2\S+")
+"""Thẻ, bánh quy, băm mật khẩu lẫn trong một câu lỗi."""
+_TRACEBACK = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
 
 def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Che giá trị của mọi khoá có tên giống bí mật, dù ai lỡ tay đưa vào."""
-    for key in event:
-        if any(word in key.lower() for word in _SECRET_WORDS):
-            event[key] = "***"
+    """Che giá trị của mọi khoá có tên giống bí mật, và mọi bí mật lẫn trong lời, dù ai lỡ tay đưa vào."""
+    for key, value in event.items():
+        event[key] = "***" if any(word in key.lower() for word in _SECRET_WORDS) else _hidden(value)
     return event
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, str):
+        return _SECRETS.sub("***", value)
+    if isinstance(value, dict):
+        return {key: _hidden(one) for key, one in value.items()}
+    return [_hidden(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 class _Forgiving:
@@ -42,6 +57,7 @@ class _Forgiving:
 def configure_command() -> None:
     """Lệnh chạy một lần: chỉ điều đáng lo, ra stderr, để stdout của ``--json`` luôn sạch."""
     structlog.configure(
+        processors=[structlog.processors.add_log_level, *_written(pretty=True)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # hỏi lại sys.stderr mỗi lần
         cache_logger_on_first_use=False,
@@ -52,15 +68,12 @@ def configure(level: str, process: str) -> None:
     """Đặt nhật ký cho tiến trình ``process``; gọi một lần lúc khởi động."""
     number = logging.getLevelNamesMapping()[level.upper()]
     stream = cast(TextIO, _Forgiving(sys.stderr))
-    pretty = sys.stderr.isatty()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            hide_secrets,
-            structlog.processors.dict_tracebacks,
-            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(ensure_ascii=False),
+            *_written(pretty=sys.stderr.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(stream),
@@ -68,3 +81,10 @@ def configure(level: str, process: str) -> None:
     )
     structlog.contextvars.bind_contextvars(process=process)
     logging.basicConfig(level=max(number, logging.WARNING), stream=stream, format="%(name)s: %(message)s")
+
+
+def _written(*, pretty: bool) -> list[Processor]:
+    """Vết lỗi thành chữ trước, che bí mật sau, rồi mới ra dòng."""
+    if pretty:
+        return [structlog.processors.format_exc_info, hide_secrets, structlog.dev.ConsoleRenderer()]
+    return [_TRACEBACK, hide_secrets, structlog.processors.JSONRenderer(ensure_ascii=False)]

@@ -8,6 +8,8 @@ from html import unescape
 
 import httpx
 
+from tests.support.secrets import used
+
 PASSWORD = "mật khẩu rất dài"
 
 
@@ -21,6 +23,8 @@ class Person:
         self.post("/dang-nhap", {"ten": login, "mat_khau": one_time or PASSWORD})
         if one_time is not None:
             self.post("/doi-mat-khau", {"cu": one_time, "moi": PASSWORD, "lai": PASSWORD})
+        for secret in (PASSWORD, *self.client.cookies.values()):
+            used(secret)
 
     def get(self, path: str) -> str:
         """Nội dung một trang; trang lỗi là phép thử hỏng."""

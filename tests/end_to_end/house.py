@@ -19,6 +19,7 @@ import httpx
 
 from broadcaster.config import Config, load
 from tests.end_to_end.browser import Person
+from tests.support.secrets import leaked
 from tests.support.waiting import eventually
 
 NEVER_QUIET = {'quiet_from = "21:00"': 'quiet_from = "00:00"', 'quiet_to = "06:00"': 'quiet_to = "00:00"'}
@@ -90,6 +91,8 @@ def house(
         finally:
             process.terminate()
             process.wait(30)
+            found = leaked(log.read_text("utf-8", "replace"))
+            assert found == [], "nhật ký máy mang bí mật"
 
 
 def _own_mounts() -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
@@ -15,16 +15,17 @@ from broadcaster.service import logs
 COOKIE, TOKEN = "pX3kq0Zr7_bánh-quy-rất-dài-của-người-trực", "dtt_0123456789abcdefghijABCDEFGHIJ"
 
 
-@pytest.fixture(params=["service", "command"])
-def configured(request: pytest.FixtureRequest, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    logs.configure("info", "web") if request.param == "service" else logs.configure_command()
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
     yield
     structlog.contextvars.clear_contextvars()
     structlog.reset_defaults()
 
 
-@pytest.mark.usefixtures("configured")
-def test_a_traceback_tells_where_and_never_with_what(capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("configure", [lambda: logs.configure("info", "web"), logs.configure_command])
+def test_a_traceback_tells_where_and_never_with_what(configure: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
+    configure()
+
     def handle(cookie: str) -> None:
         headers = {"cookie": f"phien={cookie}"}
         raise RuntimeError(f"hỏng với phien={'a' * 40} và {TOKEN}" if headers else "")
@@ -33,7 +34,7 @@ def test_a_traceback_tells_where_and_never_with_what(capfd: pytest.CaptureFixtur
         handle(COOKIE)
     except RuntimeError as error:
         structlog.get_logger("x").error("lỗi chưa lường trước", loi=repr(error), exc_info=error, mat_khau="bí mật")
-    said = "".join(capfd.readouterr())
+    said = "".join(capsys.readouterr())
     assert "lỗi chưa lường trước" in said
     assert "handle" in said
     for secret in (COOKIE, TOKEN, "a" * 40, "bí mật"):

@@ -25,6 +25,7 @@ from broadcaster.studio.announcing import Announcer
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
 from tests.support.scene import Scene
+from tests.support.secrets import used
 
 HOST = "http://127.0.0.1:8000"
 
@@ -101,7 +102,7 @@ def enter(scene: Scene, services: Services) -> Enter:
             with scene.database.writing() as session:
                 user = session.get_one(User, actor.user_id)
                 token = sign_in(session, user.login, "", matched=True, device="", hours=12, now=scene.clock.now())
-            client.cookies.set("phien", token or "")
+            client.cookies.set("phien", used(token or "không có"))
         return client
 
     return browser
