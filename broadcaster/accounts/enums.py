@@ -30,3 +30,11 @@ class UnitLevel(Word):
     WARD = "ward", "Phường, xã"
     PARENT = "parent", "Cấp trên trực tiếp"
     PROVINCE = "province", "Tỉnh, thành phố"
+
+
+class WordingKind(Word):
+    """Cái tên mà đài nói ngoài lời bản tin và mẫu lời."""
+
+    STATION = "station", "Tên đài"
+    UNIT = "unit", "Tên đơn vị"
+    SLOT = "slot", "Tên khung giờ"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from broadcaster.accounts.enums import AlertLevel, Role, UnitLevel
+from broadcaster.accounts.enums import AlertLevel, Role, UnitLevel, WordingKind
 from broadcaster.database.base import Row, StationRow
 from broadcaster.database.types import CanonicalJson, WordSet, word_type
 
@@ -63,6 +63,10 @@ class User(Row):
     must_change_password: Mapped[bool] = mapped_column(default=False)
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    totp_secret: Mapped[str | None]
+    """Khoá của ứng dụng sinh mã trên điện thoại; trống là chưa bật."""
+    totp_step: Mapped[int | None]
+    """Nhịp ba mươi giây của mã vừa dùng: một mã không vào được hai lần."""
 
 
 class Membership(StationRow):
@@ -89,6 +93,7 @@ class SignIn(Row):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     device: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
 
 class SignInAttempt(Row):
@@ -118,6 +123,23 @@ class ApiToken(StationRow):
     expires_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class Wording(StationRow):
+    """Một cái tên mà đài nói (tên đài, đơn vị, khung giờ): ai đặt, ai duyệt; chưa duyệt thì loa nói tên cũ."""
+
+    __tablename__ = "wordings"
+    __table_args__ = (UniqueConstraint("station_id", "kind", "words"),)
+
+    kind: Mapped[WordingKind] = mapped_column(word_type(WordingKind))
+    words: Mapped[str]
+    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    approved_by: Mapped[str | None]
+    approved_title: Mapped[str] = mapped_column(default="")
+    approved_at: Mapped[datetime | None]
 
 
 class Setting(StationRow):

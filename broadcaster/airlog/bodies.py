@@ -35,6 +35,16 @@ class ApprovalBody(TypedDict):
     job_title: str
     at: str
     own_work: bool
+    user_id: NotRequired[int | None]
+
+
+class HandBody(TypedDict):
+    """Một người có phần trong bản tin; ``part`` là mã ``newsroom.enums.Part``."""
+
+    part: str
+    user_id: int
+    name: str
+    job_title: str
 
 
 class ItemBody(TypedDict):
@@ -63,6 +73,7 @@ class ItemBody(TypedDict):
     priority: NotRequired[str | None]
     voice: NotRequired[VoiceBody | None]
     author: NotRequired[str | None]
+    hands: NotRequired[list[HandBody]]
     credits: NotRequired[list[dict[str, str]]]
     approval: NotRequired[ApprovalBody | None]
     placed_by: NotRequired[str]

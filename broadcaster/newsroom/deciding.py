@@ -7,15 +7,17 @@ from datetime import datetime
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from broadcaster.accounts import settings
+from broadcaster.accounts import audit, settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.errors import Conflict, Invalid, NotAllowed, StaleForm
-from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.authorship import hands_of
+from broadcaster.newsroom.drafting import revision_of, subject_of
 from broadcaster.newsroom.enums import DecisionKind, RevisionState
 from broadcaster.newsroom.rules import REVISION, may_decide
 from broadcaster.newsroom.submitting import decision_of
 from broadcaster.newsroom.tables import Decision, Revision, Script
+from broadcaster.newsroom.text import clean_text
 
 
 def approve(
@@ -36,8 +38,8 @@ def approve(
     actor.require(Action.SCRIPT_DECIDE)
     revision = revision_of(session, actor, revision_id, lock=True)
     own_approval = settings.get(session, actor.station_id, settings.OWN_APPROVAL)
-    if not may_decide(author_id=revision.author_id, decider_id=actor.user_id, own_approval=own_approval):
-        raise NotAllowed("Người viết không tự duyệt bài của mình. Hãy nhờ lãnh đạo khác duyệt.")
+    if not may_decide(hands=hands_of(revision), decider_id=actor.user_id, own_approval=own_approval):
+        raise NotAllowed("Người viết, người sửa, người gửi không tự duyệt bài ấy. Hãy nhờ lãnh đạo khác duyệt.")
     REVISION.check(revision.state, RevisionState.APPROVED)
     if (revision.frozen_sha256, revision.readings[-1].sha256) != (revision_sha256, reading_sha256):
         raise StaleForm("Bản đang chờ duyệt không phải bản bạn vừa xem. Hãy tải lại trang, đọc và nghe lại rồi duyệt.")
@@ -45,9 +47,9 @@ def approve(
         old.state = REVISION.check(old.state, RevisionState.SUPERSEDED)
     session.flush()
     _move(session, revision, RevisionState.APPROVED)
-    decision = decision_of(actor, revision, DecisionKind.APPROVED, note=note, now=now)
+    decision = decision_of(actor, revision, DecisionKind.APPROVED, reason=note, now=now)
     decision.recording_sha256 = recording_sha256
-    return _kept(session, decision)
+    return _kept(session, actor, decision)
 
 
 def send_back(session: Session, actor: Actor, revision_id: int, *, note: str, now: datetime) -> Decision:
@@ -57,7 +59,7 @@ def send_back(session: Session, actor: Actor, revision_id: int, *, note: str, no
     revision = revision_of(session, actor, revision_id, lock=True)
     REVISION.check(revision.state, RevisionState.RETURNED)
     _move(session, revision, RevisionState.RETURNED)
-    return _decide(session, actor, revision, DecisionKind.RETURNED, note=note, now=now)
+    return _decide(session, actor, revision, DecisionKind.RETURNED, reason=note, now=now)
 
 
 def withdraw(session: Session, actor: Actor, script_id: int, *, note: str, now: datetime) -> Decision:
@@ -69,7 +71,7 @@ def withdraw(session: Session, actor: Actor, script_id: int, *, note: str, now: 
     if not approved:
         raise Conflict("Bản tin này không có bản nào đang được duyệt để rút.")
     _move(session, approved[0], RevisionState.WITHDRAWN)
-    return _decide(session, actor, approved[0], DecisionKind.WITHDRAWN, note=note, now=now)
+    return _decide(session, actor, approved[0], DecisionKind.WITHDRAWN, reason=note, now=now)
 
 
 def _approved(session: Session, script_id: int) -> list[Revision]:
@@ -88,17 +90,27 @@ def _move(session: Session, revision: Revision, state: RevisionState) -> None:
     session.refresh(revision, ["state"])
 
 
-def _decide(session: Session, actor: Actor, revision: Revision, kind: DecisionKind, *, note: str, now: datetime) -> Decision:
-    return _kept(session, decision_of(actor, revision, kind, note=note, now=now))
+def _decide(session: Session, actor: Actor, revision: Revision, kind: DecisionKind, *, reason: str, now: datetime) -> Decision:
+    return _kept(session, actor, decision_of(actor, revision, kind, reason=reason, now=now))
 
 
-def _kept(session: Session, decision: Decision) -> Decision:
+_BOOK = {
+    DecisionKind.APPROVED: "script_approved",
+    DecisionKind.RETURNED: "script_returned",
+    DecisionKind.WITHDRAWN: "script_withdrawn",
+}
+
+
+def _kept(session: Session, actor: Actor, decision: Decision) -> Decision:
     session.add(decision)
     session.flush()
+    told = {"title": decision.revision.title, "reason": decision.note, "own_work": decision.own_work}
+    told |= {"revision_sha256": decision.revision_sha256, "reading_sha256": decision.reading_sha256}
+    audit.note(session, actor, _BOOK[decision.kind], subject_of(decision.revision), now=decision.at, **told)
     return decision
 
 
 def _reason(note: str, problem: str) -> str:
-    if not note.strip():
+    if not clean_text(note).strip():
         raise Invalid(problems={"note": problem})
-    return note.strip()
+    return clean_text(note).strip()

@@ -9,10 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Zone
 from broadcaster.errors import Conflict, Invalid, NotFound, StaleForm
-from broadcaster.newsroom.enums import Genre, Origin, Priority, RevisionState
+from broadcaster.newsroom.authorship import carry_over, differences, take_part
+from broadcaster.newsroom.enums import Genre, Origin, Part, Priority, RevisionState
+from broadcaster.newsroom.freezing import content_of
 from broadcaster.newsroom.tables import Column, PlanTopic, Revision, Script
 from broadcaster.newsroom.text import choice_problems, clean_text, clean_title, text_problems
 
@@ -59,6 +62,8 @@ def create(session: Session, actor: Actor, draft: Draft, *, now: datetime) -> Re
     _fill(session, actor, revision, draft)
     session.add(script)
     session.flush()
+    take_part(session, actor, revision, Part.WROTE, now=now)
+    note(session, actor, "script_created", subject_of(revision), now=now, title=revision.title)
     return revision
 
 
@@ -70,14 +75,21 @@ def save(session: Session, actor: Actor, revision_id: int, draft: Draft, *, vers
         raise Conflict("Bản này đã gửi duyệt nên không sửa được nữa. Hãy lấy lại bản này hoặc tạo bản sửa mới.")
     if revision.version != version:
         raise StaleForm
+    before = content_of(revision)
     _fill(session, actor, revision, draft)
     revision.version, revision.updated_at = version + 1, now
     session.flush()
+    if changed := differences(before, content_of(revision)):
+        take_part(session, actor, revision, Part.EDITED, now=now)
+        note(session, actor, "script_edited", subject_of(revision), now=now, title=revision.title, changed=changed)
     return revision
 
 
 def revise(session: Session, actor: Actor, script_id: int, *, now: datetime) -> Revision:
-    """Bản nháp để sửa tiếp: bản đang nháp, hoặc bản mới chép từ bản gần nhất. Lỗi: ``Conflict`` khi đang chờ duyệt."""
+    """Bản nháp để sửa tiếp: bản đang nháp, hoặc bản mới chép từ bản gần nhất cùng những người đã viết nó.
+
+    Lỗi: ``Conflict`` khi đang chờ duyệt.
+    """
     actor.require(Action.SCRIPT_WRITE)
     script = owned(session, Script, script_id, actor, lock=True)
     latest = script.revisions[-1]
@@ -108,7 +120,14 @@ def revise(session: Session, actor: Actor, script_id: int, *, now: datetime) -> 
     )
     session.add(revision)
     session.flush()
+    carry_over(session, latest, revision)
+    note(session, actor, "script_revised", subject_of(revision), now=now, title=revision.title)
     return revision
+
+
+def subject_of(revision: Revision) -> str:
+    """Bản sửa trong sổ kiểm tra."""
+    return f"script:{revision.script_id}/{revision.number}"
 
 
 def _fill(session: Session, actor: Actor, revision: Revision, draft: Draft) -> None:

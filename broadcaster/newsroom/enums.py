@@ -55,6 +55,14 @@ class CreditRole(Word):
     READER = "reader", "Người đọc"
 
 
+class Part(Word):
+    """Phần việc của một người trong một bản sửa; ai có phần thì không tự duyệt bản ấy."""
+
+    WROTE = "wrote", "Viết"
+    EDITED = "edited", "Sửa"
+    SUBMITTED = "submitted", "Gửi duyệt"
+
+
 class LexiconCase(Word):
     """Cách so chữ hoa của một mục từ."""
 

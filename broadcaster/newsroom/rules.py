@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from broadcaster.newsroom.enums import RevisionState as S
 from broadcaster.states import Transitions
 
@@ -15,6 +17,6 @@ REVISION = Transitions(
 """Bị trả lại, đã rút, hết hiệu lực là điểm cuối: sửa tiếp là một bản sửa mới, phải duyệt lại từ đầu."""
 
 
-def may_decide(*, author_id: int, decider_id: int, own_approval: bool) -> bool:
-    """Người viết không tự duyệt, trừ đài một người đã bật cài đặt ấy."""
-    return author_id != decider_id or own_approval
+def may_decide(*, hands: Collection[int], decider_id: int, own_approval: bool) -> bool:
+    """Ai có phần trong bài (``hands``: viết, sửa, gửi) không tự duyệt, trừ đài một người đã bật cài đặt ấy."""
+    return decider_id not in hands or own_approval

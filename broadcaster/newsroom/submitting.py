@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.audit import note
 from broadcaster.errors import Invalid, NotAllowed, StaleForm
-from broadcaster.newsroom.drafting import revision_of
-from broadcaster.newsroom.enums import DecisionKind, RevisionState
+from broadcaster.newsroom.authorship import hands_of, take_part
+from broadcaster.newsroom.drafting import revision_of, subject_of
+from broadcaster.newsroom.enums import DecisionKind, Part, RevisionState
 from broadcaster.newsroom.freezing import content_of, reading_sha256, sha256_of
 from broadcaster.newsroom.rules import REVISION
 from broadcaster.newsroom.tables import Decision, ReadingSnapshot, Revision
@@ -76,6 +78,9 @@ def submit(
     )
     session.add(snapshot)
     session.flush()
+    take_part(session, actor, revision, Part.SUBMITTED, now=now)
+    hashes = {"revision_sha256": revision.frozen_sha256, "reading_sha256": snapshot.sha256}
+    note(session, actor, "script_submitted", subject_of(revision), now=now, title=revision.title, **hashes)
     return snapshot
 
 
@@ -86,19 +91,22 @@ def _answered(actor: Actor, read: ReadText, answers: Collection[str], now: datet
 
 
 def recall(session: Session, actor: Actor, revision_id: int, *, now: datetime) -> Revision:
-    """Tác giả lấy lại bản đang chờ duyệt để sửa. Lỗi: ``NotAllowed`` khi không phải tác giả, ``Conflict`` khi đã quyết."""
+    """Người có phần trong bài lấy lại bản đang chờ để sửa. Lỗi: ``NotAllowed`` với người khác, ``Conflict`` khi đã quyết."""
     actor.require(Action.SCRIPT_WRITE)
     revision = revision_of(session, actor, revision_id, lock=True)
-    if revision.author_id != actor.user_id:
-        raise NotAllowed("Chỉ người viết mới lấy lại được bản đang chờ duyệt. Hãy nhờ người viết, hoặc lãnh đạo trả lại.")
+    if actor.user_id not in hands_of(revision):
+        raise NotAllowed(
+            "Chỉ người viết, người gửi mới lấy lại được bản đang chờ duyệt. Hãy nhờ người viết, hoặc lãnh đạo trả lại."
+        )
     revision.state = REVISION.check(revision.state, RevisionState.DRAFT)
     revision.version += 1
-    session.add(decision_of(actor, revision, DecisionKind.RECALLED, note="", now=now))
+    session.add(decision_of(actor, revision, DecisionKind.RECALLED, reason="", now=now))
     session.flush()
+    note(session, actor, "script_recalled", subject_of(revision), now=now, title=revision.title)
     return revision
 
 
-def decision_of(actor: Actor, revision: Revision, kind: DecisionKind, *, note: str, now: datetime) -> Decision:
+def decision_of(actor: Actor, revision: Revision, kind: DecisionKind, *, reason: str, now: datetime) -> Decision:
     """Dòng quyết định mang đủ tên, chức danh và hai mã băm."""
     reading = revision.readings[-1] if revision.readings else None
     return Decision(
@@ -108,9 +116,9 @@ def decision_of(actor: Actor, revision: Revision, kind: DecisionKind, *, note: s
         user_id=actor.user_id,
         name=actor.name,
         job_title=actor.job_title,
-        note=note,
+        note=reason,
         at=now,
-        own_work=revision.author_id == actor.user_id,
+        own_work=actor.user_id in hands_of(revision),
         revision_sha256=revision.frozen_sha256,
         reading_sha256=reading.sha256 if reading else None,
     )

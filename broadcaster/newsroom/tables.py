@@ -15,7 +15,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from broadcaster.accounts.tables import Zone
 from broadcaster.database.base import Base, Row, StationRow
 from broadcaster.database.types import CanonicalJson, word_type
-from broadcaster.newsroom.enums import CreditRole, DecisionKind, Genre, LexiconCase, LexiconLayer, Origin, Priority, RevisionState
+from broadcaster.newsroom.enums import (
+    CreditRole,
+    DecisionKind,
+    Genre,
+    LexiconCase,
+    LexiconLayer,
+    Origin,
+    Part,
+    Priority,
+    RevisionState,
+)
 
 revision_zones = Table(
     "revision_zones",
@@ -127,6 +137,7 @@ class Revision(Row):
     topics: Mapped[list[PlanTopic]] = relationship(secondary=revision_topics, order_by=PlanTopic.position)
     readings: Mapped[list[ReadingSnapshot]] = relationship(back_populates="revision", order_by="ReadingSnapshot.id")
     decisions: Mapped[list[Decision]] = relationship(back_populates="revision", order_by="Decision.id")
+    hands: Mapped[list[RevisionHand]] = relationship(back_populates="revision", order_by="RevisionHand.id")
 
 
 class ReadingSnapshot(Row):
@@ -144,6 +155,8 @@ class ReadingSnapshot(Row):
     lexicon_version: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
+    title: Mapped[Any | None] = mapped_column(CanonicalJson)
+    """Tiêu đề đọc thế nào trong lời chào, danh sách câu; bản của phần mềm cũ thì trống."""
 
     revision: Mapped[Revision] = relationship(back_populates="readings")
 
@@ -171,6 +184,22 @@ class Decision(Row):
     revision: Mapped[Revision] = relationship(back_populates="decisions")
 
 
+class RevisionHand(Row):
+    """Ai đã làm phần nào của một bản sửa, kể cả phần chép từ bản trước: tên và chức danh như lúc ấy."""
+
+    __tablename__ = "revision_hands"
+    __table_args__ = (UniqueConstraint("revision_id", "user_id", "part"),)
+
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    part: Mapped[Part] = mapped_column(word_type(Part))
+    name: Mapped[str]
+    job_title: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+
+    revision: Mapped[Revision] = relationship(back_populates="hands")
+
+
 class Credit(Row):
     """Người hưởng nhuận bút của một bản sửa, có hoặc không có tài khoản."""
 
@@ -196,5 +225,14 @@ class LexiconRow(StationRow):
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     changed_by: Mapped[str]
+    changed_by_id: Mapped[int | None]
     changed_at: Mapped[datetime]
+    approved_by: Mapped[str | None]
+    approved_by_id: Mapped[int | None]
+    approved_title: Mapped[str] = mapped_column(default="", server_default="")
+    approved_at: Mapped[datetime | None]
+    """Lãnh đạo cho dùng trong lời xướng, lời chào; trống thì mới dùng trong bản tin, nơi cách đọc được duyệt cùng bài."""
+    end_asked_by: Mapped[str | None]
+    end_asked_at: Mapped[datetime | None]
+    """Thôi dùng trong bản tin, còn chờ lãnh đạo cho thôi trong lời xướng."""
     ended_at: Mapped[datetime | None]

@@ -106,6 +106,8 @@ class Template(StationRow):
     version: Mapped[int]
     text: Mapped[str]
     approved_by: Mapped[str]
+    approved_by_id: Mapped[int | None]
+    """Trống: lời có sẵn của phần mềm, chưa người nào ở đài duyệt."""
     approved_title: Mapped[str] = mapped_column(default="")
     approved_at: Mapped[datetime]
 

@@ -159,6 +159,7 @@ def _add_sound(body: ItemBody, item: Item) -> None:
             job_title=item.template.approved_title,
             at=item.template.approved_at.isoformat(),
             own_work=False,
+            user_id=item.template.approved_by_id,
         )
 
 
@@ -177,6 +178,10 @@ def _add_script(session: Session, body: ItemBody, item: Item, revision: Revision
     body["origin"] = revision.origin.value
     body["priority"] = revision.priority.value
     body["author"] = _author(session, revision, credits)
+    body["hands"] = [
+        {"part": hand.part.value, "user_id": hand.user_id, "name": hand.name, "job_title": hand.job_title}
+        for hand in revision.hands
+    ]
     body["credits"] = [{"role": credit.role.value, "name": credit.name} for credit in credits]
     body["approval"] = _approval(approval)
     body["is_rerun"] = _is_rerun(session, item, revision)
@@ -208,6 +213,7 @@ def _approval(approval: Decision | None) -> ApprovalBody | None:
         "job_title": approval.job_title,
         "at": approval.at.isoformat(),
         "own_work": approval.own_work,
+        "user_id": approval.user_id,
     }
 
 

@@ -240,6 +240,8 @@ class Item(Row):
     """Bản ghi đang được làm cho mục này; xong thì thay ``recording_id``."""
     text: Mapped[str] = mapped_column(default="")
     """Lời mẫu đã điền cho buổi này, ở dạng viết."""
+    ingredients: Mapped[Any | None] = mapped_column(CanonicalJson)
+    """Mọi phần của lời mẫu và ai đã duyệt đúng phần ấy: mẫu, tên gọi, tiêu đề bản tin, mục từ điển."""
     planned_ms: Mapped[int]
     state: Mapped[ItemState] = mapped_column(word_type(ItemState), default=ItemState.WAITING)
     placed_by: Mapped[PlacedBy] = mapped_column(word_type(PlacedBy))

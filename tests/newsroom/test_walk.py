@@ -8,10 +8,12 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.enums import Role
+from broadcaster.accounts.tables import AuditEntry
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound, StaleForm
 from broadcaster.newsroom.deciding import approve, send_back, withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
@@ -111,6 +113,68 @@ def test_nobody_approves_own_work_unless_the_station_says_so(scene: Scene) -> No
     decide(scene, revision, both)
     with scene.database.reading() as session:
         assert script(session, both, revision.script_id).revisions[0].decisions[-1].own_work
+
+
+def _edited_and_sent(scene: Scene, editor: Actor, revision_id: int, draft: Draft) -> Revision:
+    """Người ``editor`` mở bản nháp của người khác, sửa rồi tự gửi."""
+    with scene.database.writing() as session:
+        saved = save(session, editor, revision_id, draft, version=1, now=scene.clock.now())
+        submit(session, editor, revision_id, version=saved.version, read=read_text(saved.body), now=scene.clock.now())
+        return saved
+
+
+def test_a_leader_does_not_approve_his_own_words_in_another_name(scene: Scene) -> None:
+    both = replace(scene.leader, roles=frozenset({Role.APPROVER, Role.CONTRIBUTOR}))
+    with scene.database.writing() as session:
+        revision = create(session, scene.writer, DRAFT, now=scene.clock.now())
+    _edited_and_sent(scene, both, revision.id, replace(DRAFT, body="Lời của chính lãnh đạo."))
+    with pytest.raises(NotAllowed):
+        decide(scene, revision, both)
+    with scene.database.writing() as session:
+        send_back(session, scene.leader, revision.id, note="Thử lại", now=scene.clock.now())
+        again = revise(session, scene.writer, revision.script_id, now=scene.clock.now())
+        submit(session, scene.writer, again.id, version=1, read=read_text(again.body), now=scene.clock.now())
+    with pytest.raises(NotAllowed):
+        decide(scene, again, both)
+    with scene.database.reading() as session:
+        hands = script(session, both, revision.script_id).revisions[-1].hands
+        assert [(hand.part.value, hand.name) for hand in hands] == [
+            ("wrote", scene.writer.name),
+            ("edited", both.name),
+            ("submitted", scene.writer.name),
+        ]
+
+
+def test_who_only_sends_does_not_approve_and_who_only_opens_still_may(scene: Scene) -> None:
+    both = replace(scene.leader, roles=frozenset({Role.APPROVER, Role.CONTRIBUTOR}))
+    with scene.database.writing() as session:
+        revision = create(session, scene.writer, DRAFT, now=scene.clock.now())
+        submit(session, both, revision.id, version=1, read=read_text(revision.body), now=scene.clock.now())
+    with pytest.raises(NotAllowed):
+        decide(scene, revision, both)
+    with scene.database.writing() as session:
+        other = create(session, scene.writer, DRAFT, now=scene.clock.now())
+        saved = save(session, both, other.id, DRAFT, version=1, now=scene.clock.now())
+        submit(session, scene.writer, other.id, version=saved.version, read=read_text(saved.body), now=scene.clock.now())
+    decide(scene, other, both)
+
+
+def test_the_book_tells_each_step_with_old_and_new(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        revision = create(session, scene.writer, DRAFT, now=scene.clock.now())
+    _edited_and_sent(scene, scene.operator, revision.id, replace(DRAFT, title="Tên mới", body="Một dòng mới."))
+    decide(scene, revision, scene.leader)
+    with scene.database.writing() as session:
+        withdraw(session, scene.leader, revision.script_id, note="Sai số liệu", now=scene.clock.now())
+        book = list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+    done = ["script_created", "script_edited", "script_submitted", "script_approved", "script_withdrawn"]
+    assert [entry.action for entry in book] == done
+    assert [entry.user_id for entry in book] == [
+        actor.user_id for actor in (scene.writer, scene.operator, scene.operator, scene.leader, scene.leader)
+    ]
+    changed = book[1].detail["changed"]
+    assert changed["title"] == {"old": DRAFT.title, "new": "Tên mới"}
+    assert "+ Một dòng mới." in changed["body"]
 
 
 def test_returned_needs_a_reason_and_ends_that_revision(scene: Scene) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 import broadcaster
 from broadcaster.accounts.enums import Role
+from broadcaster.newsroom import deciding
 from broadcaster.playout.tables import Cluster, ClusterFault, Output
 from broadcaster.studio import templates
 from broadcaster.studio.tables import Template
@@ -107,7 +108,7 @@ def test_the_auditor_reads_who_did_what(scene: Scene, enter: Enter) -> None:
 
 
 def test_every_deed_in_the_book_has_words() -> None:
-    noted: set[str] = set()
+    noted = set(deciding._BOOK.values())
     for path in Path(str(broadcaster.__file__)).parent.rglob("*.py"):
         for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
             if isinstance(call.func, ast.Name) and call.func.id in ("note", "_note") and len(call.args) > 2:

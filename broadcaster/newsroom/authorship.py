@@ -1,0 +1,50 @@
+"""Ai viết, ai sửa, ai gửi một bản sửa; và điều đã đổi, để sổ kiểm tra kể được giá trị cũ, giá trị mới."""
+
+from __future__ import annotations
+
+import difflib
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Actor
+from broadcaster.database.upsert import insert_if_absent
+from broadcaster.newsroom.enums import Part
+from broadcaster.newsroom.tables import Revision, RevisionHand
+
+_LINES, _LONGEST = 40, 300
+"""Sổ kể chừng ấy dòng đã đổi, mỗi dòng chừng ấy chữ; bản đủ nằm ở các bản sửa."""
+
+
+def take_part(session: Session, actor: Actor, revision: Revision, part: Part, *, now: datetime) -> None:
+    """Người này có phần trong bản sửa, ghi một lần."""
+    who = {"name": actor.name, "job_title": actor.job_title, "at": now}
+    insert_if_absent(session, RevisionHand, revision_id=revision.id, user_id=actor.user_id, part=part, **who)
+    session.expire(revision, ["hands"])
+
+
+def carry_over(session: Session, source: Revision, target: Revision) -> None:
+    """Chữ được chép thì người viết, người sửa chữ ấy đi theo; người đã gửi bản cũ thì không."""
+    for hand in source.hands:
+        if hand.part is not Part.SUBMITTED:
+            who = {"name": hand.name, "job_title": hand.job_title, "at": hand.at}
+            insert_if_absent(session, RevisionHand, revision_id=target.id, user_id=hand.user_id, part=hand.part, **who)
+    session.expire(target, ["hands"])
+
+
+def hands_of(revision: Revision) -> frozenset[int]:
+    """Mã của mọi người có phần trong bản sửa."""
+    return frozenset(hand.user_id for hand in revision.hands) | {revision.author_id}
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Trường đã đổi → giá trị cũ và mới; riêng nội dung là các dòng bỏ đi (-) và thêm vào (+)."""
+    found: dict[str, Any] = {}
+    for name in (name for name in new if old.get(name) != new[name] and name != "body"):
+        found[name] = {"old": old.get(name), "new": new[name]}
+    if old.get("body") != new["body"]:
+        lines = difflib.ndiff(str(old.get("body") or "").splitlines(), new["body"].splitlines())
+        found["body"] = [line[:_LONGEST] for line in islice((one for one in lines if one[:1] in "+-"), _LINES)]
+    return found
