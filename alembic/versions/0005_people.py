@@ -1,7 +1,7 @@
 """Ai nói, ai duyệt: phần việc trong bản sửa, duyệt mục từ điển và tên gọi, phần của lời mẫu; mã điện thoại, địa chỉ của phiên.
 
-Revision ID: 0004
-Revises: 0003
+Revision ID: 0005
+Revises: 0004
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from broadcaster.database import types
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
