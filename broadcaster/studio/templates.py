@@ -17,8 +17,11 @@ from broadcaster.newsroom.text import clean_text
 from broadcaster.studio.enums import TemplateCode
 from broadcaster.studio.tables import Template
 
-BLANKS = frozenset({"dai", "don_vi", "ngay", "buoi", "gio", "khung_gio", "noi_dung", "thong_bao_ai"})
+AI_NOTICE = "thong_bao_ai"
+"""Chỗ trống duy nhất được phép rỗng: đài tắt câu báo giọng máy."""
+BLANKS = frozenset({"dai", "don_vi", "ngay", "buoi", "gio", "khung_gio", "noi_dung", AI_NOTICE})
 """Chỗ trống mà phòng lịch điền được."""
+_BAREST = dict.fromkeys(BLANKS, "một") | {AI_NOTICE: ""}
 DEFAULTS = {
     TemplateCode.STATION_CALL: "Đây là {dai}.",
     TemplateCode.OPENING: (
@@ -88,7 +91,7 @@ def save(session: Session, actor: Actor, code: TemplateCode, text: str, *, now: 
     """Phiên bản mới do lãnh đạo duyệt. Lỗi: ``NotAllowed``, ``Invalid`` khi rỗng hoặc có chỗ trống lạ."""
     actor.require(Action.SCRIPT_DECIDE)
     text = clean_text(text)
-    if not text or not _blanks_fit(code, text) or re.search(r"[{}]", _BLANK.sub("", text)):
+    if not _fits(code, text):
         raise Invalid(problems={"text": _BLANK_RULE[code.urgent]})
     newest = select(func.max(Template.version)).where(Template.station_id == actor.station_id, Template.code == code)
     version = (session.scalar(newest) or 0) + 1
@@ -123,13 +126,20 @@ def install_defaults(session: Session, station_id: int, *, approved_by: str, now
         )
 
 
-def _blanks_fit(code: TemplateCode, text: str) -> bool:
-    found = blanks_of(text)
-    return all(0 < len(blank) <= _LONGEST_BLANK for blank in found) if code.urgent else set(found) <= BLANKS
+def _fits(code: TemplateCode, text: str) -> bool:
+    """Mẫu phải điền được bằng đúng ``render``, kể cả khi không có gì hơn điều bắt buộc, và còn lời để đọc."""
+    blanks = blanks_of(text)
+    known = {blank: "một" for blank in blanks if 0 < len(blank) <= _LONGEST_BLANK} if code.urgent else _BAREST
+    try:
+        spoken = render(text, known)
+    except Invalid:
+        return False
+    return not re.search(r"[{}]", spoken) and any(letter.isalnum() for letter in spoken)
 
 
 def _fill(blank: str, context: Mapping[str, str]) -> str:
-    value = context.get(blank.strip())
-    if value is None or (not value.strip() and blank != "thong_bao_ai"):
+    blank = blank.strip()
+    value = context.get(blank)
+    if value is None or (not value.strip() and blank != AI_NOTICE):
         raise Invalid(f"Mẫu lời có chỗ trống {{{blank}}} mà chưa có gì để điền. Hãy sửa mẫu hoặc điền thông tin ấy.")
     return value

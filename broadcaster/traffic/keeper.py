@@ -28,6 +28,7 @@ from broadcaster.traffic.expiring import expire, expired, skip_without_approval,
 from broadcaster.traffic.filling import apply_change, filling_gap
 from broadcaster.traffic.locking import lock, to_lock
 from broadcaster.traffic.planning import plan_days, planning_gap
+from broadcaster.traffic.poison import FAMILY, Poison
 from broadcaster.traffic.preparing import (
     Studio,
     attach,
@@ -45,7 +46,7 @@ CLAIM_BEFORE = timedelta(seconds=5)
 NIGHTLY_AT = time(2, 30)
 _BATCH = 1
 """Số buổi mới mỗi giao dịch: sáu mục và một dòng nhật ký giữ khoá ghi chừng mười mili giây."""
-_ALERTS = ("prepare:", "reform:")
+_ALERTS = ("prepare:", "reform:", FAMILY)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Memory:
 
     seen: dict[int, tuple[object, ...]] = field(default_factory=dict)
     without_reform: dict[int, tuple[date, ...]] = field(default_factory=dict)
+    poison: dict[int, Poison] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,16 +89,26 @@ class _Round:
     now: datetime
     memory: Memory
 
+    @property
+    def poison(self) -> Poison:
+        """Sổ dòng hỏng của đài này."""
+        return self.memory.poison.setdefault(self.station_id, Poison())
+
 
 def upkeep(database: Database, clock: Clock, station_id: int, *, studio: Studio, memory: Memory | None = None) -> Upkeep:
     """Đóng mọi khoảng cách của lịch một đài. ``memory``: giữ giữa các lần gọi để lần không có việc gì chỉ tốn vài truy vấn."""
     turn = _Round(database, studio, station_id, clock.now(), memory or Memory())
-    with database.reading() as session:
-        if _at_rest(session, turn):
-            return Upkeep(changed=False)
-    steps: tuple[Callable[[_Round], bool], ...] = (_expire, _plan_and_fill, _prepare, _attach, _lock, _skip, _alert)
-    done = [step(turn) for step in steps]
-    return Upkeep(changed=any(done))
+    at_rest = False
+    with turn.poison.alone("look", "", "Chưa xem được lịch còn việc gì"), database.reading() as session:
+        at_rest = _at_rest(session, turn)
+    if at_rest:
+        return Upkeep(changed=False)
+    changed = False
+    for what, step in _STEPS.items():  # một bước hỏng không cản bước sau: xếp hỏng thì buổi đã xếp vẫn được chốt
+        turn.poison.forget(step.__name__)
+        with turn.poison.alone(step.__name__, "", what):
+            changed = step(turn) or changed
+    return Upkeep(changed=changed)
 
 
 def alarms(session: Session, station_id: int, now: datetime) -> list[Alarm]:
@@ -119,7 +131,7 @@ def _at_rest(session: Session, turn: _Round) -> bool:
     return not (
         turn.memory.seen.get(turn.station_id) != _mark(session, turn.station_id, turn.now)
         or expired(session, turn.station_id, turn.now)
-        or texts_wanted(session, turn.station_id, turn.studio, turn.now)
+        or texts_wanted(session, turn.station_id, turn.studio, turn.now, poison=turn.poison)
         or recordings_ready(session, turn.station_id, turn.now)
         or to_lock(session, turn.station_id, turn.now)
         or without_approval(session, turn.station_id, turn.now)
@@ -161,8 +173,9 @@ def _plan(turn: _Round) -> bool:
 def _fill(turn: _Round) -> bool:
     with turn.database.reading() as session:
         gap = filling_gap(session, turn.station_id, turn.now)
+    turn.poison.forget("change")
     for change in gap.changes:
-        with turn.database.writing() as session:
+        with turn.poison.alone("change", "", "Chưa xếp được một mục vào buổi"), turn.database.writing() as session:
             apply_change(session, change)
     turn.memory.without_reform[turn.station_id] = gap.without_reform
     return bool(gap.changes)
@@ -170,12 +183,14 @@ def _fill(turn: _Round) -> bool:
 
 def _prepare(turn: _Round) -> bool:
     with turn.database.reading() as session:
-        wanted = texts_wanted(session, turn.station_id, turn.studio, turn.now)
-    spoken = [(one, turn.studio.read(one.text)) for one in wanted]
-    if spoken:
-        with turn.database.writing() as session:
-            attach_texts(session, turn.station_id, turn.studio, spoken, turn.now)
-    return bool(spoken)
+        wanted = texts_wanted(session, turn.station_id, turn.studio, turn.now, poison=turn.poison)
+    turn.poison.forget("text")
+    for one in wanted:
+        with turn.poison.alone("text", str(one.template_id), f"Chưa đọc được lời “{one.title}”"):
+            sentences = turn.studio.read(one.text)
+            with turn.database.writing() as session:
+                attach_texts(session, turn.station_id, turn.studio, [(one, sentences)], turn.now)
+    return bool(wanted)
 
 
 def _attach(turn: _Round) -> bool:
@@ -190,8 +205,9 @@ def _attach(turn: _Round) -> bool:
 def _lock(turn: _Round) -> bool:
     with turn.database.reading() as session:
         due = to_lock(session, turn.station_id, turn.now)
+    turn.poison.forget("lock")
     for programme_id in due:
-        with turn.database.writing() as session:
+        with turn.poison.alone("lock", str(programme_id), "Chưa chốt được một buổi"), turn.database.writing() as session:
             lock(session, turn.station_id, programme_id, turn.now)
     return bool(due)
 
@@ -215,7 +231,7 @@ def _alert(turn: _Round) -> bool:
 
 
 def _alert_gap(session: Session, turn: _Round) -> AlertGap:
-    wanted = missing_alerts(session, turn.station_id, turn.now) | _reform_alerts(session, turn)
+    wanted = missing_alerts(session, turn.station_id, turn.now) | _reform_alerts(session, turn) | turn.poison.told
     return alert_gap(session, turn.station_id, _ALERTS, wanted)
 
 
@@ -228,6 +244,17 @@ def _reform_alerts(session: Session, turn: _Round) -> dict[str, str]:
         for day in turn.memory.without_reform.get(turn.station_id, ())
         if day <= today + DAY
     }
+
+
+_STEPS: dict[str, Callable[[_Round], bool]] = {
+    "Chưa cho bản tin hết hạn rời lịch được": _expire,
+    "Chưa lập và xếp được lịch những ngày tới": _plan_and_fill,
+    "Chưa chuẩn bị được lời của các buổi sắp tới": _prepare,
+    "Chưa gắn được bản ghi vào các buổi sắp tới": _attach,
+    "Chưa chốt được buổi sắp phát": _lock,
+    "Chưa gỡ được mục đã mất duyệt": _skip,
+    "Chưa nêu được cảnh báo của lịch": _alert,
+}
 
 
 def _mark(session: Session, station_id: int, now: datetime) -> tuple[object, ...]:

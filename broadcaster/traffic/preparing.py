@@ -22,6 +22,7 @@ from broadcaster.studio.tables import Recording, Template
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.candidates import chosen_recordings
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
+from broadcaster.traffic.poison import Poison
 from broadcaster.traffic.snapshots import Line, programme_lineup, title_of, unit_name
 from broadcaster.traffic.tables import Item, Programme, Slot
 
@@ -83,10 +84,11 @@ class Ready:
     duration_ms: int | None
 
 
-def texts_wanted(session: Session, station_id: int, studio: Studio, now: datetime) -> list[Wanted]:
-    """Lời mẫu của các buổi tới giờ chuẩn bị mà chữ đã khác lần làm trước; chỉ đọc."""
+def texts_wanted(session: Session, station_id: int, studio: Studio, now: datetime, *, poison: Poison) -> list[Wanted]:
+    """Lời mẫu của các buổi tới giờ chuẩn bị mà chữ đã khác lần làm trước; chỉ đọc. Mẫu hỏng thì vào ``poison``."""
+    poison.forget("template")
     programmes = due(session, station_id, settings.PREPARE_BEFORE_MIN, now, states=_AHEAD)
-    return [wanted for programme in programmes for wanted in _wanted(session, programme, studio)]
+    return [wanted for programme in programmes for wanted in _wanted(session, programme, studio, poison)]
 
 
 def attach_texts(
@@ -209,17 +211,19 @@ def contents(lines: Sequence[Line]) -> str:
     return "; ".join(titles) or NO_CONTENTS
 
 
-def _wanted(session: Session, programme: Programme, studio: Studio) -> list[Wanted]:
+def _wanted(session: Session, programme: Programme, studio: Studio, poison: Poison) -> list[Wanted]:
     known = context(session, programme)
     found: list[Wanted] = []
     for item in programme.items:
         if item.template_code is None or item.state is not ItemState.WAITING:
             continue
-        template = studio.latest(session, programme.station_id, item.template_code)
-        text = studio.render(template.text, known)
-        if (item.text, item.template_id) != (text, template.id):
-            title = f"{item.template_code.label}, {programme.slot.name} {programme.day:%d/%m/%Y}"
-            found.append(Wanted(item.id, template.id, text, title))
+        label = item.template_code.label
+        with poison.alone("template", item.template_code.value, f"Các buổi tới chưa có “{label}” vì mẫu lời này hỏng"):
+            template = studio.latest(session, programme.station_id, item.template_code)
+            text = studio.render(template.text, known)
+            if (item.text, item.template_id) != (text, template.id):
+                title = f"{label}, {programme.slot.name} {programme.day:%d/%m/%Y}"
+                found.append(Wanted(item.id, template.id, text, title))
     return found
 
 
