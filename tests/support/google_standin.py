@@ -44,6 +44,8 @@ class Fault(Enum):
     TINY_AUDIO = auto()
     NOT_MP3 = auto()
     HALF_AUDIO = auto()  # mp3 hợp lệ nhưng chỉ có một phần tư lời
+    SILENT_AUDIO = auto()  # mp3 hợp lệ, đủ dài, câm
+    MOSTLY_SILENT = auto()  # vài âm tiết đầu có tiếng rồi lặng tới hết
     DROP = auto()  # nhận rồi cắt kết nối
     HANG = auto()  # không bao giờ trả lời
 
@@ -103,9 +105,11 @@ class GoogleStandIn:
                     return fault
             return Fault.NONE
 
-    def mp3(self, chunk: str) -> bytes:
+    def mp3(self, chunk: str, fault: Fault = Fault.NONE) -> bytes:
         """Tiếng đọc một đoạn, 24 kHz, có lặng hai đầu như của dịch vụ thật."""
         spoken = np.concatenate([silence(80), self._voice.speak([chunk]).samples, silence(150)])
+        heard = {Fault.SILENT_AUDIO: 0, Fault.MOSTLY_SILENT: len(spoken) // 4}.get(fault, len(spoken))
+        spoken[heard:] = 0
         return encode_mp3(to_samples(soxr.resample(to_float(spoken), RATE, GOOGLE_RATE)), rate=GOOGLE_RATE, kbps=32)
 
     @contextmanager
@@ -169,7 +173,7 @@ def _reply(fault: Fault, chunk: str, stand_in: GoogleStandIn) -> bytes:
     status = {Fault.TOO_MANY: "429 Too Many Requests", Fault.AWAY: "503 Service Unavailable", Fault.FORBIDDEN: "403 Forbidden"}
     if fault in status or fault is Fault.PAGE:
         return _http(status.get(fault, "200 OK"), b"<!doctype html><title>unusual traffic</title>" + b"." * 2000)
-    whole = _http("200 OK", _rpc(fault, stand_in.mp3(chunk)))
+    whole = _http("200 OK", _rpc(fault, stand_in.mp3(chunk, fault)))
     return whole[: len(whole) // 2] if fault is Fault.SHORT_BODY else whole
 
 

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
 from broadcaster.clock import Clock
 from broadcaster.errors import BadRecording, Invalid, VoiceFailed
 from broadcaster.sound.decoding import read_any
-from broadcaster.sound.pcm import RATE, Samples, length_ms
+from broadcaster.sound.pcm import RATE, Samples, frame_levels, length_ms
 from broadcaster.sound.voices._google_request import Refused, Trouble, request
 from broadcaster.sound.voices.breaker import Breaker
 from broadcaster.sound.voices.cache import ChunkCache
@@ -31,6 +33,11 @@ _TLD = re.compile(r"[a-z]{2,3}(\.[a-z]{2})?")
 _RETRIED = frozenset({Trouble.BUSY, Trouble.NO_NETWORK})
 _NOT_THE_SERVER = frozenset({Trouble.BAD_AUDIO})
 _SHORTEST_SYLLABLE_MS = 100
+_SOUNDING_SYLLABLE_MS = 110
+"""Phần có tiếng của một âm tiết: espeak ở nhịp phát thanh ít nhất 214 ms, nhanh hơn một phần tư thì 172."""
+_SOUNDING_WITHIN_DB = 30.0
+_MUTE_DB = -55.0
+_FRAME_MS = 20
 _LONGEST_SYLLABLE_MS = 1_000
 _SLACK_MS = 1_500
 
@@ -177,7 +184,7 @@ def _worth_waiting(trouble: Trouble, wait: float, attempt: _Attempt) -> bool:
 
 
 def _decoded(content: bytes, text: str) -> Samples:
-    """Giải mã và xem độ dài có hợp với số âm tiết; chữ số đọc ra dài hơn nên không đặt trần cho chúng."""
+    """Giải mã, rồi đòi có tiếng thật và độ dài hợp với số âm tiết: một mẩu MP3 lành lặn nhưng câm là mất cả câu."""
     try:
         samples = read_any(content)
     except BadRecording as bad:
@@ -185,7 +192,14 @@ def _decoded(content: bytes, text: str) -> Samples:
     count = syllables(text)
     longest = count * _LONGEST_SYLLABLE_MS + _SLACK_MS
     length = length_ms(samples)
-    too_long = length > longest and not any(map(str.isdigit, text))
-    if length < count * _SHORTEST_SYLLABLE_MS or too_long:
+    too_long = length > longest and not any(map(str.isdigit, text))  # chữ số đọc ra dài hơn số từ
+    if length < count * _SHORTEST_SYLLABLE_MS or too_long or _sounding_ms(samples) < count * _SOUNDING_SYLLABLE_MS:
         raise Refused(Trouble.BAD_AUDIO)
     return samples
+
+
+def _sounding_ms(samples: Samples) -> int:
+    """Bao nhiêu mili giây có tiếng: khung kém mức to của chính mẩu ấy không quá 30 dB; mẩu câm thì 0."""
+    levels = frame_levels(samples, _FRAME_MS)
+    loud = float(np.percentile(levels, 95)) if len(levels) else _MUTE_DB
+    return int(np.count_nonzero(levels > loud - _SOUNDING_WITHIN_DB)) * _FRAME_MS if loud > _MUTE_DB else 0

@@ -17,6 +17,16 @@ SENTENCE_PAUSE_MS = 450
 CLAUSE_PAUSE_MS = 200
 WORD_PAUSE_MS = 30
 
+_SPACE = re.compile(" ")
+_NUMBERS = frozenset(
+    "không một hai ba bốn tư năm lăm nhăm sáu bảy bẩy tám chín mười mươi mốt trăm nghìn ngàn vạn triệu tỷ tỉ linh lẻ phẩy rưỡi "
+    "âm ngày mùng tháng quý giờ phút giây số điều khoản điểm phần".split()
+)
+"""Từ của một giá trị: con số, và chữ luôn dính với con số."""
+_OPENERS = frozenset(
+    "và hoặc hay nhưng mà để của cho với tại trong trên dưới từ đến tới theo do bởi bằng về vì nếu khi thì là được bị phải cần "
+    "sẽ đã đang có gồm nhằm giữa cùng".split()
+)
 _CLAUSE_END = re.compile(r"(?<=[,;:])\s+|\s+(?=[–—-]\s)")
 
 
@@ -50,7 +60,9 @@ def syllables(text: str) -> int:
 
 
 def pack(line: Line, limit: int) -> tuple[Chunk, ...]:
-    """Cắt một câu thành các đoạn không quá ``limit`` ký tự: ở chỗ ngắt ý trước, rồi giữa hai từ, cùng lắm mới giữa từ.
+    """Cắt một câu thành các đoạn không quá ``limit`` ký tự: ở chỗ ngắt ý trước, rồi trước một từ nối, rồi giữa hai từ.
+
+    Không bao giờ cắt trong một giá trị hay một tên (“ba mươi | phút”, “Phùng | Chí Kiên”) khi còn chỗ khác; cùng lắm mới giữa từ.
 
     Mẩu chỉ có dấu bị bỏ: máy đọc không phát ra gì từ nó mà còn báo lỗi. Câu phải có ít nhất một chữ.
     """
@@ -98,9 +110,28 @@ def _word_pieces(text: str, limit: int) -> list[str]:
 
 
 def _take(text: str, wanted: int, limit: int) -> tuple[str, str]:
-    cut = text.find(" ", wanted, limit + 1)
-    if cut < 0:
-        cut = text.rfind(" ", 1, limit + 1)
-    if cut < 0:
+    """Chỗ cắt hay nhất gần ``wanted``: trước một từ nối, rồi bất cứ đâu ngoài giá trị và tên; phần sau không được quá ngắn."""
+    breaks = [match.start() for match in _SPACE.finditer(text, 1, limit + 1)]
+    for allowed in (_is_breath, _is_loose):
+        near = [at for at in breaks if at >= wanted // 2 and allowed(text, at)]
+        if near:
+            cut = min(near, key=lambda at: (abs(at - wanted), at))
+            return text[:cut], text[cut + 1 :]
+    if not breaks:
         return text[:limit], text[limit:]
+    cut = next((at for at in breaks if at >= wanted), breaks[-1])
     return text[:cut], text[cut + 1 :]
+
+
+def _is_breath(text: str, at: int) -> bool:
+    """Từ sau chỗ cắt mở một ý mới."""
+    return _is_loose(text, at) and text[at + 1 :].split(" ", 1)[0].lower() in _OPENERS
+
+
+def _is_loose(text: str, at: int) -> bool:
+    """Hai bên chỗ cắt không cùng thuộc một con số, một ngày giờ, một tên riêng."""
+    before, after = text[:at].rsplit(" ", 1)[-1].strip(",;:"), text[at + 1 :].split(" ", 1)[0].strip(",;:")
+    if before.lower() in _NUMBERS or after.lower() in _NUMBERS:
+        return False
+    is_name = before[:1].isupper() and after[:1].isupper()
+    return not is_name and not (len(before) == 1 and len(after) == 1)

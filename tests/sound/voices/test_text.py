@@ -104,3 +104,37 @@ def test_a_line_break_ends_a_paragraph() -> None:
 def test_nothing_to_say_is_said(nothing: list[str]) -> None:
     with pytest.raises(VoiceFailed, match="không có chữ nào"):
         lines(nothing)
+
+
+NUMBERS = [
+    "ba mươi phút",
+    "ngày mười lăm tháng ba năm hai nghìn không trăm hai mươi sáu",
+    "ba trăm năm mươi nghìn đồng",
+    "chín mươi mốt phẩy bốn ba phần trăm",
+]
+WORDS = st.sampled_from("bà con nhân dân tổ dân phố đến họp đúng hẹn mang theo giấy tờ tùy thân và hồ sơ của gia đình".split())
+
+
+@given(st.lists(WORDS, min_size=3, max_size=14), st.sampled_from(NUMBERS), st.lists(WORDS, min_size=3, max_size=14))
+def test_no_piece_ends_inside_a_value(before: list[str], value: str, after: list[str]) -> None:
+    """“từ bảy giờ ba mươi | phút”: hai mẩu xin riêng thì máy chủ đọc thành hai câu."""
+    text = " ".join([*before, value, *after])
+    assert any(value in chunk.text for chunk in pack(Line(text, 0), LIMIT))
+
+
+def test_no_piece_ends_inside_a_name_and_a_new_thought_is_preferred() -> None:
+    text = (
+        "Ủy ban nhân dân phường Phùng Chí Kiên và công an phường tổ chức ra quân bảo đảm trật tự đô thị trên tuyến đường "
+        "Nguyễn Văn Linh"
+    )
+    chunks = [chunk.text for chunk in pack(Line(text, 0), LIMIT)]
+    assert len(chunks) == 2
+    assert chunks[1].split()[0] in ("và", "trên")
+    assert any("Phùng Chí Kiên" in chunk for chunk in chunks)
+
+
+def test_a_value_longer_than_a_piece_is_still_cut_between_words() -> None:
+    digits = " ".join(["không chín một hai"] * 12)
+    chunks = [chunk.text for chunk in pack(Line(digits, 0), LIMIT)]
+    assert " ".join(chunks) == digits
+    assert all(len(chunk) <= LIMIT for chunk in chunks)
