@@ -61,6 +61,10 @@ OWN_APPROVAL = Key("own_approval", "Cho phép tự duyệt bài mình viết (đ
 AI_NOTICE = Key("ai_notice", "Đọc câu thông báo giọng máy ở lời kết", False, _flag)
 REPEAT_LIMIT = Key("repeat_limit", "Số lần phát tối đa của một bản tin trong 7 ngày tại một TDP", 3, _whole(1, 100))
 REPEAT_SPACING_H = Key("repeat_spacing_h", "Khoảng cách tối thiểu giữa hai lần phát (giờ)", 12, _whole(0, 168))
+REPEAT_TOTAL = Key("repeat_total", "Số lần phát tối đa của một bản tin, kể từ khi duyệt", 10, _whole(1, 1000))
+PREFERRED_TIMES = Key("preferred_times", "Bản tin ưu tiên được xếp trước trong mấy lần phát đầu", 3, _whole(0, 100))
+FIRST_WITHIN_DAYS = Key("first_within_days", "Bản tin không hạn phải được phát lần đầu trong (ngày)", 7, _whole(1, 365))
+STALE_AFTER_DAYS = Key("stale_after_days", "Bản tin không hạn thôi được phát lại sau (ngày)", 30, _whole(1, 3650))
 PLAN_DAYS = Key("plan_days", "Số ngày lên lịch trước", 7, _whole(1, 60))
 LOCK_BEFORE_MIN = Key("lock_before_min", "Chốt buổi trước giờ phát (phút)", 10, _whole(0, 240))
 PREPARE_BEFORE_MIN = Key("prepare_before_min", "Chuẩn bị âm thanh trước giờ phát (phút)", 30, _whole(1, 1440))
@@ -81,6 +85,10 @@ KEYS: dict[str, Key[Any]] = {
         AI_NOTICE,
         REPEAT_LIMIT,
         REPEAT_SPACING_H,
+        REPEAT_TOTAL,
+        PREFERRED_TIMES,
+        FIRST_WITHIN_DAYS,
+        STALE_AFTER_DAYS,
         PLAN_DAYS,
         LOCK_BEFORE_MIN,
         PREPARE_BEFORE_MIN,

@@ -57,6 +57,8 @@ class ItemBody(TypedDict):
     planned_at: str
     planned_ms: int
     segment: str | None
+    zones: NotRequired[list[str]]
+    """Mã các TDP riêng của mục; không có khi mục dành cho mọi vùng của buổi."""
     script_id: NotRequired[int | None]
     revision_id: NotRequired[int | None]
     revision_number: NotRequired[int | None]

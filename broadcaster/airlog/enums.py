@@ -38,6 +38,7 @@ class Event(Word):
     CLOCK_STEPPED = "clock_stepped", "Đồng hồ bị lùi"
     CLOCK_CORRECTED = "clock_corrected", "Xác nhận lại đồng hồ"
     CHAIN_RESUMED = "chain_resumed", "Nối lại chuỗi sau khi phục hồi"
+    SCRIPT_EXPIRED = "script_expired", "Bản tin hết hiệu lực mà chưa phát"
 
 
 class Result(Word):

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
 
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
-from broadcaster.airlog.tables import Airing, Delivery, LogEntry
+from broadcaster.airlog.tables import Airing, Delivery, LogEntry, ScriptAiring
 
 NO_RUN = 0
 """``Airing.run_id`` của mục chưa từng có máy nào nhận."""
@@ -27,6 +27,7 @@ def project(session: Session, entry: LogEntry) -> None:
 
 def rebuild(session: Session, station_id: int) -> int:
     """Xoá và dựng lại mọi bảng chiếu của đài từ nhật ký; trả về số dòng đã đọc."""
+    session.execute(delete(ScriptAiring).where(ScriptAiring.station_id == station_id))
     airings = select(Airing.id).where(Airing.station_id == station_id)
     session.execute(delete(Delivery).where(Delivery.airing_id.in_(airings)))
     session.execute(delete(Airing).where(Airing.station_id == station_id))
@@ -70,6 +71,7 @@ def _ended(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
     airing.reason = Reason(body["reason"]) if body["reason"] else None
     airing.last_seq = entry.seq
     _set_deliveries(session, airing, body["deliveries"])
+    _tally(session, airing)
 
 
 def _skipped(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
@@ -99,6 +101,39 @@ def _corrected(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
         airing.result = Result(body["result"])
         airing.reason = Reason(body["reason"]) if body["reason"] else None
         airing.last_seq = entry.seq
+        _tally(session, airing)
+
+
+def _tally(session: Session, airing: Airing) -> None:
+    """Đếm lại bản tin của lượt này từ mọi lượt phát đủ của nó: đính chính cũng chỉ là đếm lại."""
+    if airing.script_id is None:
+        return
+    session.flush()
+    mine = and_(ScriptAiring.station_id == airing.station_id, ScriptAiring.script_id == airing.script_id)
+    known = {row.zone_code: row for row in session.scalars(select(ScriptAiring).where(mine))}
+    counted = _counted(session, airing)
+    for code, (count, last) in counted.items():
+        row = known.pop(code, None) or ScriptAiring(station_id=airing.station_id, script_id=airing.script_id, zone_code=code)
+        row.count, row.last_at, row.last_day = count, last.started_at or last.planned_at, last.local_day
+        row.last_seq = airing.last_seq
+        session.add(row)
+    for row in known.values():
+        row.count, row.last_seq = 0, airing.last_seq
+
+
+def _counted(session: Session, airing: Airing) -> dict[str, tuple[int, Airing]]:
+    """TDP → (số lượt phát đủ, lượt sau cùng)."""
+    query = select(Airing).where(
+        Airing.station_id == airing.station_id,
+        Airing.script_id == airing.script_id,
+        Airing.result == Result.FULL,
+        Airing.mode != Mode.REHEARSAL,
+    )
+    found: dict[str, tuple[int, Airing]] = {}
+    for one in session.scalars(query.order_by(Airing.planned_at, Airing.id)):
+        for code in one.zones or [""]:
+            found[code] = (found[code][0] + 1 if code in found else 1), one
+    return found
 
 
 _HANDLERS: dict[Event, Callable[[Session, LogEntry, dict[str, Any]], None]] = {
@@ -136,6 +171,7 @@ def _new_airing(entry: LogEntry, body: dict[str, Any]) -> Airing:
         planned_at=datetime.fromisoformat(item["planned_at"]),
         planned_ms=item["planned_ms"],
         is_rerun=item.get("is_rerun", False),
+        zones=item.get("zones") or programme["zones"],
         last_seq=entry.seq,
     )
 

@@ -105,10 +105,30 @@ class Airing(StationRow):
     """Rỗng khi đã chuẩn bị mà chưa kết thúc."""
     reason: Mapped[Reason | None] = mapped_column(word_type(Reason))
     is_rerun: Mapped[bool] = mapped_column(default=False)
+    zones: Mapped[Any] = mapped_column(CanonicalJson, default=list)
+    """Mã các TDP được nhắm tới; đài chưa khai TDP nào thì rỗng."""
     last_seq: Mapped[int]
     """Dòng nhật ký mới nhất đã chiếu vào đây."""
 
     deliveries: Mapped[list[Delivery]] = relationship(back_populates="airing", order_by="Delivery.cluster_code")
+
+
+class ScriptAiring(StationRow):
+    """Bảng chiếu: từ trước tới nay bản tin này đã phát đủ mấy lần tới TDP kia, lần gần nhất lúc nào; diễn tập không kể.
+
+    ``zone_code`` rỗng là cả phường, của đài chưa khai TDP nào.
+    """
+
+    __tablename__ = "script_airings"
+    __table_args__ = (UniqueConstraint("script_id", "zone_code"),)
+
+    script_id: Mapped[int]
+    zone_code: Mapped[str] = mapped_column(String(64))
+    count: Mapped[int]
+    last_at: Mapped[datetime]
+    last_day: Mapped[date]
+    last_seq: Mapped[int]
+    """Dòng nhật ký sau cùng đã đổi dòng này."""
 
 
 class Delivery(Row):

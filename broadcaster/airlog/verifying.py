@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from broadcaster.airlog.chain import GENESIS, Break, Link, breaks
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.projection import rebuild
-from broadcaster.airlog.tables import Airing, ChainHead, Delivery, LogEntry
+from broadcaster.airlog.tables import Airing, ChainHead, Delivery, LogEntry, ScriptAiring
 from broadcaster.database import Database
 from broadcaster.database.schema import missing_triggers
 
@@ -110,17 +110,28 @@ def _projection_faults(database: Database, station_id: int) -> list[str]:
     faults: list[str] = []
     try:
         with database.writing() as session:
-            before = _picture(session, station_id)
+            before, told = _picture(session, station_id), _tallies(session, station_id)
             rebuild(session, station_id)
-            after = _picture(session, station_id)
+            after, true = _picture(session, station_id), _tallies(session, station_id)
             faults = [
                 f"lượt phát của mục {key[1]} (lượt {key[0]}): bảng chiếu khác nhật ký"
                 for key in sorted(before.keys() | after.keys())
                 if before.get(key) != after.get(key)
             ]
+            faults += [
+                f"bản tin {key[0]}, TDP {key[1] or 'cả phường'}: số lần đã phát khác nhật ký"
+                for key in sorted(told.keys() | true.keys())
+                if told.get(key) != true.get(key)
+            ]
             raise _RolledBack
     except _RolledBack:
         return faults
+
+
+def _tallies(session: Session, station_id: int) -> dict[tuple[int, str], Any]:
+    session.expire_all()
+    rows = session.scalars(select(ScriptAiring).where(ScriptAiring.station_id == station_id, ScriptAiring.count > 0))
+    return {(row.script_id, row.zone_code): (row.count, row.last_at, row.last_day) for row in rows}
 
 
 def _picture(session: Session, station_id: int) -> dict[tuple[int, int], Any]:

@@ -82,7 +82,7 @@ def _broadcast(
 
 def _keeps(item: Item, is_open: bool, by_script: Mapping[int, Candidate]) -> bool:
     if not is_open:
-        return _alive(item)
+        return _alive(item) and not (item.programme.state is ProgrammeState.CLOSED and item.state in _AHEAD)
     one = by_script.get(item.revision.script_id) if item.revision else None
     person = item.placed_by is PlacedBy.PERSON and item.state is ItemState.WAITING
     return person and one is not None and one.valid_on(item.programme.day)
@@ -95,8 +95,9 @@ def _kept(item: Item, revision: Revision) -> Kept:
         segment_id=item.segment_id,
         planned_ms=item.planned_ms,
         is_reform=revision.column is not None and revision.column.is_reform,
-        topics=tuple(topic.code for topic in revision.topics) if ahead else (),
+        topics=tuple(topic.id for topic in revision.topics) if ahead else (),
         zones=frozenset(zone.id for zone in item.zones),
+        ahead=ahead,
     )
 
 

@@ -1,43 +1,78 @@
-"""Kho tin bài cho lịch: bản sửa đã duyệt với bản ghi đúng cách đọc đã duyệt, và chỉ tiêu kế hoạch đã đạt tới đâu."""
+"""Kho tin bài cho lịch: bản sửa đã duyệt với bản ghi đúng cách đọc đã duyệt, từng phát thế nào, kế hoạch đã đạt tới đâu.
+
+Bản sửa đã duyệt không đổi nữa, nên ``Stock`` giữ lại những gì đã đọc: lần sau chỉ hỏi điều có thể đã khác.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.tables import Zone
 from broadcaster.airlog.enums import Mode, Result
-from broadcaster.airlog.tables import Airing
+from broadcaster.airlog.tables import Airing, ScriptAiring
 from broadcaster.newsroom.enums import DecisionKind, RevisionState
-from broadcaster.newsroom.tables import Decision, Plan, PlanTopic, ReadingSnapshot, Revision, Script
+from broadcaster.newsroom.plan_year import plan_span, plan_year
+from broadcaster.newsroom.tables import Column, Decision, Plan, PlanTopic, ReadingSnapshot, Revision, Script, revision_topics
 from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording, Take
-from broadcaster.traffic.autofill import Candidate, Topic
+from broadcaster.traffic.autofill import Candidate, History, Past, Topic
+from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.timetable import local_day
 
 SYLLABLES_PER_MINUTE = 190
 """Nhịp đọc phát thanh tiếng Việt, để ước lượng khi chưa có bản ghi."""
+_BATCH = 500
 
 
-def candidates(session: Session, station_id: int, today: date) -> list[Candidate]:
-    """Mọi bản tin đang được duyệt và chưa hết hiệu lực vào ``today``."""
-    query = (
-        select(Revision)
-        .join(Script, Script.id == Revision.script_id)
-        .where(
-            Script.station_id == station_id,
-            Revision.state == RevisionState.APPROVED,
-            or_(Revision.valid_to.is_(None), Revision.valid_to >= today),
-        )
-        .options(selectinload(Revision.zones), selectinload(Revision.topics), selectinload(Revision.column))
-    )
-    revisions = list(session.scalars(query.order_by(Revision.script_id)))
-    lengths = _syllables(session, [one.id for one in revisions])
-    recordings = chosen_recordings(session, [one.id for one in revisions])
-    every = whole_ward(session, station_id)
-    return [_candidate(one, lengths.get(one.id, 1), recordings.get(one.id), every) for one in revisions]
+class _Now(NamedTuple):
+    """Phần của một bản sửa đã duyệt còn có thể đổi; khác đi thì dựng lại."""
+
+    approved_at: datetime | None
+    recording_id: int | None
+    duration_ms: int | None
+    every: frozenset[int]
+    reform_columns: frozenset[int]
+
+
+@dataclass
+class Stock:
+    """Kho nhớ giữa các lần xếp; mất nó chỉ tốn một lần đọc lại. Một đài một kho."""
+
+    known: dict[int, tuple[_Now, Candidate]] = field(default_factory=dict)
+    zones: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    past: dict[int, dict[int, Past]] = field(default_factory=dict)
+    counts: dict[tuple[int, str], int] = field(default_factory=dict)
+    past_seq: int = 0
+
+    @property
+    def total(self) -> int:
+        """Tổng số lần đã đọc được, để biết có sót dòng nào không."""
+        return sum(self.counts.values())
+
+
+def candidates(session: Session, station_id: int, today: date, stock: Stock | None = None) -> list[Candidate]:
+    """Mọi bản tin đang được duyệt và chưa hết hiệu lực vào ``today``, theo bản tin."""
+    stock = stock or Stock()
+    every, reform = whole_ward(session, station_id), _reform_columns(session, station_id)
+    zone = zone_of(session, station_id)
+    current: dict[int, _Now] = {}
+    for row in session.execute(_approved(station_id, today)):
+        current[row[0]] = _Now(row[1], row[2], row[3], every, reform)
+    fresh = [one for one, now in current.items() if one not in stock.known or stock.known[one][0] != now]
+    lengths = _syllables(session, fresh)
+    for revision in _revisions(session, fresh):
+        now = current[revision.id]
+        approved_on = None if now.approved_at is None else local_day(now.approved_at, zone)
+        stock.known[revision.id] = now, _candidate(revision, lengths.get(revision.id, 1), now, approved_on)
+    for gone in stock.known.keys() - current.keys():
+        del stock.known[gone]
+    return [stock.known[one][1] for one in current]
 
 
 def chosen_recordings(session: Session, revision_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
@@ -56,38 +91,95 @@ def chosen_recordings(session: Session, revision_ids: Sequence[int]) -> dict[int
     return {row[0]: (row[1], row[2] or 1) for row in session.execute(query)}
 
 
-def topics(session: Session, station_id: int, year: int) -> list[Topic]:
-    """Nội dung có chỉ tiêu của kế hoạch năm, với số lượt đã phát đủ."""
-    done = full_airings(session, station_id, year)
+def history(session: Session, station_id: int, stock: Stock | None = None) -> History:
+    """Bản tin → TDP → đã phát đủ mấy lần, từ trước tới nay; chỉ đọc những dòng đổi từ lần trước."""
+    stock = stock or Stock()
+    zones = _zone_ids(session, station_id)
+    sums = func.count(), func.coalesce(func.sum(ScriptAiring.count), 0), func.coalesce(func.max(ScriptAiring.last_seq), 0)
+    rows, total, newest = session.execute(select(*sums).where(ScriptAiring.station_id == station_id)).one()
+    if stock.zones != zones:
+        stock.counts, stock.past, stock.past_seq, stock.zones = {}, {}, 0, zones
+    if (rows, total, newest) != (len(stock.counts), stock.total, stock.past_seq):
+        _read_past(session, station_id, stock, since=stock.past_seq)
+        if (rows, total) != (len(stock.counts), stock.total):
+            # Bảng chiếu vừa được dựng lại: đọc từ đầu.
+            stock.counts, stock.past = {}, {}
+            _read_past(session, station_id, stock, since=0)
+        stock.past_seq = newest
+    return stock.past
+
+
+def topics(session: Session, station_id: int, days: Iterable[date]) -> list[Topic]:
+    """Nội dung có chỉ tiêu của mọi năm kế hoạch chứa ``days``, mỗi nội dung với số lượt đã phát đủ trong năm của nó."""
+    return [one for year in sorted({plan_year(day) for day in days}) for one in _topics_of(session, station_id, year)]
+
+
+def full_airings(session: Session, station_id: int, year: int) -> dict[int, int]:
+    """Mã dòng nội dung của các kế hoạch năm ``year`` → số lượt phát đủ trong năm kế hoạch; diễn tập không bao giờ tính."""
     query = (
-        select(PlanTopic.code, func.sum(PlanTopic.target))
+        select(PlanTopic.id, func.count())
         .join(Plan, Plan.id == PlanTopic.plan_id)
-        .where(PlanTopic.station_id == station_id, Plan.year == year, PlanTopic.target > 0, PlanTopic.retired_on.is_(None))
-        .group_by(PlanTopic.code)
-    )
-    return [Topic(code, target or 0, done.get(code, 0)) for code, target in session.execute(query)]
-
-
-def full_airings(session: Session, station_id: int, year: int) -> dict[str, int]:
-    """Mã nội dung → số lượt phát đủ trong năm; diễn tập không bao giờ tính."""
-    query = (
-        select(Airing.topics, func.count())
+        .join(revision_topics, revision_topics.c.topic_id == PlanTopic.id)
+        .join(Airing, Airing.revision_id == revision_topics.c.revision_id)
         .where(
+            PlanTopic.station_id == station_id,
+            Plan.year == year,
             Airing.station_id == station_id,
-            Airing.local_day.between(date(year, 1, 1), date(year, 12, 31)),
+            Airing.local_day.between(*plan_span(year)),
             Airing.result == Result.FULL,
             Airing.mode != Mode.REHEARSAL,
         )
-        .group_by(Airing.topics)
+        .group_by(PlanTopic.id)
     )
-    counts: dict[str, int] = {}
-    for codes, count in session.execute(query):
-        for code in codes:
-            counts[code] = counts.get(code, 0) + count
-    return counts
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
-def _candidate(revision: Revision, syllables: int, recording: tuple[int, int] | None, every: frozenset[int]) -> Candidate:
+def whole_ward(session: Session, station_id: int) -> frozenset[int]:
+    """Mọi TDP từng có của đài; đài chưa khai TDP nào thì cả phường là một vùng số 0, để giới hạn phát lại vẫn đếm được."""
+    return frozenset(session.scalars(select(Zone.id).where(Zone.station_id == station_id))) or frozenset({0})
+
+
+def _topics_of(session: Session, station_id: int, year: int) -> list[Topic]:
+    done = full_airings(session, station_id, year)
+    query = (
+        select(PlanTopic.id, PlanTopic.code, PlanTopic.target)
+        .join(Plan, Plan.id == PlanTopic.plan_id)
+        .where(PlanTopic.station_id == station_id, Plan.year == year, PlanTopic.target > 0, PlanTopic.retired_on.is_(None))
+    )
+    return [Topic(key, code, target or 0, done.get(key, 0), *plan_span(year)) for key, code, target in session.execute(query)]
+
+
+def _approved(station_id: int, today: date) -> Select[*tuple[Any, ...]]:
+    """Một dòng cho mỗi bản sửa đang được duyệt: duyệt lúc nào, bản ghi đã xong nào."""
+    latest = (
+        select(Decision.revision_id, func.max(Decision.id).label("id"))
+        .where(Decision.kind == DecisionKind.APPROVED)
+        .group_by(Decision.revision_id)
+        .subquery()
+    )
+    return (
+        select(Revision.id, Decision.at, Recording.id, Recording.duration_ms)
+        .join(Script, Script.id == Revision.script_id)
+        .outerjoin(latest, latest.c.revision_id == Revision.id)
+        .outerjoin(Decision, Decision.id == latest.c.id)
+        .outerjoin(Take, and_(Take.reading_id == Decision.reading_id, Take.chosen.is_(True)))
+        .outerjoin(Recording, and_(Recording.id == Take.recording_id, Recording.state == RecordingState.MADE))
+        .where(
+            Script.station_id == station_id,
+            Revision.state == RevisionState.APPROVED,
+            or_(Revision.valid_to.is_(None), Revision.valid_to >= today),
+        )
+        .order_by(Revision.script_id, Recording.id)
+    )
+
+
+def _revisions(session: Session, revision_ids: Sequence[int]) -> Iterator[Revision]:
+    for batch in _batches(revision_ids):
+        query = select(Revision).where(Revision.id.in_(batch))
+        yield from session.scalars(query.options(selectinload(Revision.zones), selectinload(Revision.topics)))
+
+
+def _candidate(revision: Revision, syllables: int, now: _Now, approved_on: date | None) -> Candidate:
     estimate = max(1, syllables * 60_000 // SYLLABLES_PER_MINUTE)
     return Candidate(
         script_id=revision.script_id,
@@ -95,24 +187,52 @@ def _candidate(revision: Revision, syllables: int, recording: tuple[int, int] | 
         title=revision.title,
         genre=revision.genre,
         column_id=revision.column_id,
-        is_reform=revision.column is not None and revision.column.is_reform,
+        is_reform=revision.column_id in now.reform_columns,
         priority=revision.priority,
-        topics=tuple(topic.code for topic in revision.topics),
-        zones=frozenset(zone.id for zone in revision.zones) or every,
-        length_ms=recording[1] if recording else estimate,
+        topics=tuple(topic.id for topic in revision.topics),
+        zones=frozenset(zone.id for zone in revision.zones) or now.every,
+        length_ms=(now.duration_ms or 1) if now.recording_id else estimate,
         valid_from=revision.valid_from,
         valid_to=revision.valid_to,
-        recording_id=recording[0] if recording else None,
+        recording_id=now.recording_id,
+        approved_on=approved_on,
     )
 
 
 def _syllables(session: Session, revision_ids: Sequence[int]) -> dict[int, int]:
-    query = select(ReadingSnapshot.revision_id, func.max(ReadingSnapshot.syllables)).where(
-        ReadingSnapshot.revision_id.in_(revision_ids)
-    )
-    return {row[0]: row[1] for row in session.execute(query.group_by(ReadingSnapshot.revision_id))}
+    found: dict[int, int] = {}
+    for batch in _batches(revision_ids):
+        query = select(ReadingSnapshot.revision_id, func.max(ReadingSnapshot.syllables))
+        query = query.where(ReadingSnapshot.revision_id.in_(batch)).group_by(ReadingSnapshot.revision_id)
+        found.update({row[0]: row[1] for row in session.execute(query)})
+    return found
 
 
-def whole_ward(session: Session, station_id: int) -> frozenset[int]:
-    """Mọi TDP từng có của đài; đài chưa khai TDP nào thì cả phường là một vùng số 0, để giới hạn phát lại vẫn đếm được."""
-    return frozenset(session.scalars(select(Zone.id).where(Zone.station_id == station_id))) or frozenset({0})
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[first : first + _BATCH] for first in range(0, len(ids), _BATCH))
+
+
+def _reform_columns(session: Session, station_id: int) -> frozenset[int]:
+    return frozenset(session.scalars(select(Column.id).where(Column.station_id == station_id, Column.is_reform.is_(True))))
+
+
+def _zone_ids(session: Session, station_id: int) -> dict[str, tuple[int, ...]]:
+    """Mã TDP → các dòng mang mã ấy; mã rỗng là cả phường của đài chưa khai TDP nào."""
+    found: dict[str, tuple[int, ...]] = {"": (0,)}
+    for key, code in session.execute(select(Zone.id, Zone.code).where(Zone.station_id == station_id).order_by(Zone.id)):
+        found[code] = (*found.get(code, ()), key)
+    return found
+
+
+def _read_past(session: Session, station_id: int, stock: Stock, *, since: int) -> None:
+    row = ScriptAiring
+    query = select(row.script_id, row.zone_code, row.count, row.last_at, row.last_day)
+    for script_id, code, count, last_at, last_day in session.execute(
+        query.where(row.station_id == station_id, row.last_seq > since)
+    ):
+        stock.counts[script_id, code] = count
+        zones = stock.past.setdefault(script_id, {})
+        for zone_id in stock.zones.get(code, ()):
+            zones[zone_id] = Past(count, last_at, last_day)
+            if not count:
+                del zones[zone_id]

@@ -5,25 +5,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session, selectinload
 
-from broadcaster.accounts import settings
-from broadcaster.newsroom.tables import Revision
-from broadcaster.traffic import candidates
-from broadcaster.traffic.autofill import Candidate, Choice, Limits, compose
-from broadcaster.traffic.broadcasts import load_programmes, to_broadcasts
+from broadcaster.accounts.tables import Zone
+from broadcaster.traffic.autofill import Candidate, Choice, Paths
 from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.candidates import Stock
 from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
+from broadcaster.traffic.loading import load
+from broadcaster.traffic.lookahead import compose
 from broadcaster.traffic.ordering import anchor, place
 from broadcaster.traffic.tables import Item, Programme, Segment
 from broadcaster.traffic.timetable import local_day
 
 GONE = "Bản tin đã rút, hết hiệu lực hoặc chưa được duyệt."
+
+
+_Key = tuple[int | None, int, frozenset[int]]
+"""Một mục máy xếp là: đoạn nào, bản tin nào, riêng TDP nào."""
+_NO_ZONES: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -36,13 +41,20 @@ class Change:
     drop: frozenset[int]
     point: Mapping[int, Candidate]
     choices: tuple[Choice, ...]
-    add: frozenset[int]
-    """Mã bản tin trong ``choices`` chưa có mục."""
+    add: frozenset[_Key]
+    """Lựa chọn trong ``choices`` chưa có mục."""
+    reword: Mapping[int, str]
+    """Mục giữ nguyên mà lời giải thích cũ không còn đúng."""
+
+    @property
+    def reorders(self) -> bool:
+        """Thứ tự phát đổi, không chỉ lời giải thích."""
+        return bool(self.remove or self.drop or self.point or self.add)
 
     @property
     def needed(self) -> bool:
         """Có gì phải đổi không."""
-        return bool(self.remove or self.drop or self.point or self.add)
+        return self.reorders or bool(self.reword)
 
 
 @dataclass(frozen=True)
@@ -58,20 +70,23 @@ def fill(session: Session, station_id: int, now: datetime) -> int:
     return sum(apply_change(session, change) for change in filling_gap(session, station_id, now).changes)
 
 
-def filling_gap(session: Session, station_id: int, now: datetime) -> FillingGap:
-    """Khoảng cách giữa thứ tự phát nên có và đang có; chỉ đọc."""
+def filling_gap(
+    session: Session, station_id: int, now: datetime, *, stock: Stock | None = None, paths: Paths | None = None
+) -> FillingGap:
+    """Khoảng cách giữa thứ tự phát nên có và đang có; chỉ đọc. ``stock``: kho nhớ giữa các lần; ``paths``: ai cùng nghe."""
     today = local_day(now, zone_of(session, station_id))
-    stock = candidates.candidates(session, station_id, today)
-    by_script = {one.script_id: one for one in stock}
-    programmes = load_programmes(session, station_id, now)
-    broadcasts = to_broadcasts(session, station_id, programmes, by_script, now=now)
-    made = compose(broadcasts, stock, candidates.topics(session, station_id, today.year), _limits(session, station_id))
-    changes = [_change(one, made.choices[one.id], by_script) for one in programmes if one.id in made.choices]
+    loaded = load(session, station_id, now, stock=stock, paths=paths)
+    made = compose(loaded.broadcasts, loaded.stock, loaded.topics, loaded.limits, history=loaded.history, paths=paths)
+    by_script = {one.script_id: one for one in loaded.stock}
+    changes = [_change(one, made.choices[one.id], by_script) for one in loaded.programmes if one.id in made.choices]
     return FillingGap(tuple(one for one in changes if one.needed), tuple(day for day in made.without_reform if day >= today))
 
 
 def apply_change(session: Session, change: Change) -> bool:
     """Đổi một buổi nếu nó còn đúng như lúc tính; người vừa sửa hoặc buổi vừa chốt thì thôi, lần sau tính lại."""
+    _reword(session, change)
+    if not change.reorders:
+        return bool(change.reword)
     claimed = session.execute(
         update(Programme)
         .where(
@@ -109,14 +124,18 @@ def _settle(session: Session, item: Item, change: Change) -> None:
         point(item, change.point[item.id])
 
 
+def _reword(session: Session, change: Change) -> None:
+    for item_id, why in change.reword.items():
+        session.execute(update(Item).where(Item.id == item_id, Item.state == ItemState.WAITING).values(why=why))
+
+
 def _add(session: Session, order: list[Item], change: Change) -> None:
-    scripts = _scripts_of(session, order)
-    held = {(item.segment_id, scripts.get(item.revision_id)): item for item in order if item.placed_by is PlacedBy.RULE}
+    held = {_key(item): item for item in order if item.placed_by is PlacedBy.RULE and item.revision}
     previous: dict[int, Item] = {}
     for choice in change.choices:
-        key = (choice.segment_id, choice.candidate.script_id)
+        key = _wanted_key(choice)
         item = held.get(key)
-        if item is None and choice.candidate.script_id in change.add:
+        if item is None and key in change.add:
             item = _new_item(session, change.programme_id, choice)
             position = item.segment.position if item.segment else 0
             place(order, item, after=anchor(order, position, previous.get(choice.segment_id)))
@@ -136,24 +155,34 @@ def _new_item(session: Session, programme_id: int, choice: Choice) -> Item:
         placed_by=PlacedBy.RULE,
         state=ItemState.WAITING,
         why=choice.why,
+        zones=_zones(session, choice),
     )
 
 
-def _scripts_of(session: Session, items: Sequence[Item]) -> dict[int | None, int]:
-    ids = {item.revision_id for item in items if item.revision_id is not None}
-    return {row.id: row.script_id for row in session.execute(select(Revision.id, Revision.script_id).where(Revision.id.in_(ids)))}
+def _zones(session: Session, choice: Choice) -> list[Zone]:
+    return list(session.scalars(select(Zone).where(Zone.id.in_(choice.zones)).order_by(Zone.position))) if choice.zones else []
+
+
+def _key(item: Item) -> _Key:
+    assert item.revision is not None
+    return item.segment_id, item.revision.script_id, frozenset(zone.id for zone in item.zones)
+
+
+def _wanted_key(choice: Choice) -> _Key:
+    return choice.segment_id, choice.candidate.script_id, choice.zones
 
 
 def _change(programme: Programme, choices: tuple[Choice, ...], by_script: Mapping[int, Candidate]) -> Change:
-    wanted = {(choice.segment_id, choice.candidate.script_id) for choice in choices}
+    wanted = {_wanted_key(choice): choice for choice in choices}
     remove: set[int] = set()
     drop: set[int] = set()
     pointed: dict[int, Candidate] = {}
-    held: set[tuple[int | None, int]] = set()
+    reword: dict[int, str] = {}
+    held: set[_Key] = set()
     for item in programme.items:
         if item.revision is None or item.state is not ItemState.WAITING:
             continue
-        key = (item.segment_id, item.revision.script_id)
+        key = _key(item)
         one = by_script.get(item.revision.script_id)
         by_rule = item.placed_by is PlacedBy.RULE
         if by_rule and (key not in wanted or key in held):
@@ -161,15 +190,11 @@ def _change(programme: Programme, choices: tuple[Choice, ...], by_script: Mappin
         elif one is None or not one.valid_on(programme.day):
             drop.add(item.id)
         else:
-            held |= {key} if by_rule else set()
             if item.revision_id != one.revision_id:
                 pointed[item.id] = one
-    add = frozenset(script_id for segment_id, script_id in wanted if (segment_id, script_id) not in held)
-    return Change(programme.id, programme.version, frozenset(remove), frozenset(drop), pointed, choices, add)
-
-
-def _limits(session: Session, station_id: int) -> Limits:
-    return Limits(
-        per_week=settings.get(session, station_id, settings.REPEAT_LIMIT),
-        spacing=timedelta(hours=settings.get(session, station_id, settings.REPEAT_SPACING_H)),
-    )
+            if by_rule:
+                held.add(key)
+                if item.why != wanted[key].why:
+                    reword[item.id] = wanted[key].why
+    add = frozenset(wanted.keys() - held)
+    return Change(programme.id, programme.version, frozenset(remove), frozenset(drop), pointed, choices, add, reword)

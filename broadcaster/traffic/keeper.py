@@ -22,7 +22,9 @@ from broadcaster.newsroom.tables import Decision, Revision, Script
 from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording
 from broadcaster.traffic.alerting import AlertGap, alert_gap, settle_alerts
+from broadcaster.traffic.autofill import Paths
 from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.candidates import Stock
 from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.expiring import expire, expired, skip_without_approval, without_approval
 from broadcaster.traffic.filling import apply_change, filling_gap
@@ -49,6 +51,10 @@ _BATCH = 1
 _ALERTS = ("prepare:", "reform:", FAMILY)
 
 
+Network = Callable[[Session, int], Paths]
+"""Phiên đọc, đài → ai cùng nghe; phòng phát sóng biết điều này."""
+
+
 @dataclass(frozen=True)
 class Upkeep:
     """Kết quả một lần trông nom."""
@@ -63,6 +69,11 @@ class Memory:
     seen: dict[int, tuple[object, ...]] = field(default_factory=dict)
     without_reform: dict[int, tuple[date, ...]] = field(default_factory=dict)
     poison: dict[int, Poison] = field(default_factory=dict)
+    stocks: dict[int, Stock] = field(default_factory=dict)
+
+    def stock(self, station_id: int) -> Stock:
+        """Kho tin bài đã đọc của một đài."""
+        return self.stocks.setdefault(station_id, Stock())
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,7 @@ class _Round:
     station_id: int
     now: datetime
     memory: Memory
+    network: Network | None
 
     @property
     def poison(self) -> Poison:
@@ -95,9 +107,20 @@ class _Round:
         return self.memory.poison.setdefault(self.station_id, Poison())
 
 
-def upkeep(database: Database, clock: Clock, station_id: int, *, studio: Studio, memory: Memory | None = None) -> Upkeep:
-    """Đóng mọi khoảng cách của lịch một đài. ``memory``: giữ giữa các lần gọi để lần không có việc gì chỉ tốn vài truy vấn."""
-    turn = _Round(database, studio, station_id, clock.now(), memory or Memory())
+def upkeep(
+    database: Database,
+    clock: Clock,
+    station_id: int,
+    *,
+    studio: Studio,
+    memory: Memory | None = None,
+    network: Network | None = None,
+) -> Upkeep:
+    """Đóng mọi khoảng cách của lịch một đài.
+
+    ``memory``: giữ giữa các lần gọi để lần không có việc gì chỉ tốn vài truy vấn; ``network``: TDP nào chung đường ra với ai.
+    """
+    turn = _Round(database, studio, station_id, clock.now(), memory or Memory(), network)
     at_rest = False
     with turn.poison.alone("look", "", "Chưa xem được lịch còn việc gì"), database.reading() as session:
         at_rest = _at_rest(session, turn)
@@ -172,7 +195,8 @@ def _plan(turn: _Round) -> bool:
 
 def _fill(turn: _Round) -> bool:
     with turn.database.reading() as session:
-        gap = filling_gap(session, turn.station_id, turn.now)
+        paths = turn.network(session, turn.station_id) if turn.network else None
+        gap = filling_gap(session, turn.station_id, turn.now, stock=turn.memory.stock(turn.station_id), paths=paths)
     turn.poison.forget("change")
     for change in gap.changes:
         with turn.poison.alone("change", "", "Chưa xếp được một mục vào buổi"), turn.database.writing() as session:

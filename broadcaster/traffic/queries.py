@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
+from broadcaster.newsroom.plan_year import plan_span
 from broadcaster.newsroom.tables import Plan, PlanTopic, Revision, revision_topics
 from broadcaster.traffic import candidates
 from broadcaster.traffic.autofill import Candidate
@@ -118,7 +119,7 @@ def coverage(session: Session, actor: Actor, year: int, now: datetime) -> list[C
         .where(PlanTopic.station_id == actor.station_id, Plan.year == year, PlanTopic.retired_on.is_(None))
     )
     return [
-        Coverage(topic.id, number, topic.code, topic.title, topic.target, done.get(topic.code, 0), scheduled.get(topic.id, 0))
+        Coverage(topic.id, number, topic.code, topic.title, topic.target, done.get(topic.id, 0), scheduled.get(topic.id, 0))
         for topic, number in session.execute(query.order_by(Plan.id, PlanTopic.position, PlanTopic.code))
     ]
 
@@ -157,7 +158,7 @@ def _scheduled(session: Session, actor: Actor, year: int, now: datetime) -> Mapp
             Programme.state.in_([ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING]),
             Programme.rehearsal.is_(False),
             Programme.ends_at > now,
-            Programme.day.between(date(year, 1, 1), date(year, 12, 31)),
+            Programme.day.between(*plan_span(year)),
             Item.state.in_([ItemState.WAITING, ItemState.ARMED, ItemState.ON_AIR]),
         )
         .group_by(revision_topics.c.topic_id)

@@ -117,6 +117,8 @@ def item_body(session: Session, item: Item, *, position: int, planned_at: dateti
         "placed_name": item.placed_name,
         "why": item.why,
     }
+    if item.zones:
+        body["zones"] = [zone.code for zone in item.zones]
     _add_sound(body, item)
     if item.revision is not None:
         _add_script(session, body, item, item.revision)

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select, text, update
 
 from broadcaster.airlog.chain import GENESIS, Link, breaks, digest
 from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.queries import AiringFilter, Period, airings, all_airings
-from broadcaster.airlog.tables import Airing, LogEntry
+from broadcaster.airlog.tables import Airing, LogEntry, ScriptAiring
 from broadcaster.airlog.verifying import verify
 from broadcaster.airlog.writing import append
 from broadcaster.database.schema import create_append_only
@@ -206,3 +206,31 @@ def _without_triggers(scene: Scene, change: Callable[[Connection], object]) -> N
         else:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             change(connection)
+
+
+def test_how_often_a_script_was_heard_in_each_zone_follows_the_log(scene: Scene) -> None:
+    now = scene.clock.now()
+    with scene.database.writing() as session:
+        for item_id, own in ((1, None), (2, ["TDP2"]), (3, None)):
+            body = armed(item_id, now + timedelta(days=item_id))
+            body["programme"]["zones"] = ["TDP1", "TDP2"]
+            if own:
+                body["item"]["zones"] = own
+            mode = Mode.REHEARSAL if item_id == 3 else Mode.AUTOMATIC
+            body["mode"] = mode.value
+            for event, content in ((Event.ITEM_ARMED, body), (Event.ITEM_ENDED, ended(now + timedelta(days=item_id)))):
+                append(session, scene.station_id, event, content, happened_at=now, now=now, run_id=1, item_id=item_id)
+    assert _heard(scene) == {"TDP1": (1, now + timedelta(days=1)), "TDP2": (2, now + timedelta(days=2))}
+    with scene.database.writing() as session:
+        body = {"result": "none", "reason": "power"}
+        append(session, scene.station_id, Event.CORRECTION, body, happened_at=now, now=now, run_id=1, item_id=1)
+    assert _heard(scene) == {"TDP2": (1, now + timedelta(days=2))}
+    assert verify(scene.database, scene.station_id).faults == ()
+    with scene.database.writing() as session:
+        session.execute(update(ScriptAiring).values(count=9))
+    assert "số lần đã phát khác nhật ký" in verify(scene.database, scene.station_id).faults[0]
+
+
+def _heard(scene: Scene) -> dict[str, tuple[int, datetime]]:
+    with scene.database.reading() as session:
+        return {row.zone_code: (row.count, row.last_at) for row in session.scalars(select(ScriptAiring)) if row.count}

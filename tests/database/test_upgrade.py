@@ -7,6 +7,7 @@ do chính phần mềm ấy ghi.
 from __future__ import annotations
 
 import gzip
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -75,6 +76,8 @@ def test_an_old_station_keeps_every_row(first: Config) -> None:
         assert verify(database, 1).faults == ()
         with database.reading() as session:
             kept(before, rows(session.connection()))
+            full = "SELECT COUNT(DISTINCT script_id) FROM airings WHERE result = 'full' AND mode <> 'rehearsal'"
+            assert session.scalar(text("SELECT COUNT(DISTINCT script_id) FROM script_airings")) == session.scalar(text(full))
     assert len(before) > 40
     copies = list(first.backup_folder.glob("truoc-nang-cap-*.tar"))
     assert len(copies) == 1
@@ -91,6 +94,28 @@ def test_the_copy_made_before_the_upgrade_is_a_whole_station(first: Config, tmp_
         entries = select(LogEntry.seq, LogEntry.digest).order_by(LogEntry.seq)
         assert a.execute(entries).all() == b.execute(entries).all()[:-1], "thêm đúng một dòng nối chuỗi"
         assert b.scalar(text("SELECT COUNT(*) FROM scripts")) == 5
+
+
+def test_what_was_aired_before_the_upgrade_is_counted_from_the_log(first: Config) -> None:
+    body = {"programme": {"zones": ["TDP1", "TDP2"]}, "item": {"zones": ["TDP2"]}}
+    with closing(sqlite3.connect(first.data_folder / "broadcaster.db")) as raw:
+        for run_id, told in ((901, body), (902, body | {"item": {}})):
+            raw.execute(
+                "INSERT INTO log_entries SELECT seq + ?, happened_at, recorded_at, 'item_armed', 1, ?, 7, ?, prev, digest, "
+                "station_id, id + ? FROM log_entries WHERE seq = 1",
+                (run_id, run_id, json.dumps(told), run_id),
+            )
+            raw.execute(
+                "INSERT INTO airings SELECT ?, 7, programme_id, '2026-11-2' || (? - 900), slot_name, unit_name, position, kind, "
+                "title, 1, 1, genre, column_name, topics, origin, priority, 'automatic', planned_at, started_at, ended_at, "
+                "planned_ms, heard_ms, 'full', NULL, 0, last_seq, station_id, ? FROM airings WHERE id = 4",
+                (run_id, run_id, run_id),
+            )
+        raw.commit()
+    prepare_data(first, ManualClock(NOW))
+    with closing(open_database(first)) as database, database.reading() as session:
+        query = text("SELECT zone_code, count FROM script_airings ORDER BY zone_code")
+        assert session.execute(query).all() == [("TDP1", 1), ("TDP2", 2)]
 
 
 def test_no_copy_no_upgrade(first: Config) -> None:

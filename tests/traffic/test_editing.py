@@ -246,8 +246,10 @@ def test_coverage_counts_full_airings_and_what_is_scheduled(scene: Scene, made: 
     with scene.database.writing() as session:
         session.get_one(PlanTopic, scene.topic_ids[0]).target = 12
         for n, (mode, heard) in enumerate(((Mode.AUTOMATIC, True), (Mode.AUTOMATIC, False), (Mode.REHEARSAL, True))):
+            body = armed(900 + n, now, mode=mode)
+            body["item"]["revision_id"] = made["cchc"].revision_id
             append(
-                session, scene.station_id, Event.ITEM_ARMED, armed(900 + n, now, mode=mode),
+                session, scene.station_id, Event.ITEM_ARMED, body,
                 happened_at=now, now=now, run_id=1, item_id=900 + n,
             )  # fmt: skip
             if heard:

@@ -196,7 +196,10 @@ def test_a_script_is_placed_only_within_its_dates_and_zones(scene: Scene) -> Non
         build.script(session, scene, "Từ mai", valid_from=MONDAY + timedelta(days=1))
         build.script(session, scene, "Hôm nay", valid_to=MONDAY)
     settle(scene)
-    assert titles(scene) == ["Hôm nay"]
+    assert titles(scene) == ["Hôm nay", "Chỉ TDP 1"]
+    with scene.database.reading() as session:
+        own = next(item for item in today(session).items if item.revision and item.revision.title == "Chỉ TDP 1")
+        assert [zone.id for zone in own.zones] == [scene.zone_ids[0]]
 
 
 def test_the_why_names_the_topic_behind_its_target(scene: Scene) -> None:
@@ -207,7 +210,7 @@ def test_the_why_names_the_topic_behind_its_target(scene: Scene) -> None:
     with scene.database.reading() as session:
         query = select(Item.why).where(Item.kind == ItemKind.SCRIPT, Item.why.contains("C1"))
         why = session.scalars(query.order_by(Item.id)).first()
-    assert why == "Nội dung C1 còn thiếu 5 lượt so với kế hoạch; chưa phát lần nào"
+    assert why == "Nội dung C1 chậm 21 % so với kế hoạch; chưa phát lần nào"
 
 
 def test_a_change_computed_before_a_persons_edit_is_not_applied(scene: Scene) -> None:

@@ -1,0 +1,63 @@
+"""Gom mọi dữ liệu mà phép xếp cần, một lần, chỉ đọc: dùng cho việc xếp và cho mọi câu hỏi *vì sao*."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts import settings
+from broadcaster.traffic import candidates
+from broadcaster.traffic.autofill import Broadcast, Candidate, History, Limits, Paths, Topic
+from broadcaster.traffic.broadcasts import load_programmes, to_broadcasts
+from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.candidates import Stock
+from broadcaster.traffic.tables import Programme
+from broadcaster.traffic.timetable import local_day
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Đầu vào của ``lookahead.compose`` và các dòng nó được đọc từ đó."""
+
+    programmes: Sequence[Programme]
+    broadcasts: Sequence[Broadcast]
+    stock: Sequence[Candidate]
+    topics: Sequence[Topic]
+    limits: Limits
+    history: History
+    paths: Paths | None
+
+
+def load(session: Session, station_id: int, now: datetime, *, stock: Stock | None = None, paths: Paths | None = None) -> Loaded:
+    """Mọi thứ như lúc này; ``stock``: kho nhớ giữa các lần gọi."""
+    found = candidates.candidates(session, station_id, local_day(now, zone_of(session, station_id)), stock)
+    programmes = load_programmes(session, station_id, now)
+    by_script = {one.script_id: one for one in found}
+    return Loaded(
+        programmes,
+        to_broadcasts(session, station_id, programmes, by_script, now=now),
+        found,
+        candidates.topics(session, station_id, {one.day for one in programmes}),
+        limits(session, station_id),
+        candidates.history(session, station_id, stock),
+        paths,
+    )
+
+
+def limits(session: Session, station_id: int) -> Limits:
+    """Giới hạn phát lại theo cài đặt của đài."""
+
+    def whole(key: settings.Key[int]) -> int:
+        return settings.get(session, station_id, key)
+
+    return Limits(
+        per_week=whole(settings.REPEAT_LIMIT),
+        spacing=timedelta(hours=whole(settings.REPEAT_SPACING_H)),
+        total=whole(settings.REPEAT_TOTAL),
+        preferred=whole(settings.PREFERRED_TIMES),
+        first_within=timedelta(days=whole(settings.FIRST_WITHIN_DAYS)),
+        stale_after=timedelta(days=whole(settings.STALE_AFTER_DAYS)),
+    )
