@@ -1,4 +1,4 @@
-"""Đăng nhập: thẻ ngẫu nhiên, cơ sở dữ liệu chỉ giữ SHA-256 của nó; thử sai nhiều thì phải đợi."""
+"""Đăng nhập: thẻ ngẫu nhiên, cơ sở dữ liệu chỉ giữ SHA-256 của nó."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.names import signature
-from broadcaster.accounts.tables import Membership, SignIn, SignInAttempt, User
-from broadcaster.errors import NotSignedIn, TooManyAttempts
-
-WINDOW = timedelta(minutes=15)
-PER_LOGIN, PER_ADDRESS = 5, 30
-LONGEST = 64
-"""Tên và địa chỉ dài hơn chừng này chỉ được nhớ phần đầu: vẫn đếm được lần thử."""
+from broadcaster.accounts.tables import Membership, SignIn, User
+from broadcaster.errors import NotSignedIn
 
 
 @dataclass(frozen=True)
@@ -36,32 +31,21 @@ def normal_login(login: str) -> str:
     return login.strip().casefold()[:64]
 
 
-def check_throttle(session: Session, login: str, address: str, *, now: datetime) -> None:
-    """Lỗi: ``TooManyAttempts`` khi tên này sai 5 lần, hoặc máy này sai 30 lần, trong 15 phút."""
-    for column, value, limit in ((SignInAttempt.login, login, PER_LOGIN), (SignInAttempt.address, address, PER_ADDRESS)):
-        query = select(func.count()).select_from(SignInAttempt)
-        query = query.where(column == value[:LONGEST], SignInAttempt.at > now - WINDOW, SignInAttempt.succeeded.is_(False))
-        wrong = session.scalar(query)
-        if (wrong or 0) >= limit:
-            raise TooManyAttempts
-
-
 def stored_hash(session: Session, login: str) -> str | None:
     """Băm mật khẩu của một tài khoản đang dùng; không có thì ``None``."""
     return session.scalar(select(User.password_hash).where(User.login == login, User.disabled_at.is_(None)))
 
 
-def sign_in(session: Session, login: str, address: str, *, matched: bool, device: str, hours: int, now: datetime) -> str | None:
-    """Ghi lần thử; ``matched`` (đã so mật khẩu ngoài giao dịch) thì mở phiên và trả về thẻ, không thì ``None``."""
-    user = session.scalar(select(User).where(User.login == login, User.disabled_at.is_(None))) if matched else None
+def sign_in(session: Session, login: str, *, device: str, hours: int, now: datetime) -> str | None:
+    """Mở phiên cho người vừa đưa đúng mật khẩu (đã so ngoài giao dịch) và trả về thẻ; tài khoản không còn dùng thì ``None``."""
+    user = session.scalar(select(User).where(User.login == login, User.disabled_at.is_(None)))
     member = user and session.scalar(select(Membership).where(Membership.user_id == user.id).order_by(Membership.id).limit(1))
-    session.add(SignInAttempt(login=login[:LONGEST], address=address[:LONGEST], at=now, succeeded=bool(member)))
     if user is None or not member:
         return None
     token = secrets.token_urlsafe(32)
     session.add(
         SignIn(
-            token_sha256=_digest(token),
+            token_sha256=digest(token),
             user_id=user.id,
             station_id=member.station_id,
             created_at=now,
@@ -80,7 +64,7 @@ def who(session: Session, token: str | None, *, now: datetime) -> Signed:
         .join(User, User.id == SignIn.user_id)
         .join(Membership, (Membership.user_id == SignIn.user_id) & (Membership.station_id == SignIn.station_id))
         .where(
-            SignIn.token_sha256 == _digest(token or ""),
+            SignIn.token_sha256 == digest(token or ""),
             SignIn.ended_at.is_(None),
             SignIn.expires_at > now,
             User.disabled_at.is_(None),
@@ -102,14 +86,14 @@ def extend(session: Session, token: str, *, hours: int, now: datetime) -> None:
     """Còn dùng thì hạn phiên lùi thêm."""
     session.execute(
         update(SignIn)
-        .where(SignIn.token_sha256 == _digest(token), SignIn.ended_at.is_(None))
+        .where(SignIn.token_sha256 == digest(token), SignIn.ended_at.is_(None))
         .values(seen_at=now, expires_at=now + timedelta(hours=hours))
     )
 
 
 def sign_out(session: Session, token: str, *, now: datetime) -> None:
     """Kết thúc phiên này."""
-    session.execute(update(SignIn).where(SignIn.token_sha256 == _digest(token)).values(ended_at=now))
+    session.execute(update(SignIn).where(SignIn.token_sha256 == digest(token)).values(ended_at=now))
 
 
 def change_password(session: Session, actor: Actor, new_hash: str, *, keep_token: str, now: datetime) -> None:
@@ -117,10 +101,11 @@ def change_password(session: Session, actor: Actor, new_hash: str, *, keep_token
     session.execute(update(User).where(User.id == actor.user_id).values(password_hash=new_hash, must_change_password=False))
     session.execute(
         update(SignIn)
-        .where(SignIn.user_id == actor.user_id, SignIn.token_sha256 != _digest(keep_token), SignIn.ended_at.is_(None))
+        .where(SignIn.user_id == actor.user_id, SignIn.token_sha256 != digest(keep_token), SignIn.ended_at.is_(None))
         .values(ended_at=now)
     )
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """Băm của thẻ: điều cơ sở dữ liệu giữ, và là dấu của máy quen."""
     return hashlib.sha256(token.encode()).hexdigest()

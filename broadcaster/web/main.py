@@ -12,7 +12,7 @@ import anyio.to_thread
 import uvicorn
 from fastapi import FastAPI
 
-from broadcaster.config import Config
+from broadcaster.config import Config, WebSection
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.service.assembly import instance_secret, open_database, open_library, open_parts
@@ -67,7 +67,7 @@ def _serve(config: Config, process: Process) -> None:
     )
     sys.setswitchinterval(0.001)  # việc nặng nhả luồng mỗi mili giây: nút đỏ không chờ nó năm
     MEMORY.tame()
-    server = _Server(_listening(config, create_app(services)))
+    server = _Server(uvicorn_config(config.web, create_app(services)))
 
     def end() -> None:
         server.should_exit = True
@@ -80,13 +80,13 @@ def _serve(config: Config, process: Process) -> None:
         database.close()
 
 
-def _listening(config: Config, app: FastAPI) -> uvicorn.Config:
+def uvicorn_config(web: WebSection, app: FastAPI) -> uvicorn.Config:
     """Cách uvicorn nghe: cửa của ta, hạn chờ, và chỉ tin máy chuyển tiếp đã khai."""
-    door = Door(Limits(trusted=frozenset(config.web.proxies)))
+    door = Door(Limits(trusted=frozenset(web.proxies)))
     return uvicorn.Config(
         app,
-        host=config.web.host,
-        port=config.web.port,
+        host=web.host,
+        port=web.port,
         http=partial(Connection, door),  # type: ignore[arg-type]  # uvicorn chỉ gọi nó như một lớp
         ws="none",
         backlog=BACKLOG,
@@ -94,8 +94,8 @@ def _listening(config: Config, app: FastAPI) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=bool(config.web.proxies),
-        forwarded_allow_ips=list(config.web.proxies),
+        proxy_headers=bool(web.proxies),
+        forwarded_allow_ips=list(web.proxies),
         timeout_keep_alive=5,
         timeout_graceful_shutdown=3,
     )

@@ -21,19 +21,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broadcaster.accounts import tokens
 from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.throttle import is_known
 from broadcaster.errors import BroadcasterError, NotSignedIn, WrongBody
 from broadcaster.web.bodies import Body, body_limit, declared_size, is_multipart, upload_of
 from broadcaster.web.guards import API, SAFE_METHODS
 from broadcaster.web.lanes import Lanes, lane_of
 from broadcaster.web.services import Services
-from broadcaster.web.session import COOKIE, recognised
+from broadcaster.web.session import COOKIE, DEVICE, recognised
 
 Refuse = Callable[[Request, BroadcasterError], Awaitable[Response]]
 
-STATIC = "/tinh/"
-_STRANGER_BYTES = 2_000_000
+STATIC, SIGN_IN = "/tinh/", "/dang-nhap"
+_STRANGER_SMALL, _STRANGER_BYTES = 16_000, 2_000_000
 _STRANGERS, _STRANGERS_EACH = 16, 4
-"""Chữ đã gõ của người có phiên vừa hết: mỗi lần chừng này byte, cùng lúc chừng này lần, tất cả và từ một địa chỉ."""
+"""Biểu mẫu đăng nhập luôn được nhận; chữ đã gõ lúc phiên vừa hết thì cùng lúc chừng này lần, tất cả và từ một địa chỉ."""
 _UPLOADS_EACH = 2
 """Tệp một người được gửi cùng lúc; những tệp sau đợi, chưa nhận chữ nào."""
 _LINGERS, _LINGER_S, _LINGER_BYTES = 4, 3.0, 50_000_000
@@ -97,7 +98,8 @@ class Reception:
         if sender.actor is None:
             if multipart or upload or path.startswith(API):
                 raise NotSignedIn
-            held.enter_context(self._stranger(sender.key))
+            if (declared_size(request.headers) or limit) > _STRANGER_SMALL:
+                held.enter_context(self._stranger(sender.key))
             return min(limit, _STRANGER_BYTES)
         if multipart and upload is None:
             raise WrongBody
@@ -159,28 +161,44 @@ class _People:
     async def of(self, request: Request, *, ask: bool) -> Sender:
         """``ask`` sai: chưa nhớ thì chia phần theo địa chỉ, không hỏi cơ sở dữ liệu."""
         stranger = Sender(request.client.host if request.client else "")
-        token = request.headers.get("authorization") if request.url.path.startswith(API) else request.cookies.get(COOKIE)
+        token = _token(request)
         if not token:
             return stranger
         digest, now = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest(), asyncio.get_running_loop().time()
         sender, until = self._known.get(digest, (stranger, 0.0))
         if until > now or not ask:
             return sender
-        actor = await anyio.to_thread.run_sync(self._ask, request, token, limiter=self._asking)
-        if actor is None:
+        found = await anyio.to_thread.run_sync(self._ask, request, token, limiter=self._asking)
+        if found is None:
             return stranger
-        sender = Sender(f"người {actor.user_id}", actor)
+        sender = found
         self._known[digest] = (sender, now + self._FOR_S)
         self._known.move_to_end(digest)
         if len(self._known) > self._MOST:
             self._known.popitem(last=False)
         return sender
 
-    def _ask(self, request: Request, token: str) -> Actor | None:
+    def _ask(self, request: Request, token: str) -> Sender | None:
+        """Người của thẻ; ở trang đăng nhập là máy quen, để kẻ dò cùng địa chỉ không chiếm mất phần của chủ."""
+        now, path = self._services.clock.now(), request.url.path
         try:
-            if not request.url.path.startswith(API):
-                return recognised(request).actor
+            if path != SIGN_IN and not path.startswith(API):
+                return _sender(recognised(request).actor)
             with self._services.database.reading() as session:
-                return tokens.bearer(session, token.removeprefix("Bearer "), now=self._services.clock.now())[0]
+                if path == SIGN_IN:
+                    return Sender(f"máy {token}") if is_known(session, token, now=now) else None
+                return _sender(tokens.bearer(session, token.removeprefix("Bearer "), now=now)[0])
         except BroadcasterError:
             return None
+
+
+def _sender(actor: Actor) -> Sender:
+    return Sender(f"người {actor.user_id}", actor)
+
+
+def _token(request: Request) -> str | None:
+    """Điều nói người gửi là ai: thẻ API, dấu máy quen ở trang đăng nhập, hay thẻ phiên."""
+    path = request.url.path
+    if path.startswith(API):
+        return request.headers.get("authorization")
+    return request.cookies.get(DEVICE if path == SIGN_IN else COOKIE)

@@ -9,10 +9,13 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broadcaster.accounts.signing_in import Signed, extend, who
+from broadcaster.accounts import throttle
+from broadcaster.accounts.signing_in import Signed, digest, extend, who
 from broadcaster.web.pages import services_of
 
 COOKIE = "phien"
+DEVICE = "may_quen"
+"""Dấu của máy đã đăng nhập đúng: băm của thẻ, không mở được phiên nào."""
 
 
 class MustChangePassword(Exception):
@@ -60,9 +63,14 @@ AnySigned = Annotated[Signed, Depends(any_signed)]
 def keep(response: Response, request: Request, token: str) -> None:
     """Đặt bánh quy: script không đọc được, chỉ gửi về trang này, chỉ qua https khi đã bật."""
     services = services_of(request)
-    response.set_cookie(
-        COOKIE, token, max_age=services.session_hours * 3600, httponly=True, samesite="lax", secure=services.https, path="/"
-    )
+    days = throttle.REMEMBERED.days
+    for name, value, hours in ((COOKIE, token, services.session_hours), (DEVICE, digest(token), days * 24)):
+        response.set_cookie(name, value, max_age=hours * 3600, httponly=True, samesite="lax", secure=services.https, path="/")
+
+
+def address_of(request: Request) -> str:
+    """Máy đang gọi; sau máy chuyển tiếp đã khai thì uvicorn đã thay bằng máy thật, lời khai của máy khác không được nghe."""
+    return request.client.host if request.client else ""
 
 
 def sign_in_path(request: Request) -> str:

@@ -101,7 +101,7 @@ def enter(scene: Scene, services: Services) -> Enter:
         if actor is not None:
             with scene.database.writing() as session:
                 user = session.get_one(User, actor.user_id)
-                token = sign_in(session, user.login, "", matched=True, device="", hours=12, now=scene.clock.now())
+                token = sign_in(session, user.login, device="", hours=12, now=scene.clock.now())
             client.cookies.set("phien", used(token or "không có"))
         return client
 

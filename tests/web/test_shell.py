@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
 from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.passwords import hash_password
 from broadcaster.accounts.tables import Alert, AuditEntry, User
+from broadcaster.config import WebSection
+from broadcaster.web.main import uvicorn_config
 from broadcaster.web.routes import ROUTERS
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
@@ -74,7 +77,27 @@ def test_wrong_password_and_throttle(enter: Enter, with_password: None) -> None:
     answers = [browser.post("/dang-nhap", data={"ten": "lan", "mat_khau": "sai"}) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [401] * 5 + [429]
     assert 'value="lan"' in answers[0].text
-    assert "15 phút" in answers[-1].text
+    assert "Còn" not in answers[1].text
+    assert "Còn 1 lần" in answers[3].text
+    assert "Hãy đợi 30 giây" in answers[-1].text
+
+
+def test_the_old_password_cannot_be_guessed_by_who_holds_the_session(enter: Enter, with_password: None, scene: Scene) -> None:
+    browser, form = enter(scene.writer), {"cu": "sai", "moi": "một mật khẩu mới", "lai": "một mật khẩu mới"}
+    answers = [browser.post("/doi-mat-khau", data=form) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+    assert "Hãy đợi 30 giây" in answers[-1].text
+
+
+def test_a_forwarded_address_is_believed_only_from_a_declared_proxy(enter: Enter, with_password: None) -> None:
+    browser = enter(None)
+    for number in range(6):
+        headers = {"X-Forwarded-For": f"10.0.0.{number}"}
+        answer = browser.post("/dang-nhap", data={"ten": "lan", "mat_khau": "sai"}, headers=headers)
+    assert answer.status_code == 429
+    assert not uvicorn_config(WebSection(), FastAPI()).proxy_headers
+    trusting = uvicorn_config(WebSection(proxies=("10.1.1.1",)), FastAPI())
+    assert (trusting.proxy_headers, trusting.forwarded_allow_ips) == (True, ["10.1.1.1"])
 
 
 def test_typed_text_survives_an_expired_session(enter: Enter, with_password: None) -> None:

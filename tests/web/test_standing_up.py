@@ -14,6 +14,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.throttle import PAIR
 from broadcaster.newsroom.reading_aloud import Manner
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.web.app import create_app
@@ -28,7 +29,7 @@ from tests.web.conftest import Enter, StillPlayout
 from tests.web.live import connected, listening, status_line
 from tests.web.test_scripts import FORM
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 HEAD = "Host: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\n"
 
 
@@ -36,6 +37,7 @@ def cookie(enter: Enter, actor: Actor) -> str:
     return f"Cookie: phien={enter(actor).cookies['phien']}\r\n"
 
 
+@sqlite
 def test_hanging_connections_give_way_to_whoever_comes_next(services: Services) -> None:
     with listening(create_app(services), Limits(each=20)) as port, ExitStack() as wires:
         hanging = [wires.enter_context(connected(port)) for _ in range(200)]
@@ -45,6 +47,7 @@ def test_hanging_connections_give_way_to_whoever_comes_next(services: Services) 
         assert hanging[0].recv(1) == b"", "kết nối treo lâu nhất đã nhường chỗ"
 
 
+@sqlite
 def test_a_request_line_dripping_letter_by_letter_has_an_end(services: Services) -> None:
     with listening(create_app(services), Limits(head_s=0.5)) as port, connected(port) as wire:
         assert sent_until_cut(wire, b"G" * 10) < 10_000
@@ -66,6 +69,7 @@ def sent_until_cut(wire: socket.socket, letters: bytes) -> int:
     return 10_000
 
 
+@sqlite
 def test_a_reader_who_takes_nothing_is_left(services: Services, scene: Scene, enter: Enter) -> None:
     door = Door(Limits(stalled_s=0.5))
     with listening(create_app(services), door=door) as port, connected(port) as wire:
@@ -75,6 +79,7 @@ def test_a_reader_who_takes_nothing_is_left(services: Services, scene: Scene, en
         eventually(lambda: door.count == 0, seconds=20, what="kết nối không chịu nhận bị cắt")
 
 
+@sqlite
 def test_a_strangers_file_is_refused_before_it_is_sent(services: Services, scene: Scene) -> None:
     with listening(create_app(services)) as port, connected(port) as wire:
         kind = "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 40000000\r\n"
@@ -83,6 +88,7 @@ def test_a_strangers_file_is_refused_before_it_is_sent(services: Services, scene
         assert " 401 " in status_line(wire), "trả lời tới khi tệp còn chưa gửi xong"
 
 
+@sqlite
 def test_who_may_not_write_is_refused_before_the_file_is_sent(services: Services, scene: Scene, enter: Enter) -> None:
     with listening(create_app(services)) as port, connected(port) as wire:
         kind = "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 40000000\r\n"
@@ -90,6 +96,7 @@ def test_who_may_not_write_is_refused_before_the_file_is_sent(services: Services
         assert " 403 " in status_line(wire)
 
 
+@sqlite
 def test_no_route_takes_a_body_from_a_stranger_that_it_would_store(enter: Enter, scene: Scene) -> None:
     guest = enter(None)
     guest.headers["Content-Type"] = "multipart/form-data; boundary=x"
@@ -114,6 +121,7 @@ def endless() -> Iterator[bytes]:
     yield b"--y\r\n"
 
 
+@sqlite
 def test_an_oversized_body_without_a_length_is_told(services: Services, scene: Scene, enter: Enter) -> None:
     with listening(create_app(services)) as port, connected(port) as wire:
         kind = "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n"
@@ -124,6 +132,7 @@ def test_an_oversized_body_without_a_length_is_told(services: Services, scene: S
         assert " 413 " in status_line(wire)
 
 
+@sqlite
 def test_eighty_readings_at_once_do_not_hold_the_red_button(services: Services, scene: Scene, enter: Enter) -> None:
     going, reading = threading.Event(), threading.Semaphore(0)
 
@@ -155,6 +164,7 @@ def post(address: str, path: str, token: str, form: dict[str, str]) -> int:
     return httpx.post(address + path, data=form, cookies={"phien": token}, headers=headers, timeout=90).status_code
 
 
+@sqlite
 def test_every_urgent_and_silence_path_has_the_fast_lane_and_every_upload_the_heavy_one(scene: Scene) -> None:
     paths = {route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)}
     red = {path for path in paths if path.startswith(("/khan-cap", "/im-lang"))}
@@ -164,3 +174,12 @@ def test_every_urgent_and_silence_path_has_the_fast_lane_and_every_upload_the_he
         found = [path.format_map(Ones()) for path in paths if upload.path.fullmatch(path.format_map(Ones()))]
         assert found, f"{upload.path.pattern} không còn đường nào"
         assert {lane_of("POST", path, 100) for path in found} == {Lane.HEAVY}
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_forty_guesses_at_once_get_no_more_than_allowed(services: Services, scene: Scene) -> None:
+    with listening(create_app(services)) as port, ThreadPoolExecutor(40) as people:
+        form = {"ten": "trang", "mat_khau": "đoán"}
+        guesses = [people.submit(post, f"http://127.0.0.1:{port}", "/dang-nhap", "", form) for _ in range(40)]
+        answers = sorted(one.result() for one in guesses)
+    assert answers == [401] * PAIR.free + [429] * (40 - PAIR.free)

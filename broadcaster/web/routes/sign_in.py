@@ -6,17 +6,22 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadcaster.accounts import throttle
 from broadcaster.accounts.passwords import hash_password, is_password
-from broadcaster.accounts.signing_in import change_password, check_throttle, normal_login, sign_in, sign_out, stored_hash
+from broadcaster.accounts.signing_in import change_password, normal_login, sign_in, sign_out, stored_hash
+from broadcaster.accounts.throttle import Attempt
 from broadcaster.errors import BroadcasterError, Invalid, TooManyAttempts
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
-from broadcaster.web.session import COOKIE, AnySigned, keep, safe_next
+from broadcaster.web.session import COOKIE, DEVICE, AnySigned, address_of, keep, safe_next
 
 router = APIRouter()
 
 WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy gõ lại; quên mật khẩu thì nhờ quản trị đài đặt lại."
 _KEPT = "giu_"
+_FEW = 2
+_CHANGING = "đổi mật khẩu"
+"""Chỗ thử của trang đổi mật khẩu: ai cầm phiên cũng không dò được mật khẩu cũ."""
 
 
 @router.get("/dang-nhap")
@@ -28,28 +33,20 @@ def form(request: Request, tiep: str = "/") -> Response:
 @router.post("/dang-nhap")
 def enter(request: Request, form: Form) -> Response:
     """Ô: ten, mat_khau, tiep, và các ô giu_* của biểu mẫu đang gửi dở khi phiên hết."""
-    services, now = services_of(request), services_of(request).clock.now()
-    login, address = normal_login(form.text("ten")), request.client.host if request.client else ""
+    services, login = services_of(request), normal_login(form.text("ten"))
     next_path, kept = safe_next(form.text("tiep") or "/"), _kept(form)
     try:
-        with services.database.reading() as session:
-            check_throttle(session, login, address, now=now)
-            stored = stored_hash(session, login)
+        attempt, stored = _begin(request, login, address_of(request))
     except TooManyAttempts as error:
         return _again(request, error, next_path, kept, login=login, status=429)
-    matched = is_password(form.text("mat_khau"), stored)
-    with services.database.writing() as session:
-        token = sign_in(
-            session,
-            login,
-            address,
-            matched=matched,
-            device=request.headers.get("user-agent", ""),
-            hours=services.session_hours,
-            now=now,
-        )
+    token = None
+    if is_password(form.text("mat_khau"), stored):
+        with services.database.writing() as session:
+            throttle.matched(session, attempt)
+            device, now = request.headers.get("user-agent", ""), services.clock.now()
+            token = sign_in(session, login, device=device, hours=services.session_hours, now=now)
     if token is None:
-        return _again(request, BroadcasterError(WRONG), next_path, kept, login=login, status=401)
+        return _again(request, BroadcasterError(WRONG + _left(attempt)), next_path, kept, login=login, status=401)
     response = render(request, "gui_lai.html", next_path=next_path, kept=kept) if kept else back_to(next_path)
     keep(response, request, token)
     return response
@@ -76,21 +73,37 @@ def password_form(request: Request, signed: AnySigned) -> Response:
 def change(request: Request, signed: AnySigned, form: Form) -> Response:
     """Ô: cu, moi, lai."""
     services = services_of(request)
-    with services.database.reading() as session:
-        stored = stored_hash(session, signed.login)
     try:
+        attempt, stored = _begin(request, signed.login, _CHANGING)
         if not is_password(form.text("cu"), stored):
-            raise Invalid(problems={"cu": "Mật khẩu hiện tại chưa đúng."})
+            raise Invalid(problems={"cu": "Mật khẩu hiện tại chưa đúng." + _left(attempt)})
         if form.text("moi") != form.text("lai"):
             raise Invalid(problems={"lai": "Hai lần gõ mật khẩu mới chưa giống nhau."})
         if form.text("moi") == form.text("cu"):
             raise Invalid(problems={"moi": "Hãy chọn mật khẩu khác mật khẩu hiện tại."})
         hashed = hash_password(form.text("moi"), about=(signed.login, signed.actor.name, signed.actor.job_title))
+    except TooManyAttempts as error:
+        return render(request, "doi_mat_khau.html", signed=signed, status=429, problems={"cu": error.message})
     except Invalid as error:
         return render(request, "doi_mat_khau.html", signed=signed, status=422, problems=error.problems)
     with services.database.writing() as session:
+        throttle.matched(session, attempt)
         change_password(session, signed.actor, hashed, keep_token=request.cookies[COOKIE], now=services.clock.now())
     return back_to("/", "Đã đổi mật khẩu. Các phiên khác của bạn đã được đăng xuất.")
+
+
+def _begin(request: Request, login: str, address: str) -> tuple[Attempt, str | None]:
+    """Ghi lần thử rồi mới lấy băm để so. Lỗi: ``TooManyAttempts``."""
+    services, device = services_of(request), request.cookies.get(DEVICE, "")
+    with services.database.reading() as session:
+        throttle.check(session, login, address, device=device, now=services.clock.now())
+    with services.database.writing() as session:
+        attempt = throttle.begin(session, login, address, device=device, now=services.clock.now())
+        return attempt, stored_hash(session, login)
+
+
+def _left(attempt: Attempt) -> str:
+    return f" Còn {attempt.left} lần thử trước khi phải đợi." if attempt.left <= _FEW else ""
 
 
 def _kept(form: Posted) -> list[tuple[str, str]]:
