@@ -88,6 +88,8 @@ class LogSection(_Section):
     """Nhật ký máy."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    file_mb: Annotated[int, Field(ge=1, le=1000)] = 5
+    files: Annotated[int, Field(ge=1, le=100)] = 5
 
 
 class BackupSection(_Section):

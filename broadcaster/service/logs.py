@@ -1,4 +1,4 @@
-"""Nhật ký máy có cấu trúc: mỗi dòng một JSON ra stderr, không bao giờ có mật khẩu, thẻ hay khoá.
+"""Nhật ký máy có cấu trúc: mỗi dòng một JSON ra stderr và vào tệp xoay vòng, không bao giờ có mật khẩu, thẻ hay khoá.
 
 Vết lỗi chỉ kể chỗ hỏng, không kể biến: biến của một yêu cầu web mang cả bánh quy lẫn chữ đã gõ.
 """
@@ -14,6 +14,8 @@ from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import Processor
+
+from broadcaster.service.log_volume import RollingFile, Share
 
 _SECRET_WORDS = ("password", "passwd", "token", "secret", "cookie", "authorization", "mat_khau")
 _SECRETS = re.compile(r"dtt_[\w-]{16,}|(?<=phien=)[\w-]{16,}|(?<=Bearer )\S+|\$argon2\S+")
@@ -39,13 +41,17 @@ def _hidden(value: Any) -> Any:
 class _Forgiving:
     """Nơi ghi không bao giờ ném lỗi: cửa sổ đã đóng, ống đã đứt hay đĩa đầy không được làm một vòng của đài chết."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, file: RollingFile | None = None) -> None:
         self._stream = stream
+        self._file = file
 
     def write(self, text: str) -> int:
-        """Ghi nếu còn ghi được."""
+        """Ghi nếu còn ghi được, ra màn hình và vào tệp."""
         with suppress(OSError, ValueError):
             self._stream.write(text)
+        if self._file is not None:
+            with suppress(OSError, ValueError):
+                self._file.write(text)
         return len(text)
 
     def flush(self) -> None:
@@ -64,13 +70,14 @@ def configure_command() -> None:
     )
 
 
-def configure(level: str, process: str) -> None:
-    """Đặt nhật ký cho tiến trình ``process``; gọi một lần lúc khởi động."""
-    number = logging.getLevelNamesMapping()[level.upper()]
-    stream = cast(TextIO, _Forgiving(sys.stderr))
+def configure(level: str, process: str, file: RollingFile | None = None) -> None:
+    """Đặt nhật ký cho tiến trình ``process``, ra stderr và vào ``file``; gọi một lần lúc khởi động."""
+    number, share = logging.getLevelNamesMapping()[level.upper()], Share()
+    stream = cast(TextIO, _Forgiving(sys.stderr, file))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            share.of_ours,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *_written(pretty=sys.stderr.isatty()),
@@ -80,7 +87,9 @@ def configure(level: str, process: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
-    logging.basicConfig(level=max(number, logging.WARNING), stream=stream, format="%(name)s: %(message)s")
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(share.of_libraries)
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler], format="%(name)s: %(message)s")
 
 
 def _written(*, pretty: bool) -> list[Processor]:

@@ -23,6 +23,7 @@ from broadcaster.config import Config
 from broadcaster.loop import Loop, guard_process
 from broadcaster.service import logs
 from broadcaster.service.beats import BEAT_S, BeatFile, read_beat
+from broadcaster.service.log_volume import RollingFile
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +56,8 @@ class Process:
         self._loop = Loop("nhịp", self._turn, self.clock, pulse_s=BEAT_S, known=(OSError,))
 
     def __enter__(self) -> Process:
-        logs.configure(self._config.log.level, self._name)
+        log, path = self._config.log, self._config.data_folder / "logs" / f"{self._name}.log"
+        logs.configure(log.level, self._name, RollingFile(path, mb=log.file_mb, keep=log.files))
         self._config.data_folder.mkdir(parents=True, exist_ok=True)
         self._listen()
         return self
