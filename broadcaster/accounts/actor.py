@@ -25,6 +25,7 @@ class Action(Word):
     URGENT = "urgent", "Ra lệnh phát khẩn cấp"
     LOG_READ = "log_read", "Xem và xuất nhật ký"
     LOG_CORRECT = "log_correct", "Đính chính nhật ký, xác nhận tại loa"
+    REPORT_MAKE = "report_make", "Lập báo cáo, ghi phản ánh của người dân"
     STATION_EDIT = "station_edit", "Sửa TDP, cụm loa, đường ra, chuyên mục, cài đặt"
     PEOPLE_EDIT = "people_edit", "Quản lý tài khoản"
     AUDIT_READ = "audit_read", "Xem sổ kiểm tra"
@@ -36,7 +37,15 @@ _READ = frozenset({Action.SCRIPT_READ, Action.PROGRAMME_READ, Action.LISTEN, Act
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.CONTRIBUTOR: _READ | {Action.SCRIPT_WRITE},
     Role.APPROVER: _READ
-    | {Action.SCRIPT_DECIDE, Action.SCRIPT_WITHDRAW, Action.SILENCE, Action.URGENT, Action.QUIET_EDIT, Action.ALERT_CLOSE},
+    | {
+        Action.SCRIPT_DECIDE,
+        Action.SCRIPT_WITHDRAW,
+        Action.SILENCE,
+        Action.URGENT,
+        Action.QUIET_EDIT,
+        Action.ALERT_CLOSE,
+        Action.REPORT_MAKE,
+    },
     Role.OPERATOR: _READ
     | {
         Action.SCRIPT_WRITE,
@@ -45,10 +54,11 @@ ALLOWED: dict[Role, frozenset[Action]] = {
         Action.SILENCE,
         Action.URGENT,
         Action.LOG_CORRECT,
+        Action.REPORT_MAKE,
         Action.STATION_EDIT,
         Action.ALERT_CLOSE,
     },
-    Role.CLERK: _READ,
+    Role.CLERK: _READ | {Action.REPORT_MAKE},
     Role.AUDITOR: _READ | {Action.AUDIT_READ},
     Role.ADMIN: _READ
     | {

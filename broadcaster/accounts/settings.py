@@ -25,6 +25,19 @@ class Key(Generic[T]):
     label: str
     default: Any
     parse: Callable[[Any], T]
+    choices: tuple[tuple[str, str], ...] = ()
+    """(giá trị, lời cho người đọc) khi chỉ được chọn trong vài giá trị."""
+
+    @property
+    def is_time(self) -> bool:
+        """Là một giờ trong ngày."""
+        return self.parse is _clock_time
+
+    def shown(self, value: Any) -> str:
+        """Giá trị bằng lời."""
+        if isinstance(value, bool):
+            return "bật" if value else "tắt"
+        return dict(self.choices).get(str(value), str(value)) or "(để trống)"
 
 
 def _whole(low: int, high: int) -> Callable[[Any], int]:
@@ -42,17 +55,26 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _one_of(*words: str) -> Callable[[Any], str]:
+def _text(longest: int) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
-        if value not in words:
-            raise ValueError(f"phải là một trong: {', '.join(words)}")
-        return str(value)
+        if not isinstance(value, str) or len(value) > longest:
+            raise ValueError(f"phải là chữ, dài tối đa {longest} ký tự")
+        return value.strip()
 
     return parse
 
 
 def _clock_time(value: Any) -> time:
     return read_time(str(value))
+
+
+def _choice(name: str, label: str, *choices: tuple[str, str]) -> Key[str]:
+    def parse(value: Any) -> str:
+        if value not in dict(choices):
+            raise ValueError(f"phải là một trong: {', '.join(text for _, text in choices)}")
+        return str(value)
+
+    return Key(name, label, choices[0][0], parse, choices)
 
 
 QUIET_FROM = Key("quiet_from", "Giờ yên tĩnh bắt đầu", "21:00", _clock_time)
@@ -68,13 +90,23 @@ STALE_AFTER_DAYS = Key("stale_after_days", "Bản tin không hạn thôi đượ
 PLAN_DAYS = Key("plan_days", "Số ngày lên lịch trước", 7, _whole(1, 60))
 LOCK_BEFORE_MIN = Key("lock_before_min", "Chốt buổi trước giờ phát (phút)", 10, _whole(0, 240))
 PREPARE_BEFORE_MIN = Key("prepare_before_min", "Chuẩn bị âm thanh trước giờ phát (phút)", 30, _whole(1, 1440))
-READING_THOUSAND = Key("reading_thousand", "Đọc hàng nghìn là (nghìn, ngàn)", "nghìn", _one_of("nghìn", "ngàn"))
-READING_ZERO = Key("reading_zero", "Đọc số không ở hàng chục là (linh, lẻ)", "linh", _one_of("linh", "lẻ"))
+READING_THOUSAND = _choice("reading_thousand", "Đọc hàng nghìn là", ("nghìn", "nghìn"), ("ngàn", "ngàn"))
+READING_ZERO = _choice("reading_zero", "Đọc số không ở hàng chục là", ("linh", "linh"), ("lẻ", "lẻ"))
 READING_FIRST_DAYS = Key("reading_first_days", "Đọc “mùng” trước ngày 1 đến 10", True, _flag)
-READING_DOCUMENTS = Key(
-    "reading_documents", "Đọc số văn bản: issuer là kèm cơ quan, spelled là kèm cả loại", "issuer", _one_of("issuer", "spelled")
+READING_DOCUMENTS = _choice(
+    "reading_documents", "Đọc số văn bản", ("issuer", "số và cơ quan ban hành"), ("spelled", "cả tên loại văn bản")
 )
 CAPTURE_DAYS = Key("capture_days", "Giữ bản thu những gì đã phát (ngày)", 90, _whole(1, 3650))
+REPORT_PLACE = Key("report_place", "Báo cáo: địa danh trước ngày tháng (để trống: tên phường)", "", _text(80))
+REPORT_SIGNER_TITLE = Key(
+    "report_signer_title",
+    "Báo cáo: thẩm quyền và chức vụ người ký, cách nhau dấu chấm phẩy",
+    "TM. ỦY BAN NHÂN DÂN; CHỦ TỊCH",
+    _text(200),
+)
+REPORT_SIGNER = Key("report_signer", "Báo cáo: họ tên người ký", "", _text(80))
+REPORT_STATION_HEAD = Key("report_station_head", "Nhật ký: họ tên người phụ trách đài", "", _text(80))
+REPORT_RECIPIENTS = Key("report_recipients", "Báo cáo: nơi nhận, cách nhau dấu chấm phẩy", "Như trên; Lưu: VT, VHXH", _text(500))
 
 KEYS: dict[str, Key[Any]] = {
     key.name: key
@@ -97,13 +129,18 @@ KEYS: dict[str, Key[Any]] = {
         READING_FIRST_DAYS,
         READING_DOCUMENTS,
         CAPTURE_DAYS,
+        REPORT_PLACE,
+        REPORT_SIGNER_TITLE,
+        REPORT_SIGNER,
+        REPORT_STATION_HEAD,
+        REPORT_RECIPIENTS,
     )
 }
 
 
-def get(session: Session, station_id: int, key: Key[T]) -> T:
-    """Giá trị hiện hành của ``key`` ở đài, hoặc mặc định."""
-    row = _latest(session, station_id, key.name)
+def get(session: Session, station_id: int, key: Key[T], *, at: datetime | None = None) -> T:
+    """Giá trị của ``key`` ở đài lúc ``at`` (bỏ trống: hiện hành), hoặc mặc định."""
+    row = _latest(session, station_id, key.name, at)
     return key.parse(key.default if row is None else row.value)
 
 
@@ -143,6 +180,8 @@ def history(session: Session, station_id: int, name: str) -> list[Setting]:
     return list(session.scalars(query.order_by(Setting.version.desc())))
 
 
-def _latest(session: Session, station_id: int, name: str) -> Setting | None:
+def _latest(session: Session, station_id: int, name: str, at: datetime | None = None) -> Setting | None:
     query = select(Setting).where(Setting.station_id == station_id, Setting.key == name)
+    if at is not None:
+        query = query.where(Setting.changed_at < at)
     return session.scalar(query.order_by(Setting.version.desc()).limit(1))

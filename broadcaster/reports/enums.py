@@ -6,9 +6,16 @@ from broadcaster.enums import Word
 
 
 class ReportKind(Word):
-    """Loại báo cáo đã lập."""
+    """Các mẫu báo cáo của đài (F1-F8) và bản giao ca."""
 
     AIRLOG = "airlog", "Nhật ký phát thanh"
+    MONTHLY = "monthly", "Tổng hợp hoạt động"
+    REFORM = "reform", "Kết quả tuyên truyền CCHC"
+    ROYALTY = "royalty", "Bảng kê nhuận bút"
+    CLUSTERS = "clusters", "Tình trạng cụm loa"
+    EMERGENCIES = "emergencies", "Bản tin khẩn cấp"
+    COMPLAINTS = "complaints", "Phản ánh của người dân"
+    HANDOVER = "handover", "Bản giao ca"
 
 
 class ComplaintState(Word):

@@ -17,6 +17,7 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.database.row_version import stamp
 from broadcaster.enums import Word
+from broadcaster.reports.document import shown
 from broadcaster.web.services import Services
 
 FOLDER = Path(__file__).parent
@@ -30,6 +31,7 @@ MENU = (
     ("/lich-phat", "Lịch phát", Action.PROGRAMME_READ),
     ("/truc-tiep", "Trực tiếp", Action.LISTEN),
     ("/nhat-ky", "Nhật ký", Action.LOG_READ),
+    ("/bao-cao", "Báo cáo", Action.LOG_READ),
     ("/khung-gio", "Khung giờ", Action.SLOT_EDIT),
     ("/dai", "Đài", Action.STATION_EDIT),
     ("/dai/mau-loi", "Mẫu lời", Action.SCRIPT_DECIDE),
@@ -60,7 +62,7 @@ def minutes(milliseconds: int | None) -> str:
 
 
 def setting(value: object) -> str:
-    """Giá trị một cài đặt cho người đọc."""
+    """Giá trị một chi tiết của sổ kiểm tra cho người đọc."""
     if isinstance(value, bool):
         return "bật" if value else "tắt"
     return str(value)
@@ -84,10 +86,11 @@ def _environment() -> Environment:
         day_name=day_name,
         minutes=minutes,
         options=options,
-        setting=setting,
         pairs=lambda rows, name: [(row.id, getattr(row, name)) for row in rows],
         twice=lambda text: (text, text),
         moment=lambda text: f"{local(datetime.fromisoformat(text)):%H:%M ngày %d/%m}",
+        setting=setting,
+        shown=shown,
         day=lambda at: f"{local(at):%d/%m/%Y %H:%M}",
     )
     environment.globals["Action"] = Action

@@ -1,0 +1,191 @@
+"""Con số của mọi báo cáo, theo đúng quy tắc đếm in dưới mỗi bảng; đếm là hàm thuần trên các lượt phát đã đọc ra.
+
+Quy tắc (FIELD: nhật ký phát thanh): tin, bài = bản tin khác nhau đã phát đủ trong kỳ; lượt phát = một mục phát tới hết một lần
+trong một buổi; lượt cụm loa = lượt phát × cụm loa, “đã gửi” và “đã xác nhận” đếm riêng; diễn tập không bao giờ đếm.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.airlog.enums import DeliveryState, Mode, Reason, Result
+from broadcaster.airlog.queries import Period
+from broadcaster.airlog.tables import Airing, Delivery
+from broadcaster.newsroom.enums import Genre
+
+K = TypeVar("K", bound=Hashable)
+
+COUNTING_RULES = (
+    "Tin, bài: số bản tin khác nhau đã phát đủ ít nhất một lần trong kỳ. Buổi: một chương trình đã phát.",
+    "Lượt phát: một mục được phát tới hết một lần trong một buổi; mục bị ngắt rồi phát lại là một lượt, bị ngắt hẳn là "
+    "phát thiếu.",
+    "Lượt cụm loa: lượt phát nhân số cụm loa. “Đã gửi” nghĩa là đường ra đã nhận tiếng; chỉ “đã xác nhận” mới là có người "
+    "hoặc thiết bị xác nhận tại loa; hai số đếm riêng, không cộng lẫn.",
+    "Thời lượng: tổng thời gian đã nghe. Tỷ lệ: lượt phát đã thực hiện trên lượt đã xếp. Diễn tập không tính; dòng đính chính "
+    "thay cho kết quả cũ, dòng cũ vẫn còn trong nhật ký.",
+)
+
+
+@dataclass(frozen=True)
+class Aired:
+    """Một lượt phát như bảng chiếu của nhật ký đang nói; giờ là UTC."""
+
+    id: int
+    local_day: date
+    slot_name: str
+    programme_id: int
+    position: int
+    kind: str
+    title: str
+    script_id: int | None
+    revision_id: int | None
+    genre: str | None
+    column_name: str | None
+    topics: list[str]
+    origin: str | None
+    priority: str | None
+    mode: Mode
+    planned_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    planned_ms: int
+    heard_ms: int
+    result: Result | None
+    reason: Reason | None
+    is_rerun: bool
+
+    @property
+    def whole(self) -> bool:
+        """Đã phát tới hết."""
+        return self.result is Result.FULL
+
+
+_COLUMNS = [getattr(Airing, name) for name in Aired.__dataclass_fields__]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Lượt phát đã tới những cụm loa nào: mã cụm → trạng thái, mã TDP của từng cụm."""
+
+    states: Mapping[str, DeliveryState] = field(default_factory=dict)
+    zones: Mapping[str, str] = field(default_factory=dict)
+
+    def count(self, state: DeliveryState) -> int:
+        """Số cụm loa ở trạng thái này."""
+        return sum(one is state for one in self.states.values())
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Con số của một nhóm lượt phát."""
+
+    news: int = 0
+    features: int = 0
+    scripts: int = 0
+    programmes: int = 0
+    airings: int = 0
+    planned: int = 0
+    partial: int = 0
+    missed: int = 0
+    heard_ms: int = 0
+    sent: int = 0
+    confirmed: int = 0
+    clusters: int = 0
+    zones: int = 0
+    first: date | None = None
+    last: date | None = None
+
+    @property
+    def minutes(self) -> float:
+        """Thời lượng đã nghe, phút."""
+        return self.heard_ms / 60_000
+
+    @property
+    def done_share(self) -> float | None:
+        """Lượt đã phát đủ trên lượt đã xếp; chưa xếp lượt nào thì ``None``."""
+        return self.airings / self.planned if self.planned else None
+
+
+def aired(session: Session, actor: Actor, period: Period) -> list[Aired]:
+    """Mọi lượt phát không phải diễn tập của kỳ, theo giờ. Lỗi: ``NotAllowed``."""
+    actor.require(Action.LOG_READ)
+    query = select(*_COLUMNS).where(
+        Airing.station_id == actor.station_id,
+        Airing.local_day.between(period.first, period.last),
+        Airing.mode != Mode.REHEARSAL,
+    )
+    rows = session.execute(query.order_by(Airing.planned_at, Airing.position, Airing.id).execution_options(yield_per=1000))
+    return [Aired(*row) for row in rows]
+
+
+def reaches(session: Session, actor: Actor, period: Period) -> dict[int, Reach]:
+    """``Aired.id`` → cụm loa của lượt ấy, không kể diễn tập. Lỗi: ``NotAllowed``."""
+    actor.require(Action.LOG_READ)
+    query = (
+        select(Delivery.airing_id, Delivery.cluster_code, Delivery.zone_code, Delivery.state)
+        .join(Airing, Airing.id == Delivery.airing_id)
+        .where(
+            Airing.station_id == actor.station_id,
+            Airing.local_day.between(period.first, period.last),
+            Airing.mode != Mode.REHEARSAL,
+        )
+    )
+    states: dict[int, dict[str, DeliveryState]] = {}
+    zones: dict[int, dict[str, str]] = {}
+    for airing_id, cluster, zone, state in session.execute(query.execution_options(yield_per=1000)):
+        states.setdefault(airing_id, {})[cluster] = state
+        zones.setdefault(airing_id, {})[cluster] = zone
+    return {airing_id: Reach(found, zones[airing_id]) for airing_id, found in states.items()}
+
+
+def spoken(rows: Iterable[Aired]) -> list[Aired]:
+    """Chỉ tin bài: nhạc hiệu, lời chào, nhạc đệm có dòng trong nhật ký nhưng không phải lượt tuyên truyền."""
+    return [row for row in rows if row.script_id is not None]
+
+
+def figures_of(rows: Sequence[Aired], reach: Mapping[int, Reach]) -> Figures:
+    """Đếm một nhóm lượt phát."""
+    whole = [row for row in rows if row.whole]
+    heard = [row for row in rows if row.heard_ms]
+    scripts = {row.script_id: row.genre for row in whole if row.script_id is not None}
+    genres = Counter(scripts.values())
+    reached = [reach.get(row.id, Reach()) for row in whole]
+    live = (DeliveryState.SENT, DeliveryState.CONFIRMED)
+    return Figures(
+        news=genres[Genre.NEWS.value],
+        features=genres[Genre.FEATURE.value],
+        scripts=len(scripts),
+        programmes=len({row.programme_id for row in heard}),
+        airings=len(whole),
+        planned=len(rows),
+        partial=sum(row.result is Result.PARTIAL for row in rows),
+        missed=sum(row.result in (Result.NONE, Result.REPLACED) for row in rows),
+        heard_ms=sum(row.heard_ms for row in rows),
+        sent=sum(one.count(DeliveryState.SENT) for one in reached),
+        confirmed=sum(one.count(DeliveryState.CONFIRMED) for one in reached),
+        clusters=len({code for one in reached for code, state in one.states.items() if state in live}),
+        zones=len({one.zones[code] for one in reached for code, state in one.states.items() if state in live}),
+        first=min((row.local_day for row in whole), default=None),
+        last=max((row.local_day for row in whole), default=None),
+    )
+
+
+def grouped(rows: Iterable[Aired], key: Callable[[Aired], K]) -> dict[K, list[Aired]]:
+    """Chia nhóm, giữ thứ tự gặp đầu tiên."""
+    groups: dict[K, list[Aired]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
+
+
+def facts(figures: Figures) -> dict[str, Any]:
+    """Các con số dưới dạng JSON, để băm và so hai lần lập."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in vars(figures).items()}

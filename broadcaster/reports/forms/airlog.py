@@ -1,0 +1,81 @@
+"""F1. Nhật ký phát thanh của một ngày hoặc một tuần: từng buổi, từng mục, hai chữ ký."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Actor
+from broadcaster.airlog.enums import DeliveryState
+from broadcaster.newsroom.enums import Genre
+from broadcaster.reports.document import Block, Column, Document, Heading, Kind, Paragraph, Table, Value
+from broadcaster.reports.figures import Aired, Reach, aired, figures_of, grouped, reaches, spoken
+from broadcaster.reports.letter import Letter, letter
+from broadcaster.reports.periods import NamedPeriod
+from broadcaster.traffic.enums import ItemKind
+
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+_COLUMNS = (
+    Column("STT", Kind.COUNT, 0.5),
+    Column("Bắt đầu", Kind.CLOCK, 0.9),
+    Column("Mục phát", Kind.TEXT, 4.2),
+    Column("Loại", Kind.TEXT, 1.2),
+    Column("Dự kiến (giây)", Kind.SECONDS, 0.9, total=True),
+    Column("Đã nghe (giây)", Kind.SECONDS, 0.9, total=True),
+    Column("Cụm loa đã gửi", Kind.CODE, 1.1),
+    Column("Kết quả", Kind.TEXT, 1.3),
+    Column("Lý do", Kind.TEXT, 1.6),
+)
+
+
+def airlog_form(session: Session, actor: Actor, period: NamedPeriod, *, day: date, now: datetime) -> Document:
+    """Nhật ký của ``period``, lập ngày ``day``. Lỗi: ``NotAllowed``."""
+    names = letter(session, actor, day)
+    rows, reach = aired(session, actor, period.span), reaches(session, actor, period.span)
+    return Document(
+        "NHẬT KÝ PHÁT THANH",
+        period.name[0].upper() + period.name[1:],
+        (_summary(rows, reach), *_programmes(rows, reach, names)),
+        unit=names.station,
+        signatures=names.station_signatures(),
+        landscape=True,
+        footnotes=names.footnotes(now),
+    )
+
+
+def _summary(rows: list[Aired], reach: Mapping[int, Reach]) -> Paragraph:
+    if not rows:
+        return Paragraph("Kỳ này không có mục nào được xếp hoặc phát.")
+    found = figures_of(spoken(rows), reach)
+    return Paragraph(
+        f"{found.programmes} buổi; tin bài: {found.airings}/{found.planned} lượt phát đủ, {found.partial} phát thiếu, "
+        f"{found.missed} không phát; lượt cụm loa: {found.sent} đã gửi, {found.confirmed} đã xác nhận."
+    )
+
+
+def _programmes(rows: list[Aired], reach: Mapping[int, Reach], names: Letter) -> list[Block]:
+    blocks: list[Block] = []
+    for items in grouped(rows, lambda row: (row.local_day, row.programme_id)).values():
+        first = items[0]
+        blocks.append(Heading(f"{first.slot_name}, {WEEKDAYS[first.local_day.weekday()]} ngày {first.local_day:%d/%m/%Y}", 2))
+        lines = [_line(number, row, reach.get(row.id, Reach()), names) for number, row in enumerate(items, start=1)]
+        blocks.append(Table(_COLUMNS, lines))
+    return blocks
+
+
+def _line(number: int, row: Aired, reach: Reach, names: Letter) -> list[Value]:
+    genre = Genre(row.genre).label if row.genre else ItemKind(row.kind).label
+    sent = reach.count(DeliveryState.SENT) + reach.count(DeliveryState.CONFIRMED)
+    return [
+        number,
+        names.local(row.started_at or row.planned_at),
+        row.title,
+        genre,
+        row.planned_ms / 1000,
+        row.heard_ms / 1000,
+        f"{sent}/{len(reach.states)}",
+        row.result.label if row.result else "Chưa kết thúc",
+        row.reason.label if row.reason else None,
+    ]

@@ -1,0 +1,92 @@
+"""F7. Bản tin khẩn cấp: mức, ai ra lệnh, những lần vang, TDP, cụm loa đã nhận và đã xác nhận."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Actor
+from broadcaster.airlog.enums import DeliveryState, Event, Mode
+from broadcaster.airlog.tables import Airing, LogEntry
+from broadcaster.playout.enums import UrgentLevel
+from broadcaster.reports.document import Column, Document, Kind, Paragraph, Table, Value
+from broadcaster.reports.figures import Reach, aired, reaches
+from broadcaster.reports.letter import Letter, letter
+from broadcaster.reports.periods import NamedPeriod
+
+_COLUMNS = (
+    Column("Bắt đầu", Kind.MOMENT, 1.7),
+    Column("Mức", Kind.TEXT, 1.2),
+    Column("Nội dung", Kind.TEXT, 3),
+    Column("Người ra lệnh", Kind.TEXT, 2),
+    Column("TDP", Kind.TEXT, 1.2),
+    Column("Đã nghe (giây)", Kind.SECONDS, 0.9, total=True),
+    Column("Cụm loa đã gửi", Kind.COUNT, 0.9, total=True),
+    Column("Đã xác nhận", Kind.COUNT, 0.9, total=True),
+    Column("Kết quả", Kind.TEXT, 1.3),
+)
+
+
+def emergency_form(session: Session, actor: Actor, period: NamedPeriod, *, day: date, now: datetime) -> Document:
+    """Mọi lần vang khẩn cấp của ``period``, lập ngày ``day``. Lỗi: ``NotAllowed``."""
+    names = letter(session, actor, day)
+    rows = [row for row in aired(session, actor, period.span) if row.mode is Mode.URGENT]
+    reach = reaches(session, actor, period.span)
+    orders = _orders(session, actor, [row.id for row in rows])
+    lines: list[list[Value]] = []
+    for row in rows:
+        order, here = orders.get(row.id, {}), reach.get(row.id, Reach())
+        lines.append(
+            [
+                names.local(row.started_at or row.planned_at),
+                _level(order),
+                row.title,
+                _who(order),
+                ", ".join(sorted(set(here.zones.values()))) or None,
+                row.heard_ms / 1000,
+                here.count(DeliveryState.SENT),
+                here.count(DeliveryState.CONFIRMED),
+                row.result.label if row.result else "Chưa kết thúc",
+            ]
+        )
+    return Document(
+        "BẢN TIN KHẨN CẤP",
+        period.name[0].upper() + period.name[1:],
+        (_summary(lines, names), Table(_COLUMNS, lines, empty="Không có bản tin khẩn cấp nào.")),
+        unit=names.station,
+        signatures=names.station_signatures(),
+        landscape=True,
+        footnotes=names.footnotes(now),
+    )
+
+
+def _summary(lines: list[list[Value]], names: Letter) -> Paragraph:
+    return Paragraph(f"{names.station}: {len(lines)} lần vang khẩn cấp trong kỳ.")
+
+
+def _orders(session: Session, actor: Actor, airing_ids: list[int]) -> dict[int, dict[str, Any]]:
+    """``Airing.id`` → lệnh như đã ghi vào nhật ký lúc ra lệnh; lệnh và lần vang cùng một ``run_id``."""
+    query = (
+        select(Airing.id, LogEntry.body)
+        .join(LogEntry, (LogEntry.run_id == Airing.run_id) & (LogEntry.station_id == Airing.station_id))
+        .where(Airing.station_id == actor.station_id, Airing.id.in_(airing_ids), LogEntry.event == Event.URGENT_ORDERED)
+    )
+    return {airing_id: _order(json.loads(body)) for airing_id, body in session.execute(query)}
+
+
+def _order(body: Mapping[str, Any]) -> dict[str, Any]:
+    inner = body.get("order")
+    return dict(inner if isinstance(inner, Mapping) else body)
+
+
+def _level(order: Mapping[str, Any]) -> str | None:
+    return UrgentLevel(order["level"]).label if order.get("level") else None
+
+
+def _who(order: Mapping[str, Any]) -> str | None:
+    return ", ".join(filter(None, (order.get("by"), order.get("job_title")))) or None

@@ -1,0 +1,125 @@
+"""F2. Tổng hợp tháng: theo nguồn, thể loại, chuyên mục, TDP; dự kiến và thực hiện; sự cố."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Actor
+from broadcaster.airlog.enums import DeliveryState, Result
+from broadcaster.newsroom.enums import Genre, Origin
+from broadcaster.reports.document import Block, Column, Document, Heading, Kind, Paragraph, Table, Value
+from broadcaster.reports.figures import Aired, Figures, Reach, aired, figures_of, grouped, reaches, spoken
+from broadcaster.reports.letter import Letter, letter
+from broadcaster.reports.periods import NamedPeriod
+
+_FIGURES = (
+    Column("Tin, bài khác nhau", Kind.COUNT, 1),
+    Column("Lượt đã xếp", Kind.COUNT, 1, total=True),
+    Column("Lượt phát đủ", Kind.COUNT, 1, total=True),
+    Column("Phát thiếu", Kind.COUNT, 1, total=True),
+    Column("Không phát", Kind.COUNT, 1, total=True),
+    Column("Phút", Kind.MINUTES, 1, total=True),
+    Column("Tỷ lệ", Kind.PERCENT, 1),
+)
+_INCIDENTS = (
+    Column("Ngày, giờ", Kind.MOMENT, 1.6),
+    Column("Buổi", Kind.TEXT, 1.4),
+    Column("Mục", Kind.TEXT, 3.2),
+    Column("Kết quả", Kind.TEXT, 1.2),
+    Column("Lý do", Kind.TEXT, 1.8),
+)
+
+
+def monthly_form(session: Session, actor: Actor, period: NamedPeriod, *, day: date, now: datetime) -> Document:
+    """Tổng hợp ``period``, lập ngày ``day``. Lỗi: ``NotAllowed``."""
+    names = letter(session, actor, day)
+    every, reach = aired(session, actor, period.span), reaches(session, actor, period.span)
+    rows = spoken(every)
+    by_genre = _by(rows, reach, "Thể loại", lambda row: Genre(row.genre).label if row.genre else "Khác")
+    by_origin = _by(rows, reach, "Nguồn", lambda row: Origin(row.origin).label if row.origin else "Khác")
+    blocks: tuple[Block, ...] = (
+        Heading("I. TÌNH HÌNH CHUNG"),
+        _overall(figures_of(rows, reach), period),
+        Heading("II. SỐ LIỆU"),
+        by_genre,
+        by_origin,
+        _by(rows, reach, "Chuyên mục", lambda row: row.column_name or "Không thuộc chuyên mục"),
+        _by_zone(rows, reach),
+        Heading("III. SỰ CỐ, MỤC KHÔNG PHÁT ĐỦ"),
+        _incidents(every, names),
+    )
+    return Document(
+        "BÁO CÁO",
+        f"Hoạt động của Đài Truyền thanh {period.name}",
+        blocks,
+        letterhead=names.letterhead("BC-UBND"),
+        signatures=(names.authority(),),
+        recipients=names.recipients,
+        footnotes=names.footnotes(now),
+    )
+
+
+def _overall(found: Figures, period: NamedPeriod) -> Paragraph:
+    if not found.planned:
+        return Paragraph(f"Trong {period.name}, đài không xếp và không phát tin bài nào.")
+    return Paragraph(
+        f"Trong {period.name}, đài đã phát {found.programmes} buổi với {found.airings} lượt tin bài "
+        f"({found.news} tin, {found.features} bài khác nhau), đạt {found.airings}/{found.planned} lượt đã xếp, "
+        f"tổng thời lượng {round(found.minutes)} phút, tới {found.clusters} cụm loa tại {found.zones} tổ dân phố."
+    )
+
+
+def _by(rows: list[Aired], reach: Mapping[int, Reach], heading: str, key: Callable[[Aired], str]) -> Table:
+    groups = sorted(grouped(rows, key).items())
+    lines = [[name, *_values(figures_of(items, reach))] for name, items in groups]
+    return Table((Column(heading, Kind.TEXT, 2.4), *_FIGURES), lines, caption=f"Theo {heading[0].lower()}{heading[1:]}")
+
+
+def _values(found: Figures) -> list[Value]:
+    counts = (found.scripts, found.planned, found.airings, found.partial, found.missed)
+    return [*counts, found.minutes, found.done_share]
+
+
+def _by_zone(rows: list[Aired], reach: Mapping[int, Reach]) -> Table:
+    """Một lượt tới nhiều TDP thì có mặt ở từng TDP, nên cột này không cộng được."""
+    zones: dict[str, list[Aired]] = {}
+    for row in rows:
+        for zone in sorted(set(reach.get(row.id, Reach()).zones.values())):
+            zones.setdefault(zone, []).append(row)
+    lines: list[list[Value]] = []
+    for zone, items in sorted(zones.items()):
+        here = {row.id: _only(reach[row.id], zone) for row in items}
+        found = figures_of(items, here)
+        lines.append([zone, found.airings, found.minutes, found.clusters, found.sent, found.confirmed])
+    columns = (
+        Column("TDP", Kind.TEXT, 2),
+        Column("Lượt phát đủ", Kind.COUNT),
+        Column("Phút", Kind.MINUTES),
+        Column("Cụm loa", Kind.COUNT),
+        Column("Lượt cụm loa đã gửi", Kind.COUNT, total=True),
+        Column("Lượt cụm loa đã xác nhận", Kind.COUNT, total=True),
+    )
+    return Table(columns, lines, caption="Theo tổ dân phố", note="Một lượt tới nhiều TDP được kể ở từng TDP.")
+
+
+def _only(reach: Reach, zone: str) -> Reach:
+    states: dict[str, DeliveryState] = {code: state for code, state in reach.states.items() if reach.zones[code] == zone}
+    return Reach(states, dict.fromkeys(states, zone))
+
+
+def _incidents(rows: list[Aired], names: Letter) -> Table:
+    wrong = [row for row in rows if row.result is not Result.FULL]
+    lines = [
+        [
+            names.local(row.started_at or row.planned_at),
+            row.slot_name,
+            row.title,
+            row.result.label if row.result else "Chưa kết thúc",
+            row.reason.label if row.reason else None,
+        ]
+        for row in wrong
+    ]
+    return Table(_INCIDENTS, lines, empty="Không có sự cố: mọi mục đã xếp đều phát đủ.")

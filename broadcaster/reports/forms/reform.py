@@ -1,0 +1,182 @@
+"""F3. Phụ lục CCHC: theo từng nội dung kế hoạch, đúng mốc chốt số liệu của kỳ, cùng đoạn văn sẵn để đưa vào báo cáo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Actor
+from broadcaster.newsroom.tables import Column as ScriptColumn
+from broadcaster.newsroom.tables import Plan, PlanTopic
+from broadcaster.reports.document import Bar, Block, Chart, Column, Document, Heading, Kind, Paragraph, Table, Value
+from broadcaster.reports.figures import Aired, Figures, Reach, aired, figures_of, reaches, spoken
+from broadcaster.reports.letter import letter
+from broadcaster.reports.periods import NamedPeriod
+
+_COLUMNS = (
+    Column("Mã", Kind.CODE, 0.7),
+    Column("Nội dung kế hoạch", Kind.TEXT, 3.6),
+    Column("Chỉ tiêu năm", Kind.COUNT, 0.9, total=True),
+    Column("Tin", Kind.COUNT, 0.6),
+    Column("Bài", Kind.COUNT, 0.6),
+    Column("Lượt phát", Kind.COUNT, 0.9),
+    Column("Phút", Kind.MINUTES, 0.9),
+    Column("Lần đầu", Kind.DAY, 1.3),
+    Column("Lần cuối", Kind.DAY, 1.3),
+    Column("Đạt", Kind.PERCENT, 0.9),
+    Column("Minh chứng (mã bản tin)", Kind.TEXT, 1.6),
+)
+
+
+@dataclass(frozen=True)
+class TopicResult:
+    """Kết quả một nội dung trong kỳ; ``evidence``: mã các bản tin đã phát."""
+
+    code: str
+    title: str
+    target: int | None
+    figures: Figures
+    evidence: tuple[int, ...]
+
+    @property
+    def share(self) -> float | None:
+        """Lượt phát đủ trên chỉ tiêu năm; chưa giao chỉ tiêu thì ``None``."""
+        return self.figures.airings / self.target if self.target else None
+
+    @property
+    def done(self) -> bool:
+        """Nội dung đã hoàn thành: đủ chỉ tiêu, hoặc đã phát khi chưa giao chỉ tiêu."""
+        return self.figures.airings >= (self.target or 1)
+
+
+@dataclass(frozen=True)
+class ReformResult:
+    """Kết quả tuyên truyền CCHC của một kỳ."""
+
+    plan: Plan | None
+    total: Figures
+    column_programmes: int
+    topics: tuple[TopicResult, ...]
+
+    @property
+    def finished(self) -> int:
+        """Số nội dung đã hoàn thành."""
+        return sum(topic.done for topic in self.topics)
+
+
+def reform_result(session: Session, actor: Actor, period: NamedPeriod) -> ReformResult:
+    """Con số CCHC của kỳ theo kế hoạch của năm chứa ngày cuối kỳ. Lỗi: ``NotAllowed``."""
+    rows, reach = spoken(aired(session, actor, period.span)), reaches(session, actor, period.span)
+    columns = set(
+        session.scalars(
+            select(ScriptColumn.name).where(ScriptColumn.station_id == actor.station_id, ScriptColumn.is_reform.is_(True))
+        )
+    )
+    mine = [row for row in rows if row.topics or row.column_name in columns]
+    in_column = [row for row in mine if row.column_name in columns and row.whole]
+    plan = session.scalar(
+        select(Plan)
+        .where(Plan.station_id == actor.station_id, Plan.year == period.span.last.year)
+        .order_by(Plan.issued_on.desc(), Plan.id.desc())
+        .limit(1)
+    )
+    topics = _topics(session, plan)
+    return ReformResult(
+        plan=plan,
+        total=figures_of(mine, reach),
+        column_programmes=len({row.programme_id for row in in_column}),
+        topics=tuple(_topic(topic, mine, reach) for topic in topics),
+    )
+
+
+def _topics(session: Session, plan: Plan | None) -> list[PlanTopic]:
+    if plan is None:
+        return []
+    return list(session.scalars(select(PlanTopic).where(PlanTopic.plan_id == plan.id).order_by(PlanTopic.position, PlanTopic.id)))
+
+
+def _topic(topic: PlanTopic, rows: list[Aired], reach: Mapping[int, Reach]) -> TopicResult:
+    mine = [row for row in rows if topic.code in row.topics]
+    evidence = sorted({row.script_id for row in mine if row.whole and row.script_id is not None})
+    return TopicResult(topic.code, topic.title, topic.target, figures_of(mine, reach), tuple(evidence))
+
+
+def reform_form(session: Session, actor: Actor, period: NamedPeriod, *, day: date, now: datetime) -> Document:
+    """Báo cáo kết quả tuyên truyền CCHC của ``period``, lập ngày ``day``. Lỗi: ``NotAllowed``."""
+    names = letter(session, actor, day)
+    found = reform_result(session, actor, period)
+    blocks: tuple[Block, ...] = (
+        Heading("I. KẾT QUẢ CHUNG"),
+        Paragraph(ready_paragraph(found, period)),
+        Heading("II. KẾT QUẢ THEO TỪNG NỘI DUNG CỦA KẾ HOẠCH"),
+        Table(_COLUMNS, [_line(topic) for topic in found.topics], empty="Năm này đài chưa có kế hoạch tuyên truyền CCHC."),
+        *_chart(found),
+    )
+    return Document(
+        "BÁO CÁO",
+        f"Kết quả tuyên truyền cải cách hành chính {period.name}",
+        blocks,
+        letterhead=names.letterhead("BC-UBND"),
+        signatures=(names.authority(),),
+        recipients=names.recipients,
+        landscape=True,
+        footnotes=(_span(period), *names.footnotes(now)),
+    )
+
+
+def ready_paragraph(found: ReformResult, period: NamedPeriod) -> str:
+    """Đoạn văn sẵn để đưa vào báo cáo CCHC của phường; không có con số nào thì nói thẳng."""
+    if not found.total.airings:
+        return f"Trong {period.name}, Đài Truyền thanh phường chưa phát lượt tuyên truyền cải cách hành chính nào./."
+    weeks = max(1.0, ((period.span.last - period.span.first).days + 1) / 7)
+    total = found.total
+    text = (
+        f"Trong {period.name}, Đài Truyền thanh phường đã biên tập, phát {total.news} tin, {total.features} bài tuyên truyền "
+        f"cải cách hành chính với {total.airings} lượt phát, tổng thời lượng {round(total.minutes)} phút trên "
+        f"{total.clusters} cụm loa tại {total.zones} tổ dân phố; duy trì chuyên mục “Cải cách hành chính” "
+        f"{_decimal(found.column_programmes / weeks)} buổi/tuần."
+    )
+    if found.plan is None or not found.topics:
+        return text + "/."
+    share = found.finished / len(found.topics)
+    return (
+        f"{text} Kết quả thực hiện Kế hoạch tuyên truyền CCHC năm {found.plan.year}: hoàn thành "
+        f"{found.finished}/{len(found.topics)} nội dung, đạt {_decimal(share * 100)}%./."
+    )
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0").replace(".", ",")
+
+
+def _line(topic: TopicResult) -> list[Value]:
+    found = topic.figures
+    return [
+        topic.code,
+        topic.title,
+        topic.target,
+        found.news,
+        found.features,
+        found.airings,
+        found.minutes,
+        found.first,
+        found.last,
+        topic.share,
+        ", ".join(map(str, topic.evidence)) or None,
+    ]
+
+
+def _chart(found: ReformResult) -> tuple[Block, ...]:
+    if not found.topics:
+        return ()
+    bars = tuple(Bar(topic.code, topic.figures.airings, topic.target) for topic in found.topics)
+    return (Chart("Lượt phát so với chỉ tiêu năm", bars),)
+
+
+def _span(period: NamedPeriod) -> str:
+    note = "Một bản tin thuộc nhiều nội dung được kể ở từng nội dung, nên các cột không cộng lại."
+    return f"Số liệu từ ngày {period.span.first:%d/%m/%Y} đến hết ngày {period.span.last:%d/%m/%Y}. {note}"

@@ -1,0 +1,146 @@
+"""Lập báo cáo: chọn mẫu và kỳ, giữ nguyên văn bản cùng băm của con số, lập lại mà so, tải về ba dạng."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.audit import note
+from broadcaster.accounts.door import owned
+from broadcaster.accounts.stations import today_at
+from broadcaster.airlog.queries import Period, head
+from broadcaster.errors import Conflict, Invalid
+from broadcaster.newsroom.queries import fold
+from broadcaster.reports.document import Document, Table, shown
+from broadcaster.reports.docx import write_docx
+from broadcaster.reports.enums import ReportKind
+from broadcaster.reports.forms.airlog import airlog_form
+from broadcaster.reports.forms.clusters import cluster_form
+from broadcaster.reports.forms.complaints import complaint_form
+from broadcaster.reports.forms.emergencies import emergency_form
+from broadcaster.reports.forms.handover import handover_form
+from broadcaster.reports.forms.monthly import monthly_form
+from broadcaster.reports.forms.reform import reform_form
+from broadcaster.reports.forms.royalties import royalty_form
+from broadcaster.reports.pdf import write_pdf
+from broadcaster.reports.periods import REFORM, NamedPeriod, PeriodKind, calendar_period, reform_period
+from broadcaster.reports.stored import as_json, figures_digest, from_json
+from broadcaster.reports.tables import Report
+from broadcaster.reports.xlsx import write_xlsx
+
+Form = Callable[..., Document]
+
+FORMS: dict[ReportKind, tuple[Form, tuple[PeriodKind, ...]]] = {
+    ReportKind.REFORM: (reform_form, REFORM),
+    ReportKind.AIRLOG: (airlog_form, (PeriodKind.DAY, PeriodKind.WEEK)),
+    ReportKind.MONTHLY: (monthly_form, (PeriodKind.MONTH, *REFORM)),
+    ReportKind.ROYALTY: (royalty_form, (PeriodKind.MONTH, PeriodKind.QUARTER_1, PeriodKind.HALF, PeriodKind.QUARTER_3)),
+    ReportKind.CLUSTERS: (cluster_form, (PeriodKind.MONTH, PeriodKind.WEEK)),
+    ReportKind.EMERGENCIES: (emergency_form, (PeriodKind.MONTH, PeriodKind.YEAR)),
+    ReportKind.COMPLAINTS: (complaint_form, (PeriodKind.MONTH, PeriodKind.YEAR)),
+    ReportKind.HANDOVER: (handover_form, (PeriodKind.DAY,)),
+}
+"""Mẫu → cách dựng và những kỳ nó nhận, kỳ thường dùng nhất trước."""
+TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+PAGE = 30
+
+
+def period_of(kind: PeriodKind, day: date) -> NamedPeriod:
+    """Kỳ ``kind`` chứa ngày ``day``; với kỳ CCHC là kỳ của năm CCHC chứa ngày ấy (15/12 đã thuộc năm sau)."""
+    if kind in REFORM:
+        return reform_period(kind, day.year + (1 if (day.month, day.day) >= (12, 15) else 0))
+    return calendar_period(kind, day)
+
+
+def make_report(session: Session, actor: Actor, kind: ReportKind, period: NamedPeriod, *, now: datetime) -> Report:
+    """Lập và giữ một báo cáo. Lỗi: ``NotAllowed``; ``Invalid`` khi mẫu không có kỳ ấy hoặc kỳ chưa bắt đầu."""
+    actor.require(Action.REPORT_MAKE)
+    today = today_at(session, actor, now)
+    if period.kind not in FORMS[kind][1]:
+        raise Invalid(problems={"ky": f"Mẫu “{kind.label}” không lập theo kỳ “{period.kind.label}”. Hãy chọn kỳ khác."})
+    if period.span.first > today:
+        raise Invalid(problems={"ngay": f"Kỳ {period.name} chưa bắt đầu. Hãy chọn kỳ đã hoặc đang diễn ra."})
+    document = FORMS[kind][0](session, actor, period, day=today, now=now)
+    report = Report(
+        station_id=actor.station_id,
+        kind=kind,
+        period_from=period.span.first,
+        period_to=period.span.last,
+        period_name=period.name,
+        file="-".join(fold(f"{kind.label} {period.name}").replace("/", " ").split()),
+        document=as_json(document),
+        seq=head(session, actor)[0],
+        figures_sha256=figures_digest(document),
+        made_by=actor.name,
+        made_at=now,
+    )
+    session.add(report)
+    session.flush()
+    note(session, actor, "report_made", f"{kind.value}:{report.id}", now=now, period=period.name, sha256=report.figures_sha256)
+    return report
+
+
+def reports(session: Session, actor: Actor, *, page: int = 1) -> list[Report]:
+    """Báo cáo đã lập, mới nhất trước. Lỗi: ``NotAllowed``."""
+    actor.require(Action.LOG_READ)
+    query = select(Report).where(Report.station_id == actor.station_id).order_by(Report.made_at.desc(), Report.id.desc())
+    return list(session.scalars(query.limit(PAGE).offset((max(1, page) - 1) * PAGE)))
+
+
+def report_of(session: Session, actor: Actor, report_id: int) -> tuple[Report, Document]:
+    """Một báo cáo đã lập, nguyên văn. Lỗi: ``NotAllowed``, ``NotFound``; ``Conflict`` khi phần mềm cũ không giữ văn bản."""
+    actor.require(Action.LOG_READ)
+    report = owned(session, Report, report_id, actor)
+    if report.document is None:
+        raise Conflict("Báo cáo này do phần mềm cũ lập và chỉ giữ mã băm. Hãy lập lại báo cáo của kỳ ấy.")
+    return report, from_json(report.document)
+
+
+def differences(session: Session, actor: Actor, report_id: int, *, now: datetime) -> list[str]:
+    """Lập lại từ nhật ký hôm nay rồi so: mỗi câu là một chỗ khác; rỗng là con số y hệt. Lỗi: như ``report_of``."""
+    report, kept = report_of(session, actor, report_id)
+    kind = _kind_of(report)
+    period = NamedPeriod(kind, report.period_name, Period(report.period_from, report.period_to))
+    fresh = FORMS[report.kind][0](session, actor, period, day=report.made_at.date(), now=now)
+    if figures_digest(fresh) == report.figures_sha256:
+        return []
+    found = [line for old, new in zip(kept.tables(), fresh.tables(), strict=False) for line in _table_differences(old, new)]
+    return found or ["Phần lời của báo cáo khác: tên gọi hoặc con số trong câu đã đổi."]
+
+
+def _kind_of(report: Report) -> PeriodKind:
+    """Kỳ của báo cáo đã lưu, suy từ hai đầu kỳ."""
+    kinds = FORMS[report.kind][1]
+    return next((one for one in kinds if period_of(one, report.period_to).span.first == report.period_from), kinds[0])
+
+
+def _table_differences(old: Table, new: Table) -> list[str]:
+    before, after = _rows(old), _rows(new)
+    name = old.caption or "Bảng"
+    gone = [f"{name}: không còn dòng “{row}”." for row in before if row not in after]
+    return gone + [f"{name}: có thêm dòng “{row}”." for row in after if row not in before]
+
+
+def _rows(table: Table) -> list[str]:
+    return [" | ".join(shown(value, column.kind) for value, column in zip(row, table.columns, strict=True)) for row in table.rows]
+
+
+def write_report(document: Document, kind: str, path: Path, *, made_at: datetime) -> None:
+    """Ghi văn bản ra ``path`` ở dạng ``kind`` (khoá của ``TYPES``). Lỗi: ``Invalid`` khi dạng lạ."""
+    if kind == "docx":
+        write_docx(document, path)
+    elif kind == "pdf":
+        write_pdf(document, path)
+    elif kind == "xlsx":
+        write_xlsx(document, path, made_at=made_at)
+    else:
+        raise Invalid("Báo cáo tải được ở ba dạng: Word (docx), PDF (pdf), Excel (xlsx).")
