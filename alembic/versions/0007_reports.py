@@ -1,7 +1,7 @@
 """Báo cáo đã lập giữ nguyên văn bản và dòng nhật ký nó tính tới; mức nhuận bút có ngày hiệu lực.
 
-Revision ID: 0006
-Revises: 0005
+Revision ID: 0007
+Revises: 0006
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from alembic import op
 from broadcaster.database import types
 from broadcaster.database.schema import allow_words
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
