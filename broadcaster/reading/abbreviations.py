@@ -133,8 +133,8 @@ def _is_vietnamese(source: str, match: re.Match[str]) -> bool:
 
 
 def _among_capitals(source: str, start: int, end: int) -> bool:
-    """Trước hoặc sau còn chữ viết hoa cả tiếng, hoặc cả dòng viết hoa."""
-    earlier = re.search(r"(\w+)[ ,]*$", source[max(0, start - 24) : start])
-    later = re.match(r"[ ,]*(\w+)", source[end : end + 24])
-    near = [one[1] for one in (earlier, later) if one is not None]
+    """Một trong hai chữ liền trước hay liền sau cũng là tiếng viết hoa cả, hoặc chữ này đứng một mình."""
+    earlier = re.findall(r"\w+", source[max(0, start - 32) : start].rpartition("\n")[2])[-2:]
+    later = re.findall(r"\w+", source[end : end + 32].partition("\n")[0])[:2]
+    near = [*earlier, *later]
     return any(len(word) > 1 and word.isupper() and is_syllable(word.lower()) for word in near) or not near

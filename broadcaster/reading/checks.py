@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from broadcaster.reading.claims import Claims
 from broadcaster.reading.model import Kind, Question
@@ -31,6 +32,7 @@ _NUMBER_WORDS = frozenset(
     """.split()
 )
 _LONGEST_NUMBER = 80
+_FALLING = Pattern(r"(?:giảm|hạ|xuống|lùi|rút|thay đổi)[^.;\n]*$")
 
 
 def ask(source: str, claims: Claims, job: Job) -> None:
@@ -41,6 +43,7 @@ def ask(source: str, claims: Claims, job: Job) -> None:
     for match in _REPEATED.finditer(source):
         job.ask("repeated", match, f"Tiếng “{match['word']}” lặp hai lần liền nhau. Có thừa không?")
     _misspelled(source, job)
+    _ranges(source, claims, job)
     for place in job.style.places:
         _places(source, place, job)
 
@@ -69,7 +72,9 @@ def _figures_in_words(source: str, claims: Claims, job: Job) -> None:
         if said is None or written is None:
             continue
         if said == written:
-            claims.add(source.index("(", span.end), match.end(), Kind.SILENT, "", "in_words")
+            opening = source.index("(", span.end)
+            if claims.release(opening, match.end()):
+                claims.add(opening, match.end(), Kind.SILENT, "", "in_words")
         else:
             message = f"“{source[span.start : span.end]}” nhưng trong ngoặc viết “{match['words']}”. Hãy sửa cho khớp."
             job.doubts.append(Question("figures_differ", span.start, match.end(), message, dangerous=True))
@@ -89,6 +94,21 @@ def _words_in_figures(source: str, claims: Claims, job: Job) -> None:
         else:
             message = f"Viết chữ “{' '.join(words)}” nhưng trong ngoặc là {match['n']}. Hãy sửa cho khớp."
             job.ask("figures_differ", match, message, dangerous=True)
+
+
+def _ranges(source: str, claims: Claims, job: Job) -> None:
+    """“từ 500.000đ đến 300.000đ”: hai số đo rời nhau, cùng đơn vị, mà ngược."""
+    spans = [span for span in claims.in_order() if span.kind in (Kind.MONEY, Kind.QUANTITY)]
+    for first, last in pairwise(spans):
+        between = source[first.end : last.start]
+        if last.start - first.end > 5 or between.strip() not in ("đến", "-", "–", "tới"):
+            continue
+        low, high = value_of_words(_number_of(first.spoken)), value_of_words(_number_of(last.spoken))
+        same = first.spoken.split()[-1] == last.spoken.split()[-1] and " phẩy " not in first.spoken + last.spoken
+        falling = _FALLING.search(source[max(0, first.start - 24) : first.start].lower())
+        if same and low is not None and high is not None and low >= high and not falling:
+            message = f"Khoảng “{source[first.start : last.end]}” bị ngược. Hãy xem lại."
+            job.ask_at("range_order", first.start, last.end, message, dangerous=True)
 
 
 def _trailing_number(text: str) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
+from broadcaster.reading.contexts import Around, Choice
 from broadcaster.reading.patterns import Pattern
 from broadcaster.reading.words.tables import EXACT, LOOSE
 
@@ -20,9 +21,6 @@ SLIPS = {"CHCC": "CCHC", "TTCH": "TTHC", "UNBD": "UBND", "HDDN": "HĐND", "UBDN"
 """Chữ hay gõ nhầm → chữ đúng: vẫn đọc đúng nghĩa nhưng phải hỏi lại."""
 
 _HEAD = Pattern(r"\w+")
-_REACH = 48
-_WIDE = 1500
-_BREAK = Pattern(r"[.!?;\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +33,6 @@ class Entry:
     any_case: bool = False
     guess: bool = False
     """Nghĩa hay gặp nhất, nhưng không chữ nào quanh đó quyết định: phải hỏi."""
-
-    def strength(self, around: _Around) -> int:
-        """Ngữ cảnh hợp mạnh tới đâu: 3 ngay cạnh, 2 trong câu, 1 trong bài, 0 không hợp."""
-        return max((_strength_of(context) for context in self.contexts if around.fits(context)), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +72,8 @@ class Lexicon:
         """Mặt chữ dài nhất bắt đầu đúng ở ``start``; ``head`` là chữ đứng đó."""
         for index in (self.own, built_in()):
             if (end := index.match(source, start, head, longest)) is not None:
-                ranked, sure = _ranked(index.meanings(source[start:end]), source, start, end)
-                return Found(start, end, tuple(ranked), own=index is self.own, sure=sure)
+                entries, sure = index.ranked(source, start, end)
+                return Found(start, end, entries, own=index is self.own, sure=sure)
         return None
 
     def meaning(self, surface: str) -> str | None:
@@ -96,6 +90,7 @@ class _Index:
         self._exact: dict[str, list[Entry]] = {}
         self._loose: dict[str, list[Entry]] = {}
         self._heads: dict[str, list[str]] = {}
+        self._choices: dict[str, Choice] = {}
         for entry in self.all:
             table, surface = (self._loose, entry.surface.lower()) if entry.any_case else (self._exact, entry.surface)
             table.setdefault(surface, []).append(entry)
@@ -137,6 +132,21 @@ class _Index:
                 return end
         return None
 
+    def ranked(self, source: str, start: int, end: int) -> tuple[tuple[Entry, ...], bool]:
+        """Các nghĩa của chữ ở đây, nghĩa được chọn trước; và nghĩa ấy có chắc không: hai nghĩa cùng hợp là không chắc."""
+        surface = source[start:end]
+        entries = self.meanings(surface)
+        if len(entries) == 1:
+            return tuple(entries), not entries[0].guess
+        if surface not in self._choices:
+            self._choices[surface] = Choice(entry.contexts for entry in entries)
+        numbers, strength = self._choices[surface].fitting(Around(source, start, end))
+        fitting = [entries[number] for number in numbers]
+        plain = [entry for entry in entries if not entry.contexts]
+        chosen = [*fitting, *plain] or entries
+        sure = len({entry.reading for entry in fitting}) == 1 if strength else not chosen[0].guess
+        return (*chosen, *(entry for entry in entries if entry not in chosen)), sure
+
     def meanings(self, surface: str) -> list[Entry]:
         """Mọi nghĩa của đúng mặt chữ này, theo thứ tự trong từ điển."""
         return self._exact.get(surface) or self._loose.get(surface.lower(), [])
@@ -151,82 +161,6 @@ def _whole(source: str, end: int, surface: str) -> bool:
     if end >= len(source) or surface[-1] == ".":
         return True
     return not (source[end].isalnum() or source[end] == "_")
-
-
-def _ranked(entries: list[Entry], source: str, start: int, end: int) -> tuple[list[Entry], bool]:
-    """Các nghĩa, nghĩa được chọn trước; và nghĩa ấy có chắc không."""
-    if len(entries) == 1:
-        return entries, not entries[0].guess
-    around = _Around(source, start, end)
-    strength = {entry: entry.strength(around) for entry in entries if entry.contexts}
-    best = max(strength.values(), default=0)
-    plain = [entry for entry in entries if not entry.contexts]
-    fitting = sorted((entry for entry, strong in strength.items() if strong), key=lambda entry: -strength[entry])
-    chosen = [*fitting, *plain] or entries
-    sure = best > 0 or not chosen[0].guess
-    return [*chosen, *(entry for entry in entries if entry not in chosen)], sure
-
-
-class _Around:
-    """Chữ quanh một mặt chữ, tính một lần cho mọi ngữ cảnh của nó."""
-
-    def __init__(self, source: str, start: int, end: int) -> None:
-        self._source, self._start, self._end = source, start, end
-        self.raw_before = source[max(0, start - _REACH) : start].rpartition("\n")[2].rstrip(' ("“')
-        self.raw_after = source[end : end + _REACH].partition("\n")[0].lstrip(' )"”')
-        self.before, self.after = self.raw_before.lower(), self.raw_after.lower()
-
-    @cached_property
-    def sentence(self) -> str:
-        """Câu chứa mặt chữ."""
-        source, start, end = self._source, self._start, self._end
-        first = max((match.end() for match in _BREAK.finditer(source, max(0, start - 200), start)), default=max(0, start - 200))
-        last = _BREAK.search(source, end, min(len(source), end + 200))
-        return f" {source[first : last.start() if last else end + 200].lower()} "
-
-    @cached_property
-    def document(self) -> str:
-        """Vùng rộng quanh mặt chữ, thay cho cả bài để thời gian không tăng theo bình phương."""
-        return f" {self._source[max(0, self._start - _WIDE) : self._end + _WIDE].lower()} "
-
-    def fits(self, context: str) -> bool:
-        """Một ngữ cảnh có đúng ở đây không."""
-        if context.startswith("_"):
-            wanted = context[1:].strip()
-            if (kind := _KINDS_AFTER.get(wanted)) is not None:
-                return kind.match(self.raw_after) is not None
-            return self.after.startswith(wanted) and not (
-                wanted[-1].isalnum() and self.after[len(wanted) : len(wanted) + 1].isalnum()
-            )
-        if context.endswith("_"):
-            wanted = context[:-1].strip()
-            if (kind := _KINDS_BEFORE.get(wanted)) is not None:
-                return kind.search(self.raw_before) is not None
-            return self.before.endswith(wanted) and not self.before[-len(wanted) - 1 : -len(wanted)].isalnum()
-        if context.startswith("@"):
-            return _has(self.document, context[1:])
-        return _has(self.sentence, context)
-
-
-def _strength_of(context: str) -> int:
-    return 1 if context.startswith("@") else 3 if context.startswith("_") or context.endswith("_") else 2
-
-
-_KINDS_AFTER = {
-    "<số>": Pattern(r"(?:[Ss]ố )?:? ?\d"),
-    "<mã>": Pattern(r"(?:[Ss]ố )?:? ?\d{1,5}(?![\d%]|[.,]\d)(?! ?(?:km|m|ha|tỷ|triệu|nghìn|đồng|kg|tấn|m2|hộ|người|%)(?!\w))"),
-    "<tên>": Pattern(r"[A-ZĐÀ-Ỹ][a-zà-ỹđ]+(?: [A-ZĐÀ-Ỹ]|\W|$)"),
-    "<la mã>": Pattern(r"(?:thứ )?[IVX]{1,6}(?!\w)"),
-    ".<tên>": Pattern(r"\. ?[A-ZĐÀ-Ỹ][a-zà-ỹđ]+ [A-ZĐÀ-Ỹ]"),
-    "<ngày>": Pattern(r"\(?\d{1,2} ?[/.-] ?\d{1,2}"),
-    "<hết>": Pattern(r"[.;:,)]|$"),
-}
-_KINDS_BEFORE = {"<số>": Pattern(r"\d$"), "<giờ>": Pattern(r"\d ?[hg]\d{0,2}$")}
-
-
-def _has(text: str, wanted: str) -> bool:
-    at = text.find(wanted)
-    return at >= 0 and not text[at - 1].isalnum() and not text[at + len(wanted)].isalnum()
 
 
 def parse_table(table: str, *, any_case: bool = False) -> Iterator[Entry]:

@@ -11,7 +11,7 @@ from broadcaster.reading.patterns import Pattern
 
 _BLANK = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _CHANGING = Pattern(
-    rf"⁰(?= ?[CcF])| *\t[\t{_BLANK}]*|[{_BLANK}]{{2,}}|\r\n?|[\u0300-\u036f]*[^\W\d_][\u0300-\u036f]+"
+    rf"⁰(?= ?[CcF])| *\t[\t{_BLANK}]*|[{_BLANK}]{{2,}}|\r\n?|[^\W\d_][\u0300-\u036f]+"
     "|[⁰¹²³⁴-⁹]+|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad]"
     "|[\u0250-\u1dff\u1f00-\u2012\u2015-\u2017\u201a-\u201b\u201e-\u2021\u2024-\u2025\u2027-\uffff\U00010000-\U0010ffff]"
 )
@@ -110,10 +110,9 @@ def _changed(match: re.Match[str], before: str) -> str:
 
 
 def _letter(cluster: str) -> str:
-    """Một chữ và dấu rời của nó; dấu đứng trước chữ không thuộc chữ nào."""
-    bare = cluster.lstrip("".join(map(chr, range(0x300, 0x370))))
-    base = unicodedata.normalize("NFKC", bare[0]) if _COMPATIBLE.match(bare) else bare[0]
-    return unicodedata.normalize("NFC", base + bare[1 : 1 + _MARKS])
+    """Một chữ và dấu rời của nó."""
+    base = unicodedata.normalize("NFKC", cluster[0]) if _COMPATIBLE.match(cluster) else cluster[0]
+    return unicodedata.normalize("NFC", base + cluster[1 : 1 + _MARKS])
 
 
 def _plain(char: str) -> str:

@@ -6,6 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
+_MARKED = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
+
+
+def opened(text: str) -> str:
+    """Mở hai lớp ký tự viết gọn: ``A-ZĐÀ-Ỹ`` là chữ Việt hoa, ``a-zà-ỹđ`` là chữ Việt thường (dải Unicode thì lẫn cả hai)."""
+    return text.replace("A-ZĐÀ-Ỹ", "A-Z" + _MARKED.upper()).replace("a-zà-ỹđ", "a-z" + _MARKED).replace("a-zà-ỹ", "a-z" + _MARKED)
+
 
 class Pattern:
     """Như ``re.Pattern``, chỉ có những lời gọi bộ đọc dùng."""
@@ -16,7 +23,7 @@ class Pattern:
 
     @cached_property
     def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self._text, self._flags)
+        return re.compile(opened(self._text), self._flags)
 
     def match(self, text: str, start: int = 0) -> re.Match[str] | None:
         """Khớp ngay ở ``start``."""

@@ -12,14 +12,14 @@ _DASH = Pattern(r"^ ?[-–—÷~→⇒] ?$")
 _VALUES = frozenset({Kind.NUMBER, Kind.QUANTITY, Kind.MONEY, Kind.DATE, Kind.TIME, Kind.FRACTION, Kind.ROMAN})
 _MENDING = (
     (Pattern(r"[“”\"'‘’«»]"), ""),
-    (Pattern(r"[ \t]*[()\[\]{}][()\[\]{} \t]*"), ", "),
-    (Pattern(r"[ \t]{2,}|\t"), " "),
+    (Pattern(r"[ \t]+"), " "),
+    (Pattern(r" ?[()\[\]{}][()\[\]{} ]*"), ", "),
     (Pattern(r" (?=[.,;:!?…])"), ""),
     (Pattern(r"([.,;:!?…])(?:[,;:] ?)+"), r"\1 "),
-    (Pattern(r"(?: ?, ?){2,}"), ", "),
     (Pattern(r"(?<=\w) [-–—]+ (?=\w)"), ", "),
     (Pattern(r"[-–—]{2,}|(?<!\w)[-–—]|[-–—](?!\w)"), " "),
-    (Pattern(r" {2,}"), " "),
+    (Pattern(r" +"), " "),
+    (Pattern(r",(?: ?,)+"), ","),
     (Pattern(r" ?, ?(?=[.;:!?…]|$)"), ""),
     (Pattern(r" (?=[.,;:!?…])"), ""),
 )

@@ -21,6 +21,9 @@ _LETTERHEAD = Pattern(
 _NUMBERING = frozenset({"tt", "stt", "số tt", "số thứ tự", "thứ tự", "#", "no"})
 _EMPTY = frozenset({"", "-", "–", "x", "//", "0"})
 _LONGEST_HEADING = 40
+_SELF_NAMED = frozenset({"ngày", "giờ", "thời gian", "ngày giờ", "ngày tháng", "thứ ngày"})
+_DAYS = _SELF_NAMED | {"ngày tiêm", "ngày họp", "ngày thi", "ngày khám", "ngày sinh", "ngày phát"}
+_STAMP = Pattern(r"\d{1,2} ?[/h:.-]")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ def claim(source: str, claims: Claims, job: Job, say: Callable[[str], str]) -> N
         if any(_LETTERHEAD.search(cell) for row in rows for cell in row.texts(source)):
             continue
         if all(_is_heading(cell) for cell in headings):
-            _with_headings(source, claims, rows, [_named(cell, say) for cell in headings])
+            names = [_named(cell, say) for cell in headings]
+            job.day_cells.update(cell[0] for row in rows for cell, name in zip(row.cells, names, strict=True) if name in _DAYS)
+            _with_headings(source, claims, rows, names)
             _ask(job, rows, "Bảng đang được đọc từng dòng kèm tên cột. Hãy nghe lại, hoặc viết thành câu.")
         elif len(headings) > 2 and any(map(str.isdigit, source[rows[0].start : rows[-1].end])):
             _ask(job, rows, "Có bảng không có tên cột: người nghe không biết số nào là của cột nào. Hãy viết thành câu.")
@@ -106,8 +111,14 @@ def _with_headings(source: str, claims: Claims, rows: list[_Row], names: list[st
             if source[start:end].strip() in _EMPTY:
                 claims.add(left, max(end, left + 1), Kind.SILENT, ",", "table_empty")
             else:
-                claims.add(left, start, Kind.MARKER, f", {names[number]}", "table_cell")
+                name = _heading(names[number], source[start:end])
+                claims.add(left, start, Kind.MARKER, f", {name}", "table_cell")
         at = row.cells[-1][1]
+
+
+def _heading(name: str, cell: str) -> str:
+    """Cột “ngày”, “giờ”: ô viết 5/11 hay 7h30 tự nói ra chữ ấy."""
+    return "" if name in _SELF_NAMED and _STAMP.match(cell) else name
 
 
 def _ask(job: Job, rows: list[_Row], message: str) -> None:

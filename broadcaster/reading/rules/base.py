@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from broadcaster.reading.claims import Said
 from broadcaster.reading.lexicon import Lexicon
 from broadcaster.reading.model import Kind, Question, Style
+from broadcaster.reading.patterns import opened
 
 YEAR = r"(?:1[5-9]|20|21)\d\d"
 DASH = r"(?:[-–—−÷~→⇒➔➜➝]|[-=]+>|>>)"
@@ -25,6 +26,8 @@ class Job:
     style: Style
     lexicon: Lexicon
     doubts: list[Question]
+    day_cells: set[int] = field(default_factory=set)
+    """Chỗ bắt đầu của các ô nằm dưới tên cột “ngày”."""
 
     def ask(
         self,
@@ -74,7 +77,7 @@ class Rule:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Biên dịch ở lần đọc đầu tiên, để nạp phòng này không tốn gì."""
-        return re.compile(self.text, self.flags)
+        return re.compile(opened(self.text), self.flags)
 
 
 def rule(

@@ -23,6 +23,7 @@ _ROADS = {
 }
 
 
+_SEED = Pattern(r"(?:lúa|giống|ngô|đậu tương|lạc)[^;\n]*$")
 _CODE_WORD = Pattern(r"mã(?: hồ sơ| số| đơn| vạch| bưu gửi)? ?:? $")
 _MEASURED = Pattern(r"(?P<n>\d+)(?P<u>[A-Z]{1,2})")
 
@@ -30,7 +31,7 @@ _MEASURED = Pattern(r"(?P<n>\d+)(?P<u>[A-Z]{1,2})")
 def _road(match: re.Match[str], job: Job) -> str:
     letter = f" {spell(match['l'])}" if match["l"] else ""
     kind, earlier = _ROADS[match["kind"]], before(match, 14)
-    if earlier.endswith((f"{kind} ", "lúa ", "giống ")):
+    if earlier.endswith(f"{kind} ") or _SEED.search(before(match, 60)):
         kind = spell(match["kind"])
     elif earlier.endswith("đường "):
         kind = kind.removeprefix("đường ")
@@ -156,6 +157,7 @@ RULES = (
         _mixed,
         at="0ABCDEFGHIKLMNOPQRSTUVWXYZĐJ",
     ),
+    rule("trace_elements", Kind.CODE, r"(?<=\d) ?\+ ?TE(?!\w)", lambda _match, _job: "cộng tê e", needs=("TE",)),
     rule(
         "test_result",
         Kind.SYMBOL,

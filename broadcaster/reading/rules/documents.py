@@ -116,6 +116,18 @@ def _of_issuer(match: re.Match[str]) -> str:
     return f" của {ISSUERS[match['org']]}" if match["org"] in ISSUERS else f", {spell(match['org'])}" if match["org"] else ""
 
 
+def _numbered_year(match: re.Match[str], job: Job) -> str | None:
+    """Thông tư 06/2025, NĐ 178/2024: số và năm, không phải tháng sáu."""
+    if not _LAW.search(before(match, 40)):
+        return None
+    return f"{identifier(match['n'], job.style)}, năm {cardinal(int(match['y']), job.style)}"
+
+
+_LAW = Pattern(
+    r"(?:nghị định|thông tư(?: liên tịch)?|quyết định|luật|bộ luật|nghị quyết|chỉ thị|công điện|pháp lệnh"
+    r"|(?<!\w)(?:tt|nđ|qđ|nq|ct|ttlt|cv))(?: số)?:? $"
+)
+
 RULES = (
     rule(
         "standard",
@@ -124,6 +136,14 @@ RULES = (
         _standard,
         needs=("QC", "TC"),
         at="QT",
+    ),
+    rule(
+        "numbered_year",
+        Kind.DOCUMENT,
+        rf"(?<![\w/.,-])(?P<n>\d{{1,4}}) ?/ ?(?P<y>{YEAR})(?! ?[/-] ?[A-ZĐ]|[\d/]|[.,]\d)",
+        _numbered_year,
+        at="0",
+        follow="/ ",
     ),
     rule(
         "document",

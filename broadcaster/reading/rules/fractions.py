@@ -10,6 +10,7 @@ from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import cardinal, identifier, number_words
 from broadcaster.reading.patterns import Pattern
 from broadcaster.reading.rules.base import NUM, Job, after, before, rule
+from broadcaster.reading.rules.calendar import date_words, in_range
 from broadcaster.reading.rules.numeric import num
 from broadcaster.reading.words.units import ALL_UNITS, COUNTED, PARTS
 
@@ -61,7 +62,14 @@ def _mixed(match: re.Match[str], job: Job) -> str | None:
 
 
 def _chain(match: re.Match[str], job: Job) -> str:
-    return " trên ".join(identifier(part, job.style) for part in re.findall(r"\d+", match[0]))
+    """12/5/7 là số nhà; 30/8/219 là ngày gõ sót, 03/5/2023.2 là ngày dính số mục."""
+    parts = re.findall(r"\d+", match[0])
+    if len(parts) == 3 and len(parts[2]) in (3, 4) and in_range(int(parts[0]), int(parts[1])):
+        if len(parts[2]) == 3:
+            job.ask("impossible_date", match, f"Ngày “{match[0]}” thiếu một chữ số của năm. Hãy xem lại.", dangerous=True)
+        word = "" if before(match, 8).rstrip(" (").endswith("ngày") else "ngày "
+        return word + date_words(int(parts[0]), int(parts[1]), int(parts[2]), job)
+    return " trên ".join(identifier(part, job.style) for part in parts)
 
 
 def _ratio(match: re.Match[str], job: Job) -> str:

@@ -40,7 +40,7 @@ def _blank(match: re.Match[str], job: Job) -> str:
 
 def _empty(match: re.Match[str], job: Job) -> str:
     _ask_blank(match, job)
-    return match["said"] if "said" in match.groupdict() else ""
+    return "năm" if match.groupdict().get("year") is not None else ""
 
 
 def _ask_blank(match: re.Match[str], job: Job) -> None:
@@ -59,7 +59,7 @@ RULES = (
     rule(
         "numbered",
         Kind.MARKER,
-        rf"{_START}(?:\d{{1,2}}(?:\.\d{{1,2}}){{0,3}}(?:\.\)|[.)/])[ \t]+(?=[^\W\d_“\"(*])|\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}[ \t]+(?=[A-ZĐÀ-Ỹ])|\d{{1,2}}[./](?=[A-ZĐÀ-Ỹ][a-zà-ỹđ]))",
+        rf"{_START}(?:\d{{1,2}}(?:\.\d{{1,2}}){{0,3}}(?:\.\)|/\.|[.)/])[ \t]+(?=[^\W\d_“\"(*])|\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}[ \t]+(?=[A-ZĐÀ-Ỹ])|\d{{1,2}}[./](?=[A-ZĐÀ-Ỹ][a-zà-ỹđ]))",
         _numbered,
         re.MULTILINE,
         at="^",
@@ -126,7 +126,7 @@ RULES = (
     rule(
         "empty_slashes",
         Kind.SILENT,
-        r"[.…_]{2,60} ?/ ?[.…_]{2,60}(?: ?/ ?(?:[.…_]{2,60}|(?=(?:20)?\d\d)))?",
+        r"[.…_]{1,60} ?/ ?[.…_]{1,60}(?: ?/ ?(?:[.…_]{1,60}|(?P<year>(?=20\d\d))))?",
         _empty,
         needs=("/",),
     ),

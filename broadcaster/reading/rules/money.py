@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import Num, cardinal, digits, number_words, parse_number
-from broadcaster.reading.rules.base import DASH, Job, rule
+from broadcaster.reading.patterns import Pattern
+from broadcaster.reading.rules.base import DASH, Job, before, rule
 from broadcaster.reading.rules.numeric import PAIR, alternation, check_order, num, numbers_of
 from broadcaster.reading.words.units import MONEY, SCALES
 
@@ -95,14 +96,22 @@ def _scaled(side: str) -> str:
     return rf"(?P<n{side}>\d{{1,4}}(?:[.,]\d{{1,3}})?) ?(?P<s{side}>tr|Tr|TR|triệu|tỷ|tỉ|k|K|nghìn|ngàn)(?: ?(?P<t{side}>\d)(?!\d))?(?!\w)"
 
 
+def _points(match: re.Match[str], job: Job) -> str | None:
+    """8,75đ, Toán 9đ: điểm; 5đ không có môn nào thì để luật tiền hỏi."""
+    if "," not in match["n"] and not _MARKED.search(before(match, 40)):
+        return None
+    return f"{number_words(num(match['n']), job.style)} điểm"
+
+
+_MARKED = Pattern(r"(?:điểm|môn|toán|văn|tiếng anh|ngoại ngữ|bài thi|thang|trừ|cộng|đạt|chấm)[^.;\n]{0,16}$")
+
 RULES = (
     rule(
         "points",
         Kind.QUANTITY,
-        r"(?<![\w.,/-])(?P<n>\d{1,2},\d{1,2}) ?đ(?![\w/])",
-        lambda match, job: f"{number_words(num(match['n']), job.style)} điểm",
+        r"(?<![\w.,/-])(?P<n>\d{1,2}(?:[.,]\d{1,2})?) ?đ(?![\w/])",
+        _points,
         at="0",
-        follow=",",
     ),
     rule(
         "scaled_range",

@@ -44,8 +44,10 @@ _CELEBRATED = Pattern(
 _UNIT_AFTER = Pattern(r" ?(?:%|[^\W\d_]{1,4}\d?(?!\w))")
 
 
-def _is_called(match: re.Match[str]) -> bool:
-    """Chữ đứng trước nói đây là ngày."""
+def _is_called(match: re.Match[str], job: Job) -> bool:
+    """Chữ đứng trước, hay tên cột của ô này, nói đây là ngày."""
+    if match.start() in job.day_cells:
+        return True
     earlier = before(match)
     if _CALLED.search(earlier) or _ANOTHER_DAY.search(earlier) or _TURN.search(earlier):
         return True
@@ -71,7 +73,7 @@ def _numbers(match: re.Match[str]) -> tuple[int, int]:
 def _pair(match: re.Match[str], job: Job) -> str | Said | None:
     """5/11: ngày khi chữ quanh đó nói thế hoặc số tự nói thế (15/9, 05/11); 1/4 không có gì quyết thì hỏi."""
     day, month = _numbers(match)
-    called = _is_called(match) or _is_head(match)
+    called = _is_called(match, job) or _is_head(match)
     if not called and not _is_festival(match) and (_is_not_day(match) or (day, month) == _ALL_WEEK):
         return None
     if not in_range(day, month):
@@ -126,7 +128,7 @@ def _days_of_month(match: re.Match[str], job: Job) -> str | Said | None:
     first, last, month = int(match["d"]), int(match["d2"]), int(match["m2"])
     if is_counted(match) or not (in_range(first, month) and in_range(last, month)):
         return None
-    if _is_called(match) or _is_head(match):
+    if _is_called(match, job) or _is_head(match):
         return span_of(match, job)
     if _is_not_day(match) or first >= last:
         return None
@@ -140,7 +142,7 @@ def _pair_range(match: re.Match[str], job: Job) -> str | Said | None:
     """28/12 - 05/01: hai ngày; 1/3 đến 1/2 số hộ, hạng 1/4 - 4/4, 1.5-3.5 triệu thì không."""
     if is_counted(match):
         return None
-    called = _is_called(match) or _is_head(match)
+    called = _is_called(match, job) or _is_head(match)
     if match["s"] in ".-":
         return span_of(match, job) if called and not _UNIT_AFTER.match(after(match)) else None
     if not called and _is_not_day(match):
@@ -159,7 +161,7 @@ def _list(match: re.Match[str], job: Job) -> str | None:
     """02/6, 09/6 và 16/6/2025: mỗi cặp một ngày, năm ở cuối là của mọi ngày."""
     pairs = [tuple(map(int, pair.split("/"))) for pair in re.findall(r"\d+/\d+", match["dates"])]
     year = year_of(match["y"])
-    certain = year or _is_called(match) or (all(day > 12 for day, _ in pairs) and not _is_not_day(match))
+    certain = year or _is_called(match, job) or (all(day > 12 for day, _ in pairs) and not _is_not_day(match))
     if not all(in_range(day, month) for day, month in pairs) or not certain or is_counted(match):
         return None
     for day, month in pairs:

@@ -105,6 +105,15 @@ _AFTER = r"(?!\d|[.,]\d)"
 
 RULES = (
     rule(
+        "ussd",
+        Kind.PHONE,
+        r"\*\d{1,6}(?:\*\d{1,20}){0,4}#",
+        lambda match, _job: " ".join(
+            {"*": "sao", "#": "thăng"}.get(part) or digits(part) for part in re.findall(r"\d+|[*#]", match[0])
+        ),
+        needs=("#",),
+    ),
+    rule(
         "emergency_line", Kind.PHONE, r"(?<!\w)(?:ĐT|đt|Đt)(?=[ .:]{1,2}11[1-5](?!\d))", _emergency_line, needs=("11",), at="ĐđD"
     ),
     rule("call_centre", Kind.PHONE, r"(?<![\d.,/-])(?<!\d )(?:1022|1080|111|112)(?! \d|[\d]|[.,-]\d)", _call_centre, at="0"),

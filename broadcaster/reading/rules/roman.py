@@ -51,7 +51,22 @@ def _weekdays(match: re.Match[str], job: Job) -> str:
     return f"{match['word']}{names[match['a']]} đến thứ {names[match['b']]}"
 
 
+def _section(match: re.Match[str], job: Job) -> str | None:
+    """mục III.2, phần I.1: số La Mã, chấm, số."""
+    value = roman_value(match["r"])
+    if value is None:
+        return None
+    return " chấm ".join([cardinal(value, job.style), *(cardinal(int(part), job.style) for part in match["n"].split("."))])
+
+
 RULES = (
+    rule(
+        "roman_section",
+        Kind.ROMAN,
+        r"(?<![\w.])(?P<r>[IVX]{1,5})\.(?P<n>\d{1,2}(?:\.\d{1,2}){0,2})(?!\w|[.,]\d)",
+        _section,
+        at="IVX",
+    ),
     rule(
         "roman_letter",
         Kind.ROMAN,

@@ -77,15 +77,24 @@ def _range(match: re.Match[str], job: Job) -> str | None:
     first, last = _one(match, "1", job), _one(match, "2", job)
     if not (first and last):
         return None
-    if _value(match, "1") == _value(match, "2"):
-        job.ask("range_order", match, f"Khoảng giờ “{match[0].strip()}” có hai đầu bằng nhau. Hãy xem lại.", dangerous=True)
+    _check_order(match, job, _value(match, "1"), _value(match, "2"))
     return f"{first} đến {last}"
+
+
+def _check_order(match: re.Match[str], job: Job, first: tuple[int, int, int], last: tuple[int, int, int]) -> None:
+    """Hỏi khi giờ sau không muộn hơn giờ trước, trừ khoảng qua đêm (22h đến 5h)."""
+    overnight = first[0] >= 17 and last[0] <= 9
+    if last <= first and not overnight:
+        job.ask("range_order", match, f"Khoảng giờ “{match[0].strip()}” bị ngược. Hãy xem lại.", dangerous=True)
 
 
 def _short_range(match: re.Match[str], job: Job) -> str | None:
     """7-11h: giờ đầu không mang chữ h."""
     first, last = int(match["a"]), _one(match, "2", job)
-    return f"{cardinal(first, job.style)} giờ đến {last}" if last and first <= 24 else None
+    if not last or first > 24:
+        return None
+    _check_order(match, job, (first, 0, 0), _value(match, "2"))
+    return f"{cardinal(first, job.style)} giờ đến {last}"
 
 
 def _minutes(match: re.Match[str], job: Job) -> str:

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 TABLE = """
+OPV = ô pê vê
+IPV = i pê vê
+MR = em rờ
+DPT = đê pê tê
+HPV = hát pê vê
+MĐSDĐ = mục đích sử dụng đất
+MĐSD = mục đích sử dụng
 BHXH = bảo hiểm xã hội
 BHYT = bảo hiểm y tế
 BHTN = bảo hiểm thất nghiệp
