@@ -19,11 +19,15 @@ _UNSAID = Pattern(
     r"(?<![^\W\d_])(?:(?=\w{0,40}[A-ZĐƯ]\w{0,40}[A-ZĐƯ])[A-ZĐƯa-zđư]{2,40}\d{0,9}|[B-DF-HJ-NP-TV-XZĐ]{1,40}\d{0,9}|[b-df-hj-np-tv-xzđ]{1,40}[2²3³]?)(?!\w)"
 )
 """Hai chữ hoa trở lên, hoặc không có nguyên âm nào."""
+_PART = Pattern(r"[.:;()\n]")
+_PAIRED = Pattern(r"(?<!\w)[A-Za-zĐđ]/[A-Za-zĐđ](?!\w)")
 _BARE_NUMBER = Pattern(r"\d ?$")
 _DIGIT = Pattern(r"\d")
 _ROOM = Pattern(r"\d{3}")
 _BEFORE_CODE = Pattern(r" (?:số )?\d{1,5}(?:/\d{4})? ?[/-] ?[A-ZĐ]{2}")
 _NAME_LETTERS = 3
+_SHOWN = 5
+"""Nhiều nghĩa hơn thế thì câu hỏi dài hơn bản tin."""
 _PLACE = Pattern(r"(?<![\w.])(?P<short>P|Q|TT|X|H|T|Đ|Tp|TP|TX|Tx)\.\s?(?=[A-ZĐÂÊÔƠƯ][a-zà-ỹ]|\d)")
 _PLACE_WORDS = (
     {"P": "phường", "Q": "quận", "TT": "thị trấn", "X": "xã", "H": "huyện", "T": "tỉnh", "Đ": "đường"}
@@ -89,9 +93,9 @@ def _known(source: str, claims: Claims, job: Job, found: Found) -> None:
         message = f"“{surface}” có lẽ gõ nhầm của “{SLIPS[surface]}”. Hãy sửa lại bản viết."
         job.ask_at("slip", found.start, found.end, message, suggestions=(SLIPS[surface],))
     elif not found.sure:
-        choices = "”, “".join(alternatives)
+        choices = "”, “".join(alternatives[:_SHOWN])
         message = f"“{surface}” đang đọc là “{first.reading}”, cũng có thể là “{choices}”. Hãy viết đầy đủ."
-        job.ask_at("ambiguous", found.start, found.end, message, suggestions=alternatives)
+        job.ask_at("ambiguous", found.start, found.end, message, suggestions=alternatives[:_SHOWN])
 
 
 def _without_repeat(source: str, start: int, reading: str) -> str:
@@ -107,6 +111,11 @@ def _unsaid(source: str, claims: Claims, job: Job, match: re.Match[str]) -> None
     text = match[0]
     if len(text) > 1 and text in ALL_UNITS and not text.isupper():
         claims.add(match.start(), match.end(), Kind.WORD, ALL_UNITS[text], "unit")
+    elif _PAIRED.match(source, match.start()) or _PAIRED.match(source, match.start() - 2):
+        claims.add(match.start(), match.end(), Kind.WORD, spell(text), "letter")
+        start = match.start() if _PAIRED.match(source, match.start()) else match.start() - 2
+        message = f"Chưa biết “{source[start : start + 3]}” là gì. Hãy viết đầy đủ hoặc thêm vào từ điển của đài."
+        job.ask_at("unknown_word", start, start + 3, message)
     elif len(text) == 1:
         if not (text.isupper() and source[match.end() : match.end() + 1] == "."):
             claims.add(match.start(), match.end(), Kind.WORD, spell(text), "letter")
@@ -134,7 +143,7 @@ def _is_vietnamese(source: str, match: re.Match[str]) -> bool:
 
 def _among_capitals(source: str, start: int, end: int) -> bool:
     """Một trong hai chữ liền trước hay liền sau cũng là tiếng viết hoa cả, hoặc chữ này đứng một mình."""
-    earlier = re.findall(r"\w+", source[max(0, start - 32) : start].rpartition("\n")[2])[-2:]
-    later = re.findall(r"\w+", source[end : end + 32].partition("\n")[0])[:2]
+    earlier = re.findall(r"\w+", _PART.split(source[max(0, start - 32) : start])[-1])[-2:]
+    later = re.findall(r"\w+", _PART.split(source[end : end + 32])[0])[:2]
     near = [*earlier, *later]
     return any(len(word) > 1 and word.isupper() and is_syllable(word.lower()) for word in near) or not near

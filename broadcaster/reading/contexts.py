@@ -14,7 +14,10 @@ _WORD = Pattern(r"\w+")
 _FIRST = Pattern(r"\w+|\S")
 _AFTER = {
     "<số>": Pattern(r"(?:[Ss]ố )?:? ?\d"),
-    "<mã>": Pattern(r"(?:[Ss]ố )?:? ?\d{1,5}(?![\d%]|[.,]\d)(?! ?(?:km|m|ha|tỷ|triệu|nghìn|đồng|kg|tấn|m2|hộ|người|%)(?!\w))"),
+    "<mã>": Pattern(
+        r"(?:[Ss]ố )?:? ?(?!(?:19|20)\d\d(?!\d))\d{1,5}(?![\d%]|[.,]\d)"
+        r"(?! ?(?:km|m|ha|tỷ|triệu|nghìn|đồng|kg|tấn|m2|hộ|người|%)(?!\w))"
+    ),
     "<tên>": Pattern(r"[A-ZĐÀ-Ỹ][a-zà-ỹđ]+(?: [A-ZĐÀ-Ỹ]|\W|$)"),
     "<la mã>": Pattern(r"(?:thứ )?[IVX]{1,6}(?!\w)"),
     ".<tên>": Pattern(r"\. ?[A-ZĐÀ-Ỹ][a-zà-ỹđ]+ [A-ZĐÀ-Ỹ]"),

@@ -54,7 +54,8 @@ def _repeated_noun(match: re.Match[str], job: Job) -> str | None:
         return None
     if int(match["b"]) <= int(match["a"]):
         job.ask("range_order", match, f"Khoảng từ {noun} {match['a']} đến {noun} {match['b']} bị ngược.", dangerous=True)
-    return f"{identifier(match['a'], job.style)} đến"
+    joint = "gặp" if _FIXTURE.match(after(match, 24)) or _PLAYED.search(before(match, 60)) else "đến"
+    return f"{identifier(match['a'], job.style)} {joint}"
 
 
 def _list(match: re.Match[str], job: Job) -> str:
@@ -118,6 +119,8 @@ def _more(match: re.Match[str], job: Job) -> str:
     return more + number_words(num(match["a"]), job.style)
 
 
+_FIXTURE = Pattern(r"[^\W\d_]+ ?(?:số )?\d{1,3} ?[:(]? ?\d{1,2} ?- ?\d")
+_PLAYED = Pattern(r"(?:thi đấu|bóng đá|bóng chuyền|kéo co|trận|lượt đi|lượt về|chung kết|bán kết|cặp đấu)[^.\n]*$")
 _DECIMAL = frozenset("triệu tỷ tỉ nghìn đồng đ điểm độ lần phần".split())
 _JOINING = frozenset("và đến tới hoặc là thì so với của trên dưới tăng giảm".split())
 _MANY = Pattern(

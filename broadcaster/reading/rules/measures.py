@@ -57,7 +57,7 @@ def _age(match: re.Match[str], job: Job) -> str | Said | None:
     )
     if after(match).startswith("/ha"):
         return f"{words} tấn"
-    if _OLD.search(earlier):
+    if _OLD.search(earlier) or _PERSON.search(before(match, 48)):
         return f"{words} tuổi{tail}"
     if _LOADED.search(earlier):
         return f"{words} tấn"
@@ -105,11 +105,14 @@ _AGE_SIGNS = {"≥": "từ", ">=": "từ", ">": "trên", "<": "dưới"}
 _OLD = Pattern(
     r"(?:từ|trên|dưới|đủ|tuổi|khoảng|trẻ(?: em)?|te|nct|cụ|ông|bà|cháu|bé|em|người|nam|nữ|ps|học sinh|hs|phụ nữ|lứa|sinh|bn)[ (:]*(?:từ |trên |dưới )?(?:\d{1,3} ?-)? ?$"
 )
+_PERSON = Pattern(
+    r"(?:tuổi|ông|bà|cụ|cháu|anh|chị|nguyễn|trần|phạm|lê|vũ|hoàng|đỗ|sinh năm|sn|người cao tuổi|nkt)(?!\w)[^.;\n]*$"
+)
 _LOADED = Pattern(
-    r"(?:xe|tải|tải trọng|trọng tải|cầu|hàng|thóc|lúa|gạo|phân|thu|nặng|chở|cẩu|container|sản lượng|được|đạt)[^\W\d_ ]*(?: [^\W\d_]+){0,2} ?[<>≤≥]? ?$"
+    r"(?:xe|tải|tải trọng|trọng tải|cầu|hàng|thóc|lúa|gạo|phân|nặng|chở|cẩu|container|sản lượng)[^\W\d_ ]*(?: [^\W\d_]+){0,2} ?[<>≤≥]? ?$"
 )
 _LASTING = Pattern(
-    r"(?:nghỉ|hạn|thai sản|kết quả|báo cáo|bc|sơ kết|trong|sau|hết|qua|trước|tổng kết|nhiệm vụ|/|thử việc|bảo hành|gửi|đóng|thời gian|học|lương|mỗi|tù|treo|vay|trẻ|tròn|đủ)(?: [^\W\d_]+)? ?$"
+    r"(?:nghỉ|hạn|thai sản|kết quả|nsnn|ngân sách|thu|ước|báo cáo|bc|sơ kết|trong|sau|hết|qua|trước|tổng kết|nhiệm vụ|/|thử việc|bảo hành|gửi|đóng|thời gian|học|lương|mỗi|tù|treo|vay|trẻ|tròn|đủ)(?: [^\W\d_]+)? ?$"
 )
 _STORM = Pattern(r"(?:bão|áp thấp|vĩ|kinh độ|tọa độ|tâm)[^.\n]*$")
 _FACTOR = Pattern(rf"(?P<n>{NUM}) ?(?P<u>{_GLUED_UNIT})?")
@@ -159,7 +162,7 @@ RULES = (
         _compass,
         at="0",
     ),
-    rule("by", Kind.SYMBOL, r"(?<=[^\W\d_] )[x×](?= ?\d)", lambda _match, _job: "nhân", needs=(" x", " ×")),
+    rule("by", Kind.SYMBOL, r"(?<=[\w)] )[x×](?= ?\d)", lambda _match, _job: "nhân", needs=(" x", " ×")),
     rule(
         "times",
         Kind.QUANTITY,

@@ -51,7 +51,7 @@ RULES = (
         _initials,
         at="NTPLHĐBVDQMKCXGS",
     ),
-    rule("call", Kind.WORD, r"(?<![\w.])(?P<l>[acôbeACÔB])\. ?(?=[A-ZĐÀ-Ỹ][a-zà-ỹ])", _call, at="acôbeACÔB"),
+    rule("call", Kind.WORD, r"(?<![\w./])(?P<l>[acôbeACÔB])\. ?(?=[A-ZĐÀ-Ỹ][a-zà-ỹ])", _call, at="acôbeACÔB"),
     rule(
         "acting",
         Kind.ABBREVIATION,

@@ -37,7 +37,7 @@ _ALL_WEEK = (24, 7)
 _FESTIVALS = frozenset(
     "3/2 8/3 26/3 30/4 1/5 7/5 15/5 19/5 1/6 27/7 19/8 2/9 10/10 13/10 14/10 20/10 9/11 18/11 20/11 22/12".split()
 )
-_FESTIVE = ("phụ nữ", "thiếu nhi", "lao động", "nhà giáo", "quốc khánh", "giải phóng", "pháp luật", "dịp", "lễ", "hè")
+_FESTIVE = ("phụ nữ", "qk", "thiếu nhi", "lao động", "nhà giáo", "quốc khánh", "giải phóng", "pháp luật", "dịp", "lễ", "hè")
 _CELEBRATED = Pattern(
     r"(?:ngày|lễ|kỷ niệm|mừng|hưởng ứng|truyền thống|thành lập|hoàn thành|khai giảng|khánh thành|tặng)[^.;\n]{0,50}$"
 )

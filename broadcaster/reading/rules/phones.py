@@ -105,6 +105,13 @@ _AFTER = r"(?!\d|[.,]\d)"
 
 RULES = (
     rule(
+        "hidden",
+        Kind.PHONE,
+        r"(?<![\w.])\+?\d{2,9}[ .-]?(?:[xX]{2,9}|\*{2,9})(?:[ .-]?(?:[xX]{2,9}|\*{2,9}|\d{1,4}(?!\w))){0,3}",
+        lambda match, _job: digits(match[0]),
+        needs=("xx", "XX", "**"),
+    ),
+    rule(
         "ussd",
         Kind.PHONE,
         r"\*\d{1,6}(?:\*\d{1,20}){0,4}#",

@@ -37,7 +37,7 @@ def _roman(match: re.Match[str], job: Job) -> str | None:
     if _NOUN.search(earlier):
         return cardinal(value, job.style)
     following = match.string[match.end() : match.end() + 3].strip()
-    alone = len(match[0]) == 1 and not _LISTED.search(earlier)
+    alone = (len(match[0]) == 1 or "L" in match[0]) and not _LISTED.search(earlier)
     return None if alone or following[:2].isupper() else cardinal(value, job.style)
 
 

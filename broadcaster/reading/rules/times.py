@@ -106,6 +106,13 @@ _LASTING = Pattern(r"(?:thời lượng|độ dài|dài|kéo dài|clip|video|th�
 
 RULES = (
     rule(
+        "part_of_day",
+        Kind.TIME,
+        r"(?<!\w)(?P<p>[SCT])(?=: ?\d{1,2} ?(?:h|H|g|:|giờ))",
+        lambda match, _job: {"S": "sáng", "C": "chiều", "T": "tối"}[match["p"]],
+        at="SCT",
+    ),
+    rule(
         "clock_range",
         Kind.TIME,
         rf"(?<![\w:.,/]){_point('1')}{_JOINT}{_point('2')}{_END}",

@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 TABLE = """
+BIDV = bê i đê vê
+MB ~ MBBank = em bê
+VCB = vê xê bê
+TMCP = thương mại cổ phần
+CVV = xê vê vê
+UH = ủng hộ
+NTU = en tê u
+TNTX = thu nhập thường xuyên
+GTTT = giá trị thanh toán
+PGD = phòng giao dịch
+ĐGD = điểm giao dịch
+HĐQT = hội đồng quản trị
+TVHĐ = thành viên hội đồng
+SXTM = sản xuất thương mại
 GTGT = giá trị gia tăng
 TNCN = thu nhập cá nhân
 TNDN = thu nhập doanh nghiệp

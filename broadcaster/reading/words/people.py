@@ -3,6 +3,36 @@
 from __future__ import annotations
 
 TABLE = """
+5in1 ~ 5 in 1 = năm trong một
+6in1 ~ 6 in 1 = sáu trong một
+2in1 = hai trong một
+3in1 = ba trong một
+LĐPT = lao động phổ thông
+SYLL = sơ yếu lý lịch
+BHXHBB = bảo hiểm xã hội bắt buộc
+CĐTS = chế độ thai sản
+TCTN = trợ cấp thất nghiệp
+GVTH = giáo viên tiểu học
+HSTH = học sinh tiểu học
+HSSV = học sinh, sinh viên
+BGH = ban giám hiệu
+TPTĐ = tổng phụ trách đội
+CSVC = cơ sở vật chất
+ATTH = an toàn trường học
+TNST = trải nghiệm sáng tạo
+HĐTN = hoạt động trải nghiệm
+HĐNGLL = hoạt động ngoài giờ lên lớp
+XLVP = xử lý vi phạm
+ĐKTK = đăng ký tài khoản
+PCDB = phòng, chống dịch bệnh
+TBYT = thiết bị y tế
+BSGĐ = bác sĩ gia đình
+UVSS = uốn ván sơ sinh
+UV1 = uốn ván một
+UV2 = uốn ván hai
+VNNB = viêm não Nhật Bản
+SDDTE ~ SDD TE = suy dinh dưỡng trẻ em
+BHYTHS ~ BHYT-HS = bảo hiểm y tế học sinh
 OPV = ô pê vê
 IPV = i pê vê
 MR = em rờ
