@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts import settings
@@ -13,7 +13,7 @@ from broadcaster.accounts.tables import Station, Zone
 from broadcaster.errors import NotFound
 from broadcaster.traffic.quiet import QuietHours, Span
 from broadcaster.traffic.tables import DayException, QuietException, Slot
-from broadcaster.traffic.timetable import DayRule, SlotRule
+from broadcaster.traffic.timetable import DayRule, SlotRule, days
 
 
 def zone_of(session: Session, station_id: int) -> ZoneInfo:
@@ -26,7 +26,11 @@ def zone_of(session: Session, station_id: int) -> ZoneInfo:
 
 def slots_between(session: Session, station_id: int, first: date, last: date | None) -> list[Slot]:
     """Khung giờ có hiệu lực vào ít nhất một ngày của khoảng; ``last`` rỗng là không có điểm cuối."""
-    query = select(Slot).where(Slot.station_id == station_id, or_(Slot.valid_to.is_(None), Slot.valid_to >= first))
+    query = select(Slot).where(
+        Slot.station_id == station_id,
+        or_(Slot.valid_to.is_(None), Slot.valid_to >= first),
+        or_(Slot.stopped_on.is_(None), Slot.stopped_on > first),
+    )
     if last is not None:
         query = query.where(Slot.valid_from <= last)
     return list(session.scalars(query.options(selectinload(Slot.zones)).order_by(Slot.starts_at, Slot.id)))
@@ -44,13 +48,22 @@ def slot_rule(slot: Slot) -> SlotRule:
         valid_from=slot.valid_from,
         valid_to=slot.valid_to,
         zones=frozenset(zone.id for zone in slot.zones),
+        stopped_on=slot.stopped_on,
     )
 
 
 def day_rules(session: Session, station_id: int, first: date, last: date) -> list[DayRule]:
-    """Ngày ngoại lệ trong khoảng."""
-    query = select(DayException).where(DayException.station_id == station_id, DayException.day.between(first, last))
-    return [DayRule(row.day, row.kind, row.series) for row in session.scalars(query)]
+    """Ngày ngoại lệ trong khoảng, mỗi ngày một luật; ``reason`` kèm tên người nhập."""
+    query = select(DayException).where(
+        DayException.station_id == station_id,
+        DayException.day <= last,
+        func.coalesce(DayException.last_day, DayException.day) >= first,
+    )
+    return [
+        DayRule(day, row.kind, row.series, f"{row.reason} ({row.created_by})")
+        for row in session.scalars(query.order_by(DayException.id))
+        for day in days(max(first, row.day), min(last, row.last_day or row.day))
+    ]
 
 
 def quiet_hours(session: Session, station_id: int, now: datetime) -> QuietHours:

@@ -21,15 +21,18 @@ from broadcaster.errors import Conflict, Invalid, NotFound, StaleForm
 from broadcaster.newsroom.tables import Script
 from broadcaster.traffic import candidates
 from broadcaster.traffic.autofill import Candidate
-from broadcaster.traffic.calendar import zones_on
+from broadcaster.traffic.calendar import day_rules, slot_rule, zone_of, zones_on
 from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.filling import point
 from broadcaster.traffic.locking import leave_waiting, log_planned, log_skipped
 from broadcaster.traffic.ordering import place
-from broadcaster.traffic.planning import cancel
+from broadcaster.traffic.overlaps import refuse_overlap
+from broadcaster.traffic.planning import revive
 from broadcaster.traffic.rules import EDITABLE, ITEM
 from broadcaster.traffic.snapshots import Line, programme_lineup, title_of
+from broadcaster.traffic.stopping import stop_programme
 from broadcaster.traffic.tables import Exclusion, Item, Programme
+from broadcaster.traffic.timetable import occurrence, why_off
 
 TOO_LATE = "Mục này đã được chuẩn bị phát hoặc đã phát, không sửa được nữa."
 
@@ -141,17 +144,34 @@ def add_script(
 
 
 def cancel_programme(session: Session, actor: Actor, programme_id: int, *, reason: str, now: datetime) -> Programme:
-    """Huỷ một buổi chưa phát; máy không lên lịch lại buổi này. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid``, ``Conflict``."""
+    """Huỷ một buổi chưa phát, hoặc dừng cả buổi đang phát; máy không lên lịch lại buổi này.
+
+    Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid`` khi thiếu lý do, ``Conflict`` khi buổi đã xong.
+    """
     actor.require(Action.PROGRAMME_EDIT)
     programme = owned(session, Programme, programme_id, actor, lock=True)
     if not reason.strip():
         raise Invalid(problems={"reason": "Hãy ghi lý do huỷ buổi phát."})
-    lines = programme_lineup(programme) if programme.state is ProgrammeState.LOCKED else []
-    cancel(session, programme, reason.strip(), by=actor.name, now=now)
-    for line in lines:
-        if leave_waiting(session, line.item.id, ItemState.SKIPPED, reason=reason.strip()):
-            log_skipped(session, programme, line, Reason.CANCELLED, reason.strip(), now=now)
+    stop_programme(session, programme, reason.strip(), by=actor.name, now=now)
     note(session, actor, "programme_cancelled", f"programme:{programme.id}", now=now, reason=reason.strip())
+    return programme
+
+
+def restore_programme(session: Session, actor: Actor, programme_id: int, *, now: datetime) -> Programme:
+    """Đưa lại một buổi đã huỷ, theo khung giờ của hôm nay.
+
+    Lỗi: ``NotAllowed``, ``NotFound``; ``Conflict`` khi đã qua giờ phát, khung giờ không còn phát ngày ấy, hoặc đè buổi khác.
+    """
+    actor.require(Action.PROGRAMME_EDIT)
+    programme = owned(session, Programme, programme_id, actor, lock=True)
+    rule, zone = slot_rule(programme.slot), zone_of(session, actor.station_id)
+    one = occurrence(rule, programme.day, zone)
+    why = why_off(rule, programme.day, day_rules(session, actor.station_id, programme.day, programme.day))
+    if why or one.starts_at <= now:
+        raise Conflict(f"Không đưa lại được buổi này. {why or 'Đã qua giờ phát của buổi.'}")
+    revive(session, programme, one, now)
+    refuse_overlap(session, actor.station_id, [programme.day], field="chung")
+    note(session, actor, "programme_restored", f"programme:{programme.id}", now=now, day=programme.day.isoformat())
     return programme
 
 

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import combinations
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.errors import Conflict, Invalid
-from broadcaster.traffic.calendar import day_rules, slot_rule, slots_between, zone_of
+from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.enums import DayExceptionKind
+from broadcaster.traffic.overlaps import refuse_overlap
+from broadcaster.traffic.stopping import in_progress, settle
 from broadcaster.traffic.tables import DayException, QuietException, Slot
-from broadcaster.traffic.timetable import DayRule, local_day, occurrences
+from broadcaster.traffic.timetable import days, local_day
+
+LONGEST = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class DayForm:
+    """Điều người dùng nhập cho ngày nghỉ hay phát thêm; ``last_day`` trống là một ngày, ``slot_id`` trống là mọi khung giờ.
+
+    ``stop_today``: buổi đã chốt hay đang phát thì dừng cả buổi (đúng), để phát hết (sai), chưa trả lời (trống).
+    """
+
+    day: date
+    kind: DayExceptionKind
+    reason: str
+    last_day: date | None = None
+    slot_id: int | None = None
+    stop_today: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -29,43 +47,61 @@ class QuietForm:
     reason: str
 
 
-def add_day_exception(
-    session: Session, actor: Actor, day: date, kind: DayExceptionKind, *, reason: str, slot_id: int | None = None, now: datetime
-) -> DayException:
-    """Nghỉ phát hoặc phát thêm vào ``day``; không nêu khung giờ là mọi khung giờ.
+def add_day_exception(session: Session, actor: Actor, form: DayForm, *, now: datetime) -> DayException:
+    """Nghỉ phát hoặc phát thêm vào một ngày hay một khoảng ngày; không nêu khung giờ là mọi khung giờ.
 
-    Lỗi: ``NotAllowed``, ``NotFound``; ``Invalid`` khi thiếu lý do, ngày đã qua, hoặc phát thêm đè buổi khác.
+    Lỗi: ``NotAllowed``, ``NotFound``; ``Invalid`` khi thiếu lý do, ngày đã qua, phát thêm đè buổi khác, và ở ô
+    ``stop_today`` khi có buổi đã chốt hay đang phát mà chưa ai trả lời dừng hay để phát hết.
     """
     actor.require(Action.SLOT_EDIT)
-    series = None if slot_id is None else owned(session, Slot, slot_id, actor).series
-    zone = zone_of(session, actor.station_id)
-    if not reason.strip():
-        raise Invalid(problems={"reason": "Hãy ghi lý do, ví dụ “Nghỉ lễ Quốc khánh”."})
-    if day < local_day(now, zone):
-        raise Invalid(problems={"day": "Ngày này đã qua. Hãy chọn từ hôm nay trở đi."})
-    if kind is DayExceptionKind.EXTRA:
-        _refuse_overlap(session, actor.station_id, DayRule(day, kind, series))
+    series = None if form.slot_id is None else owned(session, Slot, form.slot_id, actor).series
+    last = form.last_day or form.day
+    _check_days(session, actor, form, now)
+    if form.kind is DayExceptionKind.OFF:
+        fixed = in_progress(session, actor.station_id, now, first=form.day, last=last, series=series)
+        settle(session, fixed, stop=form.stop_today, reason=f"Nghỉ phát: {form.reason.strip()}", by=actor.name, now=now)
     row = DayException(
         station_id=actor.station_id,
-        day=day,
-        kind=kind,
+        day=form.day,
+        last_day=None if last == form.day else last,
+        kind=form.kind,
         series=series,
-        reason=reason.strip(),
+        reason=form.reason.strip(),
         created_by=actor.name,
         created_at=now,
     )
     session.add(row)
-    session.flush()
-    note(session, actor, "day_exception_added", f"day_exception:{row.id}", now=now, day=day.isoformat(), kind=kind.value)
+    refuse_overlap(session, actor.station_id, days(form.day, last), field="day")
+    span = {"day": form.day.isoformat(), "last_day": last.isoformat(), "kind": form.kind.value, "reason": row.reason}
+    note(session, actor, "day_exception_added", f"day_exception:{row.id}", now=now, **span)
     return row
 
 
+def _check_days(session: Session, actor: Actor, form: DayForm, now: datetime) -> None:
+    problems: dict[str, str] = {}
+    if not form.reason.strip():
+        problems["reason"] = "Hãy ghi lý do, ví dụ “Nghỉ lễ Quốc khánh”."
+    if form.day < local_day(now, zone_of(session, actor.station_id)):
+        problems["day"] = "Ngày này đã qua. Hãy chọn từ hôm nay trở đi."
+    if form.last_day is not None and form.last_day < form.day:
+        problems["last_day"] = "Ngày cuối đứng trước ngày đầu. Hãy đổi lại."
+    if form.last_day is not None and form.last_day - form.day > LONGEST:
+        problems["last_day"] = "Khoảng ngày dài quá một năm. Hãy sửa khung giờ thay vì ghi ngày ngoại lệ."
+    if problems:
+        raise Invalid(problems=problems)
+
+
 def remove_day_exception(session: Session, actor: Actor, exception_id: int, *, now: datetime) -> None:
-    """Gỡ một ngày ngoại lệ; lịch tự trở lại như thường. Lỗi: ``NotAllowed``, ``NotFound``."""
+    """Gỡ một ngày ngoại lệ; lịch tự trở lại như thường.
+
+    Lỗi: ``NotAllowed``, ``NotFound``; ``Invalid`` khi buổi trở lại sẽ đè buổi khác.
+    """
     actor.require(Action.SLOT_EDIT)
     row = owned(session, DayException, exception_id, actor)
     note(session, actor, "day_exception_removed", f"day_exception:{row.id}", now=now, day=row.day.isoformat(), reason=row.reason)
+    first, last = max(row.day, local_day(now, zone_of(session, actor.station_id))), row.last_day or row.day
     session.delete(row)
+    refuse_overlap(session, actor.station_id, days(first, last), field="chung")
 
 
 def add_quiet_exception(session: Session, actor: Actor, form: QuietForm, *, now: datetime) -> QuietException:
@@ -113,19 +149,11 @@ def quiet_exceptions(session: Session, actor: Actor) -> list[QuietException]:
 
 
 def day_exceptions(session: Session, actor: Actor, first: date, last: date) -> list[DayException]:
-    """Ngày ngoại lệ trong khoảng, theo thứ tự ngày. Lỗi: ``NotAllowed``."""
+    """Ngày ngoại lệ chạm khoảng ấy, theo thứ tự ngày. Lỗi: ``NotAllowed``."""
     actor.require(Action.PROGRAMME_READ)
-    query = select(DayException).where(DayException.station_id == actor.station_id, DayException.day.between(first, last))
+    query = select(DayException).where(
+        DayException.station_id == actor.station_id,
+        DayException.day <= last,
+        func.coalesce(DayException.last_day, DayException.day) >= first,
+    )
     return list(session.scalars(query.order_by(DayException.day, DayException.id)))
-
-
-def _refuse_overlap(session: Session, station_id: int, extra: DayRule) -> None:
-    """Ngày phát thêm có thể gọi dậy khung giờ của ngày khác: không được đè nhau."""
-    slots = {slot.id: slot_rule(slot) for slot in slots_between(session, station_id, extra.day, extra.day)}
-    rules = [*day_rules(session, station_id, extra.day, extra.day), extra]
-    found = occurrences(list(slots.values()), rules, extra.day, extra.day, zone_of(session, station_id))
-    for one, other in combinations(found, 2):
-        zones, others = slots[one.slot_id].zones, slots[other.slot_id].zones
-        if other.starts_at < one.ends_at and (not zones or not others or zones & others):
-            names = f"“{slots[one.slot_id].name}” và “{slots[other.slot_id].name}”"
-            raise Invalid(problems={"day": f"Ngày ấy {names} sẽ đè lên nhau ở cùng TDP. Hãy chọn một khung giờ."})

@@ -25,6 +25,7 @@ from broadcaster.traffic.alerting import AlertGap, alert_gap, settle_alerts
 from broadcaster.traffic.autofill import Paths
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.candidates import Stock
+from broadcaster.traffic.emptiness import empty_alerts, miss_empty, to_miss
 from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.expiring import expire, expired, skip_without_approval, without_approval
 from broadcaster.traffic.filling import apply_change, filling_gap
@@ -48,7 +49,7 @@ CLAIM_BEFORE = timedelta(seconds=5)
 NIGHTLY_AT = time(2, 30)
 _BATCH = 1
 """Số buổi mới mỗi giao dịch: sáu mục và một dòng nhật ký giữ khoá ghi chừng mười mili giây."""
-_ALERTS = ("prepare:", "reform:", FAMILY)
+_ALERTS = ("prepare:", "reform:", "empty:", FAMILY)
 
 
 Network = Callable[[Session, int], Paths]
@@ -236,6 +237,15 @@ def _lock(turn: _Round) -> bool:
     return bool(due)
 
 
+def _miss(turn: _Round) -> bool:
+    with turn.database.reading() as session:
+        empty = to_miss(session, turn.station_id, turn.now)
+    if empty:
+        with turn.database.writing() as session:
+            miss_empty(session, turn.station_id, empty, turn.now)
+    return bool(empty)
+
+
 def _skip(turn: _Round) -> bool:
     with turn.database.reading() as session:
         gone = without_approval(session, turn.station_id, turn.now)
@@ -256,6 +266,7 @@ def _alert(turn: _Round) -> bool:
 
 def _alert_gap(session: Session, turn: _Round) -> AlertGap:
     wanted = missing_alerts(session, turn.station_id, turn.now) | _reform_alerts(session, turn) | turn.poison.told
+    wanted |= empty_alerts(session, turn.station_id, turn.now)
     return alert_gap(session, turn.station_id, _ALERTS, wanted)
 
 
@@ -276,6 +287,7 @@ _STEPS: dict[str, Callable[[_Round], bool]] = {
     "Chưa chuẩn bị được lời của các buổi sắp tới": _prepare,
     "Chưa gắn được bản ghi vào các buổi sắp tới": _attach,
     "Chưa chốt được buổi sắp phát": _lock,
+    "Chưa ghi được buổi không có bản tin": _miss,
     "Chưa gỡ được mục đã mất duyệt": _skip,
     "Chưa nêu được cảnh báo của lịch": _alert,
 }

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts import settings
 from broadcaster.airlog.enums import Event, Mode, Reason
 from broadcaster.airlog.writing import append
+from broadcaster.traffic.emptiness import is_empty
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.planning import log_programme
 from broadcaster.traffic.snapshots import Line, line_body, programme_body, programme_lineup
@@ -19,17 +20,25 @@ from broadcaster.traffic.tables import Item, Programme
 def to_lock(session: Session, station_id: int, now: datetime) -> list[int]:
     """Buổi tới giờ chốt, theo giờ phát; chỉ đọc."""
     limit = now + timedelta(minutes=settings.get(session, station_id, settings.LOCK_BEFORE_MIN))
-    query = select(Programme.id).where(
+    query = select(Programme).where(
         Programme.station_id == station_id,
         Programme.state == ProgrammeState.PLANNED,
         Programme.starts_at <= limit,
         Programme.ends_at > now,
     )
-    return list(session.scalars(query.order_by(Programme.starts_at, Programme.id)))
+    found = session.scalars(query.order_by(Programme.starts_at, Programme.id))
+    return [programme.id for programme in found if not is_empty(programme)]
 
 
 def lock(session: Session, station_id: int, programme_id: int, now: datetime) -> bool:
-    """Chốt một buổi đúng một lần và ghi từng mục dự kiến; buổi đã được chốt hay huỷ thì trả ``False``."""
+    """Chốt một buổi đúng một lần và ghi từng mục dự kiến; buổi đã chốt, đã huỷ hay chưa có bản tin nào thì ``False``.
+
+    Buổi rỗng để ngỏ tới đúng giờ phát: bản tin duyệt phút chót vẫn kịp vào.
+    """
+    query = select(Programme).where(Programme.id == programme_id, Programme.station_id == station_id)
+    programme = session.scalars(query.execution_options(populate_existing=True)).one()
+    if is_empty(programme):
+        return False
     claimed = session.execute(
         update(Programme)
         .where(Programme.id == programme_id, Programme.station_id == station_id, Programme.state == ProgrammeState.PLANNED)
@@ -39,8 +48,7 @@ def lock(session: Session, station_id: int, programme_id: int, now: datetime) ->
     assert isinstance(claimed, CursorResult)
     if claimed.rowcount != 1:
         return False
-    query = select(Programme).where(Programme.id == programme_id, Programme.station_id == station_id)
-    programme = session.scalars(query.execution_options(populate_existing=True)).one()
+    session.refresh(programme)
     for line in programme_lineup(programme):
         log_planned(session, programme, line, now=now)
     log_programme(session, programme, Event.PROGRAMME_LOCKED, now=now)

@@ -25,12 +25,13 @@ from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
 from broadcaster.traffic.poison import Poison
 from broadcaster.traffic.snapshots import Line, programme_lineup, title_of, unit_name
 from broadcaster.traffic.tables import Item, Programme, Slot
+from broadcaster.traffic.timetable import WEEKDAYS
 
 AI_LINE = "Chương trình có sử dụng giọng đọc nhân tạo."
 NO_CONTENTS = "thông tin của địa phương"
 _AHEAD = (ProgrammeState.PLANNED, ProgrammeState.LOCKED)
 _LIVE = (*_AHEAD, ProgrammeState.AIRING)
-_WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
 _URGENCY = 50
 """Lời mẫu của buổi sắp phát được làm trước bản nghe thử."""
 
@@ -235,7 +236,7 @@ def _set(session: Session, item_id: int, values: Mapping[str, object]) -> int:
 
 
 def _spoken_day(day: date) -> str:
-    return f"{_WEEKDAYS[day.weekday()]}, ngày {day.day} tháng {day.month} năm {day.year}"
+    return f"{WEEKDAYS[day.weekday()]}, ngày {day.day} tháng {day.month} năm {day.year}"
 
 
 def _part_of_day(hour: int) -> str:

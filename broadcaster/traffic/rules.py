@@ -11,11 +11,14 @@ PROGRAMME = Transitions(
     {
         ProgrammeState.PLANNED: {ProgrammeState.LOCKED, ProgrammeState.CANCELLED, ProgrammeState.MISSED},
         ProgrammeState.LOCKED: {ProgrammeState.AIRING, ProgrammeState.CANCELLED, ProgrammeState.MISSED},
-        ProgrammeState.AIRING: {ProgrammeState.CLOSED},
+        ProgrammeState.AIRING: {ProgrammeState.CLOSED, ProgrammeState.CANCELLED},
         ProgrammeState.CANCELLED: {ProgrammeState.PLANNED},
     }
 )
-"""Buổi bị luật huỷ (ngày nghỉ) được lên lịch lại khi luật ấy gỡ; buổi do người huỷ thì không."""
+"""Buổi bị luật huỷ (ngày nghỉ) được lên lịch lại khi luật ấy gỡ; buổi do người huỷ thì do người đưa lại.
+
+Đang phát mà huỷ là *dừng cả buổi này*: máy phát thôi ngay.
+"""
 
 ITEM = Transitions(
     {

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from broadcaster.traffic.enums import DayExceptionKind
 
 DAY = timedelta(days=1)
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
 @dataclass(frozen=True)
@@ -25,19 +27,27 @@ class SlotRule:
     valid_from: date
     valid_to: date | None
     zones: frozenset[int] = frozenset()
+    stopped_on: date | None = None
 
     def valid_on(self, day: date) -> bool:
         """Ngày này còn hiệu lực không."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+        return self.valid_from <= day and (self.ends_on is None or day <= self.ends_on)
+
+    @property
+    def ends_on(self) -> date | None:
+        """Ngày cuối cùng, theo hạn đã nhập hay theo lệnh thôi phát, cái nào sớm hơn."""
+        ends = [end for end in (self.valid_to, self.stopped_on and self.stopped_on - DAY) if end is not None]
+        return min(ends, default=None)
 
 
 @dataclass(frozen=True)
 class DayRule:
-    """Ngày nghỉ hoặc phát thêm; ``series`` rỗng là mọi khung giờ."""
+    """Ngày nghỉ phát hoặc phát thêm; ``series`` rỗng là mọi khung giờ, ``reason`` là lời người đã gõ."""
 
     day: date
     kind: DayExceptionKind
     series: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,37 @@ def occurrence(slot: SlotRule, day: date, zone: ZoneInfo) -> Occurrence:
     return Occurrence(slot.slot_id, day, starts_at, starts_at + timedelta(milliseconds=slot.length_ms))
 
 
+def why_off(slot: SlotRule, day: date, rules: Iterable[DayRule]) -> str:
+    """Vì sao khung giờ không phát ngày ấy, bằng lời; rỗng khi lịch vẫn cho phát."""
+    off = _ruling(slot, [rule for rule in rules if rule.day == day])
+    if off is not None and off.kind is DayExceptionKind.OFF:
+        return f"Nghỉ phát: {off.reason}"
+    if slot.stopped_on is not None and day >= slot.stopped_on:
+        return f"Khung giờ đã thôi phát từ {slot.stopped_on:%d/%m/%Y}."
+    if not slot.valid_on(day):
+        return "Khung giờ không có hiệu lực vào ngày này."
+    return "" if off or str(day.isoweekday()) in slot.weekdays else f"Khung giờ không phát vào {WEEKDAYS[day.weekday()]}."
+
+
+def overlapping(
+    slots: Sequence[SlotRule], exceptions: Iterable[DayRule], wanted: Iterable[date], zone: ZoneInfo
+) -> tuple[SlotRule, SlotRule, date] | None:
+    """Hai khung giờ đầu tiên đè nhau ở cùng vùng vào một trong các ngày ``wanted`` (kể cả buổi kéo qua nửa đêm)."""
+    by_id, rules, near = {slot.slot_id: slot for slot in slots}, list(exceptions), set(wanted)
+    for day in sorted(near):
+        found = occurrences(slots, rules, day - DAY, day + DAY, zone)
+        for one, other in combinations(found, 2):
+            first, second = by_id[one.slot_id], by_id[other.slot_id]
+            if day in (one.day, other.day) and other.starts_at < one.ends_at and shares_zone(first, second):
+                return first, second, day
+    return None
+
+
+def shares_zone(one: SlotRule, other: SlotRule) -> bool:
+    """Hai khung giờ có vùng chung không; không nêu vùng nào là cả phường."""
+    return not one.zones or not other.zones or bool(one.zones & other.zones)
+
+
 def days(first: date, last: date) -> Iterator[date]:
     """Từng ngày, cả hai đầu."""
     day = first
@@ -87,18 +128,20 @@ def local_day(instant: datetime, zone: ZoneInfo) -> date:
 
 def clash(one: SlotRule, other: SlotRule) -> bool:
     """Hai khung giờ có lúc nào cùng phát ở một vùng chung không (kể cả buổi kéo qua nửa đêm)."""
-    if one.zones and other.zones and not one.zones & other.zones:
+    if not shares_zone(one, other):
         return False
     return any(_clash_on(one, other, shift) for shift in (-1, 0, 1))
 
 
 def _airs(slot: SlotRule, day: date, rules: Iterable[DayRule]) -> bool:
-    # Ngoại lệ nêu đích danh khung giờ thắng ngoại lệ của cả ngày; cùng mức thì nghỉ thắng: im lặng là bên an toàn.
-    for series in (slot.series, None):
-        kinds = {rule.kind for rule in rules if rule.series == series}
-        if kinds:
-            return DayExceptionKind.OFF not in kinds
-    return str(day.isoweekday()) in slot.weekdays
+    ruling = _ruling(slot, rules)
+    return str(day.isoweekday()) in slot.weekdays if ruling is None else ruling.kind is DayExceptionKind.EXTRA
+
+
+def _ruling(slot: SlotRule, rules: Iterable[DayRule]) -> DayRule | None:
+    """Ngoại lệ có tiếng nói cuối cùng: nêu đích danh khung giờ thắng cả ngày; cùng mức thì nghỉ thắng, im lặng là bên an toàn."""
+    mine = [rule for rule in rules if rule.series in (slot.series, None)]
+    return min(mine, key=lambda rule: (rule.series is None, rule.kind is DayExceptionKind.EXTRA), default=None)
 
 
 def _clash_on(one: SlotRule, other: SlotRule, shift: int) -> bool:
@@ -116,7 +159,7 @@ def _shared_day(one: SlotRule, other: SlotRule, shift: int) -> bool:
     """Có ngày thật nào cả hai cùng hiệu lực và cùng đúng ngày trong tuần không: xét bảy ngày đầu của đoạn chung là đủ."""
     step = timedelta(days=shift)
     first = max(one.valid_from, other.valid_from - step)
-    ends = [end for end in (one.valid_to, other.valid_to and other.valid_to - step) if end is not None]
+    ends = [end for end in (one.ends_on, other.ends_on and other.ends_on - step) if end is not None]
     last = min([first + 6 * DAY, *ends])
     return any(
         str(day.isoweekday()) in one.weekdays and str((day + step).isoweekday()) in other.weekdays for day in days(first, last)

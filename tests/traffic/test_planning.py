@@ -13,6 +13,7 @@ from broadcaster.airlog.tables import LogEntry
 from broadcaster.errors import Invalid, NotAllowed, NotFound
 from broadcaster.traffic.enums import DayExceptionKind, ItemKind, PlacedBy, ProgrammeState
 from broadcaster.traffic.exceptions import (
+    DayForm,
     QuietForm,
     add_day_exception,
     add_quiet_exception,
@@ -101,9 +102,8 @@ def test_a_day_off_cancels_and_its_removal_plans_again(scene: Scene) -> None:
         slot_id = build.slot(session, scene).id
     plan(scene)
     with scene.database.writing() as session:
-        off = add_day_exception(
-            session, scene.operator, MONDAY, DayExceptionKind.OFF, reason="Nghỉ lễ", slot_id=slot_id, now=scene.clock.now()
-        )
+        form = DayForm(MONDAY, DayExceptionKind.OFF, "Nghỉ lễ", slot_id=slot_id)
+        off = add_day_exception(session, scene.operator, form, now=scene.clock.now())
         off_id = off.id
     assert (plan(scene), plan(scene)) == (1, 0)
     assert programmes(scene)[0] == (MONDAY, "cancelled")
@@ -132,7 +132,7 @@ def test_an_extra_day_airs_although_it_is_a_sunday(scene: Scene) -> None:
     sunday = MONDAY + timedelta(days=6)
     with scene.database.writing() as session:
         build.slot(session, scene)
-        add_day_exception(session, scene.operator, sunday, DayExceptionKind.EXTRA, reason="Bầu cử", now=scene.clock.now())
+        add_day_exception(session, scene.operator, DayForm(sunday, DayExceptionKind.EXTRA, "Bầu cử"), now=scene.clock.now())
     plan(scene)
     assert (sunday, "planned") in programmes(scene)
 
@@ -208,7 +208,8 @@ def test_a_locked_programme_stays_and_the_edit_begins_the_day_after(scene: Scene
     plan(scene)
     with scene.database.writing() as session:
         session.scalars(select(Programme).where(Programme.day == MONDAY)).one().state = ProgrammeState.LOCKED
-        new = edit_slot(session, scene.operator, slot_id, build.form(format_id, weekdays="134"), now=scene.clock.now())
+        kept = build.form(format_id, weekdays="134", stop_today=False)
+        new = edit_slot(session, scene.operator, slot_id, kept, now=scene.clock.now())
         assert new.valid_from == MONDAY + timedelta(days=1)
     plan(scene)
     states = dict(programmes(scene))

@@ -19,7 +19,7 @@ from broadcaster.newsroom.tables import PlanTopic, ReadingSnapshot, Revision
 from broadcaster.studio.enums import TemplateCode
 from broadcaster.studio.tables import Recording
 from broadcaster.traffic.enums import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState
-from broadcaster.traffic.exceptions import add_day_exception
+from broadcaster.traffic.exceptions import DayForm, add_day_exception
 from broadcaster.traffic.filling import apply_change, filling_gap
 from broadcaster.traffic.keeper import Memory, alarms, upkeep
 from broadcaster.traffic.snapshots import item_body
@@ -303,7 +303,7 @@ def test_an_alert_a_person_dismissed_does_not_come_back(scene: Scene) -> None:
     settle(scene)
     with scene.database.writing() as session:
         found = open_alerts(session, scene.station_id)
-        assert {alert.subject for alert in found} == {"reform:2026-03-02", "reform:2026-03-03"}
+        assert {alert.subject for alert in found} == {"reform:2026-03-02", "reform:2026-03-03", "empty:1"}
         for alert in found:
             dismiss_alert(session, scene.operator, alert.id, now=scene.clock.now())
     assert not settle(scene)
@@ -401,7 +401,7 @@ def test_a_day_off_after_filling_cancels_the_programme(scene: Scene) -> None:
     stocked(scene)
     settle(scene)
     with scene.database.writing() as session:
-        add_day_exception(session, scene.operator, MONDAY, DayExceptionKind.OFF, reason="Nghỉ", now=scene.clock.now())
+        add_day_exception(session, scene.operator, DayForm(MONDAY, DayExceptionKind.OFF, "Nghỉ"), now=scene.clock.now())
     assert settle(scene)
     with scene.database.reading() as session:
         assert today(session).state is ProgrammeState.CANCELLED

@@ -16,7 +16,7 @@ from broadcaster.accounts.tables import Station, Zone
 from broadcaster.errors import Invalid
 from broadcaster.traffic import exceptions, queries
 from broadcaster.traffic.enums import DayExceptionKind
-from broadcaster.traffic.exceptions import QuietForm
+from broadcaster.traffic.exceptions import DayForm, QuietForm
 from broadcaster.traffic.slots import SlotForm, create_slot, edit_slot, end_slot
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
@@ -109,15 +109,8 @@ def add_day(request: Request, signed: SignedIn, form: Form) -> Response:
             raise Invalid(problems={"ngay_le": "Hãy chọn ngày."})
         kind = form.word("loai", DayExceptionKind, DayExceptionKind.OFF)
         with services.database.writing() as session:
-            exceptions.add_day_exception(
-                session,
-                signed.actor,
-                day,
-                kind,
-                reason=form.text("ly_do"),
-                slot_id=form.maybe("khung"),
-                now=services.clock.now(),
-            )
+            wanted = DayForm(day, kind, form.text("ly_do"), slot_id=form.maybe("khung"))
+            exceptions.add_day_exception(session, signed.actor, wanted, now=services.clock.now())
     except Invalid as error:
         problems = {{"day": "ngay_le", "reason": "ly_do"}.get(name, name): text for name, text in error.problems.items()}
         return _page(request, signed, _EMPTY, status=422, problems=problems or {"ngay_le": error.message}, day=form)

@@ -1,0 +1,72 @@
+"""Buổi không có bản tin nào thì không phát: bà con không phải nghe nhạc hiệu rồi lời kết, và người ở đài biết từ hôm trước."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.audit import raise_alert
+from broadcaster.accounts.enums import AlertLevel
+from broadcaster.airlog.enums import Event, Reason
+from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
+from broadcaster.traffic.planning import log_programme
+from broadcaster.traffic.rules import PROGRAMME
+from broadcaster.traffic.tables import Item, Programme
+from broadcaster.traffic.timetable import WEEKDAYS
+
+NOTE = "Buổi không có bản tin nào nên không phát."
+_TOLD = timedelta(hours=24)
+_FRAME = (ItemKind.SOUND, ItemKind.TEMPLATE, ItemKind.FILLER)
+_GONE = (ItemState.DROPPED, ItemState.SKIPPED)
+_AHEAD = (ProgrammeState.PLANNED, ProgrammeState.LOCKED)
+
+
+def is_empty(programme: Programme) -> bool:
+    """Chỉ có nhạc hiệu, lời mẫu, nhạc đệm; diễn tập thì không bao giờ bị coi là rỗng, vì nó thử cả chuỗi."""
+    return not programme.rehearsal and all(item.kind in _FRAME or item.state in _GONE for item in programme.items)
+
+
+def empty_alerts(session: Session, station_id: int, now: datetime) -> dict[str, str]:
+    """Khoá cảnh báo → lời, cho các buổi của một ngày tới chưa có bản tin nào; chỉ đọc."""
+    found: dict[str, str] = {}
+    for programme in _empty(session, station_id, now, before=now + _TOLD):
+        local = programme.starts_at.astimezone(zone_of(session, station_id))
+        found[f"empty:{programme.id}"] = (
+            f"Buổi “{programme.slot.name}” lúc {local:%H:%M} {WEEKDAYS[local.weekday()]} {local:%d/%m} chưa có bản tin nào nên "
+            "sẽ không phát. Hãy duyệt hoặc thêm một bản tin vào buổi ấy."
+        )
+    return found
+
+
+def to_miss(session: Session, station_id: int, now: datetime) -> list[int]:
+    """Buổi rỗng đã tới giờ phát; chỉ đọc."""
+    return [programme.id for programme in _empty(session, station_id, now, before=now) if programme.starts_at <= now]
+
+
+def miss_empty(session: Session, station_id: int, programme_ids: Sequence[int], now: datetime) -> int:
+    """Ghi các buổi rỗng là bỏ lỡ, có lý do; buổi vừa có bản tin thì thôi. Trả về số buổi đã ghi."""
+    query = select(Programme).where(Programme.id.in_(programme_ids), Programme.state.in_(_AHEAD)).with_for_update()
+    missed = [programme for programme in session.scalars(query) if is_empty(programme)]
+    for programme in missed:
+        programme.state, programme.reason = PROGRAMME.check(programme.state, ProgrammeState.MISSED), NOTE
+        log_programme(session, programme, Event.PROGRAMME_MISSED, now=now, reason=Reason.OTHER.value, note=NOTE)
+        message = f"Buổi {programme.slot.name} ngày {programme.day:%d/%m/%Y} không phát vì không có bản tin nào."
+        raise_alert(session, station_id, f"missed:{programme.id}", message, now=now, level=AlertLevel.CRITICAL)
+    return len(missed)
+
+
+def _empty(session: Session, station_id: int, now: datetime, *, before: datetime) -> list[Programme]:
+    spoken = select(Item.id).where(Item.programme_id == Programme.id, Item.kind.not_in(_FRAME), Item.state.not_in(_GONE))
+    query = select(Programme).where(
+        Programme.station_id == station_id,
+        Programme.state.in_(_AHEAD),
+        Programme.starts_at <= before,
+        Programme.ends_at > now,
+        Programme.rehearsal.is_(False),
+        ~spoken.exists(),
+    )
+    return list(session.scalars(query.order_by(Programme.starts_at, Programme.id)))
