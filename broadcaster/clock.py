@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -12,13 +13,24 @@ _YEARS = range(1900, 2200)
 """Năm ngoài khoảng này là gõ nhầm, và sát hai đầu lịch thì đổi múi giờ là tràn."""
 
 
+_TYPED_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_TYPED_TIME = re.compile(r"(\d{1,2})(?:[:hgH.](\d{2})?)")
+
+
 def read_day(text: str) -> date:
-    """Ngày dạng ``2026-03-01``. Lỗi: ``ValueError``."""
+    """Ngày như người Việt gõ, ``01/03/2026`` hay ``1/3/2026``, hoặc dạng ``2026-03-01``. Lỗi: ``ValueError``."""
+    typed = _TYPED_DAY.fullmatch(text)
+    if typed is not None:
+        day, month, year = map(int, typed.groups())
+        return _within(date(year, month, day))
     return _within(date.fromisoformat(text))
 
 
 def read_time(text: str) -> clock_time:
-    """Giờ trong ngày dạng ``06:00`` hoặc ``06:00:30``, giờ của đài nên không kèm múi giờ. Lỗi: ``ValueError``."""
+    """Giờ 24 giờ của đài: ``06:00``, ``6:00``, ``17h30``, ``17h``, ``06:00:30``; không kèm múi giờ. Lỗi: ``ValueError``."""
+    typed = _TYPED_TIME.fullmatch(text)
+    if typed is not None:
+        return clock_time(int(typed[1]), int(typed[2] or 0))
     found = clock_time.fromisoformat(text)
     if found.tzinfo is not None or found.microsecond:
         raise ValueError(text)
@@ -26,7 +38,10 @@ def read_time(text: str) -> clock_time:
 
 
 def read_moment(text: str) -> datetime:
-    """Ngày giờ của đài dạng ``2026-03-01T06:00``, không kèm múi giờ. Lỗi: ``ValueError``."""
+    """Ngày giờ của đài: ``01/03/2026 06:00`` hoặc ``2026-03-01T06:00``, không kèm múi giờ. Lỗi: ``ValueError``."""
+    day, _, at = text.partition(" ")
+    if at and _TYPED_DAY.fullmatch(day):
+        return datetime.combine(read_day(day), read_time(at.strip()))
     found = datetime.fromisoformat(text)
     if found.tzinfo is not None:
         raise ValueError(text)

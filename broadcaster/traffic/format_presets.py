@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from broadcaster.newsroom.enums import Genre
 from broadcaster.sound.idents import Ident
 from broadcaster.studio.enums import TemplateCode
-from broadcaster.traffic.enums import SegmentKind
+from broadcaster.traffic.enums import SegmentFill, SegmentKind
 
 COLUMN_DAYS = "24"
 """Chuyên mục CCHC: thứ Ba, thứ Năm."""
@@ -32,6 +32,7 @@ class SegmentPreset:
     rerun: bool = False
     weekdays: str = ""
     hard: bool = False
+    fill: SegmentFill = SegmentFill.AUTO
 
     def on(self, weekday: str) -> bool:
         """Có mặt vào ngày ISO ấy không."""
@@ -51,6 +52,11 @@ class Preset:
     def length_ms(self) -> int:
         """Tổng thời lượng các đoạn của thứ Hai; mọi ngày đều bằng nhau."""
         return sum(segment.seconds for segment in self.segments if segment.on("1")) * 1000
+
+    @property
+    def open_ms(self) -> int:
+        """Phần dành cho tin bài của thứ Hai."""
+        return sum(one.seconds for one in self.segments if one.on("1") and one.kind is SegmentKind.SCRIPTS) * 1000
 
 
 def _scripts(name: str, seconds: int, *genres: Genre, weekdays: str = "") -> SegmentPreset:
@@ -188,4 +194,17 @@ REHEARSAL = Preset(
     "Nghe thử cả chuỗi trong trình duyệt, không ra loa.",
     (*_GREETING, SegmentPreset("Cải cách hành chính", SegmentKind.SCRIPTS, 60, reform=True), *_CLOSING),
 )
-PRESETS = {preset.code: preset for preset in (FIVE, QUARTER_HOUR, QUARTER_RERUN, HALF_HOUR, HOUR, RELAY, RURAL, STORM, REHEARSAL)}
+ONCE = Preset(
+    "once",
+    "Phát một lần",
+    "Một bản tin do người chọn, giữa nhạc hiệu mở và kết.",
+    (
+        *_OPENING,
+        SegmentPreset("Bản tin", SegmentKind.SCRIPTS, 120, fill=SegmentFill.HAND),
+        SegmentPreset("Nhạc hiệu kết", SegmentKind.SOUND, 10, sound=Ident.CLOSING),
+    ),
+)
+_ALL = (FIVE, QUARTER_HOUR, QUARTER_RERUN, HALF_HOUR, HOUR, RELAY, RURAL, STORM, ONCE, REHEARSAL)
+PRESETS = {preset.code: preset for preset in _ALL}
+SPECIAL = frozenset({STORM.code, ONCE.code, REHEARSAL.code})
+"""Khuôn của việc riêng: không bao giờ được chọn hộ cho một khung giờ hằng ngày."""

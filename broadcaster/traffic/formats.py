@@ -12,7 +12,7 @@ from broadcaster.newsroom.tables import Column
 from broadcaster.studio.tables import Sound
 from broadcaster.traffic.clock_fit import share_out
 from broadcaster.traffic.enums import SegmentFill, SegmentKind
-from broadcaster.traffic.format_presets import FIVE, HALF_HOUR, HOUR, QUARTER_HOUR, Preset, SegmentPreset
+from broadcaster.traffic.format_presets import FIVE, HALF_HOUR, HOUR, QUARTER_HOUR, SPECIAL, Preset, SegmentPreset
 from broadcaster.traffic.tables import Format, Programme, Segment
 
 UNBUILT = (SegmentKind.RELAY, SegmentKind.LIVE)
@@ -58,7 +58,7 @@ def fitting_format(session: Session, station_id: int, length_ms: int) -> Format:
     Lỗi: ``Invalid`` như ``default_format``.
     """
     for one in formats_in_use(session, station_id):
-        if one.preset != "rehearsal" and length_on(one.segments, "1") == length_ms:
+        if one.preset not in SPECIAL and length_on(one.segments, "1") == length_ms and one.segments[0].kind not in UNBUILT:
             return one
     nearest = min(_BY_LENGTH, key=lambda preset: max(preset.length_ms, length_ms) / min(preset.length_ms, length_ms))
     return default_format(session, station_id, nearest)
@@ -103,6 +103,7 @@ def _segment(position: int, preset: SegmentPreset, sounds: dict[str, int], colum
         sound_id=sounds[preset.sound] if preset.sound else None,
         rerun_of=rerun_of,
         hard=preset.hard,
+        fill=preset.fill,
         weekdays=preset.weekdays,
     )
 

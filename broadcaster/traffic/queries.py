@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -16,8 +16,12 @@ from broadcaster.newsroom.tables import Plan, PlanTopic, Revision, revision_topi
 from broadcaster.traffic import candidates
 from broadcaster.traffic.autofill import Candidate
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
+from broadcaster.traffic.formats import formats_in_use
 from broadcaster.traffic.snapshots import Line, programme_lineup
-from broadcaster.traffic.tables import Format, Item, Programme, Segment, Slot
+from broadcaster.traffic.tables import Format, Item, Programme, Slot
+
+RESUMABLE = timedelta(days=30)
+"""Khung giờ đã thôi phát còn hiện chừng này, để lấy lại được."""
 
 
 @dataclass(frozen=True)
@@ -93,19 +97,21 @@ def addable(session: Session, actor: Actor, programme_id: int) -> list[Candidate
 
 
 def slots(session: Session, actor: Actor, day: date) -> list[Slot]:
-    """Khung giờ còn hiệu lực từ ``day`` trở đi, theo giờ bắt đầu. Lỗi: ``NotAllowed``."""
+    """Khung giờ còn hiệu lực từ ``day``, và khung vừa thôi phát còn lấy lại được, theo giờ bắt đầu. Lỗi: ``NotAllowed``."""
     actor.require(Action.PROGRAMME_READ)
-    query = select(Slot).where(Slot.station_id == actor.station_id, (Slot.valid_to.is_(None)) | (Slot.valid_to >= day))
+    query = select(Slot).where(
+        Slot.station_id == actor.station_id,
+        (Slot.valid_to.is_(None)) | (Slot.valid_to >= day),
+        (Slot.stopped_on.is_(None)) | (Slot.stopped_on > day - RESUMABLE),
+    )
     found = session.scalars(query.options(selectinload(Slot.zones), selectinload(Slot.format)))
     return sorted(found, key=lambda slot: (slot.starts_at, slot.valid_from, slot.id))
 
 
 def formats(session: Session, actor: Actor) -> list[Format]:
-    """Khuôn chương trình của đài với các đoạn. Lỗi: ``NotAllowed``."""
+    """Khuôn chương trình còn dùng của đài, với các đoạn. Lỗi: ``NotAllowed``."""
     actor.require(Action.PROGRAMME_READ)
-    query = select(Format).where(Format.station_id == actor.station_id)
-    segments = selectinload(Format.segments)
-    return list(session.scalars(query.options(segments.selectinload(Segment.column)).order_by(Format.name)))
+    return formats_in_use(session, actor.station_id)
 
 
 def coverage(session: Session, actor: Actor, year: int, now: datetime) -> list[Coverage]:

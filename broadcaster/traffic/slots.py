@@ -124,6 +124,12 @@ def resume_slot(session: Session, actor: Actor, slot_id: int, *, now: datetime) 
     return slot
 
 
+def slot_of(session: Session, actor: Actor, slot_id: int) -> Slot:
+    """Một khung giờ để sửa. Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.SLOT_EDIT)
+    return owned(session, Slot, slot_id, actor)
+
+
 def going(session: Session, actor: Actor, slot_id: int, first_off: date, now: datetime) -> list[Programme]:
     """Những buổi sẽ bị huỷ nếu khung giờ thôi phát từ ``first_off``, theo giờ phát. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.SLOT_EDIT)

@@ -72,15 +72,15 @@ class Posted:
     def day(self, name: str) -> date | None:
         """Một ngày hoặc để trống. Lỗi: ``Invalid``."""
         text = self.text(name).strip()
-        return self._parse(name, text, read_day, "Hãy nhập ngày, ví dụ 2026-03-01.") if text else None
+        return self._parse(name, text, read_day, "Hãy nhập ngày dạng 05/12/2026.") if text else None
 
     def clock_time(self, name: str) -> time:
         """Giờ bắt buộc, có hoặc không có giây. Lỗi: ``Invalid``."""
-        return self._parse(name, self.text(name).strip(), read_time, "Hãy nhập giờ dạng 06:00.")
+        return self._parse(name, self.text(name).strip(), read_time, "Hãy nhập giờ 24 giờ, dạng 06:00 hoặc 17:30.")
 
     def moment(self, name: str) -> datetime:
         """Ngày giờ bắt buộc, theo giờ của đài, chưa kèm múi giờ. Lỗi: ``Invalid``."""
-        return self._parse(name, self.text(name).strip(), read_moment, "Hãy chọn ngày giờ.")
+        return self._parse(name, self.text(name).strip(), read_moment, "Hãy nhập ngày và giờ, dạng 05/12/2026 17:30.")
 
     def word(self, name: str, words: type[W], default: W) -> W:
         """Một từ của ngành; để trống thì ``default``. Lỗi: ``Invalid``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -61,6 +61,17 @@ def minutes(milliseconds: int | None) -> str:
     return f"{'-' if (milliseconds or 0) < 0 else ''}{seconds // 60}:{seconds % 60:02}"
 
 
+def typed(value: object) -> str:
+    """Giá trị của một ô như người Việt gõ: ngày/tháng/năm, giờ 24 giờ; chữ đã gõ thì giữ nguyên."""
+    if isinstance(value, datetime):
+        return f"{value:%d/%m/%Y %H:%M}"
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    if isinstance(value, time):
+        return f"{value:%H:%M:%S}" if value.second else f"{value:%H:%M}"
+    return str(value)
+
+
 def setting(value: object) -> str:
     """Giá trị một chi tiết của sổ kiểm tra cho người đọc."""
     if isinstance(value, bool):
@@ -86,6 +97,7 @@ def _environment() -> Environment:
         day_name=day_name,
         minutes=minutes,
         options=options,
+        typed=typed,
         pairs=lambda rows, name: [(row.id, getattr(row, name)) for row in rows],
         twice=lambda text: (text, text),
         moment=lambda text: f"{local(datetime.fromisoformat(text)):%H:%M ngày %d/%m}",

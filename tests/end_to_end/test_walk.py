@@ -80,7 +80,7 @@ def add_slot(
         "khuon": option("khuon", "Diễn tập ngắn", hung.get("/khung-gio")),
         **more,
     }
-    hung.post("/khung-gio", form)
+    hung.post("/khung-gio", {**form, "da_xem": first(r'name="da_xem" value="(\w+)"', hung.post("/khung-gio", form))})
     return starts_at
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from broadcaster.newsroom.enums import Genre
 from broadcaster.traffic.enums import SegmentKind
-from broadcaster.traffic.format_presets import PRESETS, QUARTER_HOUR, QUARTER_RERUN, REHEARSAL, STORM, Preset
+from broadcaster.traffic.format_presets import ONCE, PRESETS, QUARTER_HOUR, QUARTER_RERUN, REHEARSAL, STORM, Preset
 
 WRITTEN = frozenset({Genre.NEWS, Genre.FEATURE, Genre.NOTICE, Genre.QA, Genre.COMPLAINT_ANSWER})
 LENGTHS = {
@@ -18,6 +18,7 @@ LENGTHS = {
     "relay": 1_800,
     "rural": 3_600,
     "storm": 300,
+    "once": 155,
     "rehearsal": 130,
 }
 
@@ -30,7 +31,7 @@ def test_every_weekday_fills_the_preset_to_the_second(preset: Preset) -> None:
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.code)
 def test_every_genre_has_a_place_in_the_week(preset: Preset) -> None:
-    if preset in (STORM, REHEARSAL):
+    if preset in (STORM, ONCE, REHEARSAL):
         return
     scripts = [one for one in preset.segments if one.kind is SegmentKind.SCRIPTS and not one.reform]
     assert {genre for one in scripts for genre in one.genres or WRITTEN} == WRITTEN
@@ -43,5 +44,5 @@ def test_the_reform_column_is_on_tuesday_and_thursday_and_again_the_next_morning
     assert [(one.weekdays, one.seconds) for one in again] == [("35", 270)]
     for preset in PRESETS.values():
         for weekday in "1234567":
-            if preset is not STORM:
+            if preset not in (STORM, ONCE):
                 assert any(one.reform for one in preset.segments if one.on(weekday))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from httpx2 import Response
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
@@ -25,6 +26,16 @@ def slot(scene: Scene) -> dict[str, object]:
     return {"ten": "Buổi chiều", "gio": "17:00", "phut": "15", "ngay": ["1"], "khuon": format_id}
 
 
+def save(browser: TestClient, path: str, data: dict[str, object]) -> Response:
+    """Xem những ngày sẽ phát rồi lưu, như người bấm hai nút."""
+    shown = browser.post(path, data=data)
+    seal = re.search(r'name="da_xem" value="(\w+)"', shown.text)
+    assert seal is not None, shown.text
+    saved = browser.post(path, data={**data, "da_xem": seal[1]})
+    assert saved.status_code == 303, saved.text
+    return saved
+
+
 def settle(scene: Scene) -> None:
     studio = PlainStudio(scene)
     for _ in range(4):
@@ -37,7 +48,7 @@ def programme(scene: Scene, browser: TestClient, slot: dict[str, object]) -> str
     with scene.database.writing() as session:
         build.script(session, scene, "Tin một")
         build.script(session, scene, "Tin hai", reform=True)
-    assert browser.post("/khung-gio", data=slot).status_code == 303
+    save(browser, "/khung-gio", slot)
     settle(scene)
     with scene.database.reading() as session:
         return f"/chuong-trinh/{session.scalars(select(Programme.id).order_by(Programme.starts_at)).first()}"
@@ -115,7 +126,7 @@ def test_who_may_and_whose(enter: Enter, scene: Scene, slot: dict[str, object]) 
 def test_slot_problems_keep_what_was_typed(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
     browser = enter(scene.operator)
     assert "chưa có khung giờ nào" in browser.get("/khung-gio").text
-    assert browser.post("/khung-gio", data=slot).status_code == 303
+    save(browser, "/khung-gio", slot)
     clash = browser.post("/khung-gio", data={**slot, "ten": "<b>Trùng</b>", "gio": "17:05"})
     assert clash.status_code == 422
     assert "Buổi chiều" in clash.text
@@ -126,7 +137,7 @@ def test_slot_problems_keep_what_was_typed(enter: Enter, scene: Scene, slot: dic
     with scene.database.reading() as session:
         slot_id = session.scalars(select(Slot.id)).one()
     assert 'value="Buổi chiều"' in browser.get(f"/khung-gio/{slot_id}").text
-    assert browser.post(f"/khung-gio/{slot_id}", data={**slot, "phut": "20"}).status_code == 303
+    save(browser, f"/khung-gio/{slot_id}", {**slot, "phut": "20"})
     assert enter(scene.stranger).post(f"/khung-gio/{slot_id}/ket-thuc").status_code == 404
 
 

@@ -49,7 +49,7 @@ def listing(
             airings=found,
             total=total,
             period=period,
-            typed={"tu": tu or period.first.isoformat(), "den": den or period.last.isoformat()},
+            typed={"tu": tu or period.first, "den": den or period.last},
             results=list(Result),
             modes=list(Mode),
             chosen={"ket_qua": ket_qua, "che_do": che_do},

@@ -12,7 +12,7 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.clock import read_day
 from broadcaster.errors import Invalid, StaleForm
-from broadcaster.traffic import editing
+from broadcaster.traffic import editing, exceptions
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.queries import ProgrammeView, addable, programme_view, programmes_between
 from broadcaster.traffic.snapshots import title_of
@@ -36,13 +36,21 @@ def calendar(request: Request, signed: SignedIn, ngay: str = "") -> Response:
     days = [first + timedelta(days=number) for number in range(7)]
     with services_of(request).database.reading() as session:
         found = programmes_between(session, signed.actor, days[0], days[-1])
-        by_day = [(day, [view for view in found if view.programme.day == day]) for day in days]
+        special = exceptions.day_exceptions(session, signed.actor, days[0], days[-1])
+        by_day = [
+            (
+                day,
+                [view for view in found if view.programme.day == day],
+                [one for one in special if one.day <= day <= (one.last_day or one.day)],
+            )
+            for day in days
+        ]
         return render(
             request,
             "lich_phat.html",
             signed=signed,
             days=by_day,
-            found=bool(found),
+            found=bool(found or special),
             before=first - timedelta(days=7),
             after=first + timedelta(days=7),
         )

@@ -1,32 +1,41 @@
-"""Khung giờ: giờ phát hằng tuần, ngày nghỉ hoặc phát thêm, và phép phát trong giờ yên tĩnh."""
+"""Khung giờ: giờ phát hằng tuần và phát một lần; người xem đúng những ngày sẽ phát rồi mới lưu, thôi phát lấy lại được."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.accounts.tables import Station, Zone
-from broadcaster.errors import Invalid
-from broadcaster.traffic import exceptions, queries
+from broadcaster.accounts.tables import Zone
+from broadcaster.clock import read_day
+from broadcaster.errors import Conflict, Invalid
+from broadcaster.traffic import exceptions, queries, slots
 from broadcaster.traffic.enums import DayExceptionKind
-from broadcaster.traffic.exceptions import DayForm, QuietForm
-from broadcaster.traffic.slots import SlotForm, create_slot, edit_slot, end_slot
+from broadcaster.traffic.once import OnceForm, air_once, slot_form, stock_on
+from broadcaster.traffic.slots import SlotForm
+from broadcaster.traffic.tables import Slot
+from broadcaster.traffic.timetable import DAY, WEEKDAYS
 from broadcaster.web.forms import Form, Posted
-from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.pages import back_to, day_name, local, render, services_of, typed
 from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
 
-WEEKDAYS = tuple((str(number), name) for number, name in enumerate(("Hai", "Ba", "Tư", "Năm", "Sáu", "Bảy", "CN"), start=1))
-_EMPTY: dict[str, Any] = {
+SHORT_DAYS = tuple((str(number), name) for number, name in enumerate(("Hai", "Ba", "Tư", "Năm", "Sáu", "Bảy", "CN"), start=1))
+NAMED = 12
+"""Bấy nhiêu ngày đầu được nêu từng ngày; phần sau nói số buổi."""
+MINUTES = (1 / 6, 240)
+EMPTY: dict[str, Any] = {
     "ten": "",
     "gio": "",
     "phut": "15",
@@ -36,7 +45,9 @@ _EMPTY: dict[str, Any] = {
     "dien_tap": "",
     "tu_ngay": "",
     "den_ngay": "",
+    "buoi_nay": "",
 }
+ONCE: dict[str, str] = {"mot_ngay": "", "mot_gio": "", "mot_gi": ""}
 _FIELDS = {
     "name": "ten",
     "starts_at": "gio",
@@ -46,184 +57,275 @@ _FIELDS = {
     "format_id": "khuon",
     "valid_from": "tu_ngay",
     "valid_to": "den_ngay",
+    "stop_today": "buoi_nay",
 }
+_ONCE_FIELDS = {
+    "what": "mot_gi",
+    "day": "mot_ngay",
+    "name": "mot_gi",
+    "starts_at": "mot_gio",
+    "weekdays": "mot_ngay",
+    "length_ms": "mot_gi",
+}
+STOPPING = {"dung": True, "het": False}
 
 
 @router.get("/khung-gio")
 def listing(request: Request, signed: SignedIn) -> Response:
     """Khung giờ đang và sắp có hiệu lực, ngày ngoại lệ, phép phát trong giờ yên tĩnh."""
-    return _page(request, signed, _EMPTY)
+    return page(request, signed)
 
 
 @router.post("/khung-gio")
 def create(request: Request, signed: SignedIn, form: Form) -> Response:
-    """Ô: ten, gio (06:00 hoặc 06:00:30), phut, ngay* (1..7), tdp*, khuon, dien_tap, tu_ngay, den_ngay."""
-    services = services_of(request)
-    try:
-        wanted = _slot(form)
-        with services.database.writing() as session:
-            create_slot(session, signed.actor, wanted, now=services.clock.now())
-    except Invalid as error:
-        return _again(request, signed, form, error)
-    return back_to("/khung-gio", "Đã thêm khung giờ. Các buổi phát đang được lập.")
+    """Ô: ten, gio, phut, ngay* (1..7), tdp*, khuon, dien_tap, tu_ngay, den_ngay; da_xem: dấu của những ngày người đã xem.
+
+    Chưa xem, hoặc đã sửa sau khi xem, thì trang hiện đúng những ngày sẽ phát và hỏi lại.
+    """
+    return _save(request, signed, form)
 
 
 @router.get("/khung-gio/{slot_id}")
 def one(request: Request, signed: SignedIn, slot_id: Id) -> Response:
     """Biểu mẫu sửa một khung giờ."""
     with services_of(request).database.reading() as session:
-        found = next((slot for slot in queries.slots(session, signed.actor, _today(request)) if slot.id == slot_id), None)
-        typed = dict(_EMPTY) if found is None else _typed_of(found)
-    return _page(request, signed, typed, slot_id=slot_id if found else None)
+        found = next((slot for slot in queries.slots(session, signed.actor, today(request)) if slot.id == slot_id), None)
+        chosen = None if found is None else _typed_of(found)
+    return page(request, signed, chosen, slot_id=slot_id if found else None)
 
 
 @router.post("/khung-gio/{slot_id}")
 def change(request: Request, signed: SignedIn, slot_id: Id, form: Form) -> Response:
-    """Ô như khi thêm; buổi đã chốt giữ nguyên, buổi sau theo khung mới và giữ thứ tự người đã xếp."""
-    services = services_of(request)
-    try:
-        wanted = _slot(form)
-        with services.database.writing() as session:
-            edit_slot(session, signed.actor, slot_id, wanted, now=services.clock.now())
-    except Invalid as error:
-        return _again(request, signed, form, error, slot_id=slot_id)
-    return back_to("/khung-gio", "Đã sửa khung giờ.")
+    """Ô như khi thêm; buoi_nay: dung hay het, khi buổi hôm nay đã chốt. Buổi sau theo khung mới, giữ thứ tự người đã xếp."""
+    return _save(request, signed, form, slot_id=slot_id)
+
+
+@router.get("/khung-gio/{slot_id}/ket-thuc")
+def ask_end(request: Request, signed: SignedIn, slot_id: Id, ngay_cuoi: str = "") -> Response:
+    """Thôi phát sẽ huỷ những buổi nào."""
+    return _ask_end(request, signed, slot_id, {"ngay_cuoi": ngay_cuoi, "buoi_nay": ""}, {})
 
 
 @router.post("/khung-gio/{slot_id}/ket-thuc")
 def end(request: Request, signed: SignedIn, slot_id: Id, form: Form) -> Response:
-    """Thôi phát khung giờ này. Ô: ngay_cuoi (để trống là hôm nay)."""
-    services = services_of(request)
-    with services.database.writing() as session:
-        end_slot(session, signed.actor, slot_id, last_day=form.day("ngay_cuoi"), now=services.clock.now())
-    return back_to("/khung-gio", "Đã thôi khung giờ. Các buổi đã phát vẫn còn trong nhật ký.")
-
-
-@router.post("/khung-gio/ngoai-le/them")
-def add_day(request: Request, signed: SignedIn, form: Form) -> Response:
-    """Ngày nghỉ hoặc phát thêm. Ô: ngay_le, loai (off|extra), khung (để trống là mọi khung), ly_do."""
-    services = services_of(request)
-    try:
-        day = form.day("ngay_le")
-        if day is None:
-            raise Invalid(problems={"ngay_le": "Hãy chọn ngày."})
-        kind = form.word("loai", DayExceptionKind, DayExceptionKind.OFF)
-        with services.database.writing() as session:
-            wanted = DayForm(day, kind, form.text("ly_do"), slot_id=form.maybe("khung"))
-            exceptions.add_day_exception(session, signed.actor, wanted, now=services.clock.now())
-    except Invalid as error:
-        problems = {{"day": "ngay_le", "reason": "ly_do"}.get(name, name): text for name, text in error.problems.items()}
-        return _page(request, signed, _EMPTY, status=422, problems=problems or {"ngay_le": error.message}, day=form)
-    return back_to("/khung-gio", "Đã ghi ngày ngoại lệ.")
-
-
-@router.post("/khung-gio/ngoai-le/{exception_id}/bo")
-def remove_day(request: Request, signed: SignedIn, exception_id: Id) -> Response:
-    """Bỏ một ngày ngoại lệ."""
-    services = services_of(request)
-    with services.database.writing() as session:
-        exceptions.remove_day_exception(session, signed.actor, exception_id, now=services.clock.now())
-    return back_to("/khung-gio", "Đã bỏ ngày ngoại lệ.")
-
-
-@router.post("/khung-gio/yen-tinh/them")
-def add_quiet(request: Request, signed: SignedIn, form: Form) -> Response:
-    """Cho phát trong giờ yên tĩnh. Ô: tu, den (ngày giờ địa phương), so_van_ban, ly_do_yt."""
+    """Thôi phát khung giờ này. Ô: ngay_cuoi (để trống là từ hôm nay), buoi_nay."""
     services = services_of(request)
     try:
         with services.database.writing() as session:
-            zone = ZoneInfo(session.get_one(Station, signed.actor.station_id).timezone)
-            wanted = QuietForm(
-                starts_at=form.moment("tu").replace(tzinfo=zone),
-                ends_at=form.moment("den").replace(tzinfo=zone),
-                document_number=form.text("so_van_ban"),
-                reason=form.text("ly_do_yt"),
+            slots.end_slot(
+                session,
+                signed.actor,
+                slot_id,
+                last_day=form.day("ngay_cuoi"),
+                stop_today=STOPPING.get(form.text("buoi_nay")),
+                now=services.clock.now(),
             )
-            exceptions.add_quiet_exception(session, signed.actor, wanted, now=services.clock.now())
     except Invalid as error:
-        names = {"starts_at": "tu", "ends_at": "den", "document_number": "so_van_ban", "reason": "ly_do_yt"}
-        problems = {names.get(name, name): text for name, text in error.problems.items()}
-        return _page(request, signed, _EMPTY, status=422, problems=problems or {"tu": error.message}, quiet=form)
-    return back_to("/khung-gio", "Đã cho phép phát trong giờ yên tĩnh.")
+        chosen = {"ngay_cuoi": form.text("ngay_cuoi"), "buoi_nay": form.text("buoi_nay")}
+        return _ask_end(request, signed, slot_id, chosen, _renamed(error, _FIELDS), status=422)
+    return back_to(f"/khung-gio?vua_thoi={slot_id}")
 
 
-@router.post("/khung-gio/yen-tinh/{exception_id}/thu-hoi")
-def revoke_quiet(request: Request, signed: SignedIn, exception_id: Id) -> Response:
-    """Thu hồi một phép."""
+@router.post("/khung-gio/{slot_id}/phat-lai")
+def resume(request: Request, signed: SignedIn, slot_id: Id) -> Response:
+    """Lấy lại lệnh thôi phát."""
     services = services_of(request)
-    with services.database.writing() as session:
-        exceptions.revoke_quiet_exception(session, signed.actor, exception_id, now=services.clock.now())
-    return back_to("/khung-gio", "Đã thu hồi.")
+    try:
+        with services.database.writing() as session:
+            slots.resume_slot(session, signed.actor, slot_id, now=services.clock.now())
+    except Invalid as error:
+        return page(request, signed, status=422, problems={"chung": error.message})
+    return back_to("/khung-gio", "Khung giờ phát lại như cũ. Các buổi đang được lập lại.")
+
+
+@router.post("/khung-gio/phat-mot-lan/them")
+def once(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Phát một lần. Ô: mot_ngay, mot_gio, mot_gi (khuon:mã hoặc bai:mã), da_xem như khi thêm khung giờ."""
+    services, now = services_of(request), services_of(request).clock.now()
+    chosen = {name: form.text(name) for name in ONCE}
+    try:
+        wanted = _once(form)
+        with services.database.reading() as session:
+            plain = slot_form(session, signed.actor, wanted, now=now)
+            slots.dates(session, signed.actor, plain, now=now)
+        seen = _seal([wanted.day], chosen)
+        if form.text("da_xem") != seen:
+            text = f"{day_name(wanted.day)}, lúc {typed(wanted.at)}, dài {_length(plain.length_ms)}: {plain.name}."
+            return page(request, signed, once=chosen, preview={"mot_lan": text, "da_xem": seen})
+        with services.database.writing() as session:
+            programme = air_once(session, signed.actor, wanted, now=now)
+    except Invalid as error:
+        return page(request, signed, status=422, once=chosen, problems=_renamed(error, _ONCE_FIELDS, "mot_gi"))
+    except Conflict as error:
+        return page(request, signed, status=409, once=chosen, problems={"mot_gi": error.message})
+    return back_to(f"/chuong-trinh/{programme.id}", "Đã lập buổi phát một lần.")
+
+
+def _save(request: Request, signed: Signed, form: Posted, *, slot_id: int | None = None) -> Response:
+    """Xem ngày trước, lưu sau; sửa gì sau khi xem thì xem lại."""
+    services, now = services_of(request), services_of(request).clock.now()
+    chosen = {name: form.texts(name) if name in ("ngay", "tdp") else form.text(name) for name in EMPTY}
+    try:
+        wanted = _slot(form)
+        with services.database.reading() as session:
+            found = slots.dates(session, signed.actor, wanted, slot_id=slot_id, now=now)
+        seen = _seal(found, {name: value for name, value in chosen.items() if name != "buoi_nay"})
+        if form.text("da_xem") != seen:
+            preview = {"ngay": _in_words(found, wanted), "da_xem": seen}
+            return page(request, signed, chosen, slot_id=slot_id, preview=preview)
+        with services.database.writing() as session:
+            if slot_id is None:
+                slots.create_slot(session, signed.actor, wanted, now=now)
+            else:
+                slots.edit_slot(session, signed.actor, slot_id, wanted, now=now)
+    except Invalid as error:
+        problems = _renamed(error, _FIELDS)
+        preview = {"da_xem": form.text("da_xem")} if "buoi_nay" in problems else {}
+        return page(request, signed, chosen, status=422, problems=problems, slot_id=slot_id, preview=preview)
+    return back_to("/khung-gio", "Đã sửa khung giờ." if slot_id else "Đã thêm khung giờ. Các buổi phát đang được lập.")
 
 
 def _slot(form: Posted) -> SlotForm:
     return SlotForm(
         name=form.text("ten"),
         starts_at=form.clock_time("gio"),
-        length_ms=round(form.decimal("phut", 0, 240) * 60_000),
+        length_ms=round(form.decimal("phut", *MINUTES) * 60_000),
         weekdays="".join(sorted(form.texts("ngay"))),
-        format_id=form.whole("khuon"),
+        format_id=form.maybe("khuon"),
         zone_ids=form.ids("tdp"),
         valid_from=form.day("tu_ngay"),
         valid_to=form.day("den_ngay"),
         rehearsal=form.checked("dien_tap"),
+        stop_today=STOPPING.get(form.text("buoi_nay")),
     )
 
 
-def _typed_of(slot: Any) -> dict[str, Any]:
-    return {
+def _once(form: Posted) -> OnceForm:
+    day = form.day("mot_ngay")
+    if day is None:
+        raise Invalid(problems={"mot_ngay": "Hãy nhập ngày phát, dạng 05/12/2026."})
+    kind, _, number = form.text("mot_gi").partition(":")
+    chosen = int(number) if number.isdecimal() else None
+    return OnceForm(
+        day,
+        form.clock_time("mot_gio"),
+        format_id=chosen if kind == "khuon" else None,
+        script_id=chosen if kind == "bai" else None,
+    )
+
+
+def _typed_of(slot: Slot) -> dict[str, Any]:
+    return EMPTY | {
         "ten": slot.name,
-        "gio": slot.starts_at.isoformat(),
+        "gio": slot.starts_at,
         "phut": f"{slot.length_ms / 60_000:g}",
         "ngay": list(slot.weekdays),
         "tdp": [zone.id for zone in slot.zones],
         "khuon": slot.format_id,
         "dien_tap": "1" if slot.rehearsal else "",
-        "tu_ngay": "",
         "den_ngay": slot.valid_to or "",
     }
 
 
-def _again(request: Request, signed: Signed, form: Posted, error: Invalid, *, slot_id: int | None = None) -> Response:
-    many = ("ngay", "tdp")
-    typed = {name: form.texts(name) if name in many else form.text(name) for name in _EMPTY}
-    problems = {_FIELDS.get(name, name): text for name, text in error.problems.items()}
-    return _page(request, signed, typed, status=422, problems=problems or {"chung": error.message}, slot_id=slot_id)
+def _seal(days: Sequence[date], chosen: Mapping[str, object]) -> str:
+    """Dấu của đúng điều người đã xem: đổi một ô là dấu khác."""
+    return hashlib.sha256(repr(([day.isoformat() for day in days], sorted(chosen.items()))).encode()).hexdigest()[:16]
 
 
-def _today(request: Request) -> Any:
+def _in_words(days: Sequence[date], form: SlotForm) -> list[str]:
+    """Những ngày sẽ phát, từng ngày một, rồi phần còn lại."""
+    lines = [day_name(day) for day in days[:NAMED]]
+    rest = days[NAMED:]
+    if rest:
+        lines.append(f"và {len(rest)} buổi nữa tới {rest[-1]:%d/%m/%Y}")
+    chosen = ", ".join(WEEKDAYS[int(number) - 1] for number in form.weekdays)
+    lines.append(f"hết ngày {form.valid_to:%d/%m/%Y} thì thôi" if form.valid_to else f"rồi cứ thế mỗi tuần vào {chosen}")
+    return lines if days else ["Sáu tuần tới không có buổi nào (ngày nghỉ, hoặc chưa tới ngày đầu).", *lines]
+
+
+def _length(length_ms: int) -> str:
+    minutes, seconds = divmod(length_ms // 1000, 60)
+    return f"{minutes} phút" + (f" {seconds} giây" if seconds else "")
+
+
+def _renamed(error: Invalid, names: Mapping[str, str], default: str = "chung") -> dict[str, str]:
+    return {names.get(name, name): text for name, text in error.problems.items()} or {default: error.message}
+
+
+def _ask_end(
+    request: Request, signed: Signed, slot_id: int, chosen: dict[str, str], problems: dict[str, str], *, status: int = 200
+) -> Response:
+    services = services_of(request)
+    now = services.clock.now()
+    last = None
+    try:
+        last = read_day(chosen["ngay_cuoi"].strip()) if chosen["ngay_cuoi"].strip() else None
+    except ValueError:
+        problems = {**problems, "ngay_cuoi": "Hãy nhập ngày dạng 05/12/2026."}
+    first_off = max(today(request), today(request) if last is None else last + DAY)
+    with services.database.reading() as session:
+        going = slots.going(session, signed.actor, slot_id, first_off, now)
+        return render(
+            request,
+            "khung_gio_thoi.html",
+            signed=signed,
+            status=status,
+            slot=slots.slot_of(session, signed.actor, slot_id),
+            going=going,
+            first_off=first_off,
+            typed=chosen,
+            problems=problems,
+        )
+
+
+def today(request: Request) -> date:
+    """Hôm nay ở đài."""
     return local(services_of(request).clock.now()).date()
 
 
-def _page(
+def page(
     request: Request,
     signed: Signed,
-    typed: dict[str, Any],
+    chosen: Mapping[str, Any] | None = None,
     *,
     status: int = 200,
-    problems: dict[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
     slot_id: int | None = None,
-    day: Posted | None = None,
-    quiet: Posted | None = None,
+    once: Mapping[str, str] | None = None,
+    preview: Mapping[str, Any] | None = None,
+    day: Mapping[str, str] | None = None,
+    quiet: Mapping[str, str] | None = None,
 ) -> Response:
-    today = _today(request)
+    """Trang Khung giờ với chữ đã gõ của đúng biểu mẫu vừa gửi; ``preview``: điều người xem trước khi lưu."""
+    now_day = today(request)
     with services_of(request).database.reading() as session:
-        zones = session.scalars(select(Zone).where(Zone.station_id == signed.actor.station_id, Zone.valid_to.is_(None)))
+        found = queries.slots(session, signed.actor, now_day)
+        stopped = request.query_params.get("vua_thoi", "")
         return render(
             request,
             "khung_gio.html",
             signed=signed,
             status=status,
-            typed=typed,
+            typed=chosen or EMPTY,
             problems=problems or {},
             slot_id=slot_id,
-            slots=queries.slots(session, signed.actor, today),
+            once=once or ONCE,
+            preview=preview or {},
+            slots=found,
+            just_stopped=next((slot for slot in found if str(slot.id) == stopped and slot.stopped_on), None),
             formats=[(one.id, one.name) for one in queries.formats(session, signed.actor)],
-            zones=[(zone.id, zone.name) for zone in sorted(zones, key=lambda zone: zone.position)],
-            weekdays=WEEKDAYS,
-            days=exceptions.day_exceptions(session, signed.actor, today, today + timedelta(days=400)),
+            stock=[(f"bai:{one.script_id}", one.title) for one in stock_on(session, signed.actor, now_day)],
+            zones=_zones(session, signed),
+            weekdays=SHORT_DAYS,
+            days=exceptions.day_exceptions(session, signed.actor, now_day, now_day + timedelta(days=400)),
             quiets=exceptions.quiet_exceptions(session, signed.actor),
             kinds=list(DayExceptionKind),
-            day={name: day.text(name) if day else "" for name in ("ngay_le", "loai", "khung", "ly_do")},
-            quiet={name: quiet.text(name) if quiet else "" for name in ("tu", "den", "so_van_ban", "ly_do_yt")},
+            day=day or dict.fromkeys(("ngay_le", "den_le", "loai", "khung", "ly_do", "buoi_nay_le"), ""),
+            quiet=quiet or dict.fromkeys(("tu", "den", "so_van_ban", "ly_do_yt"), ""),
+            may_edit=signed.actor.may(Action.SLOT_EDIT),
         )
+
+
+def _zones(session: Session, signed: Signed) -> list[tuple[int, str]]:
+    query = select(Zone).where(Zone.station_id == signed.actor.station_id, Zone.valid_to.is_(None))
+    return [(zone.id, zone.name) for zone in session.scalars(query.order_by(Zone.position))]

@@ -32,3 +32,24 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   new Audio(link.href).play().catch(() => window.open(link.href));
 });
+// Ngày vẫn gõ được; nút chỉ mở lịch của trình duyệt rồi điền theo ngày/tháng/năm.
+for (const field of document.querySelectorAll("input[data-ngay]")) {
+  const picker = Object.assign(document.createElement("input"), { type: "date", tabIndex: -1, className: "picker" });
+  if (!picker.showPicker) break;
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Lịch" });
+  const label = document.querySelector(`label[for="${CSS.escape(field.id)}"]`);
+  button.setAttribute("aria-label", `Mở lịch: ${label?.firstChild?.textContent.trim() ?? ""}`);
+  picker.setAttribute("aria-hidden", "true");
+  const row = Object.assign(document.createElement("div"), { className: "dated" });
+  field.replaceWith(row);
+  row.append(field, picker, button);
+  button.addEventListener("click", () => {
+    const [day, month, year] = field.value.split("/");
+    if (year) picker.value = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+    picker.showPicker();
+  });
+  picker.addEventListener("change", () => {
+    field.value = picker.value.split("-").reverse().join("/");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
