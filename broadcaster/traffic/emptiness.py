@@ -12,22 +12,17 @@ from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.enums import AlertLevel
 from broadcaster.airlog.enums import Event, Reason
 from broadcaster.traffic.calendar import zone_of
-from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
+from broadcaster.traffic.enums import ItemState, ProgrammeState
+from broadcaster.traffic.locking import FRAME, GONE, is_empty, leave_waiting, log_skipped
 from broadcaster.traffic.planning import log_programme
 from broadcaster.traffic.rules import PROGRAMME
+from broadcaster.traffic.snapshots import programme_lineup
 from broadcaster.traffic.tables import Item, Programme
 from broadcaster.traffic.timetable import WEEKDAYS
 
 NOTE = "Buổi không có bản tin nào nên không phát."
 _TOLD = timedelta(hours=24)
-_FRAME = (ItemKind.SOUND, ItemKind.TEMPLATE, ItemKind.FILLER)
-_GONE = (ItemState.DROPPED, ItemState.SKIPPED)
 _AHEAD = (ProgrammeState.PLANNED, ProgrammeState.LOCKED)
-
-
-def is_empty(programme: Programme) -> bool:
-    """Chỉ có nhạc hiệu, lời mẫu, nhạc đệm; diễn tập thì không bao giờ bị coi là rỗng, vì nó thử cả chuỗi."""
-    return not programme.rehearsal and all(item.kind in _FRAME or item.state in _GONE for item in programme.items)
 
 
 def empty_alerts(session: Session, station_id: int, now: datetime) -> dict[str, str]:
@@ -52,6 +47,9 @@ def miss_empty(session: Session, station_id: int, programme_ids: Sequence[int], 
     query = select(Programme).where(Programme.id.in_(programme_ids), Programme.state.in_(_AHEAD)).with_for_update()
     missed = [programme for programme in session.scalars(query) if is_empty(programme)]
     for programme in missed:
+        for line in programme_lineup(programme):
+            if leave_waiting(session, line.item.id, ItemState.SKIPPED, reason=NOTE):
+                log_skipped(session, programme, line, Reason.OTHER, NOTE, now=now)
         programme.state, programme.reason = PROGRAMME.check(programme.state, ProgrammeState.MISSED), NOTE
         log_programme(session, programme, Event.PROGRAMME_MISSED, now=now, reason=Reason.OTHER.value, note=NOTE)
         message = f"Buổi {programme.slot.name} ngày {programme.day:%d/%m/%Y} không phát vì không có bản tin nào."
@@ -60,7 +58,7 @@ def miss_empty(session: Session, station_id: int, programme_ids: Sequence[int], 
 
 
 def _empty(session: Session, station_id: int, now: datetime, *, before: datetime) -> list[Programme]:
-    spoken = select(Item.id).where(Item.programme_id == Programme.id, Item.kind.not_in(_FRAME), Item.state.not_in(_GONE))
+    spoken = select(Item.id).where(Item.programme_id == Programme.id, Item.kind.not_in(FRAME), Item.state.not_in(GONE))
     query = select(Programme).where(
         Programme.station_id == station_id,
         Programme.state.in_(_AHEAD),

@@ -10,11 +10,19 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts import settings
 from broadcaster.airlog.enums import Event, Mode, Reason
 from broadcaster.airlog.writing import append
-from broadcaster.traffic.emptiness import is_empty
-from broadcaster.traffic.enums import ItemState, ProgrammeState
+from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
 from broadcaster.traffic.planning import log_programme
 from broadcaster.traffic.snapshots import Line, line_body, programme_body, programme_lineup
 from broadcaster.traffic.tables import Item, Programme
+
+FRAME = (ItemKind.SOUND, ItemKind.TEMPLATE, ItemKind.FILLER)
+"""Loại mục không phải nội dung: chỉ có chúng thì buổi rỗng."""
+GONE = (ItemState.DROPPED, ItemState.SKIPPED)
+
+
+def is_empty(programme: Programme) -> bool:
+    """Chỉ có nhạc hiệu, lời mẫu, nhạc đệm; diễn tập thì không bao giờ bị coi là rỗng, vì nó thử cả chuỗi."""
+    return not programme.rehearsal and all(item.kind in FRAME or item.state in GONE for item in programme.items)
 
 
 def to_lock(session: Session, station_id: int, now: datetime) -> list[int]:

@@ -81,6 +81,7 @@ def test_a_locked_database_costs_no_line_and_no_item(house: House) -> None:
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_programme_starts_on_its_second_although_the_one_before_runs_to_its_last(house: House) -> None:
     house.slot(at="08:13:00")
+    house.script("Tin của buổi sau")
     house.settle()
     house.wait(110)
     house.go(400)
