@@ -144,6 +144,12 @@ def get(session: Session, station_id: int, key: Key[T], *, at: datetime | None =
     return key.parse(key.default if row is None else row.value)
 
 
+def raw(session: Session, station_id: int, name: str) -> Any:
+    """Giá trị hiện hành ở dạng JSON; tên lạ thì ``None``."""
+    row = _latest(session, station_id, name)
+    return row.value if row is not None else KEYS[name].default if name in KEYS else None
+
+
 def put(session: Session, station_id: int, name: str, value: Any, *, changed_by: str, now: datetime) -> bool:
     """Đặt cài đặt ``name``, trả về có đổi không; giá trị cũ còn trong lịch sử. Lỗi: ``Invalid`` khi tên hoặc giá trị sai."""
     key = KEYS.get(name)

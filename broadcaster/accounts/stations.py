@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,16 +12,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from broadcaster.accounts import settings
+from broadcaster.accounts import settings, wordings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
-from broadcaster.accounts.enums import UnitLevel
+from broadcaster.accounts.enums import UnitLevel, WordingKind
+from broadcaster.accounts.names import clean_name
 from broadcaster.accounts.tables import Setting, Station, UnitName, Zone
 from broadcaster.database.row_version import unchanged
 from broadcaster.errors import Conflict, Invalid
 
-MAX_ZONES = 200
+MAX_ZONES, MAX_NAME = 200, 120
 _CODED = re.compile(r"([^\W_][\w.-]{0,31})\s*[:;\t]\s*(.+)")
 _NUMBER = re.compile(r"\d+")
 
@@ -59,14 +61,14 @@ def zones(session: Session, actor: Actor, today: date) -> list[Zone]:
 
 
 def rename_station(session: Session, actor: Actor, name: str, *, now: datetime) -> Station:
-    """Đổi tên đọc lúc xướng đài, từ lần chuẩn bị kế tiếp. Lỗi: ``NotAllowed``, ``Invalid``."""
+    """Đổi tên đài; loa đọc tên mới sau khi lãnh đạo duyệt. Lỗi: ``NotAllowed``, ``Invalid``."""
     actor.require(Action.STATION_EDIT)
-    if not name.strip():
-        raise Invalid(problems={"ten": "Hãy ghi tên đài."})
+    name = _place_name(name, "ten", "Hãy ghi tên đài.")
     station = station_of(session, actor)
-    if station.name != name.strip():
-        note(session, actor, "station_renamed", station.code, now=now, old=station.name, new=name.strip())
-        station.name = name.strip()
+    if station.name != name:
+        note(session, actor, "station_renamed", station.code, now=now, old=station.name, new=name)
+        station.name = name
+        wordings.propose(session, actor, WordingKind.STATION, name, now=now)
     return station
 
 
@@ -79,20 +81,23 @@ def rename_unit(session: Session, actor: Actor, level: UnitLevel, name: str, sin
     query = select(UnitName).where(UnitName.station_id == actor.station_id, UnitName.level == level)
     current = session.scalar(query.order_by(UnitName.valid_from.desc()).limit(1))
     problems = {}
-    if not name.strip():
-        problems["ten_don_vi"] = "Hãy ghi tên đơn vị."
+    if problem := _place_problem(name := clean_name(name)):
+        problems["ten_don_vi"] = problem if name else "Hãy ghi tên đơn vị."
     if current is not None and since < current.valid_from:
         problems["tu_ngay"] = f"Tên đang dùng có hiệu lực từ {current.valid_from:%d/%m/%Y}; tên mới phải từ ngày ấy trở đi."
     if problems:
         raise Invalid(problems=problems)
+    old = current.name if current else None
     if current is not None and current.valid_from == since:
-        current.name, current.valid_to = name.strip(), None
+        current.name, current.valid_to = name, None
     else:
         if current is not None:
             current.valid_to = since - timedelta(days=1)
-        current = UnitName(station_id=actor.station_id, level=level, name=name.strip(), valid_from=since)
+        current = UnitName(station_id=actor.station_id, level=level, name=name, valid_from=since)
         session.add(current)
-    note(session, actor, "unit_renamed", level.value, now=now, name=current.name, since=since.isoformat())
+    note(session, actor, "unit_renamed", level.value, now=now, old=old, name=current.name, since=since.isoformat())
+    if level is UnitLevel.WARD:
+        wordings.propose(session, actor, WordingKind.UNIT, current.name, now=now)
     session.flush()
     return current
 
@@ -144,11 +149,10 @@ def rename_zone(session: Session, actor: Actor, zone_id: int, name: str, *, now:
     actor.require(Action.STATION_EDIT)
     zone = owned(session, Zone, zone_id, actor, lock=True)
     unchanged(zone, seen)
-    if not name.strip():
-        raise Invalid(problems={"ten_tdp": "Hãy ghi tên TDP."})
-    if zone.name != name.strip():
-        note(session, actor, "zone_renamed", zone.code, now=now, old=zone.name, new=name.strip())
-        zone.name = name.strip()
+    name = _place_name(name, "ten_tdp", "Hãy ghi tên TDP.")
+    if zone.name != name:
+        note(session, actor, "zone_renamed", zone.code, now=now, old=zone.name, new=name)
+        zone.name = name
     return zone
 
 
@@ -166,14 +170,28 @@ def end_zone(session: Session, actor: Actor, zone_id: int, *, now: datetime) -> 
 def change_setting(session: Session, actor: Actor, name: str, value: Any, *, now: datetime) -> None:
     """Đặt một cài đặt của đài. Lỗi: ``NotAllowed``, ``Invalid``."""
     actor.require(Action.STATION_EDIT)
+    old = settings.raw(session, actor.station_id, name)
     if settings.put(session, actor.station_id, name, value, changed_by=actor.name, now=now):
-        note(session, actor, "setting_changed", name, now=now, value=value)
+        note(session, actor, "setting_changed", name, now=now, old=old, new=value)
 
 
 def setting_history(session: Session, actor: Actor) -> dict[str, list[Setting]]:
     """Tên cài đặt → mọi lần đặt, mới nhất trước. Lỗi: ``NotAllowed``."""
     actor.require(Action.STATION_EDIT)
     return {name: settings.history(session, actor.station_id, name) for name in settings.KEYS}
+
+
+def _place_name(raw: str, field: str, missing: str) -> str:
+    name = clean_name(raw)
+    if problem := _place_problem(name):
+        raise Invalid(problems={field: problem if name else missing})
+    return name
+
+
+def _place_problem(name: str) -> str:
+    if not any(char.isalnum() and unicodedata.name(char, "").startswith(("LATIN", "DIGIT")) for char in name):
+        return "Hãy ghi tên bằng chữ đọc được."
+    return f"Tên dài quá {MAX_NAME} ký tự. Hãy rút gọn." if len(name) > MAX_NAME else ""
 
 
 def _code_for(name: str, used: set[str]) -> str:

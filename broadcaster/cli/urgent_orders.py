@@ -68,7 +68,7 @@ def compose(config: Config, database: Database, actor: Actor, wanted: Wanted) ->
             via="dòng lệnh",
         )
         ready = composing.prepare(session, actor, wish, now=now)
-        manner = manner_of(session, actor.station_id, now.astimezone(zone).date())
+        manner = manner_of(session, actor.station_id, now.astimezone(zone).date(), approved=True)
     check(ready.order, now=now)
     reading = read_text(ready.order.text, manner)
     if not reading.sentences:

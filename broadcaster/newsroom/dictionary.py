@@ -1,6 +1,7 @@
 """Từ điển đọc của đài: dạy, sửa, thôi dùng, nhập và xuất CSV; sửa là đóng mục cũ, nên lịch sử còn nguyên.
 
 Đổi từ điển không đổi điều đã duyệt: bản đã duyệt vẫn phát đúng cách đọc cũ, bản nào sẽ đọc khác thì được gửi duyệt lại.
+Lời xướng, lời chào không qua duyệt từng buổi, nên chỉ dùng mục lãnh đạo đã duyệt (``approving_entries``).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.enums import LexiconCase, LexiconLayer, RevisionState
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.newsroom.tables import LexiconRow, ReadingSnapshot, Revision, Script
-from broadcaster.newsroom.text import clean_title, is_spoken
+from broadcaster.newsroom.text import clean_title, is_spoken, most_words, spoken_words, too_long
 from broadcaster.reading import Entry, Lexicon
 
 MAX_SURFACE, MAX_READING, MAX_CONTEXTS = 60, 300, 12
@@ -60,15 +61,17 @@ class Effect:
 def entries(session: Session, actor: Actor) -> list[LexiconRow]:
     """Mục đang dùng, theo mặt chữ, của đài trước của cấp trên. Lỗi: ``NotAllowed``."""
     actor.require(Action.SCRIPT_READ)
-    return sorted(
-        _live(session, actor.station_id), key=lambda row: (row.surface.lower(), row.layer is LexiconLayer.ABOVE, row.id)
-    )
+    return sorted(live(session, actor.station_id), key=lambda row: (row.surface.lower(), row.layer is LexiconLayer.ABOVE, row.id))
 
 
 def lexicon_of(session: Session, station_id: int, day: date) -> Lexicon:
-    """Từ điển của đài vào ngày ấy, mục của đài đứng trước mục của cấp trên."""
-    found = [row for row in _live(session, station_id) if _valid(row, day)]
-    found.sort(key=lambda row: row.layer is LexiconLayer.ABOVE)
+    """Từ điển dùng cho bản tin vào ngày ấy, mục của đài đứng trước mục của cấp trên; cách đọc được duyệt cùng từng bài."""
+    return as_lexicon(row for row in live(session, station_id) if row.end_asked_at is None and valid_on(row, day))
+
+
+def as_lexicon(rows: Iterable[LexiconRow]) -> Lexicon:
+    """Các mục thành từ điển, mục của đài đứng trước mục của cấp trên."""
+    found = sorted(rows, key=lambda row: row.layer is LexiconLayer.ABOVE)
     return Lexicon(more=tuple(_entry(row.surface, row.reading, row.context, row.case_rule) for row in found))
 
 
@@ -89,7 +92,7 @@ def teach(session: Session, actor: Actor, forms: Sequence[EntryForm], *, now: da
     new = {_place(form): form for form in forms}
     own = LexiconRow.layer == LexiconLayer.STATION
     query = select(LexiconRow.id, LexiconRow.surface, LexiconRow.context).where(_live_of(actor.station_id), own)
-    _end(session, [key for key, surface, context in session.execute(query) if (surface, tuple(context)) in new], now)
+    _end(session, actor, [key for key, surface, context in session.execute(query) if (surface, tuple(context)) in new], now)
     _add(session, actor, new.values(), LexiconLayer.STATION, now)
     one = next(iter(new.values()))
     subject, what = (one.surface, "lexicon_taught") if len(new) == 1 else (f"{len(new)} mục", "lexicon_imported")
@@ -99,8 +102,8 @@ def teach(session: Session, actor: Actor, forms: Sequence[EntryForm], *, now: da
 def replace_above(session: Session, actor: Actor, forms: Sequence[EntryForm], *, now: datetime) -> None:
     """Danh mục đã ``checked`` của cấp trên (tỉnh, xã cấp) thay trọn tầng ấy; mục của đài không đổi. Lỗi: ``NotAllowed``."""
     actor.require(Action.STATION_EDIT)
-    above = update(LexiconRow).where(_live_of(actor.station_id), LexiconRow.layer == LexiconLayer.ABOVE)
-    session.execute(above.values(ended_at=now).execution_options(synchronize_session=False))
+    above = select(LexiconRow.id).where(_live_of(actor.station_id), LexiconRow.layer == LexiconLayer.ABOVE)
+    _end(session, actor, list(session.scalars(above)), now)
     _add(session, actor, forms, LexiconLayer.ABOVE, now)
     note(session, actor, "lexicon_above_replaced", f"{len(forms)} mục", now=now)
 
@@ -117,6 +120,7 @@ def _add(session: Session, actor: Actor, forms: Iterable[EntryForm], layer: Lexi
             "valid_from": form.valid_from,
             "valid_to": form.valid_to,
             "changed_by": actor.name,
+            "changed_by_id": actor.user_id,
             "changed_at": now,
         }
         for form in forms
@@ -125,19 +129,23 @@ def _add(session: Session, actor: Actor, forms: Iterable[EntryForm], layer: Lexi
         session.execute(insert(LexiconRow), rows)
 
 
-def _end(session: Session, ids: Sequence[int], now: datetime) -> None:
+def _end(session: Session, actor: Actor, ids: Sequence[int], now: datetime) -> None:
+    """Thôi dùng trong bản tin; mục đã duyệt còn đứng trong lời xướng tới khi lãnh đạo duyệt việc thôi."""
     for start in range(0, len(ids), _BATCH):
         some = update(LexiconRow).where(LexiconRow.id.in_(ids[start : start + _BATCH]), LexiconRow.ended_at.is_(None))
-        session.execute(some.values(ended_at=now).execution_options(synchronize_session=False))
+        some = some.execution_options(synchronize_session=False)
+        session.execute(some.where(LexiconRow.approved_at.is_(None)).values(ended_at=now))
+        asked = some.where(LexiconRow.approved_at.is_not(None), LexiconRow.end_asked_at.is_(None))
+        session.execute(asked.values(end_asked_at=now, end_asked_by=actor.name))
 
 
 def forget(session: Session, actor: Actor, row_id: int, *, now: datetime) -> LexiconRow:
-    """Thôi dùng một mục. Lỗi: ``NotAllowed``, ``NotFound``, ``Conflict`` khi đã thôi."""
+    """Thôi dùng một mục trong bản tin. Lỗi: ``NotAllowed``, ``NotFound``, ``Conflict`` khi đã thôi."""
     actor.require(Action.SCRIPT_WRITE)
     row = owned(session, LexiconRow, row_id, actor, lock=True)
-    if row.ended_at is not None:
+    if row.ended_at is not None or row.end_asked_at is not None:
         raise Conflict("Mục này đã thôi dùng. Hãy tải lại trang.")
-    row.ended_at = now
+    _end(session, actor, [row.id], now)
     note(session, actor, "lexicon_forgotten", row.surface, now=now, reading=row.reading)
     return row
 
@@ -151,6 +159,8 @@ def checked(form: EntryForm) -> EntryForm:
         problems["surface"] = f"Hãy ghi chữ như trong văn bản, bắt đầu bằng chữ hay số, tối đa {MAX_SURFACE} ký tự."
     if not reading or len(reading) > MAX_READING:
         problems["reading"] = f"Hãy ghi lời sẽ đọc, tối đa {MAX_READING} ký tự."
+    elif spoken_words(reading) > most_words(surface):
+        problems["reading"] = too_long(surface)
     elif not is_spoken(reading):
         problems["reading"] = "Lời đọc chỉ gồm chữ và dấu phẩy: hãy viết số và ký hiệu thành chữ, ví dụ “quốc lộ bốn hát”."
     if len(contexts) > MAX_CONTEXTS:
@@ -226,7 +236,8 @@ def _from_row(number: int, row: dict[str, str | None]) -> EntryForm:
         raise Invalid(problems={"tep": f"Dòng {number}: {why}"}) from error
 
 
-def _live(session: Session, station_id: int) -> list[LexiconRow]:
+def live(session: Session, station_id: int) -> list[LexiconRow]:
+    """Mọi mục chưa thôi hẳn, mới nhất trước."""
     return list(session.scalars(select(LexiconRow).where(_live_of(station_id)).order_by(LexiconRow.id.desc())))
 
 
@@ -242,7 +253,8 @@ def _case(form: EntryForm) -> LexiconCase:
     return LexiconCase.ANY if form.any_case else LexiconCase.EXACT
 
 
-def _valid(row: LexiconRow, day: date) -> bool:
+def valid_on(row: LexiconRow, day: date) -> bool:
+    """Mục có hiệu lực vào ngày ấy."""
     return (row.valid_from or day) <= day <= (row.valid_to or day)
 
 

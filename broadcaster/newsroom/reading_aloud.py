@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
 from broadcaster.accounts.tables import UnitName
+from broadcaster.newsroom.approving_entries import approved_lexicon
 from broadcaster.newsroom.dictionary import lexicon_of
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.reading import DocumentStyle, Entry, Lexicon, Question, Style, read
@@ -36,8 +37,8 @@ class Manner:
         return replace(self, lexicon=Lexicon(more=(*chosen, *self.lexicon.more))) if chosen else self
 
 
-def manner_of(session: Session, station_id: int, day: date) -> Manner:
-    """Cách đọc của đài vào ngày ấy."""
+def manner_of(session: Session, station_id: int, day: date, *, approved: bool = False) -> Manner:
+    """Cách đọc của đài vào ngày ấy; ``approved``: chỉ mục từ điển lãnh đạo đã duyệt, cho lời không được duyệt từng lần."""
     names = session.scalars(select(UnitName.name).where(UnitName.station_id == station_id)).all()
     places = tuple(f"{match[1].lower()}|{match[2]}" for name in names if (match := _UNIT.fullmatch(name)))
     style = Style(
@@ -47,7 +48,8 @@ def manner_of(session: Session, station_id: int, day: date) -> Manner:
         documents=DocumentStyle(settings.get(session, station_id, settings.READING_DOCUMENTS)),
         places=places,
     )
-    return Manner(lexicon_of(session, station_id, day), style)
+    lexicon = approved_lexicon if approved else lexicon_of
+    return Manner(lexicon(session, station_id, day), style)
 
 
 PLAIN = Manner()

@@ -46,9 +46,37 @@ def is_spoken(text: str) -> bool:
 
 
 def choice_problems(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Cách đọc chọn riêng phải là lời."""
-    wrong = [surface for surface, reading in choices if not surface or not is_spoken(reading)]
-    return {"choices": f"Cách đọc chọn cho “{wrong[0]}” phải là chữ, không có số hay ký hiệu."} if wrong else {}
+    """Cách đọc chọn riêng phải là lời, và vừa với chữ nó thay."""
+    for surface, reading in choices:
+        if not surface or not is_spoken(reading):
+            return {"choices": f"Cách đọc chọn cho “{surface}” phải là chữ, không có số hay ký hiệu."}
+        if spoken_words(reading) > most_words(surface):
+            return {"choices": too_long(surface)}
+    return {}
+
+
+def spoken_words(reading: str) -> int:
+    """Số tiếng của một lời đọc."""
+    return len(re.split(r"[\s,-]+", reading.strip(" ,-"))) if reading.strip(" ,-") else 0
+
+
+def most_words(surface: str) -> int:
+    """Lời đọc của ``surface`` dài nhất bao nhiêu tiếng thì còn là cách đọc chứ không phải lời chèn thêm.
+
+    Chữ số và chữ viết hoa liền nhau đọc từng chữ, mỗi chữ tới hai tiếng (X là “ích xì”, 2.000 là “hai nghìn”); từ thường
+    đọc theo số vần.
+    """
+    units = 0
+    for token in re.findall(r"\d+|[^\W\d_]+", surface):
+        plain = "".join(char for char in unicodedata.normalize("NFD", token.casefold()) if not unicodedata.combining(char))
+        spelled = token.isdigit() or token.isupper()
+        units += len(token) if spelled else max(1, len(re.findall(r"[aeiouy]+", plain)))
+    return 2 * units + 2
+
+
+def too_long(surface: str) -> str:
+    """Lời nhắn khi lời đọc dài quá so với chữ."""
+    return f"Lời đọc của “{surface}” nhiều nhất {most_words(surface)} tiếng. Cả câu thì hãy viết vào bản tin, nơi lãnh đạo duyệt."
 
 
 def has_letters(text: str) -> bool:

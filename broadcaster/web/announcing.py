@@ -32,7 +32,7 @@ def prepared(services: Services, actor: Actor, wish: Wish) -> Prepared:
     with services.database.reading() as session:
         today = now.astimezone(zone_of(session, actor.station_id)).date()
         ready = composing.prepare(session, actor, wish, now=now)
-        manner = manner_of(session, actor.station_id, today)
+        manner = manner_of(session, actor.station_id, today, approved=True)
     check(ready.order, now=now)
     if not ready.speak:
         return Prepared(ready.order, None, ready.clusters)
