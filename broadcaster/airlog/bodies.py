@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class ProgrammeBody(TypedDict):
@@ -67,6 +67,9 @@ class ItemBody(TypedDict):
     answers: NotRequired[list[dict[str, str]]]
     """Chỗ ngờ trong chữ mà người gửi đã xác nhận “đúng như viết”: ai, lúc nào."""
     spoken: NotRequired[str | None]
+    ingredients: NotRequired[list[dict[str, Any]]]
+    """Lời mẫu: mọi phần của nó (``what``: template, station, unit, slot, script, lexicon), chữ, và ai đã duyệt đúng chữ ấy."""
+    ingredients_sha256: NotRequired[str]
     audio_sha256: NotRequired[str | None]
     genre: NotRequired[str | None]
     column: NotRequired[str | None]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -71,6 +71,11 @@ def read_text(body: str, manner: Manner = PLAIN) -> ReadText:
             "questions": [{"key": _key(reading.source, question), **question.as_json()} for question in reading.questions],
         },
     )
+
+
+def read_with_title(title: str, body: str, manner: Manner, reader: Callable[[str, Manner], ReadText] = read_text) -> ReadText:
+    """Như ``read_text``, thêm cách đọc tiêu đề mà lời chào sẽ nói."""
+    return replace(reader(body, manner), title=title, spoken_title=reader(f"{title.strip(' .;')}.", manner).sentences)
 
 
 def _key(source: str, question: Question) -> str:

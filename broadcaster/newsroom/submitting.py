@@ -18,6 +18,7 @@ from broadcaster.newsroom.enums import DecisionKind, Part, RevisionState
 from broadcaster.newsroom.freezing import content_of, reading_sha256, sha256_of
 from broadcaster.newsroom.rules import REVISION
 from broadcaster.newsroom.tables import Decision, ReadingSnapshot, Revision
+from broadcaster.newsroom.text import most_words, spoken_words
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class ReadText:
     engine_version: str
     lexicon_version: str
     detail: dict[str, Any] = field(default_factory=dict)
+    title: str = ""
+    """Tiêu đề đã đọc, ở dạng viết; trống là chưa đọc tiêu đề."""
+    spoken_title: tuple[str, ...] = ()
 
     def unanswered(self, answers: Collection[str]) -> list[dict[str, Any]]:
         """Câu hỏi nguy hiểm (số, ngày, tiền có thể sai) chưa được trả lời; ``answers``: mã các câu đã xác nhận."""
@@ -59,6 +63,7 @@ def submit(
         raise StaleForm
     if not read.sentences:
         raise Invalid(problems={"body": "Bản tin không có chữ nào đọc được. Hãy viết nội dung."})
+    title = _title(revision, read)
     left = read.unanswered(answers)
     if left:
         message = f"Còn {len(left)} chỗ phải xem lại trước khi gửi: sửa chữ, hoặc đánh dấu “đúng như viết” ở từng chỗ."
@@ -73,7 +78,10 @@ def submit(
         syllables=read.syllables,
         engine_version=read.engine_version,
         lexicon_version=read.lexicon_version,
-        sha256=reading_sha256(read.sentences, engine_version=read.engine_version, lexicon_version=read.lexicon_version),
+        sha256=reading_sha256(
+            read.sentences, title=title, engine_version=read.engine_version, lexicon_version=read.lexicon_version
+        ),
+        title=title or None,
         created_at=now,
     )
     session.add(snapshot)
@@ -82,6 +90,15 @@ def submit(
     hashes = {"revision_sha256": revision.frozen_sha256, "reading_sha256": snapshot.sha256}
     note(session, actor, "script_submitted", subject_of(revision), now=now, title=revision.title, **hashes)
     return snapshot
+
+
+def _title(revision: Revision, read: ReadText) -> list[str]:
+    """Cách đọc tiêu đề, thứ lời chào sẽ nói. Lỗi: ``StaleForm``, ``Invalid`` khi dài bất thường so với tiêu đề."""
+    if read.title and read.title != revision.title:
+        raise StaleForm
+    if sum(map(spoken_words, read.spoken_title)) > most_words(revision.title):
+        raise Invalid(problems={"title": "Lời chào sẽ đọc tiêu đề này dài bất thường. Hãy xem lại cách đọc đã dạy cho chữ trong đó."})
+    return list(read.spoken_title)
 
 
 def _answered(actor: Actor, read: ReadText, answers: Collection[str], now: datetime) -> list[dict[str, str]]:

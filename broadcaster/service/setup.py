@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from broadcaster.accounts import settings
+from broadcaster.accounts import settings, wordings
 from broadcaster.accounts.actor import Actor
-from broadcaster.accounts.enums import Role, UnitLevel
+from broadcaster.accounts.enums import Role, UnitLevel, WordingKind
 from broadcaster.accounts.passwords import hash_password, one_time_password
 from broadcaster.accounts.people import FIRST_ADMIN, first_admin
 from broadcaster.accounts.tables import Station, UnitName, User, Zone
@@ -31,6 +31,9 @@ from broadcaster.studio.sounds import StoredIdents, install_idents, install_voic
 from broadcaster.traffic.format_presets import QUARTER_RERUN, REHEARSAL
 from broadcaster.traffic.formats import default_format
 from broadcaster.traffic.slots import SlotForm, create_slot
+
+_INSTALLER = "config.toml"
+"""Đứng tên điều nạp lúc dựng đài: người giữ máy viết tệp ấy, chưa lãnh đạo nào duyệt."""
 
 
 def prepare_data(config: Config, clock: Clock) -> list[str]:
@@ -78,15 +81,21 @@ def _station(session: Session, section: StationSection, now: datetime) -> Statio
     for level, name in names:
         if name:
             session.add(UnitName(station_id=station.id, level=level, name=name, valid_from=section.names_valid_from))
+    for kind, words in (
+        (WordingKind.STATION, section.name),
+        (WordingKind.UNIT, section.ward),
+        *((WordingKind.SLOT, slot.name) for slot in section.slots),
+    ):
+        wordings.install(session, station.id, kind, words, by=_INSTALLER, now=now)
     for key, value in ((settings.QUIET_FROM, section.quiet_from), (settings.QUIET_TO, section.quiet_to)):
-        settings.put(session, station.id, key.name, value.isoformat("minutes"), changed_by="config.toml", now=now)
+        settings.put(session, station.id, key.name, value.isoformat("minutes"), changed_by=_INSTALLER, now=now)
     return station
 
 
 def _equip(session: Session, station_id: int, stored: StoredIdents, labels: dict[str, str], now: datetime) -> None:
     install_idents(session, station_id, stored)
     install_voices(session, station_id, labels)
-    templates.install_defaults(session, station_id, approved_by="config.toml", now=now)
+    templates.install_defaults(session, station_id, approved_by=_INSTALLER, now=now)
 
 
 def _structure(session: Session, station_id: int, section: StationSection) -> None:
@@ -138,7 +147,7 @@ def _slots(session: Session, station_id: int, section: StationSection, now: date
     default_format(session, station_id, REHEARSAL)
     zones = {zone.code: zone.id for zone in session.scalars(select(Zone).where(Zone.station_id == station_id))}
     admin_id = session.scalars(select(User.id).order_by(User.id).limit(1)).one()
-    installer = Actor(user_id=admin_id, station_id=station_id, name="config.toml", job_title="", roles=frozenset({Role.ADMIN}))
+    installer = Actor(user_id=admin_id, station_id=station_id, name=_INSTALLER, job_title="", roles=frozenset({Role.ADMIN}))
     column_slot: int | None = None
     for one in sorted(section.slots, key=lambda slot: slot.start, reverse=True):  # khung cuối ngày mang chuyên mục CCHC
         length_ms = round(one.minutes * 60_000)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
@@ -93,20 +93,22 @@ def save(session: Session, actor: Actor, code: TemplateCode, text: str, *, now: 
     text = clean_text(text)
     if not _fits(code, text):
         raise Invalid(problems={"text": _BLANK_RULE[code.urgent]})
-    newest = select(func.max(Template.version)).where(Template.station_id == actor.station_id, Template.code == code)
-    version = (session.scalar(newest) or 0) + 1
+    query = select(Template.version, Template.text).where(Template.station_id == actor.station_id, Template.code == code)
+    newest = session.execute(query.order_by(Template.version.desc()).limit(1)).first()
+    version, old = (newest.version + 1, newest.text) if newest else (1, None)
     template = Template(
         station_id=actor.station_id,
         code=code,
         version=version,
         text=text,
         approved_by=actor.name,
+        approved_by_id=actor.user_id,
         approved_title=actor.job_title,
         approved_at=now,
     )
     session.add(template)
     session.flush()
-    note(session, actor, "template_saved", f"template:{template.id}", now=now, code=code.value, version=version)
+    note(session, actor, "template_saved", f"template:{template.id}", now=now, code=code.value, version=version, old=old, new=text)
     return template
 
 

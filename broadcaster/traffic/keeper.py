@@ -212,7 +212,7 @@ def _prepare(turn: _Round) -> bool:
     turn.poison.forget("text")
     for one in wanted:
         with turn.poison.alone("text", str(one.template_id), f"Chưa đọc được lời “{one.title}”"):
-            sentences = turn.studio.read(one.text)
+            sentences = one.spoken(turn.studio.read)
             with turn.database.writing() as session:
                 attach_texts(session, turn.station_id, turn.studio, [(one, sentences)], turn.now)
     return bool(wanted)

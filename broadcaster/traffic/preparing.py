@@ -6,10 +6,10 @@ Hai bước, vì đọc chữ là việc chậm: ``texts_wanted`` chỉ đọc d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session, selectinload
@@ -19,9 +19,12 @@ from broadcaster.accounts.tables import Station
 from broadcaster.newsroom.tables import Revision
 from broadcaster.studio.enums import RecordingState, TemplateCode
 from broadcaster.studio.tables import Recording, Template
+from broadcaster.studio.templates import blanks_of
+from broadcaster.traffic import ingredients
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.candidates import chosen_recordings
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
+from broadcaster.traffic.ingredients import Piece
 from broadcaster.traffic.poison import Poison
 from broadcaster.traffic.snapshots import Line, programme_lineup, title_of, unit_name
 from broadcaster.traffic.tables import Item, Programme, Slot
@@ -68,12 +71,18 @@ class Studio(Protocol):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Một lời mẫu phải làm tiếng: ``text`` là lời đã điền, ở dạng viết."""
+    """Một lời mẫu phải làm tiếng: ``text`` là lời đã điền, ở dạng viết; ``pieces`` là chính nó, phần đã duyệt để nguyên lời."""
 
     item_id: int
     template_id: int
     text: str
     title: str
+    pieces: tuple[Piece, ...]
+    ingredients: list[dict[str, Any]]
+
+    def spoken(self, read: Callable[[str], Sequence[str]]) -> tuple[str, ...]:
+        """Các câu nói; ``read`` đọc phần còn là chữ viết, chậm."""
+        return tuple(sentence for piece in self.pieces for sentence in (read(piece) if isinstance(piece, str) else piece))
 
 
 @dataclass(frozen=True)
@@ -103,6 +112,7 @@ def attach_texts(
         )
         values: dict[str, object] = {
             "text": wanted.text,
+            "ingredients": wanted.ingredients,
             "template_id": wanted.template_id,
             "wanted_id": recording.id,
         }
@@ -194,16 +204,24 @@ def context(session: Session, programme: Programme) -> dict[str, str]:
     local = programme.starts_at.astimezone(zone_of(session, programme.station_id))
     station = session.scalars(select(Station.name).where(Station.id == programme.station_id)).one()
     notice = settings.get(session, programme.station_id, settings.AI_NOTICE)
+    names, _ = approved_names(session, programme)
     return {
-        "dai": station,
-        "don_vi": unit_name(session, programme) or station,
+        "dai": names.get("dai", station),
+        "don_vi": names.get("don_vi", names.get("dai", station)),
         "ngay": _spoken_day(programme.day),
         "buoi": _part_of_day(local.hour),
         "gio": f"{local.hour} giờ {local.minute:02} phút" if local.minute else f"{local.hour} giờ",
-        "khung_gio": programme.slot.name,
+        "khung_gio": names.get("khung_gio", f"buổi {_part_of_day(local.hour)}"),
         "noi_dung": contents(programme_lineup(programme)),
         "thong_bao_ai": AI_LINE if notice else "",
     }
+
+
+def approved_names(session: Session, programme: Programme) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Tên đài, đơn vị, khung giờ mà lãnh đạo đã cho đọc, theo chỗ trống; và ai đã duyệt từng tên."""
+    station = session.scalars(select(Station.name).where(Station.id == programme.station_id)).one()
+    wanted = {"dai": station, "don_vi": unit_name(session, programme), "khung_gio": programme.slot.name}
+    return ingredients.names(session, programme.station_id, {blank: name for blank, name in wanted.items() if name})
 
 
 def contents(lines: Sequence[Line]) -> str:
@@ -213,18 +231,27 @@ def contents(lines: Sequence[Line]) -> str:
 
 
 def _wanted(session: Session, programme: Programme, studio: Studio, poison: Poison) -> list[Wanted]:
+    items = [item for item in programme.items if item.template_code is not None and item.state is ItemState.WAITING]
+    if not items:
+        return []
     known = context(session, programme)
+    names, approvals = approved_names(session, programme)
+    introduced = ingredients.titles(session, programme_lineup(programme))
+    marked = {**known, ingredients.CONTENTS: ingredients.contents_mark(introduced, known[ingredients.CONTENTS])}
     found: list[Wanted] = []
-    for item in programme.items:
-        if item.template_code is None or item.state is not ItemState.WAITING:
-            continue
+    for item in items:
+        assert item.template_code is not None
         label = item.template_code.label
         with poison.alone("template", item.template_code.value, f"Các buổi tới chưa có “{label}” vì mẫu lời này hỏng"):
             template = studio.latest(session, programme.station_id, item.template_code)
             text = studio.render(template.text, known)
-            if (item.text, item.template_id) != (text, template.id):
+            pieces = ingredients.pieces_of(studio.render(template.text, marked), introduced)
+            parts = ingredients.ingredients_of(session, programme, template, pieces, introduced)
+            used = {blank for blank in blanks_of(template.text) if blank in names}
+            parts += [one for one, blank in zip(approvals, names, strict=True) if blank in used]
+            if (item.text, item.template_id, item.ingredients) != (text, template.id, parts):
                 title = f"{label}, {programme.slot.name} {programme.day:%d/%m/%Y}"
-                found.append(Wanted(item.id, template.id, text, title))
+                found.append(Wanted(item.id, template.id, text, title, pieces, parts))
     return found
 
 

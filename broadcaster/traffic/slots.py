@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from broadcaster.accounts import wordings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.enums import WordingKind
+from broadcaster.accounts.names import clean_name
 from broadcaster.accounts.tables import Zone
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.traffic.calendar import day_rules, quiet_hours, slot_rule, slots_between, zone_of
@@ -195,6 +198,7 @@ def _checked(
     """Dòng khung giờ đã qua mọi phép kiểm và có khuôn, chưa thêm vào phiên."""
     slot = _drafted(session, actor, form, series=series, valid_from=valid_from, valid_to=valid_to, now=now)
     slot.format_id = slot.format_id or fitting_format(session, actor.station_id, form.length_ms).id
+    wordings.propose(session, actor, WordingKind.SLOT, slot.name, now=now)
     return slot
 
 
@@ -208,7 +212,7 @@ def _drafted(
     slot = Slot(
         station_id=actor.station_id,
         series=series,
-        name=form.name.strip(),
+        name=clean_name(form.name),
         starts_at=form.starts_at,
         weekdays="".join(sorted(set(form.weekdays))),
         length_ms=form.length_ms,
@@ -227,7 +231,7 @@ def _drafted(
 
 def _check_form(form: SlotForm, valid_from: date, valid_to: date | None) -> None:
     problems: dict[str, str] = {}
-    if not form.name.strip():
+    if not any(char.isalnum() for char in clean_name(form.name)):
         problems["name"] = "Hãy đặt tên cho khung giờ, ví dụ “Buổi sáng”."
     if not form.weekdays or set(form.weekdays) - set("1234567"):
         problems["weekdays"] = "Hãy chọn ít nhất một ngày trong tuần."

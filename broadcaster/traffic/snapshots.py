@@ -18,6 +18,7 @@ from broadcaster.airlog.bodies import ApprovalBody, ItemBody, ProgrammeBody, Voi
 from broadcaster.airlog.enums import Mode, Result
 from broadcaster.airlog.tables import Airing
 from broadcaster.newsroom.enums import CreditRole, DecisionKind, Priority
+from broadcaster.newsroom.freezing import sha256_of
 from broadcaster.newsroom.tables import Credit, Decision, Revision
 from broadcaster.studio.tables import Recording
 from broadcaster.traffic.calendar import zones_on
@@ -163,6 +164,8 @@ def _add_sound(body: ItemBody, item: Item) -> None:
             own_work=False,
             user_id=item.template.approved_by_id,
         )
+        body["ingredients"] = item.ingredients or []
+        body["ingredients_sha256"] = sha256_of(item.ingredients or [])
 
 
 def _add_script(session: Session, body: ItemBody, item: Item, revision: Revision) -> None:
