@@ -14,6 +14,11 @@ def clean_name(raw: str) -> str:
     return " ".join(seen.split())
 
 
+def readable(text: str) -> bool:
+    """Có chữ hay số nhìn thấy được: ô chỉ có ký tự vô hình là ô trống, dù ``strip`` không thấy vậy."""
+    return any(char.isalnum() and unicodedata.name(char, "").startswith(("LATIN ", "DIGIT ")) for char in text)
+
+
 def name_problem(name: str) -> str:
     """Vì sao ``name`` (đã làm sạch) không dùng được; rỗng là được.
 

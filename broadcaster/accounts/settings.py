@@ -108,6 +108,8 @@ REPORT_SIGNER = Key("report_signer", "Báo cáo: họ tên người ký", "", _t
 REPORT_STATION_HEAD = Key("report_station_head", "Nhật ký: họ tên người phụ trách đài", "", _text(80))
 REPORT_RECIPIENTS = Key("report_recipients", "Báo cáo: nơi nhận, cách nhau dấu chấm phẩy", "Như trên; Lưu: VT, VHXH", _text(500))
 
+LED = frozenset({QUIET_FROM.name, QUIET_TO.name, OWN_APPROVAL.name})
+"""Cài đặt chỉ lãnh đạo đổi, kèm số văn bản: chúng quyết loa có được kêu lúc nửa đêm, lời có phải qua người thứ hai."""
 KEYS: dict[str, Key[Any]] = {
     key.name: key
     for key in (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,10 +17,10 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.enums import UnitLevel, WordingKind
-from broadcaster.accounts.names import clean_name
+from broadcaster.accounts.names import clean_name, readable
 from broadcaster.accounts.tables import Setting, Station, UnitName, Zone
 from broadcaster.database.row_version import unchanged
-from broadcaster.errors import Conflict, Invalid
+from broadcaster.errors import Conflict, Invalid, NotAllowed
 
 MAX_ZONES, MAX_NAME = 200, 120
 _CODED = re.compile(r"([^\W_][\w.-]{0,31})\s*[:;\t]\s*(.+)")
@@ -168,11 +168,32 @@ def end_zone(session: Session, actor: Actor, zone_id: int, *, now: datetime) -> 
 
 
 def change_setting(session: Session, actor: Actor, name: str, value: Any, *, now: datetime) -> None:
-    """Đặt một cài đặt của đài. Lỗi: ``NotAllowed``, ``Invalid``."""
+    """Đặt một cài đặt của đài. Lỗi: ``NotAllowed`` (cả khi đó là việc của lãnh đạo), ``Invalid``."""
     actor.require(Action.STATION_EDIT)
-    old = settings.raw(session, actor.station_id, name)
-    if settings.put(session, actor.station_id, name, value, changed_by=actor.name, now=now):
-        note(session, actor, "setting_changed", name, now=now, old=old, new=value)
+    if name in settings.LED:
+        raise NotAllowed("Cài đặt này do lãnh đạo đổi ở trang Mẫu lời, kèm số văn bản.")
+    _change(session, actor, {name: value}, now=now)
+
+
+def change_led_settings(session: Session, actor: Actor, values: Mapping[str, Any], *, document: str, now: datetime) -> None:
+    """Lãnh đạo đổi giờ yên tĩnh, việc tự duyệt, theo một văn bản. Lỗi: ``NotAllowed``; ``Invalid`` khi thiếu số văn bản."""
+    actor.require(Action.QUIET_EDIT)
+    if not readable(document):
+        raise Invalid(problems={"van_ban": "Hãy ghi số văn bản cho phép, ví dụ “25/QĐ-UBND”."})
+    _change(
+        session,
+        actor,
+        {name: value for name, value in values.items() if name in settings.LED},
+        now=now,
+        document=clean_name(document),
+    )
+
+
+def _change(session: Session, actor: Actor, values: Mapping[str, Any], *, now: datetime, **why: str) -> None:
+    for name, value in values.items():
+        old = settings.raw(session, actor.station_id, name)
+        if settings.put(session, actor.station_id, name, value, changed_by=actor.name, now=now):
+            note(session, actor, "setting_changed", name, now=now, old=old, new=value, **why)
 
 
 def setting_history(session: Session, actor: Actor) -> dict[str, list[Setting]]:
@@ -189,7 +210,7 @@ def _place_name(raw: str, field: str, missing: str) -> str:
 
 
 def _place_problem(name: str) -> str:
-    if not any(char.isalnum() and unicodedata.name(char, "").startswith(("LATIN", "DIGIT")) for char in name):
+    if not readable(name):
         return "Hãy ghi tên bằng chữ đọc được."
     return f"Tên dài quá {MAX_NAME} ký tự. Hãy rút gọn." if len(name) > MAX_NAME else ""
 

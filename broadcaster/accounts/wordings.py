@@ -24,7 +24,10 @@ def propose(session: Session, actor: Actor, kind: WordingKind, words: str, *, no
     if kind is not WordingKind.SLOT:
         session.execute(delete(Wording).where(_of(actor.station_id, kind), Wording.approved_at.is_(None), Wording.words != words))
     who = {"proposed_by_id": actor.user_id, "proposed_by": actor.name, "proposed_at": now, "approved_title": ""}
-    if insert_if_absent(session, Wording, station_id=actor.station_id, kind=kind, words=words, **who) and kind is not WordingKind.SLOT:
+    if (
+        insert_if_absent(session, Wording, station_id=actor.station_id, kind=kind, words=words, **who)
+        and kind is not WordingKind.SLOT
+    ):
         told = f"{kind.label} mới “{words}” chờ lãnh đạo duyệt ở trang Mẫu lời; tới lúc ấy loa vẫn đọc tên cũ."
         raise_alert(session, actor.station_id, _ALERT, told, now=now)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts import audit, settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.names import readable
 from broadcaster.errors import Conflict, Invalid, NotAllowed, StaleForm
 from broadcaster.newsroom.authorship import hands_of
 from broadcaster.newsroom.drafting import revision_of, subject_of
@@ -111,6 +112,6 @@ def _kept(session: Session, actor: Actor, decision: Decision) -> Decision:
 
 
 def _reason(note: str, problem: str) -> str:
-    if not clean_text(note).strip():
+    if not readable(note):
         raise Invalid(problems={"note": problem})
     return clean_text(note).strip()

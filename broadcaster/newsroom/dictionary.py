@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -180,17 +180,14 @@ def approved_texts(session: Session, actor: Actor) -> list[tuple[Revision, Readi
     return [(one, one.readings[-1]) for one in found if one.readings and one.script.revisions[-1] is one]
 
 
-def effects(
-    texts: Iterable[tuple[Revision, ReadingSnapshot]], reader: Callable[[str, Mapping[str, str]], ReadText]
-) -> list[Effect]:
-    """Bản tin nào sẽ đọc khác với ``reader`` mới; chậm, gọi ngoài giao dịch ghi."""
+def effects(texts: Iterable[tuple[Revision, ReadingSnapshot]], reader: Callable[[Revision], ReadText]) -> list[Effect]:
+    """Bản tin nào sẽ đọc khác với ``reader`` mới, kể cả tiêu đề trong lời chào; chậm, gọi ngoài giao dịch ghi."""
     found = []
     for revision, snapshot in texts:
-        read = reader(revision.body, revision.choices)
-        if list(read.sentences) != list(snapshot.sentences):
-            old, new = set(snapshot.sentences), set(read.sentences)
-            before = tuple(one for one in snapshot.sentences if one not in new)
-            after = tuple(one for one in read.sentences if one not in old)
+        read = reader(revision)
+        was, now = (*(snapshot.title or read.spoken_title), *snapshot.sentences), (*read.spoken_title, *read.sentences)
+        if was != now:
+            before, after = (tuple(one for one in ours if one not in theirs) for ours, theirs in ((was, now), (now, was)))
             found.append(Effect(revision.script_id, revision.title, before, after, read))
     return found
 

@@ -33,8 +33,6 @@ def sha256_of(content: object) -> str:
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
-def reading_sha256(
-    sentences: Sequence[str], *, title: Sequence[str] = (), engine_version: str, lexicon_version: str
-) -> str:
+def reading_sha256(sentences: Sequence[str], *, title: Sequence[str] = (), engine_version: str, lexicon_version: str) -> str:
     """Mã băm của một cách đọc: đúng các câu này, tiêu đề đọc thế này, bộ đọc này, từ điển này."""
     return sha256_of([list(sentences), engine_version, lexicon_version, *([list(title)] if title else [])])

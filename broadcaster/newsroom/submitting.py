@@ -97,7 +97,9 @@ def _title(revision: Revision, read: ReadText) -> list[str]:
     if read.title and read.title != revision.title:
         raise StaleForm
     if sum(map(spoken_words, read.spoken_title)) > most_words(revision.title):
-        raise Invalid(problems={"title": "Lời chào sẽ đọc tiêu đề này dài bất thường. Hãy xem lại cách đọc đã dạy cho chữ trong đó."})
+        raise Invalid(
+            problems={"title": "Lời chào sẽ đọc tiêu đề này dài bất thường. Hãy xem lại cách đọc đã dạy cho chữ trong đó."}
+        )
     return list(read.spoken_title)
 
 

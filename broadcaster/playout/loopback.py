@@ -74,7 +74,7 @@ class Room:
             raise Conflict("Đường ra này đang phát nên chưa thử được. Hãy thử khi đường rỗi.")
         now = self.clock.now()
         told = {"what": "tested", "at": now.isoformat(), "output_id": key, "output": self.board.name_of(key)}
-        self.spool.append([{**told, "by": body["by"], "job_title": body["job_title"]}])
+        self.spool.append([{**told, "by": body["by"], "job_title": body["job_title"], "spoken": body.get("spoken", "")}])
         first = self.pump.open_channel(key, lead_ms=self.board.lead_ms(key), holder=_TEST)
         self.pump.schedule(key, f"{_TEST}-{key}", sound, first)
         ends_s = (wall_of(first) - now).total_seconds() + (sound.duration_ms or 0) / 1000 + _TAIL_S

@@ -39,10 +39,10 @@ class PlayoutClient:
         """Cạc âm thanh của máy phát (``devices``), hoặc một câu nói vì sao không có (``none``). Lỗi: ``OutputFailed``."""
         return self._call("GET", "/devices")
 
-    def test(self, output_id: int, sound: Samples, *, by: Actor) -> None:
-        """Thử loa trên một đường rỗi. Lỗi: ``Conflict`` khi đường đang phát, ``OutputFailed``."""
+    def test(self, output_id: int, sound: Samples, *, spoken: str, by: Actor) -> None:
+        """Thử loa trên một đường rỗi; ``spoken``: lời của tiếng ấy, vào nhật ký. Lỗi: ``Conflict`` khi đường đang phát, ``OutputFailed``."""
         pcm = base64.b64encode(sound.tobytes()).decode("ascii")
-        self._call("POST", "/test", {"output": output_id, "pcm": pcm, **_name(by)})
+        self._call("POST", "/test", {"output": output_id, "pcm": pcm, "spoken": spoken, **_name(by)})
 
     def order_urgent(self, order: Order, pcm: Samples | None = None, *, lift: bool = False) -> dict[str, Any]:
         """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh. ``lift``: gỡ im lặng ở các đường ra của lệnh rồi mới phát.

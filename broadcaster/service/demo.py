@@ -22,7 +22,7 @@ from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.drafting import Draft, create
-from broadcaster.newsroom.reading_aloud import read_text
+from broadcaster.newsroom.reading_aloud import PLAIN, read_with_title
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.newsroom.tables import Column, PlanTopic, Script
 from broadcaster.playout.enums import OutputKind
@@ -82,7 +82,7 @@ def _fill(database: Database, code: str, now: datetime) -> list[str]:
     """Dữ liệu mẫu, một lần: cả trong một giao dịch, nên dừng giữa chừng không để lại nửa đài."""
     passwords = {person.login: one_time_password() for person in PEOPLE}
     hashes = {login: hash_password(password) for login, password in passwords.items()}
-    readings = {script.title: read_text(script.text) for script in SCRIPTS}
+    readings = {script.title: read_with_title(script.title, script.text, PLAIN) for script in SCRIPTS}
     with database.writing() as session:
         station_id = _station_id(session, code)
         if _filled(session, station_id):

@@ -108,7 +108,9 @@ def save(session: Session, actor: Actor, code: TemplateCode, text: str, *, now: 
     )
     session.add(template)
     session.flush()
-    note(session, actor, "template_saved", f"template:{template.id}", now=now, code=code.value, version=version, old=old, new=text)
+    note(
+        session, actor, "template_saved", f"template:{template.id}", now=now, code=code.value, version=version, old=old, new=text
+    )
     return template
 
 

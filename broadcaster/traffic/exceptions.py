@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.names import clean_name, readable
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.enums import DayExceptionKind
@@ -79,7 +80,7 @@ def add_day_exception(session: Session, actor: Actor, form: DayForm, *, now: dat
 
 def _check_days(session: Session, actor: Actor, form: DayForm, now: datetime) -> None:
     problems: dict[str, str] = {}
-    if not form.reason.strip():
+    if not readable(form.reason):
         problems["reason"] = "Hãy ghi lý do, ví dụ “Nghỉ lễ Quốc khánh”."
     if form.day < local_day(now, zone_of(session, actor.station_id)):
         problems["day"] = "Ngày này đã qua. Hãy chọn từ hôm nay trở đi."
@@ -108,9 +109,9 @@ def add_quiet_exception(session: Session, actor: Actor, form: QuietForm, *, now:
     """Cho phép phát trong giờ yên tĩnh, có số văn bản và thời hạn. Lỗi: ``NotAllowed``; ``Invalid`` khi thiếu điều nào."""
     actor.require(Action.QUIET_EDIT)
     problems: dict[str, str] = {}
-    if not form.document_number.strip():
+    if not readable(form.document_number):
         problems["document_number"] = "Hãy ghi số văn bản cho phép, ví dụ “25/UBND-VX”."
-    if not form.reason.strip():
+    if not readable(form.reason):
         problems["reason"] = "Hãy ghi lý do phát trong giờ yên tĩnh."
     if form.ends_at <= form.starts_at or form.ends_at <= now:
         problems["ends_at"] = "Thời hạn phải sau lúc bắt đầu và chưa qua."
@@ -120,7 +121,7 @@ def add_quiet_exception(session: Session, actor: Actor, form: QuietForm, *, now:
         station_id=actor.station_id,
         starts_at=form.starts_at,
         ends_at=form.ends_at,
-        document_number=form.document_number.strip(),
+        document_number=clean_name(form.document_number),
         reason=form.reason.strip(),
         created_by=actor.name,
         created_at=now,

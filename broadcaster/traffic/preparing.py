@@ -31,6 +31,8 @@ from broadcaster.traffic.tables import Item, Programme, Slot
 from broadcaster.traffic.timetable import WEEKDAYS
 
 AI_LINE = "Chương trình có sử dụng giọng đọc nhân tạo."
+NO_NAME = "Đài truyền thanh"
+"""Khi chưa tên nào được duyệt."""
 NO_CONTENTS = "thông tin của địa phương"
 _AHEAD = (ProgrammeState.PLANNED, ProgrammeState.LOCKED)
 _LIVE = (*_AHEAD, ProgrammeState.AIRING)
@@ -202,12 +204,11 @@ def due(
 def context(session: Session, programme: Programme) -> dict[str, str]:
     """Những chỗ trống mà mẫu lời được dùng: ``dai don_vi ngay buoi gio khung_gio noi_dung thong_bao_ai``."""
     local = programme.starts_at.astimezone(zone_of(session, programme.station_id))
-    station = session.scalars(select(Station.name).where(Station.id == programme.station_id)).one()
     notice = settings.get(session, programme.station_id, settings.AI_NOTICE)
     names, _ = approved_names(session, programme)
     return {
-        "dai": names.get("dai", station),
-        "don_vi": names.get("don_vi", names.get("dai", station)),
+        "dai": names.get("dai", NO_NAME),
+        "don_vi": names.get("don_vi", names.get("dai", NO_NAME)),
         "ngay": _spoken_day(programme.day),
         "buoi": _part_of_day(local.hour),
         "gio": f"{local.hour} giờ {local.minute:02} phút" if local.minute else f"{local.hour} giờ",

@@ -15,7 +15,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.enums import WordingKind
-from broadcaster.accounts.names import clean_name
+from broadcaster.accounts.names import clean_name, readable
 from broadcaster.accounts.tables import Zone
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.traffic.calendar import day_rules, quiet_hours, slot_rule, slots_between, zone_of
@@ -231,7 +231,7 @@ def _drafted(
 
 def _check_form(form: SlotForm, valid_from: date, valid_to: date | None) -> None:
     problems: dict[str, str] = {}
-    if not any(char.isalnum() for char in clean_name(form.name)):
+    if not readable(form.name):
         problems["name"] = "Hãy đặt tên cho khung giờ, ví dụ “Buổi sáng”."
     if not form.weekdays or set(form.weekdays) - set("1234567"):
         problems["weekdays"] = "Hãy chọn ít nhất một ngày trong tuần."

@@ -8,7 +8,7 @@ from typing import Any
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.stations import today_at
-from broadcaster.newsroom.reading_aloud import Manner, manner_of
+from broadcaster.newsroom.reading_aloud import Manner, manner_of, read_with_title
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.web.services import Services
 
@@ -32,9 +32,12 @@ def manner_for(services: Services, actor: Actor) -> Manner:
         return manner_of(session, actor.station_id, today_at(session, actor, services.clock.now()))
 
 
-def read_for(services: Services, actor: Actor, text: str, choices: Mapping[str, str] | None = None) -> ReadText:
-    """Đọc ``text`` theo cách của đài và lựa chọn riêng của bản tin; không giữ phiên dữ liệu nào trong lúc đọc."""
-    return services.reader(text, manner_for(services, actor).choosing(choices or {}))
+def read_for(
+    services: Services, actor: Actor, text: str, choices: Mapping[str, str] | None = None, *, title: str | None = None
+) -> ReadText:
+    """Đọc ``text``, và ``title`` nếu có, theo cách của đài và lựa chọn riêng của bản tin; không giữ phiên trong lúc đọc."""
+    manner = manner_for(services, actor).choosing(choices or {})
+    return services.reader(text, manner) if title is None else read_with_title(title, text, manner, services.reader)
 
 
 def pieces(detail: dict[str, Any]) -> Iterator[Piece]:

@@ -34,8 +34,8 @@ class PlayoutPort(Protocol):
         """Cạc âm thanh của máy phát (``devices``), hoặc một câu nói vì sao không có (``none``)."""
         ...
 
-    def test(self, output_id: int, sound: Samples, *, by: Actor) -> None:
-        """Thử loa trên một đường rỗi."""
+    def test(self, output_id: int, sound: Samples, *, spoken: str, by: Actor) -> None:
+        """Thử loa trên một đường rỗi; ``spoken``: lời của tiếng ấy, vào nhật ký."""
         ...
 
     def order_urgent(self, order: Order, pcm: Samples | None = None) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from broadcaster.accounts import wordings
 from broadcaster.accounts.actor import Actor
-from broadcaster.accounts.enums import Role, UnitLevel
+from broadcaster.accounts.enums import Role, UnitLevel, WordingKind
 from broadcaster.accounts.tables import Membership, Station, UnitName, User, Zone
 from broadcaster.clock import ManualClock
 from broadcaster.database import Database
@@ -113,6 +114,8 @@ def _station(session: Session, clock: ManualClock, code: str, name: str) -> Stat
             station_id=station.id, level=UnitLevel.WARD, name=name.removeprefix("Đài Truyền thanh "), valid_from=date(2020, 1, 1)
         )
     )
+    for kind, words in ((WordingKind.STATION, name), (WordingKind.UNIT, name.removeprefix("Đài Truyền thanh "))):
+        wordings.install(session, station.id, kind, words, by="config.toml", now=clock.now())
     return station
 
 

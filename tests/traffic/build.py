@@ -107,6 +107,7 @@ def script(
     valid_from: date | None = None,
     valid_to: date | None = None,
     script_id: int | None = None,
+    title_spoken: list[str] | None = None,
 ) -> Texted:
     """Bản tin đã duyệt; ``length_ms`` rỗng là chưa có bản ghi. ``script_id``: bản sửa mới của bản tin ấy."""
     now = scene.clock.now()
@@ -153,6 +154,7 @@ def script(
         engine_version="1",
         lexicon_version="1",
         sha256=sha("reading" + title),
+        title=title_spoken,
         created_at=now,
     )
     session.add(reading)

@@ -48,8 +48,8 @@ class StillPlayout:
     def devices(self) -> dict[str, Any]:
         return {"devices": [{"name": "loa1", "label": "Cạc số một", "default": True}], "none": ""}
 
-    def test(self, output_id: int, sound: Samples, *, by: Actor) -> None:
-        self.deeds.append(("test", str(output_id), str(len(sound))))
+    def test(self, output_id: int, sound: Samples, *, spoken: str, by: Actor) -> None:
+        self.deeds.append(("test", str(output_id), str(len(sound)), spoken))
 
     def order_urgent(self, order: Order, pcm: Samples | None = None) -> dict[str, Any]:
         self.orders.setdefault(order.key, order)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from broadcaster.accounts import settings
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output
+from broadcaster.traffic.exceptions import QuietForm, add_quiet_exception
 from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.web.conftest import Enter, StillPlayout
@@ -69,14 +72,21 @@ def test_testing_a_loudspeaker_asks_in_quiet_hours_and_only_keepers_may(enter: E
     assert isinstance(playout, StillPlayout)
     client, path = enter(scene.operator), f"/dai/loa/duong-ra/{scene.output_ids[0]}/thu"
     assert client.post(path).status_code == 303
-    (deed,) = playout.deeds
+    deed = playout.deeds[0]
     assert deed[:2] == ("test", str(scene.output_ids[0]))
-    assert int(deed[2]) > 2 * 48_000, "tiếng trượt lên rồi tên đài"
+    assert int(deed[2]) > 2 * 48_000, "tiếng trượt lên rồi một câu"
+    client.post("/dai/ten", data={"ten": "Bà con ra ủy ban đòi đất"})
+    client.post(path)
+    assert deed[3] == playout.deeds[1][3], "câu thử loa không mượn được tên nào"
     with scene.database.writing() as session:
         for key, value in (("quiet_from", "00:00"), ("quiet_to", "23:59")):
             settings.put(session, scene.station_id, key, value, changed_by="x", now=scene.clock.now())
     refused = client.post(path)
     assert (refused.status_code, "giờ yên tĩnh" in refused.text) == (409, True)
-    assert client.post(path, data={"gio_yen": "1"}).status_code == 303
+    assert client.post(path, data={"gio_yen": "1"}).status_code == 409, "một ô đánh dấu không thay được số văn bản"
+    form = QuietForm(scene.clock.now(), scene.clock.now() + timedelta(hours=1), "25/UBND-VX", "Diễn tập")
+    with scene.database.writing() as session:
+        add_quiet_exception(session, scene.leader, form, now=scene.clock.now())
+    assert client.post(path).status_code == 303
     assert enter(scene.clerk).post(path).status_code == 403
     assert client.post("/dai/loa/duong-ra/999999/thu").status_code == 404

@@ -113,7 +113,7 @@ def _enter(session: Session, station_id: int, player_id: int, record: Record, no
         faults.enter_fault(session, station_id, body, at=at, now=now)
         return
     if body["what"] == "tested":
-        told_test = {key: body[key] for key in ("output_id", "output", "by", "job_title")}
+        told_test = {key: body[key] for key in ("output_id", "output", "by", "job_title")} | {"spoken": body.get("spoken", "")}
         append(session, station_id, Event.PATH_TESTED, told_test, happened_at=at, now=now)
         return
     row = session.scalar(select(UrgentOrder).where(UrgentOrder.station_id == station_id, UrgentOrder.key == body["key"]))

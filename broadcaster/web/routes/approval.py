@@ -11,6 +11,7 @@ from starlette.responses import Response
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid
+from broadcaster.newsroom.approving_entries import waiting as entries_waiting
 from broadcaster.newsroom.deciding import send_back
 from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.enums import RevisionState
@@ -32,7 +33,8 @@ def waiting(request: Request, signed: SignedIn) -> Response:
     """Mọi bản đang chờ duyệt."""
     signed.actor.require(Action.SCRIPT_DECIDE)
     with services_of(request).database.reading() as session:
-        return render(request, "duyet.html", signed=signed, revisions=inbox(session, signed.actor))
+        words = len(entries_waiting(session, signed.actor))
+        return render(request, "duyet.html", signed=signed, revisions=inbox(session, signed.actor), words=words)
 
 
 @router.get("/duyet/{revision_id}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,9 +16,12 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid
 from broadcaster.newsroom import dictionary
+from broadcaster.newsroom.approving_entries import approve_entries, refuse_entries, waiting
 from broadcaster.newsroom.dictionary import Effect, EntryForm
+from broadcaster.newsroom.reading_aloud import read_with_title
 from broadcaster.reading import Lexicon
 from broadcaster.studio.render_queue import send_again
+from broadcaster.web.form_actions import attempt
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.params import Id
@@ -81,6 +86,18 @@ def take_in(request: Request, signed: SignedIn, form: Form) -> Response:
     )
 
 
+@router.post("/duyet")
+def decide(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Lãnh đạo quyết mục nào được nói trong lời xướng. Ô: muc (nhiều mã), viec=duyet|khong."""
+    approve = form.text("viec") == "duyet"
+
+    def deed(session: Session, now: datetime) -> None:
+        (approve_entries if approve else refuse_entries)(session, signed.actor, form.ids("muc"), now=now)
+
+    said = "Đã duyệt. Lời xướng, lời chào từ buổi tới đọc theo." if approve else "Đã bỏ. Lời xướng, lời chào không đổi."
+    return attempt(request, signed, form, deed, show=_decided, back="/tu-dien", said=said)
+
+
 @router.post("/{row_id}/thoi")
 def forget(request: Request, signed: SignedIn, row_id: Id) -> Response:
     """Thôi dùng một mục; bản tin nào đọc khác thì được gửi duyệt lại."""
@@ -117,7 +134,9 @@ def _effects(request: Request, signed: Signed, change: Callable[[Lexicon], Lexic
     manner = replace(manner, lexicon=change(manner.lexicon))
     with services.database.reading() as session:
         texts = dictionary.approved_texts(session, signed.actor)
-    return dictionary.effects(texts, lambda text, choices: services.reader(text, manner.choosing(choices)))
+    return dictionary.effects(
+        texts, lambda one: read_with_title(one.title, one.body, manner.choosing(one.choices), services.reader)
+    )
 
 
 def _entry(form: Posted) -> EntryForm:
@@ -133,6 +152,10 @@ def _entry(form: Posted) -> EntryForm:
 
 def _named(error: Invalid) -> dict[str, str]:
     return {_FIELDS.get(name, name): text for name, text in error.problems.items()} or {"chung": error.message}
+
+
+def _decided(request: Request, signed: Signed, status: int, _typed: Mapping[str, str], problems: Mapping[str, str]) -> Response:
+    return _page(request, signed, status=status, typed=_EMPTY, problems=problems)
 
 
 def _page(
@@ -155,5 +178,7 @@ def _page(
             typed=typed,
             problems=problems or {},
             effects=effects,
+            waiting=waiting(session, signed.actor),
             may_teach=signed.actor.may(Action.SCRIPT_WRITE),
+            may_decide=signed.actor.may(Action.SCRIPT_DECIDE),
         )

@@ -227,7 +227,8 @@ def _save(request: Request, signed: Signed, revision_id: int | None, form: Poste
 
 
 def _read(request: Request, signed: Signed, form: Posted) -> ReadText:
-    return read_for(services_of(request), signed.actor, clean_text(form.text("noi_dung")), dict(_choices(form)))
+    text, title = clean_text(form.text("noi_dung")), clean_title(form.text("tieu_de"))
+    return read_for(services_of(request), signed.actor, text, dict(_choices(form)), title=title)
 
 
 def _choices(form: Posted) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,6 @@ from starlette.responses import Response
 from broadcaster.accounts import stations
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.accounts.tables import Station
 from broadcaster.errors import Conflict, Invalid, NotFound, OutputFailed
 from broadcaster.playout import network_admin
 from broadcaster.playout.enums import OutputKind
@@ -33,6 +32,8 @@ from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 
 router = APIRouter(prefix="/dai/loa")
+TEST_WORDS = "Đây là tiếng thử loa. Xin cảm ơn bà con."
+"""Không có chỗ trống nào: nút thử loa không nói thay ai được điều gì."""
 LEAD_S = range(86_400)
 """Rộng hơn luật của mạng loa: trong khoảng này thì luật nói, ngoài khoảng này thì không phải số giây."""
 
@@ -79,18 +80,18 @@ def edit_output(request: Request, signed: SignedIn, output_id: Id, form: Form) -
 
 @router.post("/duong-ra/{output_id}/thu")
 def test_output(request: Request, signed: SignedIn, output_id: Id, form: Form) -> Response:
-    """Thử loa: tiếng trượt lên rồi tên đài, chỉ trên đường này. Ô: gio_yen (đã xác nhận phát trong giờ yên tĩnh)."""
+    """Thử loa: tiếng trượt lên rồi một câu cố định, chỉ trên đường này; giờ yên tĩnh thì phải có phép phát có số văn bản."""
     services, now = services_of(request), services_of(request).clock.now()
     signed.actor.require(Action.STATION_EDIT)
     with services.database.reading() as session:
         _output(session, signed, output_id)
-        station = session.get_one(Station, signed.actor.station_id)
-        quiet = quiet_hours(session, station.id, now).quiet_at(now)
+        quiet = quiet_hours(session, signed.actor.station_id, now).quiet_at(now)
     try:
-        if quiet and not form.checked("gio_yen"):
-            raise Conflict("Đang là giờ yên tĩnh. Muốn thử loa lúc này, hãy đánh dấu ô xác nhận rồi bấm lại.")
-        spoken = services.announcer.announce([f"Đây là {station.name}."], title="Thử loa", on=now.date())
-        services.playout.test(output_id, np.concatenate([rising_tone(), _PAUSE, spoken.samples]), by=signed.actor)
+        if quiet:
+            raise Conflict("Đang là giờ yên tĩnh. Hãy thử loa vào giờ khác, hoặc nhờ lãnh đạo ghi phép phát có số văn bản.")
+        announced = services.announcer.announce([TEST_WORDS], title="Thử loa", on=now.date())
+        sound = np.concatenate([rising_tone(), _PAUSE, announced.samples])
+        services.playout.test(output_id, sound, spoken=TEST_WORDS, by=signed.actor)
     except (Conflict, OutputFailed) as error:
         return _page(request, signed, 409, dict(form.kept()), {"chung": error.message})
     return back_to("/dai/loa", "Đang thử loa.")

@@ -216,7 +216,7 @@ def _station_page(
             names=stations.unit_names(session, signed.actor),
             levels=UnitLevel,
             zones=stations.zones(session, signed.actor, today),
-            keys=settings.KEYS.values(),
+            keys=[key for key in settings.KEYS.values() if key.name not in settings.LED],
             history=stations.setting_history(session, signed.actor),
         )
 

@@ -73,9 +73,9 @@ def open_for_voice(request: Request, signed: SignedIn, script_id: Id) -> Respons
     services = services_of(request)
     with services.database.reading() as session:
         latest = queries.script(session, signed.actor, script_id).revisions[-1]
-        body, choices = latest.body, latest.choices
+        title, body, choices = latest.title, latest.body, latest.choices
         answered = [one["key"] for one in latest.readings[-1].detail.get("answers", [])] if latest.readings else []
-    read = read_for(services, signed.actor, body, choices)
+    read = read_for(services, signed.actor, body, choices, title=title)
     with services.database.writing() as session:
         now = services.clock.now()
         revision = human_voice.open_for_voice(session, signed.actor, script_id, read=read, answers=answered, now=now)

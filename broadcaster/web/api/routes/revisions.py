@@ -197,7 +197,7 @@ def submit(request: Request, caller: Caller, revision_id: Id, given: SubmissionG
     services = services_of(request)
     with services.database.reading() as session:
         revision = queries.revision(session, caller, revision_id)
-    read = read_for(services, caller, revision.body, revision.choices)
+    read = read_for(services, caller, revision.body, revision.choices, title=revision.title)
     with services.database.writing() as session:
         now = services.clock.now()
         answers = given.answers
