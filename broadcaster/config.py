@@ -6,6 +6,7 @@ Phần máy được đọc mỗi lần khởi động; ``[station]`` chỉ nạ
 from __future__ import annotations
 
 import difflib
+import shlex
 import ssl
 import tomllib
 from datetime import date, time
@@ -101,6 +102,21 @@ class BackupSection(_Section):
     recipients: tuple[Annotated[str, StringConstraints(pattern=r"^age1[0-9a-z]{58}$")], ...] = ()
 
 
+def _splits(value: str) -> str:
+    try:
+        shlex.split(value)
+    except ValueError as error:
+        raise ValueError("lệnh có dấu ngoặc chưa đóng") from error
+    return value
+
+
+class AmplifierSection(_Section):
+    """Lệnh bật, tắt một máy tăng âm; chạy bằng tài khoản của đài, không qua shell."""
+
+    on: Annotated[str, AfterValidator(_splits)] = ""
+    off: Annotated[str, AfterValidator(_splits)] = ""
+
+
 class ZoneSection(_Section):
     """Một tổ dân phố."""
 
@@ -189,6 +205,7 @@ class Config(_Section):
     studio: StudioSection = StudioSection()
     log: LogSection = LogSection()
     backup: BackupSection = BackupSection()
+    amplifiers: dict[Name, AmplifierSection] = {}
     station: StationSection
     file: Path
 

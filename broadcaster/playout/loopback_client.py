@@ -40,7 +40,7 @@ class PlayoutClient:
         return self._call("GET", "/devices")
 
     def test(self, output_id: int, sound: Samples, *, spoken: str, by: Actor) -> None:
-        """Thử loa trên một đường rỗi; ``spoken``: lời của tiếng ấy, vào nhật ký. Lỗi: ``Conflict`` khi đường đang phát, ``OutputFailed``."""
+        """Thử loa trên một đường rỗi; ``spoken``: lời của tiếng ấy. Lỗi: ``Conflict`` khi đường đang phát, ``OutputFailed``."""
         pcm = base64.b64encode(sound.tobytes()).decode("ascii")
         self._call("POST", "/test", {"output": output_id, "pcm": pcm, "spoken": spoken, **_name(by)})
 

@@ -24,6 +24,7 @@ from broadcaster.newsroom.tables import Column, Plan, PlanTopic
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output, Player
 from broadcaster.service import private
+from broadcaster.service.amplifiers import adopt_typed_commands
 from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
 from broadcaster.service.backup import back_up_before_upgrade
 from broadcaster.studio import templates
@@ -49,7 +50,9 @@ def prepare_data(config: Config, clock: Clock) -> list[str]:
             return _first_time(config, database, clock)
         with database.writing() as session:  # mẫu lời mới của bản phần mềm mới
             templates.install_defaults(session, station_id, approved_by=config.file.name, now=clock.now())
-        return [f"Đã nâng cấp dữ liệu của đài; bản sao trước khi nâng cấp: {kept}"] if kept else []
+        if kept is None:
+            return []
+        return [f"Đã nâng cấp dữ liệu của đài; bản sao trước khi nâng cấp: {kept}", *adopt_typed_commands(config, database)]
     finally:
         database.close()
         private.tighten(config)

@@ -63,6 +63,7 @@ def _serve(config: Config, process: Process) -> None:
         beats=beats_folder(config),
         names=config.web.names,
         https=config.web.https,
+        amplifiers=tuple(config.amplifiers),
         session_hours=config.web.session_hours,
     )
     sys.setswitchinterval(0.001)  # việc nặng nhả luồng mỗi mili giây: nút đỏ không chờ nó năm

@@ -78,4 +78,6 @@ class Services:
     names: tuple[str, ...] = ()
     """Tên miền hay địa chỉ khác được phép mở trang."""
     https: bool = False
+    amplifiers: tuple[str, ...] = ()
+    """Tên các máy tăng âm trong config.toml, để trang chọn."""
     session_hours: int = 12

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from broadcaster.airlog.tables import LogEntry
 from broadcaster.airlog.verifying import verify
 from broadcaster.clock import ManualClock
-from broadcaster.config import Config
+from broadcaster.config import Config, load
 from broadcaster.database import Database
 from broadcaster.database.dump import rows_of, tables_of
 from broadcaster.database.schema import (
@@ -83,6 +83,30 @@ def test_an_old_station_keeps_every_row(first: Config) -> None:
     assert len(copies) == 1
     assert str(copies[0]) in said[0]
     assert prepare_data(first, ManualClock(NOW)) == [], "nâng cấp rồi thì không sao lưu lần nữa"
+
+
+def test_commands_once_typed_on_a_page_move_into_the_machines_own_file(first: Config) -> None:
+    typed = json.dumps({"name": "", "amplifier_on": 'usbrelay "a b"=1', "amplifier_off": "usbrelay 1=0"})
+    with closing(sqlite3.connect(first.data_folder / "broadcaster.db")) as raw:
+        raw.execute("UPDATE outputs SET device = ? WHERE id = 1", (typed,))
+        raw.commit()
+    said = prepare_data(first, ManualClock(NOW))
+    [(name, commands)] = load(first.file).amplifiers.items()
+    assert (commands.on, commands.off) == ('usbrelay "a b"=1', "usbrelay 1=0")
+    assert name in said[1]
+    with closing(open_database(first)) as database, database.reading() as session:
+        device = json.loads(session.scalar(text("SELECT device FROM outputs WHERE id = 1")))
+    assert (device["amplifier_on"], device["amplifier_off"]) == (name, name)
+
+
+def test_what_was_said_and_written_before_goes_on_with_its_people(first: Config) -> None:
+    prepare_data(first, ManualClock(NOW))
+    with closing(open_database(first)) as database, database.reading() as session:
+        one = "SELECT COUNT(*) FROM revisions r WHERE NOT EXISTS (SELECT 1 FROM revision_hands h WHERE h.revision_id = r.id)"
+        assert session.scalar(text(one)) == 0, "mỗi bản sửa cũ có người viết"
+        names = "SELECT COUNT(*) FROM stations s JOIN wordings w ON w.words = s.name AND w.kind = 'station'"
+        assert session.scalar(text(names + " WHERE w.approved_at IS NOT NULL")) == 1, "tên đang đọc thì đọc tiếp"
+        assert session.scalar(text("SELECT COUNT(*) FROM lexicon WHERE ended_at IS NULL AND approved_at IS NULL")) == 0
 
 
 def test_the_copy_made_before_the_upgrade_is_a_whole_station(first: Config, tmp_path: Path) -> None:

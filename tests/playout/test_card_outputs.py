@@ -29,7 +29,7 @@ from broadcaster.playout.spool import Spool
 from broadcaster.playout.urgent.replay import enter_pending
 from broadcaster.sound.frames import FRAME, RATE, Samples, frame_at
 from broadcaster.sound.outputs import SinkState
-from broadcaster.sound.outputs.amplifier import AmplifierSink
+from broadcaster.sound.outputs.amplifier import AmplifierSink, allow
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.outputs.cards import card_sink, devices
 from broadcaster.sound.outputs.cards.pipe import PipeDevice
@@ -198,7 +198,8 @@ def test_the_volume_is_the_lowest_cap_of_the_hour_and_urgent_bulletins_ignore_it
 
 def test_the_amplifier_is_switched_on_with_the_channel_and_off_after_it(tmp_path: Path) -> None:
     mark = tmp_path / "nguon"
-    amplifier = AmplifierSink(f"touch {mark}", f"rm {mark}", SystemClock())
+    allow({"Rơ-le 1": (f"touch {mark}", f"rm {mark}")})
+    amplifier = AmplifierSink("Rơ-le 1", "Rơ-le 1", SystemClock())
     frame = np.zeros(FRAME, np.int16)
     amplifier.open()
     for number in range(3):
@@ -210,8 +211,19 @@ def test_the_amplifier_is_switched_on_with_the_channel_and_off_after_it(tmp_path
     amplifier.close()
 
 
+def test_a_command_that_is_not_in_the_machines_own_file_never_runs(tmp_path: Path) -> None:
+    mark = tmp_path / "da-chay"
+    allow({"Rơ-le 1": ("true", "true")})
+    amplifier = AmplifierSink(f"touch {mark}", f"touch {mark}", SystemClock())
+    amplifier.push(1, np.zeros(FRAME, np.int16))
+    eventually(lambda: "config.toml không có" in (amplifier.health().error or ""), what="báo không có tên ấy")
+    amplifier.close()
+    assert not mark.exists()
+
+
 def test_an_amplifier_command_that_fails_is_told_and_stops_nothing(tmp_path: Path) -> None:
-    amplifier = AmplifierSink("khong-co-chuong-trinh-nay", "false", SystemClock())
+    allow({"Rơ-le 1": ("khong-co-chuong-trinh-nay", "false")})
+    amplifier = AmplifierSink("Rơ-le 1", "Rơ-le 1", SystemClock())
     amplifier.push(1, np.zeros(FRAME, np.int16))
     eventually(lambda: amplifier.health().state is SinkState.FAILED, what="báo hỏng")
     assert "không chạy được" in (amplifier.health().error or "")

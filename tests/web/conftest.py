@@ -85,6 +85,7 @@ def services(scene: Scene, tmp_path: Path) -> Services:
         parts=PartStore(tmp_path / "uploads"),
         exports=tmp_path,
         beats=tmp_path / "beats",
+        amplifiers=("Rơ-le 1",),
     )
 
 

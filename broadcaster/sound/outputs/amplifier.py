@@ -1,9 +1,14 @@
-"""Bật tắt máy tăng âm bằng một lệnh của máy: bật khi kênh mở (đã có thời gian mở trước), tắt khi kênh nghỉ."""
+"""Bật tắt máy tăng âm bằng một lệnh của máy: bật khi kênh mở (đã có thời gian mở trước), tắt khi kênh nghỉ.
+
+Đường ra chỉ mang *tên*; lệnh nằm trong config.toml và được nạp một lần khi tiến trình khởi động (``allow``): ai sửa được
+trang hay cơ sở dữ liệu cũng không chạy được lệnh nào khác.
+"""
 
 from __future__ import annotations
 
 import shlex
 import subprocess
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -16,7 +21,15 @@ from broadcaster.sound.outputs import Health, SinkState
 NAME = "amplifier"
 _LIMIT_S = 10.0
 
+_ALLOWED: dict[str, tuple[str, str]] = {}
+
 _log = structlog.get_logger(__name__)
+
+
+def allow(commands: Mapping[str, tuple[str, str]]) -> None:
+    """Những máy tăng âm mà máy này được điều khiển: tên → (lệnh bật, lệnh tắt)."""
+    _ALLOWED.clear()
+    _ALLOWED.update(commands)
 
 
 class AmplifierSink:
@@ -26,7 +39,7 @@ class AmplifierSink:
     wants_idle = False
 
     def __init__(self, on: str, off: str, clock: Clock) -> None:
-        """Lệnh chạy không qua shell, mỗi lệnh không quá 10 giây; rỗng là không có lệnh ấy."""
+        """``on``, ``off``: tên máy tăng âm khi bật và khi tắt; rỗng là không có. Mỗi lệnh chạy không quá 10 giây."""
         self._on, self._off, self._clock = on, off, clock
         self._lit = False
         self._error: str | None = None
@@ -40,14 +53,14 @@ class AmplifierSink:
         """Khung đầu tiên của một lần mở kênh thì bật."""
         if not self._lit:
             self._lit = True
-            self._runner.submit(self._run, self._on)
+            self._runner.submit(self._run, self._on, 0)
         return False
 
     def rest(self) -> None:
         """Kênh nghỉ thì tắt."""
         if self._lit:
             self._lit = False
-            self._runner.submit(self._run, self._off)
+            self._runner.submit(self._run, self._off, 1)
 
     def close(self) -> None:
         """Tắt nốt rồi thôi."""
@@ -58,20 +71,22 @@ class AmplifierSink:
         """Hỏng khi lệnh gần nhất hỏng."""
         return Health(SinkState.FAILED if self._error else SinkState.WORKING, error=self._error, since=self._since)
 
-    def _run(self, command: str) -> None:
-        if not command.strip():
+    def _run(self, name: str, which: int) -> None:
+        if not name.strip():
             return
-        error = _failure(command)
+        error = _failure(_ALLOWED[name][which]) if name in _ALLOWED else f"config.toml không có máy tăng âm tên “{name}”"
         if error != self._error:
             self._since = self._clock.now()
         self._error = error
         if error:
-            _log.error("lệnh máy tăng âm hỏng", lenh=command, loi=error)
+            _log.error("lệnh máy tăng âm hỏng", may=name, loi=error)
 
 
 def _failure(command: str) -> str | None:
+    if not command.strip():
+        return None
     try:
-        done = subprocess.run(  # noqa: S603  lệnh do người giữ đài đặt trong cài đặt đường ra
+        done = subprocess.run(  # noqa: S603  lệnh do người giữ máy ghi trong config.toml
             shlex.split(command), stdin=subprocess.DEVNULL, capture_output=True, timeout=_LIMIT_S, check=False
         )
     except subprocess.TimeoutExpired:

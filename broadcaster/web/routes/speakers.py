@@ -58,13 +58,15 @@ def add_output(request: Request, signed: SignedIn, form: Form) -> Response:
 
 @router.post("/duong-ra/{output_id}")
 def edit_output(request: Request, signed: SignedIn, output_id: Id, form: Form) -> Response:
-    """Ô: ten, mo_truoc, loai, cac, am_luong, lenh_bat, lenh_tat, đuôi r{mã}."""
+    """Ô: ten, mo_truoc, loai, cac, khuech_dai, tang_am, đuôi r{mã}."""
     row = f"r{output_id}"
 
     def deed(session: Session, now: datetime) -> None:
         kept = _form_of(_output(session, signed, output_id))
-        card = {"name": form.text(f"cac_{row}")}
-        card |= {"amplifier_on": form.text(f"lenh_bat_{row}").strip(), "amplifier_off": form.text(f"lenh_tat_{row}").strip()}
+        amplifier = form.text(f"tang_am_{row}")
+        if amplifier not in ("", kept.device.get("amplifier_on"), *services_of(request).amplifiers):
+            raise Invalid(problems={f"tang_am_{row}": "Hãy chọn một máy tăng âm có trong config.toml."})
+        card = {"name": form.text(f"cac_{row}"), "amplifier_on": amplifier, "amplifier_off": amplifier}
         changed = replace(
             kept,
             name=form.text(f"ten_{row}"),
@@ -221,6 +223,7 @@ def _page(request: Request, signed: Signed, status: int, typed: Mapping[str, str
             faults=network_admin.open_faults(session, signed.actor),
             zones=stations.zones(session, signed.actor, today),
             live=live,
+            amplifiers=services.amplifiers,
             silent=silent,
             cards=cards,
             kinds=[OutputKind.MONITOR, OutputKind.SOUND_CARD],
