@@ -21,7 +21,6 @@ from broadcaster.studio.desk import StudioDesk
 from broadcaster.studio.enums import TemplateCode
 from broadcaster.studio.tables import Recording
 from broadcaster.traffic.keeper import upkeep
-from broadcaster.traffic.preparing import texts_wanted
 from broadcaster.traffic.snapshots import item_body
 from tests.support.scene import Scene
 from tests.traffic import build
@@ -50,12 +49,9 @@ def desk(scene: Scene) -> StudioDesk:
     return StudioDesk(read)
 
 
-def prepare(scene: Scene) -> list[str]:
-    """Lên lịch, rồi làm lời mẫu; trả về mọi câu vừa phải đọc lại."""
+def prepare(scene: Scene) -> None:
+    """Lên lịch, rồi làm lời mẫu."""
     upkeep(scene.database, scene.clock, scene.station_id, studio=desk(scene))
-    with scene.database.reading() as session:
-        wanted = texts_wanted(session, scene.station_id, desk(scene), scene.clock.now())
-    return [sentence for one in wanted for sentence in one.spoken(desk(scene).read)]
 
 
 def said(scene: Scene, code: TemplateCode) -> str:
