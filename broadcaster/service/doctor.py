@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -26,9 +25,9 @@ from broadcaster.service.assembly import instance_secret, open_database, open_li
 from broadcaster.service.backup import backups, made_at
 from broadcaster.service.private import open_to_others
 from broadcaster.sound.outputs.cards.devices import backend, find, none_found
+from broadcaster.sound.outputs.reserve import Reserve
 from broadcaster.studio.tables import Recording, Sound
 
-LOW_DISK, NO_DISK = 2_000_000_000, 200_000_000
 GOOD, NOTE, WRONG = "tốt", "lưu ý", "sai"
 
 
@@ -68,13 +67,11 @@ def _guarded(look: Callable[[Config, Database], Iterator[Finding]], config: Conf
 
 def _disk(config: Config) -> Finding:
     config.data_folder.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(config.data_folder).free
+    free, reserve = Reserve(config.data_folder).free()
     told = f"còn {free / 1e9:.1f} GB ở {config.data_folder}"
-    if free < NO_DISK:
-        return Finding(
-            "Ổ đĩa", WRONG, f"{told}: sắp không ghi được nhật ký. Hãy xoá bớt tệp hoặc chuyển [data] folder sang ổ khác."
-        )
-    if free < LOW_DISK:
+    if free < reserve:
+        return Finding("Ổ đĩa", WRONG, f"{told}: đã ngừng ghi lưu. Hãy xoá bớt tệp hoặc chuyển [data] folder sang ổ khác.")
+    if free < 2 * reserve:
         return Finding("Ổ đĩa", NOTE, f"{told}: nên dọn bớt trước khi đầy.")
     return Finding("Ổ đĩa", GOOD, told)
 

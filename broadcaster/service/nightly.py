@@ -16,7 +16,8 @@ from broadcaster.alarm import AlarmClock
 from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
-from broadcaster.errors import BroadcasterError
+from broadcaster.errors import BroadcasterError, DatabaseAway
+from broadcaster.loop import Loop
 from broadcaster.service.assembly import open_parts
 from broadcaster.service.backup import back_up, backups, made_at
 from broadcaster.traffic.keeper import Alarm
@@ -25,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 _SETTLE = timedelta(minutes=2)
 """Bật máy xong để đài yên vị đã."""
+_PULSE_S = 600.0
+_LONGEST_S = 3 * 3600.0
+"""Sao lưu một đài nhiều năm có thể mất chừng này."""
 _SUBJECT = "backup"
 _ABANDONED = timedelta(days=1)
 """Lần thu không ai động tới chừng này là bỏ quên."""
@@ -42,23 +46,37 @@ def next_backup(config: Config, newest: datetime | None, now: datetime) -> datet
 
 
 class Nightly:
-    """Giữ đúng một hẹn: lần sao lưu kế tiếp."""
+    """Giữ đúng một hẹn: lần sao lưu kế tiếp. Hẹn suy từ các bản sao đang có, nên lỡ báo thức hay vấp lỗi cũng không mất hẹn."""
 
     def __init__(self, config: Config, database: Database, clock: Clock) -> None:
         """``database``: nơi nêu cảnh báo khi sao lưu hỏng."""
         self._config = config
         self._database = database
         self._clock = clock
-        self._alarm_clock = AlarmClock(lambda _alarm: self.work(), self._alert)
+        self._at: datetime | None = None
+        known = (DatabaseAway, OSError)
+        self._loop = Loop("việc hằng đêm", self.step, clock, pulse_s=_PULSE_S, known=known, grace_s=_LONGEST_S)
+        self._alarm_clock = AlarmClock(lambda _alarm: self._loop.wake.set(), self._alert)
 
     def start(self) -> None:
         """Bắt đầu đếm giờ."""
         self._alarm_clock.start()
-        self._set()
+        self._loop.start()
 
     def stop(self) -> None:
-        """Thôi."""
+        """Thôi; đang sao lưu dở thì bỏ, bản dở không để lại gì."""
         self._alarm_clock.stop()
+        self._loop.join(1)
+
+    def step(self) -> None:
+        """Tới hẹn thì làm việc của đêm, rồi hẹn lần sau. Lỗi: ``DatabaseAway``, ``OSError``."""
+        if self._at is not None and self._clock.now() >= self._at:
+            self.work()
+            self._at = None
+        if self._at is None:
+            newest = next(iter(backups(self._config.backup_folder, self._config.station.code)), None)
+            self._at = next_backup(self._config, made_at(newest) if newest else None, self._clock.now())
+        self._alarm_clock.set([Alarm(kind="backup", at=self._at, programme_id=None)])
 
     def work(self) -> None:
         """Mọi việc của một đêm; dọn dẹp vấp thì bản sao lưu vẫn có, đêm sau dọn tiếp."""
@@ -71,7 +89,7 @@ class Nightly:
             log.info("đã dọn lần thu bỏ quên", so=swept)
 
     def back_up(self) -> None:
-        """Sao lưu rồi hẹn lần sau; hỏng thì nêu cảnh báo và hẹn lại, không làm phòng thu dừng."""
+        """Sao lưu; hỏng thì nêu cảnh báo, không làm phòng thu dừng."""
         try:
             kept = back_up(self._config, self._clock, self._config.backup_folder, keep=self._config.backup.keep)
         except (BroadcasterError, OSError) as error:
@@ -80,12 +98,6 @@ class Nightly:
         else:
             log.info("đã sao lưu", tep=kept.path.name, dong=kept.rows, am_thanh=kept.sounds)
             self._each_station(lambda session, station_id, now: close_alert(session, station_id, _SUBJECT, by="sao lưu", now=now))
-        self._set()
-
-    def _set(self) -> None:
-        newest = next(iter(backups(self._config.backup_folder, self._config.station.code)), None)
-        at = next_backup(self._config, made_at(newest) if newest else None, self._clock.now())
-        self._alarm_clock.set([Alarm(kind="backup", at=at, programme_id=None)])
 
     def _alert(self, message: str) -> None:
         level = AlertLevel.CRITICAL

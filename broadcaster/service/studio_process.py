@@ -16,12 +16,14 @@ from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.doorbell import Doorbell
 from broadcaster.errors import DatabaseAway
-from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
+from broadcaster.service.assembly import capture_folder, instance_secret, open_database, open_library, open_voices
+from broadcaster.service.disk_watch import DiskWatch
 from broadcaster.service.health import HealthWatch
 from broadcaster.service.nightly import Nightly
 from broadcaster.service.process import Process, beats_folder
 from broadcaster.sound.files import sweep
 from broadcaster.sound.library import Library
+from broadcaster.sound.outputs.reserve import Reserve
 from broadcaster.studio.render import take_back
 from broadcaster.studio.worker import Worker
 
@@ -46,7 +48,9 @@ def _work(config: Config, process: Process) -> None:
     doorbell = Doorbell(database, worker.loop.wake.set, clock)
     nightly = Nightly(config, database, clock)
     watch = HealthWatch(database, clock, beats_folder(config))
-    parts = (doorbell, nightly, watch)
+    captures = capture_folder(config)
+    disk = DiskWatch(database, clock, config.station.code, captures, Reserve(captures))
+    parts = (doorbell, nightly, watch, disk)
     for part in parts:
         part.start()
     try:

@@ -5,18 +5,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import threading
 from datetime import datetime
 from io import BufferedWriter
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 import structlog
 
 from broadcaster.clock import Clock
+from broadcaster.loop import Loop
 from broadcaster.sound.frames import FRAME_MS, FRAMES_PER_SECOND, Samples, wall_of
 from broadcaster.sound.outputs.queued import QueuedSink
+from broadcaster.sound.outputs.reserve import Reserve, Room
 from broadcaster.sound.outputs.segments import (
     SEGMENT_MS,
     WAV_HEADER,
@@ -33,18 +35,21 @@ _SEGMENT_FRAMES = SEGMENT_MS // FRAME_MS
 _LIMIT_FRAMES = 30 * FRAMES_PER_SECOND
 _SYNC_FRAMES = 10 * FRAMES_PER_SECOND  # mất điện mất tối đa 10 giây ghi lưu; bị tắt ngang mất chưa tới nửa giây
 _GATHER_S = 0.2
+_IDLE_S = 10.0
+_COMPRESS_S = 60.0
 
+NO_ROOM = "ổ đĩa sắp đầy: ngừng ghi lưu để dành chỗ cho nhật ký và tiếng"
 _log = structlog.get_logger(__name__)
 
 
 class Compressor:
     """Một luồng nén chung cho mọi kênh: sáu mươi kênh khép đoạn cùng phút cũng chỉ chiếm một lõi."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         """Luồng chạy ngay."""
         self._queue: SimpleQueue[Path | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="nen-ghi-luu", daemon=True)
-        self._thread.start()
+        self._loop = Loop("nén bản thu", self._turn, clock, pulse_s=0)
+        self._loop.start()
 
     def submit(self, path: Path) -> None:
         """Xếp hàng một WAV đã khép."""
@@ -53,22 +58,29 @@ class Compressor:
     def close(self) -> None:
         """Nén nốt rồi thôi."""
         self._queue.put(None)
-        self._thread.join()
+        self._loop.ended(_COMPRESS_S)
 
-    def _run(self) -> None:
-        while (path := self._queue.get()) is not None:
-            try:
-                compress(path)
-            except (OSError, RuntimeError) as error:
-                _log.warning("chưa nén được đoạn ghi lưu, lần khởi động sau sẽ thử lại", path=path.name, error=str(error))
+    def _turn(self) -> None:
+        try:
+            path = self._queue.get(timeout=_IDLE_S)
+        except Empty:
+            return
+        if path is None:
+            self._loop.stop()
+            return
+        try:
+            compress(path)
+        except (OSError, RuntimeError) as error:
+            _log.warning("chưa nén được đoạn ghi lưu, lần khởi động sau sẽ thử lại", path=path.name, error=str(error))
 
 
 class CaptureWriter:
     """Ghi một kênh thành các đoạn: đoạn mới ở mỗi phút tròn, mỗi lần số khung nhảy cách và mỗi lần kênh đóng."""
 
-    def __init__(self, folder: Path, key: int | str, compressor: Compressor) -> None:
+    def __init__(self, folder: Path, key: int | str, compressor: Compressor, reserve: Reserve) -> None:
         """Khoá kênh không đặt được thành tên tệp: ``Invalid``."""
         self._folder = folder
+        self._reserve = reserve
         self._channel = channel_name(key)
         self._compressor = compressor
         self._file: BufferedWriter | None = None
@@ -79,10 +91,12 @@ class CaptureWriter:
         (self._folder / self._channel).mkdir(parents=True, exist_ok=True)
 
     def write(self, frame_number: int, frame: Samples) -> None:
-        """Nối một khung vào đoạn đang mở."""
+        """Nối một khung vào đoạn đang mở. Lỗi: ``OSError`` khi đoạn mới sẽ ăn vào phần đĩa dành riêng."""
         if self._file is not None and (frame_number != self._expected or frame_number % _SEGMENT_FRAMES == 0):
             self.rest()
         if self._file is None:
+            if self._reserve.room() is Room.STOP:
+                raise OSError(errno.ENOSPC, NO_ROOM)
             self._file = new_path(self._folder, self._channel, wall_of(frame_number)).open("xb")
             self._file.write(wav_header(0))
         self._file.write(frame.tobytes())
@@ -118,8 +132,9 @@ class CaptureStore:
     def __init__(self, folder: Path, clock: Clock) -> None:
         """Chạy luồng nén; gọi ``recover`` trước khi gắn đầu ra nào vào kênh."""
         self.folder = folder
+        self._reserve = Reserve(folder)
         self._clock = clock
-        self._compressor = Compressor()
+        self._compressor = Compressor(clock)
 
     def sink(self, key: int | str) -> QueuedSink:
         """Đầu ra ghi lưu cho kênh ``key``; giữ được 30 giây khi đĩa chậm hoặc đầy."""
@@ -129,7 +144,7 @@ class CaptureStore:
 
     def writer(self, key: int | str) -> CaptureWriter:
         """Phần ghi không luồng, để treo bằng ``DirectSink`` khi quay tay."""
-        return CaptureWriter(self.folder, key, self._compressor)
+        return CaptureWriter(self.folder, key, self._compressor, self._reserve)
 
     def recover(self) -> list[Path]:
         """Cứu các đoạn dở của lần chạy trước; xem ``segments.recover``."""

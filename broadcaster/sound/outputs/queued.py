@@ -12,11 +12,14 @@ from queue import Empty, SimpleQueue
 import structlog
 
 from broadcaster.clock import Clock
+from broadcaster.loop import Loop
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.outputs import Health, SinkState, Writer
 
 _FIRST_BACK_OFF_S = 0.2
 _LAST_BACK_OFF_S = 10.0
+_TURN_ORDERS = 50
+_IDLE_S = 10.0
 
 _log = structlog.get_logger(__name__)
 
@@ -61,12 +64,14 @@ class QueuedSink:
         self._state = SinkState.CLOSED
         self._error: str | None = None
         self._since: datetime | None = None
-        self._thread = threading.Thread(target=self._run, name=f"ghi-{name}", daemon=True)
+        self._opened = self._ending = False
+        self._back_off_s = 0.0
+        self._loop = Loop(f"ghi {name}", self._turn, clock, pulse_s=0)
 
     def open(self) -> None:
         """Chạy luồng ghi; thiết bị được mở trong luồng đó nên lỗi mở chỉ hiện ở ``health``."""
         self._become(SinkState.WORKING)
-        self._thread.start()
+        self._loop.start()
 
     def push(self, frame_number: int, frame: Samples) -> bool:
         """Xếp hàng; đầy thì bỏ khung cũ nhất."""
@@ -89,8 +94,8 @@ class QueuedSink:
         """Ghi nốt hàng đợi rồi đóng; ``Writer`` kẹt quá ``patience_s`` thì bỏ mặc (luồng nền)."""
         self._closing.set()
         self._queue.put(_CLOSE)
-        self._thread.join(self._patience_s)
-        if self._thread.is_alive():
+        self._loop.wake.set()
+        if not self._loop.ended(self._patience_s):
             _log.warning("đầu ra kẹt nên không đóng được", sink=self.name)
         self._become(SinkState.CLOSED)
 
@@ -116,47 +121,64 @@ class QueuedSink:
             self._since = self._clock.now()
         self._state, self._error = state, error
 
-    def _run(self) -> None:
-        """Mở và ghi; sau mỗi lỗi thì đóng, đợi lâu dần rồi mở lại, cho tới khi có lệnh đóng."""
-        back_off_s = _FIRST_BACK_OFF_S
-        while not self._serve() and not self._closing.is_set():
-            self._clock.wait(self._closing, back_off_s)
-            back_off_s = _FIRST_BACK_OFF_S if self._wrote else min(back_off_s * 2, _LAST_BACK_OFF_S)
-            self._wrote = False
-            if not self._keep_backlog:
-                self._discard_backlog()
-
-    def _serve(self) -> bool:
-        """Một lần mở tới khi đóng (đúng) hoặc tới khi lỗi (sai)."""
+    def _turn(self) -> float:
+        """Mở nếu chưa mở, ghi một loạt; lỗi thì đóng, và trả về quãng đợi (lâu dần) trước khi mở lại."""
         try:
-            self._writer.open()
-            while self._obey(self._take()):
-                pass
+            if not self._opened:
+                self._open()
+            for _ in range(_TURN_ORDERS):
+                order = self._take()
+                if order is None or not self._obey(order):
+                    break
         except Exception as error:  # thiết bị và thư viện ngoài ném đủ loại lỗi; luồng này phải sống
-            _log.warning("đầu ra hỏng, sẽ tự thử lại", sink=self.name, error=repr(error))
-            self._become(SinkState.FAILED, str(error) or repr(error))
-            self._close_writer()
-            return False
-        self._close_writer()
-        return True
+            return self._fail(error)
+        if self._ending:
+            self._finish()
+        return 0.0
 
-    def _take(self) -> _Order | str:
-        """Việc kế tiếp: khung đã ghi hỏng lần trước, rồi tới hàng đợi."""
+    def _open(self) -> None:
+        if self._back_off_s and not self._keep_backlog:
+            self._discard_backlog()
+        self._writer.open()
+        self._opened = True
+
+    def _fail(self, error: Exception) -> float:
+        _log.warning("đầu ra hỏng, sẽ tự thử lại", sink=self.name, error=repr(error))
+        self._become(SinkState.FAILED, str(error) or repr(error))
+        if self._closing.is_set():
+            self._finish()
+            return 0.0
+        self._close_writer()
+        self._back_off_s = _FIRST_BACK_OFF_S if self._wrote else min(self._back_off_s * 2 or _FIRST_BACK_OFF_S, _LAST_BACK_OFF_S)
+        self._wrote = False
+        return self._back_off_s
+
+    def _finish(self) -> None:
+        self._close_writer()
+        self._loop.stop()
+
+    def _take(self) -> _Order | str | None:
+        """Việc kế tiếp: khung đã ghi hỏng lần trước, rồi tới hàng đợi; lâu không có gì thì ``None``."""
         if self._held is not None:
             return self._held
         try:
             return self._queue.get_nowait()
         except Empty:
-            order = self._queue.get()
-            if self._gather_s:
-                self._clock.wait(self._closing, self._gather_s)
-            return order
+            pass
+        try:
+            order = self._queue.get(timeout=_IDLE_S)
+        except Empty:
+            return None
+        if self._gather_s:
+            self._clock.wait(self._closing, self._gather_s)
+        return order
 
     def _obey(self, order: _Order | str) -> bool:
         """Làm một việc; trả về có làm tiếp không."""
         if isinstance(order, str):
             self._writer.rest()
-            return order is not _CLOSE
+            self._ending = order is _CLOSE
+            return not self._ending
         self._held = order
         self._writer.write(*order)
         self._held, self._wrote = None, True
@@ -165,6 +187,7 @@ class QueuedSink:
         return True
 
     def _close_writer(self) -> None:
+        self._opened = False
         try:
             self._writer.close()
         except Exception as error:  # đóng thứ đã hỏng thì hỏng tiếp là thường

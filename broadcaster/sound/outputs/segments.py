@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -146,6 +147,17 @@ def prune(folder: Path, before: datetime) -> int:
     for segment in old:
         segment.path.unlink(missing_ok=True)
     return len(old)
+
+
+def thin(folder: Path, keep_after: datetime, enough: Callable[[], bool]) -> int:
+    """Xoá dần từ đoạn cũ nhất tới khi ``enough``; không đụng đoạn còn mới hơn ``keep_after``. Trả về số tệp đã xoá."""
+    gone = 0
+    for segment in segments(folder):
+        if segment.start >= keep_after or enough():
+            break
+        segment.path.unlink(missing_ok=True)
+        gone += 1
+    return gone
 
 
 def _suffix(taken: int) -> str:
