@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 from broadcaster.errors import BroadcasterError
 from broadcaster.web import api, failures
 from broadcaster.web.api import problems
+from broadcaster.web.band import BandKeeper
 from broadcaster.web.guards import API, Guards
 from broadcaster.web.pages import FOLDER
 from broadcaster.web.reception import Reception
@@ -21,6 +22,7 @@ def create_app(services: Services) -> FastAPI:
     """Ứng dụng dùng đúng các phần được đưa vào."""
     app = FastAPI(title="Đài truyền thanh phường", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
+    app.state.band = BandKeeper(services)
     for router in ROUTERS:
         app.include_router(router)
     app.mount(api.PREFIX, api.create_api(services))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,8 +38,12 @@ class PlayoutPort(Protocol):
         """Thử loa trên một đường rỗi; ``spoken``: lời của tiếng ấy, vào nhật ký."""
         ...
 
-    def order_urgent(self, order: Order, pcm: Samples | None = None) -> dict[str, Any]:
-        """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh."""
+    def order_urgent(self, order: Order, pcm: Samples | None = None, *, lift: bool = False) -> dict[str, Any]:
+        """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh. ``lift``: gỡ im lặng ở các đường ra của lệnh rồi mới phát."""
+        ...
+
+    def audience(self, zone_ids: Collection[int]) -> dict[str, Any]:
+        """Ai sẽ nghe tin khẩn cấp tới các TDP ấy: ``paths`` và lời ``warning``."""
         ...
 
     def stop_urgent(self, key: str, *, by: Actor) -> None:

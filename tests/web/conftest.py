@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,10 @@ from starlette.testclient import TestClient
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.signing_in import sign_in
 from broadcaster.accounts.tables import User
-from broadcaster.errors import NotFound
+from broadcaster.errors import NotFound, OutputFailed
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.enums import UrgentState
-from broadcaster.playout.urgent.active_order import Standing
+from broadcaster.playout.urgent.dispatcher import warning
 from broadcaster.playout.urgent.orders import Order
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library, encode_mp3
@@ -38,9 +38,17 @@ class StillPlayout:
         self.orders: dict[str, Order] = {}
         self.deeds: list[tuple[str, ...]] = []
         self.pcm: Samples | None = None
+        self.muted: set[int] = set()
+        """Các đường ra (1, 2) đang im lặng."""
+        self.states: dict[str, UrgentState] = {}
+        self.heard_ms = 1200
+        self.away = False
 
     def state(self) -> dict[str, Any]:
-        return {"outputs": {}, "urgent": [self._view(order) for order in self.orders.values()]}
+        if self.away:
+            raise OutputFailed("Phòng phát sóng chưa chạy.")
+        outputs = {str(key): {"name": f"Đường {key}", "silenced": True} for key in sorted(self.muted)}
+        return {"outputs": outputs, "urgent": [self._view(order) for order in self.orders.values()]}
 
     def silence(self, output_id: int | None, *, on: bool, by: Actor) -> None:
         self.silenced.append((output_id, on))
@@ -51,7 +59,14 @@ class StillPlayout:
     def test(self, output_id: int, sound: Samples, *, spoken: str, by: Actor) -> None:
         self.deeds.append(("test", str(output_id), str(len(sound)), spoken))
 
-    def order_urgent(self, order: Order, pcm: Samples | None = None) -> dict[str, Any]:
+    def audience(self, zone_ids: Collection[int]) -> dict[str, Any]:
+        names = {1: "Đường 1", 2: "Đường 2"}
+        paths = [{"id": key, "name": name, "silenced": key in self.muted, "failed": False} for key, name in names.items()]
+        return {"paths": paths, "warning": warning(paths)}
+
+    def order_urgent(self, order: Order, pcm: Samples | None = None, *, lift: bool = False) -> dict[str, Any]:
+        if lift:
+            self.muted.clear()
         self.orders.setdefault(order.key, order)
         self.pcm = pcm
         return self._view(order)
@@ -64,9 +79,24 @@ class StillPlayout:
     def choose_urgent(self, key: str, choice: str, *, by: Actor) -> None:
         self.deeds.append((choice, key, by.name))
 
-    @staticmethod
-    def _view(order: Order) -> dict[str, Any]:
-        return Standing(order, None, UrgentState.SOUNDING, 1).view(1200)
+    def _view(self, order: Order) -> dict[str, Any]:
+        paths = self.audience(order.zone_ids)["paths"]
+        return {
+            "key": order.key,
+            "state": self.states.get(order.key, UrgentState.SOUNDING).value,
+            "number": 1,
+            "heard_times": 0 if self.muted else 1,
+            "paths": paths,
+            "unheard": all(path["silenced"] for path in paths),
+            "next_at": None,
+            "closed_at": None,
+            "against": [],
+            "outputs": [path["name"] for path in paths],
+            "output_ids": [path["id"] for path in paths],
+            "heard_ms": self.heard_ms,
+            "planned_ms": 60_000,
+            "order": order.as_json(),
+        }
 
     def monitor(self, output_id: int) -> Iterator[bytes]:
         yield b"mp3"

@@ -46,6 +46,12 @@ def status(request: Request, signed: SignedIn) -> Response:
     return _page(request, signed, "truc_tiep_trang_thai.html")
 
 
+@router.get("/bang")
+def band(request: Request, signed: SignedIn) -> Response:
+    """Chỉ dải báo đầu trang, để trang nào cũng tự làm mới nó."""
+    return render(request, "bang.html", signed=signed)
+
+
 @router.post("/im-lang")
 def silence_all(request: Request, signed: SignedFast, form: Form) -> Response:
     """Nút đỏ. Ô: duong_ra (mã, để trống là tất cả), bat (có là im lặng, không là gỡ)."""

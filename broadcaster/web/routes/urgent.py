@@ -36,7 +36,7 @@ KINDS = (("loi", "Gõ lời"), ("mau", "Mẫu có sẵn"), ("ban_ghi", "Bản ti
 REPEATS = [(minutes, f"Nhắc lại mỗi {minutes} phút" if minutes else "Phát một lần") for minutes in EVERY_MINUTES]
 MINUTES = range(24 * 60)
 
-_EMPTY = {"key": "", "kieu": "loi", "noi": "", "noi_dung": "", "ban_ghi": "", "nhac": "0", "toi": "", "cap": "3"}
+_EMPTY = {"key": "", "kieu": "loi", "noi": "tat_ca", "noi_dung": "", "ban_ghi": "", "nhac": "0", "toi": "", "cap": "3"}
 
 
 @router.get("")
@@ -75,13 +75,14 @@ def send(request: Request, signed: SignedFast, form: Form) -> Response:
     """Phát ngay. Cùng khoá thì vẫn là một lệnh, nên bấm hai lần, tải lại hay mất mạng giữa chừng đều không sao."""
     services = services_of(request)
     try:
-        answer = send_order(services, _prepared(services, signed, form))
+        answer = send_order(services, _prepared(services, signed, form), lift=form.checked("go"))
     except Invalid as error:
         return _compose(request, signed, 422, dict(form.kept()), _problems(error), form.texts("tdp"))
     except OutputFailed as error:
         return _compose(request, signed, 503, dict(form.kept()), {"chung": error.message}, form.texts("tdp"))
-    waits = answer["state"] == UrgentState.WAITING
-    return back_to("/khan-cap", "Đang có tin khẩn khác. Hãy chọn bên dưới." if waits else "Lệnh đã nhận, đang phát.")
+    if answer["state"] == UrgentState.WAITING:
+        return back_to("/khan-cap", "Đang có tin khẩn khác. Hãy chọn bên dưới.")
+    return back_to("/khan-cap", "Lệnh đã nhận nhưng chưa ai nghe được." if answer["unheard"] else "Lệnh đã nhận, đang phát.")
 
 
 @router.post("/{key}/dung")
@@ -127,6 +128,15 @@ def standing(services: Services) -> tuple[list[dict[str, Any]], str]:
         }
         for one in found
     ], ""
+
+
+def _audience(services: Services, order: Order) -> tuple[str, bool]:
+    """Lời báo khi không phải mọi đường ra đều nghe được, và có đường nào chỉ vì đang im lặng không."""
+    try:
+        found = services.playout.audience(order.zone_ids)
+    except OutputFailed:
+        return "", False  # lời báo phòng phát sóng vắng đã có ở trang
+    return found["warning"], any(path["silenced"] for path in found["paths"])
 
 
 def _prepared(services: Services, signed: Signed, form: Posted) -> Prepared:
@@ -213,6 +223,7 @@ def _review(request: Request, signed: Signed, form: Posted, ready: Prepared) -> 
     with services.database.reading() as session:
         quiet = quiet_hours(session, signed.actor.station_id, now).quiet_at(now)
     orders, problem = standing(services)
+    warning, silenced = _audience(services, ready.order)
     sounding = [one["order"].title for one in orders if one["state"] is UrgentState.SOUNDING]
     return render(
         request,
@@ -223,5 +234,7 @@ def _review(request: Request, signed: Signed, form: Posted, ready: Prepared) -> 
         quiet=quiet,
         sounding=sounding,
         problem=problem,
+        warning=warning,
+        silenced=silenced,
         every=dict(REPEATS)[ready.order.every_minutes],
     )

@@ -1,10 +1,51 @@
 // Chỉ đỡ phải tải lại trang; tắt script thì mọi việc vẫn làm được.
+// Phần sống đổi chữ tại chỗ: nút đang ở dưới ngón tay vẫn là nút ấy, và đang bấm thì chưa đổi gì.
+let pressing = false;
+for (const [name, down] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
+  addEventListener(name, () => { pressing = down; }, { capture: true });
+}
+const alike = (one, other) => one.nodeName === other.nodeName && (one.id ?? "") === (other.id ?? "");
+function follow(old, wanted) {
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.data !== wanted.data) old.data = wanted.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) if (!wanted.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of wanted.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  followAll(old, wanted);
+}
+function followAll(part, wanted) {
+  let here = part.firstChild;
+  for (const next of [...wanted.childNodes]) {
+    const kept = here && alike(here, next) ? here : next.id && [...part.children].find((one) => one.id === next.id);
+    if (!kept) {
+      part.insertBefore(next, here);
+      continue;
+    }
+    while (here !== kept && here && !(here.id && wanted.querySelector(`:scope > #${CSS.escape(here.id)}`))) {
+      const gone = here;
+      here = here.nextSibling;
+      gone.remove();
+    }
+    if (here !== kept) part.insertBefore(kept, here);
+    else here = here.nextSibling;
+    follow(kept, next);
+  }
+  while (here) {
+    const gone = here;
+    here = here.nextSibling;
+    gone.remove();
+  }
+}
 for (const part of document.querySelectorAll("[data-tai-lai]")) {
   const { taiLai: url, nhip = "2000" } = part.dataset;
   setInterval(async () => {
-    if (document.hidden) return;
+    if (document.hidden || pressing) return;
     const answer = await fetch(url).catch(() => null);
-    if (answer?.ok) part.innerHTML = await answer.text();
+    if (!answer?.ok || answer.redirected) return;
+    const wanted = document.createElement("template");
+    wanted.innerHTML = await answer.text();
+    if (!pressing) followAll(part, wanted.content);
   }, Number(nhip));
 }
 for (const form of document.querySelectorAll("form[data-hoi]")) {

@@ -1,0 +1,159 @@
+"""Phần sống trong trình duyệt thật: đổi chữ tại chỗ, không bao giờ đổi nút dưới ngón tay; từ mẫu tới loa nhiều nhất bốn chạm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from broadcaster.database import Database
+from broadcaster.playout.enums import UrgentState
+from broadcaster.studio import templates
+from broadcaster.web.app import create_app
+from broadcaster.web.services import Services
+from tests.conftest import leave_out
+from tests.support.chromium import WIDTHS, ChromiumMissing, chromium, faults
+from tests.support.scene import Scene, lay_scene
+from tests.support.served import served
+from tests.web.conftest import Enter, StillPlayout
+
+pytestmark = pytest.mark.browser
+PRESSES = 30
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    try:
+        with chromium() as found:
+            yield found
+    except ChromiumMissing as missing:
+        leave_out(str(missing))
+
+
+@pytest.fixture
+def scene(sqlite: Database, clock: object) -> Scene:
+    scene = lay_scene(sqlite, clock)  # type: ignore[arg-type]
+    with sqlite.writing() as session:
+        templates.install_defaults(session, scene.station_id, approved_by="mẫu", now=scene.clock.now())
+    return scene
+
+
+@pytest.fixture
+def port(services: Services) -> StillPlayout:
+    assert isinstance(services.playout, StillPlayout)
+    return services.playout
+
+
+@pytest.fixture
+def page(browser: Browser, scene: Scene, services: Services, enter: Enter) -> Iterator[Page]:
+    """Trang của người trực, đã đăng nhập, rộng như điện thoại."""
+    with served(create_app(services)) as address:
+        context = browser.new_context(base_url=address, viewport={"width": 390, "height": 844}, has_touch=True)
+        context.add_cookies([{"name": "phien", "value": enter(scene.operator).cookies["phien"], "url": address}])
+        opened = context.new_page()
+        opened.on("dialog", lambda dialog: dialog.accept())
+        yield opened
+        context.close()
+
+
+def _order(page: Page, text: str) -> None:
+    page.goto("/khan-cap")
+    page.get_by_label("Lời cần phát").fill(text)
+    page.locator("form.card button.urgent").click()
+    page.get_by_role("button", name="Phát ngay").click()
+
+
+def test_no_press_of_stop_is_lost_while_the_panel_renews_itself(page: Page, port: StillPlayout) -> None:
+    """Mỗi lần: ngón tay hạ xuống, phần sống được làm mới (giờ đã nghe, lệnh khác xong), rồi ngón tay mới nhấc lên."""
+    page.clock.install()
+    _order(page, "Bão đang tới. Bà con ở nhà.")
+    (key,) = port.orders
+    stop = page.locator(f"#lenh-{key} button", has_text="Dừng tin này")
+    for press in range(PRESSES):
+        box = stop.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        port.heard_ms += 1000
+        page.clock.run_for(1100)
+        page.wait_for_timeout(20)
+        with page.expect_navigation():
+            page.mouse.up()
+        assert len(port.deeds) == press + 1, f"lần bấm thứ {press + 1} bị mất"
+
+
+def test_the_panel_changes_its_text_and_keeps_its_buttons(page: Page, port: StillPlayout) -> None:
+    page.clock.install()
+    _order(page, "Bão đang tới. Bà con ở nhà.")
+    (key,) = port.orders
+    button = page.locator(f"#lenh-{key} button").element_handle()
+    assert button is not None
+    for seconds in (7, 8, 9):
+        port.heard_ms = seconds * 1000
+        with page.expect_response("**/khan-cap/trang-thai"):
+            page.clock.run_for(1100)
+        page.wait_for_function(f"document.querySelector('#lenh-{key}').innerText.includes('0:0{seconds} / 1:00')")
+        assert button.evaluate("one => one.isConnected"), "nút vẫn là nút ấy"
+    port.muted = {1, 2}
+    with page.expect_response("**/khan-cap/trang-thai"):
+        page.clock.run_for(1100)
+    page.wait_for_selector(f"#khong-toi-{key}")
+    assert button.evaluate("one => one.isConnected && one.innerText") == "Dừng tin này"
+    port.states[key] = UrgentState.STOPPED
+    with page.expect_response("**/khan-cap/trang-thai"):
+        page.clock.run_for(1100)
+    page.wait_for_function(f"!document.querySelector('#lenh-{key} button')")
+
+
+def test_the_band_renews_itself_on_any_page(page: Page, port: StillPlayout) -> None:
+    page.clock.install()
+    page.goto("/ban-tin")
+    assert page.locator(".band").count() == 0
+    port.muted = {1}
+    with page.expect_response("**/bang"):
+        page.clock.run_for(3100)
+    page.wait_for_selector(".band.silenced")
+    page.get_by_role("button", name="Gỡ im lặng").click()
+    assert port.silenced == [(None, False)]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_of_an_emergency_fit_the_screen(page: Page, port: StillPlayout, width: int) -> None:
+    port.muted = {1, 2}
+    _order(page, "Bão đang tới. Bà con ở nhà.")
+    for path in ("/khan-cap", "/", "/truc-tiep"):
+        page.goto(path)
+        assert faults(page, width) == []
+
+
+def test_the_text_to_be_spoken_is_on_the_first_screen_of_a_phone(page: Page) -> None:
+    page.goto("/khan-cap")
+    page.get_by_label("Lời cần phát").fill("Bão đang tới. Bà con ở nhà.")
+    page.locator("form.card button.urgent").click()
+    box = page.locator(".said-aloud").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 844 * 0.6
+
+
+def test_from_a_template_to_the_air_is_at_most_four_touches(page: Page, port: StillPlayout) -> None:
+    touches = 0
+
+    def touch(name: str, *, exact: bool = True) -> None:
+        nonlocal touches
+        page.get_by_role("button", name=name, exact=exact).last.tap()
+        touches += 1
+
+    page.goto("/khan-cap")
+    touch("Mẫu có sẵn")
+    touch("Hết nguy hiểm")
+    page.wait_for_selector("#o_0:focus")
+    page.keyboard.type("cháy chợ")  # con trỏ đã ở ô đầu; phím Tiếp của bàn phím sang ô sau
+    page.keyboard.press("Tab")
+    page.keyboard.type("tổ 3")
+    touch("Xem lại lệnh")
+    touch("Phát ngay")
+    page.wait_for_selector(".order")
+    assert touches <= 4
+    (order,) = port.orders.values()
+    assert "cháy chợ tại tổ 3" in order.text
