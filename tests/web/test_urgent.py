@@ -84,7 +84,7 @@ def test_pressing_twice_is_one_order_with_its_sound_and_who_gave_it(enter: Enter
         ({"noi_dung": "***"}, "không có gì để đọc"),
         ({"nhac": "7"}, "15, 30, 60, 120"),
         ({"nhac": "15"}, "tới lúc nào"),
-        ({"nhac": "15", "toi": "hôm sau"}, "ngày giờ"),
+        ({"nhac": "15", "toi": "hôm sau"}, "ngày và giờ"),
         ({"nhac": "15", "toi": "2020-01-01T00:00"}, "sau lúc này"),
         ({"cap": "9"}, "Lựa chọn không hợp lệ"),
         ({"kieu": "ban_ghi"}, "Hãy chọn một bản tin"),
