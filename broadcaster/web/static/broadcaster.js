@@ -75,22 +75,36 @@ document.addEventListener("click", (event) => {
 });
 // Ngày vẫn gõ được; nút chỉ mở lịch của trình duyệt rồi điền theo ngày/tháng/năm.
 for (const field of document.querySelectorAll("input[data-ngay]")) {
-  const picker = Object.assign(document.createElement("input"), { type: "date", tabIndex: -1, className: "picker" });
-  if (!picker.showPicker) break;
+  if (!HTMLInputElement.prototype.showPicker) break;
   const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Lịch" });
   const label = document.querySelector(`label[for="${CSS.escape(field.id)}"]`);
   button.setAttribute("aria-label", `Mở lịch: ${label?.firstChild?.textContent.trim() ?? ""}`);
-  picker.setAttribute("aria-hidden", "true");
   const row = Object.assign(document.createElement("div"), { className: "dated" });
   field.replaceWith(row);
-  row.append(field, picker, button);
+  row.append(field, button);
   button.addEventListener("click", () => {
+    row.querySelector(".picker")?.remove();
+    const picker = Object.assign(document.createElement("input"), { type: "date", tabIndex: -1, className: "picker" });
+    picker.setAttribute("aria-hidden", "true");
     const [day, month, year] = field.value.split("/");
     if (year) picker.value = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+    picker.addEventListener("change", () => {
+      field.value = picker.value.split("-").reverse().join("/");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      picker.remove();
+    });
+    row.append(picker);
     picker.showPicker();
   });
-  picker.addEventListener("change", () => {
-    field.value = picker.value.split("-").reverse().join("/");
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+for (const form of document.querySelectorAll("form[data-tong]")) {
+  let waiting;
+  const add = async () => {
+    const answer = await fetch(form.dataset.tong, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
+    if (answer?.ok) form.querySelector("[data-tong-o]").innerHTML = await answer.text();
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(add, 300);
   });
 }
