@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, create_engine, delete, select
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
 
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.tables import Airing, Delivery, LogEntry, ScriptAiring
+from broadcaster.database.base import Base
 
 NO_RUN = 0
 """``Airing.run_id`` của mục chưa từng có máy nào nhận."""
@@ -25,18 +28,20 @@ def project(session: Session, entry: LogEntry) -> None:
         session.flush()
 
 
-def rebuild(session: Session, station_id: int) -> int:
-    """Xoá và dựng lại mọi bảng chiếu của đài từ nhật ký; trả về số dòng đã đọc."""
-    session.execute(delete(ScriptAiring).where(ScriptAiring.station_id == station_id))
-    airings = select(Airing.id).where(Airing.station_id == station_id)
-    session.execute(delete(Delivery).where(Delivery.airing_id.in_(airings)))
-    session.execute(delete(Airing).where(Airing.station_id == station_id))
-    count = 0
-    query = select(LogEntry).where(LogEntry.station_id == station_id).order_by(LogEntry.seq)
-    for entry in session.scalars(query.execution_options(yield_per=500)):
-        project(session, entry)
-        count += 1
-    return count
+@contextmanager
+def rebuilt(entries: Iterable[LogEntry]) -> Iterator[Session]:
+    """Mọi bảng chiếu dựng lại từ các dòng, trong một cơ sở dữ liệu nháp ở bộ nhớ: không chạm khoá ghi của đài."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    try:
+        Base.metadata.create_all(
+            engine, tables=[Base.metadata.tables[row.__tablename__] for row in (Airing, Delivery, ScriptAiring)]
+        )
+        with Session(engine) as session:
+            for entry in entries:
+                project(session, entry)
+            yield session
+    finally:
+        engine.dispose()
 
 
 def _planned(session: Session, entry: LogEntry, _body: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import GENESIS, Break, Link, breaks
 from broadcaster.airlog.enums import Event
-from broadcaster.airlog.projection import rebuild
+from broadcaster.airlog.projection import rebuilt
 from broadcaster.airlog.tables import Airing, ChainHead, Delivery, LogEntry, ScriptAiring
 from broadcaster.database import Database
 from broadcaster.database.schema import missing_triggers
@@ -102,30 +102,23 @@ def _unpaired(session: Session, station_id: int) -> Iterator[tuple[int, int, str
             yield run_id, item_id, "buổi đã đóng mà mục chưa có kết thúc"
 
 
-class _RolledBack(Exception):
-    """Dựng lại chỉ để so, không bao giờ ghi."""
-
-
 def _projection_faults(database: Database, station_id: int) -> list[str]:
-    faults: list[str] = []
-    try:
-        with database.writing() as session:
-            before, told = _picture(session, station_id), _tallies(session, station_id)
-            rebuild(session, station_id)
-            after, true = _picture(session, station_id), _tallies(session, station_id)
-            faults = [
-                f"lượt phát của mục {key[1]} (lượt {key[0]}): bảng chiếu khác nhật ký"
-                for key in sorted(before.keys() | after.keys())
-                if before.get(key) != after.get(key)
-            ]
-            faults += [
-                f"bản tin {key[0]}, TDP {key[1] or 'cả phường'}: số lần đã phát khác nhật ký"
-                for key in sorted(told.keys() | true.keys())
-                if told.get(key) != true.get(key)
-            ]
-            raise _RolledBack
-    except _RolledBack:
-        return faults
+    """Dựng lại bảng chiếu ở chỗ nháp rồi so, cùng một ảnh chụp: đài vẫn ghi trong lúc kiểm một năm nhật ký."""
+    query = select(LogEntry).where(LogEntry.station_id == station_id).order_by(LogEntry.seq)
+    with database.reading() as session:
+        before, told = _picture(session, station_id), _tallies(session, station_id)
+        with rebuilt(session.scalars(query.execution_options(yield_per=500))) as scratch:
+            after, true = _picture(scratch, station_id), _tallies(scratch, station_id)
+    faults = [
+        f"lượt phát của mục {key[1]} (lượt {key[0]}): bảng chiếu khác nhật ký"
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]
+    return faults + [
+        f"bản tin {key[0]}, TDP {key[1] or 'cả phường'}: số lần đã phát khác nhật ký"
+        for key in sorted(told.keys() | true.keys())
+        if told.get(key) != true.get(key)
+    ]
 
 
 def _tallies(session: Session, station_id: int) -> dict[tuple[int, str], Any]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -22,12 +23,27 @@ log = structlog.get_logger(__name__)
 
 CHANNEL = "broadcaster"
 """Tên kênh LISTEN/NOTIFY của PostgreSQL."""
-LONG_HOLD_MS = 20
+LONG_HOLD_MS, TOO_LONG_HOLD_MS = 20, 100
 """Giữ khoá ghi lâu hơn chừng này thì ghi vào nhật ký máy: bốn người giữ 30 ms làm người thứ năm chờ nửa giây."""
 _PATIENCE_S = 5.0
 UNSTORABLE = "Có chữ hoặc số dài quá, hoặc mang ký tự không lưu được. Hãy rút gọn rồi gửi lại."
 TAKEN = "Người khác vừa ghi đúng mục này trước bạn. Hãy tải lại trang rồi làm lại."
 _LOCKED = ("database is locked", "database table is locked")
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Một lần giữ khoá ghi, mili giây: theo đồng hồ, và theo công của luồng ấy."""
+
+    ms: float
+    cpu_ms: float
+
+
+def _told(hold: Hold) -> None:
+    if hold.ms > TOO_LONG_HOLD_MS:
+        log.warning("giữ khoá ghi quá lâu", held_ms=round(hold.ms, 1), cpu_ms=round(hold.cpu_ms, 1))
+    elif hold.ms > LONG_HOLD_MS:
+        log.info("giữ khoá ghi lâu", held_ms=round(hold.ms, 1))
 
 
 class Database:
@@ -40,6 +56,8 @@ class Database:
         self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, pool_pre_ping=True, hide_parameters=True)
         self._reader = self.engine if self.is_sqlite else _postgres_reader(self.engine)
         self._writer = self.engine.execution_options(broadcaster_begin="IMMEDIATE")
+        self.on_hold: Callable[[Hold], None] = _told
+        """Nghe mỗi lần giữ khoá ghi vừa xong; mặc định là ghi những lần lâu vào nhật ký máy."""
         self._eager = self.engine.execution_options(broadcaster_begin="IMMEDIATE", broadcaster_eager=True)
 
     @contextmanager
@@ -61,15 +79,26 @@ class Database:
         engine = self._eager if eager else self._writer
         with _away(), Session(engine, close_resets_only=False, expire_on_commit=False, autoflush=True) as session:
             session.connection()
-            began = time.perf_counter()
-            yield session
-            session.flush()
-            if not self.is_sqlite:
-                session.execute(text(f"NOTIFY {CHANNEL}"))
-            session.commit()
-            held_ms = (time.perf_counter() - began) * 1000
-            if held_ms > LONG_HOLD_MS:
-                log.info("giữ khoá ghi lâu", held_ms=round(held_ms, 1))
+            with self._measured():
+                try:
+                    yield session
+                    session.flush()
+                    if not self.is_sqlite:
+                        session.execute(text(f"NOTIFY {CHANNEL}"))
+                    session.commit()
+                except BaseException:
+                    session.rollback()
+                    raise
+
+    @contextmanager
+    def _measured(self) -> Iterator[None]:
+        """Khoá ghi giữ bao lâu, kể cả khi cuối cùng là huỷ."""
+        began, began_cpu = time.perf_counter(), time.thread_time()
+        try:
+            yield
+        finally:
+            hold = Hold(1000 * (time.perf_counter() - began), 1000 * (time.thread_time() - began_cpu))
+            self.on_hold(hold)
 
     def close(self) -> None:
         """Trả hết kết nối."""
