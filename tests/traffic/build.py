@@ -149,7 +149,7 @@ def script(
     reading = ReadingSnapshot(
         revision_id=revision.id,
         sentences=[f"{title}."],
-        detail={},
+        detail={"source": "", "spans": [], "questions": [], "answers": []},
         syllables=190,
         engine_version="1",
         lexicon_version="1",

@@ -117,10 +117,11 @@ def _save(request: Request, signed: Signed, given: Sequence[EntryForm], found: S
 
 
 def _sent(request: Request, signed: Signed, found: Sequence[Effect], said: str) -> Response:
-    """Gửi duyệt lại những bản tin đọc khác, rồi nói rõ."""
-    services = services_of(request)
-    with services.database.writing() as session:
-        titles = send_again(session, signed.actor, found, now=services.clock.now())
+    """Gửi duyệt lại những bản tin đọc khác, mỗi bản một giao dịch ngắn, rồi nói rõ."""
+    services, titles = services_of(request), list[str]()
+    for effect in found:
+        with services.database.writing() as session:
+            titles += send_again(session, signed.actor, [effect], now=services.clock.now())
     if titles:
         said += (
             f" {len(titles)} bản tin đã duyệt đọc khác nên đã gửi duyệt lại: {', '.join(titles)}. Bản cũ vẫn phát tới khi duyệt."
