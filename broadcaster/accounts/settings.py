@@ -87,6 +87,14 @@ REPEAT_TOTAL = Key("repeat_total", "Số lần phát tối đa của một bản
 PREFERRED_TIMES = Key("preferred_times", "Bản tin ưu tiên được xếp trước trong mấy lần phát đầu", 3, _whole(0, 100))
 FIRST_WITHIN_DAYS = Key("first_within_days", "Bản tin không hạn phải được phát lần đầu trong (ngày)", 7, _whole(1, 365))
 STALE_AFTER_DAYS = Key("stale_after_days", "Bản tin không hạn thôi được phát lại sau (ngày)", 30, _whole(1, 3650))
+VALID_DAYS_NEWS = Key("valid_days_news", "Tin: mặc định phát trong (ngày)", 14, _whole(1, 3650))
+VALID_DAYS_FEATURE = Key("valid_days_feature", "Bài: mặc định phát trong (ngày)", 60, _whole(1, 3650))
+VALID_DAYS_NOTICE = Key("valid_days_notice", "Thông báo: mặc định phát trong (ngày)", 10, _whole(1, 3650))
+VALID_DAYS_QA = Key("valid_days_qa", "Hỏi - đáp: mặc định phát trong (ngày)", 180, _whole(1, 3650))
+VALID_DAYS_COMPLAINT_ANSWER = Key(
+    "valid_days_complaint_answer", "Trả lời phản ánh: mặc định phát trong (ngày)", 30, _whole(1, 3650)
+)
+VALID_DAYS_PREFERRED = Key("valid_days_preferred", "Tin ưu tiên: mặc định phát trong (ngày)", 7, _whole(1, 3650))
 PLAN_DAYS = Key("plan_days", "Số ngày lên lịch trước", 7, _whole(1, 60))
 LOCK_BEFORE_MIN = Key("lock_before_min", "Chốt buổi trước giờ phát (phút)", 10, _whole(0, 240))
 PREPARE_BEFORE_MIN = Key("prepare_before_min", "Chuẩn bị âm thanh trước giờ phát (phút)", 30, _whole(1, 1440))
@@ -123,6 +131,12 @@ KEYS: dict[str, Key[Any]] = {
         PREFERRED_TIMES,
         FIRST_WITHIN_DAYS,
         STALE_AFTER_DAYS,
+        VALID_DAYS_NEWS,
+        VALID_DAYS_FEATURE,
+        VALID_DAYS_NOTICE,
+        VALID_DAYS_QA,
+        VALID_DAYS_COMPLAINT_ANSWER,
+        VALID_DAYS_PREFERRED,
         PLAN_DAYS,
         LOCK_BEFORE_MIN,
         PREPARE_BEFORE_MIN,

@@ -14,11 +14,12 @@ from broadcaster.accounts.audit import note
 from broadcaster.errors import Invalid, NotAllowed, StaleForm
 from broadcaster.newsroom.authorship import hands_of, take_part
 from broadcaster.newsroom.drafting import revision_of, subject_of
-from broadcaster.newsroom.enums import DecisionKind, Part, RevisionState
+from broadcaster.newsroom.enums import DecisionKind, Part, Priority, RevisionState
 from broadcaster.newsroom.freezing import content_of, reading_sha256, sha256_of
 from broadcaster.newsroom.rules import REVISION
 from broadcaster.newsroom.tables import Decision, ReadingSnapshot, Revision
 from broadcaster.newsroom.text import most_words, spoken_words
+from broadcaster.newsroom.validity import PREFERRED_NEEDS_END
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,15 @@ def submit(
     """Đóng băng và gửi; ``answers``: mã các câu hỏi nguy hiểm mà người gửi xác nhận “đúng như viết”.
 
     Lỗi: ``StaleForm`` khi chữ đã đổi từ lúc đọc, ``Conflict`` khi không còn là nháp, ``Invalid`` khi không có gì để đọc
-    hoặc còn câu hỏi nguy hiểm chưa trả lời.
+    tin ưu tiên không có ngày cuối, hoặc còn câu hỏi nguy hiểm chưa trả lời.
     """
     actor.require(Action.SCRIPT_WRITE)
     revision = revision_of(session, actor, revision_id, lock=True)
     REVISION.check(revision.state, RevisionState.SUBMITTED)
     if revision.version != version or revision.body != read.source:
         raise StaleForm
+    if revision.priority is Priority.PREFERRED and revision.valid_to is None:
+        raise Invalid(problems={"valid_to": PREFERRED_NEEDS_END})
     if not read.sentences:
         raise Invalid(problems={"body": "Bản tin không có chữ nào đọc được. Hãy viết nội dung."})
     title = _title(revision, read)

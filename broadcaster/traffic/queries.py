@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.newsroom.plan_year import plan_span
@@ -84,6 +85,29 @@ def next_programme(session: Session, actor: Actor, now: datetime) -> ProgrammeVi
     query = select(Programme).where(Programme.station_id == actor.station_id, Programme.state.in_(ahead), Programme.ends_at > now)
     found = session.scalar(query.options(*_LOAD).order_by(Programme.starts_at, Programme.id).limit(1))
     return None if found is None else _view(found)
+
+
+def soonest(session: Session, actor: Actor, revision: Revision, now: datetime) -> Programme | None:
+    """Buổi sớm nhất mà một bản sửa duyệt lúc này còn kịp vào: chưa chốt, đúng hiệu lực, phủ đúng TDP. Lỗi: ``NotAllowed``.
+
+    Chưa hẳn buổi ấy còn chỗ: đây là lúc sớm nhất, không phải lời hứa.
+    """
+    actor.require(Action.PROGRAMME_READ)
+    lock = timedelta(minutes=settings.get(session, actor.station_id, settings.LOCK_BEFORE_MIN))
+    query = select(Programme).where(
+        Programme.station_id == actor.station_id,
+        Programme.state == ProgrammeState.PLANNED,
+        Programme.rehearsal.is_(False),
+        Programme.starts_at > now + lock,
+        Programme.day >= (revision.valid_from or date.min),
+        Programme.day <= (revision.valid_to or date.max),
+    )
+    chosen = {zone.id for zone in revision.zones}
+    for programme in session.scalars(query.options(*_LOAD).order_by(Programme.starts_at, Programme.id)):
+        zones = {zone.id for zone in programme.slot.zones}
+        if not chosen or (zones and zones <= chosen):
+            return programme
+    return None
 
 
 def addable(session: Session, actor: Actor, programme_id: int) -> list[Candidate]:

@@ -155,7 +155,13 @@ class Writer(threading.Thread):
         with self._client as client:
             while not self._stop_writing.wait(0.15):
                 title = f"Tin {self._number} số {len(self.sent) + len(self.unsure)}"
-                form = {"tieu_de": title, "noi_dung": f"{title}. Mời bà con theo dõi.", "the_loai": "news", "viec": "gui"}
+                form = {
+                    "tieu_de": title,
+                    "noi_dung": f"{title}. Mời bà con theo dõi.",
+                    "the_loai": "news",
+                    "khong_han": "1",
+                    "viec": "gui",
+                }
                 try:
                     answer = client.post("/ban-tin/moi", data=form)
                 except httpx.TransportError:

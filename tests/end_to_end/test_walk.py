@@ -52,7 +52,7 @@ def write(lan: Person, title: str, **more: object) -> None:
     """Soạn và gửi duyệt một bản tin CCHC."""
     column = option("chuyen_muc", "Cải cách hành chính", lan.get("/ban-tin/moi"))
     body = f"{title}. UBND phường Phùng Chí Kiên công khai 12 thủ tục hành chính từ ngày 21/01/2025."
-    form = {"tieu_de": title, "noi_dung": body, "the_loai": "news", "chuyen_muc": column, "viec": "gui", **more}
+    form = {"tieu_de": title, "noi_dung": body, "the_loai": "news", "chuyen_muc": column, "khong_han": "1", "viec": "gui", **more}
     assert "Đã gửi duyệt" in lan.post("/ban-tin/moi", form)
 
 

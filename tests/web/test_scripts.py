@@ -15,7 +15,7 @@ from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
 
-FORM = {"tieu_de": "Tin CCHC", "noi_dung": "UBND phường công khai 12 thủ tục hành chính.", "the_loai": "news"}
+FORM = {"tieu_de": "Tin CCHC", "noi_dung": "UBND phường công khai 12 thủ tục hành chính.", "the_loai": "news", "khong_han": "1"}
 
 
 def write(browser: TestClient, viec: str, **changes: object) -> str:

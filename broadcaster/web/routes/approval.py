@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import uuid
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -17,10 +18,13 @@ from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.queries import inbox
 from broadcaster.newsroom.tables import Revision
+from broadcaster.newsroom.urgency import urgent_signs
 from broadcaster.studio.approving import approve, voiceless
 from broadcaster.studio.listening import preview_of
+from broadcaster.traffic.queries import soonest
+from broadcaster.traffic.tables import Programme
 from broadcaster.web.forms import Form
-from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.pages import back_to, day_name, local, render, services_of
 from broadcaster.web.params import Id
 from broadcaster.web.reading import pieces
 from broadcaster.web.session import SignedIn
@@ -51,7 +55,10 @@ def decide(request: Request, signed: SignedIn, revision_id: Id, form: Form) -> R
         hashes = {name: form.text(name) for name in ("revision_sha256", "reading_sha256", "recording_sha256")}
         with services.database.writing() as session:
             approve(session, signed.actor, revision_id, **hashes, note=form.text("ghi_chu"), now=now)
-        return back_to("/duyet", "Đã duyệt. Bản tin sẽ tự vào chương trình phát.")
+            revision = revision_of(session, signed.actor, revision_id)
+            when = _when(soonest(session, signed.actor, revision, now))
+            urgent = bool(urgent_signs(revision.title, revision.body))
+        return back_to(f"/duyet/{revision_id}" if urgent else "/duyet", f"Đã duyệt. {when}")
     try:
         with services.database.writing() as session:
             send_back(session, signed.actor, revision_id, note=form.text("ghi_chu"), now=now)
@@ -80,8 +87,18 @@ def _page(
             voiceless=preview is not None and voiceless(preview),
             changes=_changes(revision),
             waiting=revision.state is RevisionState.SUBMITTED,
+            signs=urgent_signs(revision.title, revision.body),
+            when=_when(soonest(session, signed.actor, revision, services_of(request).clock.now())),
+            red_key=uuid.uuid4().hex,
             problems=problems or {},
         )
+
+
+def _when(programme: Programme | None) -> str:
+    """Bản tin duyệt lúc này sớm nhất phát lúc nào, bằng lời."""
+    if programme is None:
+        return "Chưa có buổi phát nào sắp tới nhận được bản tin này: hãy xem lại ngày, TDP hoặc thêm khung giờ."
+    return f"Sớm nhất phát lúc {local(programme.starts_at):%H:%M}, {day_name(programme.day)} ({programme.slot.name})."
 
 
 def _changes(revision: Revision) -> list[tuple[str, str]]:

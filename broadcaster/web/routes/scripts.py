@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
@@ -20,10 +21,11 @@ from broadcaster.newsroom.importing import import_file
 from broadcaster.newsroom.submitting import ReadText, recall
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.text import clean_text, clean_title, is_spoken
+from broadcaster.newsroom.validity import PREFERRED_NEEDS_END, default_end, default_ends
 from broadcaster.studio.listening import preview_of, recording
 from broadcaster.studio.render_queue import make_again, send_for_approval
 from broadcaster.web.forms import Form, Posted
-from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.reading import pieces, read_for
 from broadcaster.web.session import SignedIn
@@ -53,6 +55,7 @@ _EMPTY: dict[str, Any] = {
     "tdp": [],
     "tu_ngay": "",
     "den_ngay": "",
+    "khong_han": "",
     "tra_loi": [],
     "chon": [],
     "version": "",
@@ -82,12 +85,13 @@ def listing(request: Request, signed: SignedIn, trang_thai: str = "", tim: str =
 @router.get("/ban-tin/moi")
 def new(request: Request, signed: SignedIn) -> Response:
     """Biểu mẫu bản tin mới."""
-    return _form(request, signed, None, _EMPTY)
+    return _form(request, signed, None, _fresh(request, signed))
 
 
 @router.post("/ban-tin/moi")
 def write(request: Request, signed: SignedIn, form: Form) -> Response:
-    """Ô: tieu_de, noi_dung, the_loai, uu_tien, nguon, chuyen_muc, noi_dung_kh*, tdp*, tu_ngay, den_ngay; viec=luu|xem|gui."""
+    """Ô: tieu_de, noi_dung, the_loai, uu_tien, nguon, chuyen_muc, noi_dung_kh*, tdp*, tu_ngay, den_ngay,
+    khong_han; viec=luu|xem|gui."""
     return _save(request, signed, None, form)
 
 
@@ -101,7 +105,7 @@ def upload(request: Request, signed: SignedIn, form: Form) -> Response:
         imported = import_file(file.file.read(), file.filename or "")
     except Invalid as error:
         return _form(request, signed, None, _EMPTY, status=422, problems={"tep": error.message})
-    typed = {**_EMPTY, "tieu_de": imported.title, "noi_dung": imported.text}
+    typed = {**_fresh(request, signed), "tieu_de": imported.title, "noi_dung": imported.text}
     return _form(request, signed, None, typed, notes=imported.notes, converted=imported.converted)
 
 
@@ -202,6 +206,9 @@ def _save(request: Request, signed: Signed, revision_id: int | None, form: Poste
         return _form(request, signed, revision_id, typed, reading=_read(request, signed, form))
     try:
         draft = _draft(form)
+        if what == "gui" and draft.valid_to is None and not (form.checked("khong_han") and draft.priority is Priority.NORMAL):
+            typed |= {"den_ngay": _default_end(request, signed, draft), "khong_han": ""}
+            raise Invalid(problems={"valid_to": _ASK_END[draft.priority]})
         read = _read(request, signed, form) if what == "gui" else None
         with services.database.writing() as session:
             now = services.clock.now()
@@ -224,6 +231,24 @@ def _save(request: Request, signed: Signed, revision_id: int | None, form: Poste
     if read is None:
         return back_to(f"/ban-tin/{revision.id}/sua", "Đã lưu nháp.")
     return back_to(f"/ban-tin/bai/{revision.script_id}", "Đã gửi duyệt. Bản nghe thử đang được làm.")
+
+
+_ASK_END = {
+    Priority.NORMAL: "Phát tới hết ngày nào? Đã điền sẵn theo thể loại: sửa hoặc gửi luôn, hay đánh dấu “Không hạn”.",
+    Priority.PREFERRED: f"{PREFERRED_NEEDS_END} Đã điền sẵn một ngày: sửa hoặc gửi luôn.",
+}
+
+
+def _fresh(request: Request, signed: Signed) -> dict[str, Any]:
+    """Biểu mẫu mới, ngày cuối điền sẵn theo thể loại mặc định."""
+    return {**_EMPTY, "den_ngay": _default_end(request, signed, Draft("", ""))}
+
+
+def _default_end(request: Request, signed: Signed, draft: Draft) -> date:
+    services = services_of(request)
+    with services.database.reading() as session:
+        start = max(draft.valid_from or date.min, local(services.clock.now()).date())
+        return default_end(session, signed.actor.station_id, draft.genre, draft.priority, start)
 
 
 def _read(request: Request, signed: Signed, form: Posted) -> ReadText:
@@ -280,6 +305,7 @@ def _typed_of(revision: Revision) -> dict[str, Any]:
         "tdp": [zone.id for zone in revision.zones],
         "tu_ngay": revision.valid_from or "",
         "den_ngay": revision.valid_to or "",
+        "khong_han": "",
         "tra_loi": [],
         "chon": [f"{surface}→{reading}" for surface, reading in revision.choices.items()],
         "version": revision.version,
@@ -309,6 +335,7 @@ def _form(
 ) -> Response:
     with services_of(request).database.reading() as session:
         choices = queries.choices(session, signed.actor)
+        now_day = local(services_of(request).clock.now()).date()
         return render(
             request,
             "ban_tin_soan.html",
@@ -322,6 +349,9 @@ def _form(
             notes=notes,
             converted=converted,
             genres=GENRES,
+            ends={
+                genre.value: f"{day:%d/%m/%Y}" for genre, day in default_ends(session, signed.actor.station_id, now_day).items()
+            },
             priorities=(Priority.NORMAL, Priority.PREFERRED),
             origins=list(Origin),
             columns=[(column.id, column.name) for column in choices.columns],

@@ -97,6 +97,17 @@ for (const field of document.querySelectorAll("input[data-ngay]")) {
     picker.showPicker();
   });
 }
+// Đổi thể loại thì ngày cuối theo, trừ khi người đã tự gõ ngày khác.
+for (const field of document.querySelectorAll("input[data-han]")) {
+  const ends = JSON.parse(field.dataset.han);
+  field.form.elements.the_loai.addEventListener("change", (event) => {
+    if (!field.value || Object.values(ends).includes(field.value)) field.value = ends[event.target.value] ?? field.value;
+  });
+  field.form.elements.khong_han.addEventListener("change", (event) => {
+    field.required = !event.target.checked;
+    if (event.target.checked) field.value = "";
+  });
+}
 for (const form of document.querySelectorAll("form[data-tong]")) {
   let waiting;
   const add = async () => {
