@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.tables import Setting
@@ -164,6 +164,20 @@ def raw(session: Session, station_id: int, name: str) -> Any:
     """Giá trị hiện hành ở dạng JSON; tên lạ thì ``None``."""
     row = _latest(session, station_id, name)
     return row.value if row is not None else KEYS[name].default if name in KEYS else None
+
+
+def get_all(session: Session, station_id: int, *keys: Key[T]) -> list[T]:
+    """Giá trị của nhiều cài đặt cùng kiểu bằng một truy vấn, theo thứ tự ``keys``."""
+    newest = (
+        select(Setting.key, func.max(Setting.version).label("version"))
+        .where(Setting.station_id == station_id, Setting.key.in_([key.name for key in keys]))
+        .group_by(Setting.key)
+        .subquery()
+    )
+    same = and_(Setting.key == newest.c.key, Setting.version == newest.c.version)
+    rows = session.execute(select(Setting.key, Setting.value).join(newest, same).where(Setting.station_id == station_id))
+    values = {row[0]: row[1] for row in rows}
+    return [key.parse(values.get(key.name, key.default)) for key in keys]
 
 
 def put(session: Session, station_id: int, name: str, value: Any, *, changed_by: str, now: datetime) -> bool:

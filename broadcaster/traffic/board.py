@@ -252,9 +252,11 @@ class Board:
         return one.valid_to is None and one.approved_on is not None and day > one.approved_on + self.limits.stale_after
 
     def _past(self, one: Candidate, zones: frozenset[int]) -> int:
+        past = self.history.get(one.script_id)
+        if not past:
+            return 0
         key = one.script_id, zones
         if key not in self._pasts:
-            past = self.history.get(one.script_id, {})
             self._pasts[key] = max((found.count for zone, found in past.items() if zone in zones), default=0)
         return self._pasts[key]
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, bindparam, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.tables import Zone
@@ -67,7 +67,9 @@ class FillingGap:
 
 def fill(session: Session, station_id: int, now: datetime) -> int:
     """Tính và đổi ngay trong một giao dịch; trả về số buổi đã đổi."""
-    return sum(apply_change(session, change) for change in filling_gap(session, station_id, now).changes)
+    changes = filling_gap(session, station_id, now).changes
+    reword(session, changes)
+    return sum(apply_change(session, change) for change in changes)
 
 
 def filling_gap(
@@ -84,9 +86,6 @@ def filling_gap(
 
 def apply_change(session: Session, change: Change) -> bool:
     """Đổi một buổi nếu nó còn đúng như lúc tính; người vừa sửa hoặc buổi vừa chốt thì thôi, lần sau tính lại."""
-    _reword(session, change)
-    if not change.reorders:
-        return bool(change.reword)
     claimed = session.execute(
         update(Programme)
         .where(
@@ -101,12 +100,24 @@ def apply_change(session: Session, change: Change) -> bool:
     if claimed.rowcount != 1:
         return False
     query = select(Item).where(Item.programme_id == change.programme_id).order_by(Item.rank, Item.id)
-    items = list(session.scalars(query.options(selectinload(Item.segment), selectinload(Item.revision))))
+    load_with = selectinload(Item.segment), selectinload(Item.revision), selectinload(Item.zones)
+    items = list(session.scalars(query.options(*load_with)))
     for item in items:
         _settle(session, item, change)
     _add(session, [item for item in items if item.id not in change.remove], change)
     session.flush()
     return True
+
+
+def reword(session: Session, changes: Iterable[Change]) -> None:
+    """Sửa lời giải thích không còn đúng của những mục giữ nguyên chỗ, trong buổi chưa chốt; số lần sửa của buổi không tăng."""
+    told = [{"b_id": item_id, "b_why": why} for change in changes for item_id, why in change.reword.items()]
+    if told:
+        planned = select(Programme.id).where(Programme.state == ProgrammeState.PLANNED)
+        query = update(Item.__table__).where(  # type: ignore[arg-type]
+            Item.id == bindparam("b_id"), Item.state == ItemState.WAITING, Item.programme_id.in_(planned)
+        )
+        session.connection().execute(query.values(why=bindparam("b_why")), told)
 
 
 def point(item: Item, one: Candidate) -> None:
@@ -122,11 +133,6 @@ def _settle(session: Session, item: Item, change: Change) -> None:
         item.state, item.reason = ItemState.DROPPED, GONE
     elif item.id in change.point:
         point(item, change.point[item.id])
-
-
-def _reword(session: Session, change: Change) -> None:
-    for item_id, why in change.reword.items():
-        session.execute(update(Item).where(Item.id == item_id, Item.state == ItemState.WAITING).values(why=why))
 
 
 def _add(session: Session, order: list[Item], change: Change) -> None:

@@ -28,7 +28,7 @@ from broadcaster.traffic.candidates import Stock
 from broadcaster.traffic.emptiness import empty_alerts, miss_empty, to_miss
 from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.expiring import expire, expired, skip_without_approval, without_approval
-from broadcaster.traffic.filling import apply_change, filling_gap
+from broadcaster.traffic.filling import apply_change, filling_gap, reword
 from broadcaster.traffic.locking import lock, to_lock
 from broadcaster.traffic.planning import plan_days, planning_gap
 from broadcaster.traffic.poison import FAMILY, Poison
@@ -199,7 +199,10 @@ def _fill(turn: _Round) -> bool:
         paths = turn.network(session, turn.station_id) if turn.network else None
         gap = filling_gap(session, turn.station_id, turn.now, stock=turn.memory.stock(turn.station_id), paths=paths)
     turn.poison.forget("change")
-    for change in gap.changes:
+    if any(change.reword for change in gap.changes):
+        with turn.database.writing() as session:
+            reword(session, gap.changes)
+    for change in [one for one in gap.changes if one.reorders]:
         with turn.poison.alone("change", "", "Chưa xếp được một mục vào buổi"), turn.database.writing() as session:
             apply_change(session, change)
     turn.memory.without_reform[turn.station_id] = gap.without_reform

@@ -49,15 +49,21 @@ def load(session: Session, station_id: int, now: datetime, *, stock: Stock | Non
 
 def limits(session: Session, station_id: int) -> Limits:
     """Giới hạn phát lại theo cài đặt của đài."""
-
-    def whole(key: settings.Key[int]) -> int:
-        return settings.get(session, station_id, key)
-
+    per_week, spacing, total, preferred, first, stale = settings.get_all(
+        session,
+        station_id,
+        settings.REPEAT_LIMIT,
+        settings.REPEAT_SPACING_H,
+        settings.REPEAT_TOTAL,
+        settings.PREFERRED_TIMES,
+        settings.FIRST_WITHIN_DAYS,
+        settings.STALE_AFTER_DAYS,
+    )
     return Limits(
-        per_week=whole(settings.REPEAT_LIMIT),
-        spacing=timedelta(hours=whole(settings.REPEAT_SPACING_H)),
-        total=whole(settings.REPEAT_TOTAL),
-        preferred=whole(settings.PREFERRED_TIMES),
-        first_within=timedelta(days=whole(settings.FIRST_WITHIN_DAYS)),
-        stale_after=timedelta(days=whole(settings.STALE_AFTER_DAYS)),
+        per_week=per_week,
+        spacing=timedelta(hours=spacing),
+        total=total,
+        preferred=preferred,
+        first_within=timedelta(days=first),
+        stale_after=timedelta(days=stale),
     )

@@ -8,11 +8,12 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
+from broadcaster.airlog.bodies import ProgrammeBody
 from broadcaster.airlog.enums import Event, Mode, Reason
 from broadcaster.airlog.writing import append
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
 from broadcaster.traffic.planning import log_programme
-from broadcaster.traffic.snapshots import Line, line_body, programme_body, programme_lineup
+from broadcaster.traffic.snapshots import LINEUP, Line, line_body, programme_body, programme_lineup
 from broadcaster.traffic.tables import Item, Programme
 
 FRAME = (ItemKind.SOUND, ItemKind.TEMPLATE, ItemKind.FILLER)
@@ -44,7 +45,7 @@ def lock(session: Session, station_id: int, programme_id: int, now: datetime) ->
     Buổi rỗng để ngỏ tới đúng giờ phát: bản tin duyệt phút chót vẫn kịp vào.
     """
     query = select(Programme).where(Programme.id == programme_id, Programme.station_id == station_id)
-    programme = session.scalars(query.execution_options(populate_existing=True)).one()
+    programme = session.scalars(query.options(*LINEUP).execution_options(populate_existing=True)).one()
     if is_empty(programme):
         return False
     claimed = session.execute(
@@ -57,22 +58,23 @@ def lock(session: Session, station_id: int, programme_id: int, now: datetime) ->
     if claimed.rowcount != 1:
         return False
     session.refresh(programme)
+    body = programme_body(session, programme)
     for line in programme_lineup(programme):
-        log_planned(session, programme, line, now=now)
+        log_planned(session, programme, line, now=now, body=body)
     log_programme(session, programme, Event.PROGRAMME_LOCKED, now=now)
     return True
 
 
-def log_planned(session: Session, programme: Programme, line: Line, *, now: datetime) -> None:
-    """Một dòng ``item_planned``: mục này, lúc này, dự kiến bấy nhiêu."""
-    body = {
-        "programme": programme_body(session, programme),
+def log_planned(session: Session, programme: Programme, line: Line, *, now: datetime, body: ProgrammeBody | None = None) -> None:
+    """Một dòng ``item_planned``: mục này, lúc này, dự kiến bấy nhiêu; ``body``: ảnh chụp buổi, khi người gọi đã có."""
+    told = {
+        "programme": body or programme_body(session, programme),
         "item": line_body(session, line),
         "mode": mode_of(programme).value,
         "fits": line.fits,
         "note": line.reason,
     }
-    append(session, programme.station_id, Event.ITEM_PLANNED, body, happened_at=now, now=now, item_id=line.item.id)
+    append(session, programme.station_id, Event.ITEM_PLANNED, told, happened_at=now, now=now, item_id=line.item.id)
 
 
 def log_skipped(session: Session, programme: Programme, line: Line, reason: Reason, note: str, *, now: datetime) -> None:

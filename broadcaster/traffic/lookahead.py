@@ -219,8 +219,8 @@ class _Repeats:
         self._board, self._waiting = board, waiting
         self._by_id = {one.script_id: one for one in board.candidates}
         end = max((place.broadcast.at for place in board.places), default=None)
-        known = [(one, board.last_at(one, end + DAY)) for one in board.candidates if not board.spent(one)] if end else []
-        self._queue = sorted((self._due(one, last), one.script_id) for one, last in known if last)
+        known = ((one, board.last_at(one, end + DAY)) for one in board.candidates) if end else ()
+        self._queue = sorted((self._due(one, last), one.script_id) for one, last in known if last and not board.spent(one))
 
     def place_all(self) -> None:
         """Từng buổi theo giờ phát."""

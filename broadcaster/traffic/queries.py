@@ -13,12 +13,12 @@ from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.newsroom.plan_year import plan_span
-from broadcaster.newsroom.tables import Plan, PlanTopic, Revision, revision_topics
+from broadcaster.newsroom.tables import Plan, PlanTopic, revision_topics
 from broadcaster.traffic import candidates
 from broadcaster.traffic.autofill import Candidate
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
 from broadcaster.traffic.formats import formats_in_use
-from broadcaster.traffic.snapshots import Line, programme_lineup
+from broadcaster.traffic.snapshots import LINEUP, Line, programme_lineup
 from broadcaster.traffic.tables import Format, Item, Programme, Slot
 
 RESUMABLE = timedelta(days=30)
@@ -68,7 +68,7 @@ def programmes_between(session: Session, actor: Actor, first: date, last: date) 
     """Các buổi của những ngày ấy (cả hai đầu), theo giờ phát. Lỗi: ``NotAllowed``."""
     actor.require(Action.PROGRAMME_READ)
     query = select(Programme).where(Programme.station_id == actor.station_id, Programme.day.between(first, last))
-    found = session.scalars(query.options(*_LOAD).order_by(Programme.starts_at, Programme.id))
+    found = session.scalars(query.options(*LINEUP).order_by(Programme.starts_at, Programme.id))
     return [_view(programme) for programme in found]
 
 
@@ -83,7 +83,7 @@ def next_programme(session: Session, actor: Actor, now: datetime) -> ProgrammeVi
     actor.require(Action.PROGRAMME_READ)
     ahead = (ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING)
     query = select(Programme).where(Programme.station_id == actor.station_id, Programme.state.in_(ahead), Programme.ends_at > now)
-    found = session.scalar(query.options(*_LOAD).order_by(Programme.starts_at, Programme.id).limit(1))
+    found = session.scalar(query.options(*LINEUP).order_by(Programme.starts_at, Programme.id).limit(1))
     return None if found is None else _view(found)
 
 
@@ -152,17 +152,6 @@ def coverage(session: Session, actor: Actor, year: int, now: datetime) -> list[C
         Coverage(topic.id, number, topic.code, topic.title, topic.target, done.get(topic.id, 0), scheduled.get(topic.id, 0))
         for topic, number in session.execute(query.order_by(Plan.id, PlanTopic.position, PlanTopic.code))
     ]
-
-
-_ITEMS = selectinload(Programme.items)
-_LOAD = (
-    _ITEMS.selectinload(Item.revision).selectinload(Revision.column),
-    _ITEMS.selectinload(Item.sound),
-    _ITEMS.selectinload(Item.segment),
-    _ITEMS.selectinload(Item.recording),
-    _ITEMS.selectinload(Item.zones),
-    selectinload(Programme.slot).selectinload(Slot.zones),
-)
 
 
 def _view(programme: Programme) -> ProgrammeView:

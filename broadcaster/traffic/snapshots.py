@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.enums import UnitLevel
 from broadcaster.accounts.tables import UnitName, User
@@ -25,7 +25,18 @@ from broadcaster.traffic.calendar import zones_on
 from broadcaster.traffic.clock_fit import Piece, fit
 from broadcaster.traffic.enums import ItemState, PlacedBy
 from broadcaster.traffic.formats import segments_of
-from broadcaster.traffic.tables import Item, Programme
+from broadcaster.traffic.tables import Item, Programme, Slot
+
+_ITEMS = selectinload(Programme.items)
+LINEUP = (
+    _ITEMS.selectinload(Item.revision).options(selectinload(Revision.column), selectinload(Revision.topics)),
+    _ITEMS.selectinload(Item.sound),
+    _ITEMS.selectinload(Item.segment),
+    _ITEMS.selectinload(Item.recording),
+    _ITEMS.selectinload(Item.zones),
+    selectinload(Programme.slot).selectinload(Slot.zones),
+)
+"""Đọc một buổi với mọi thứ thứ tự phát cần, bằng số truy vấn không tuỳ số mục."""
 
 
 @dataclass(frozen=True)
