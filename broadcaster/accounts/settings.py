@@ -95,6 +95,7 @@ VALID_DAYS_COMPLAINT_ANSWER = Key(
     "valid_days_complaint_answer", "Trả lời phản ánh: mặc định phát trong (ngày)", 30, _whole(1, 3650)
 )
 VALID_DAYS_PREFERRED = Key("valid_days_preferred", "Tin ưu tiên: mặc định phát trong (ngày)", 7, _whole(1, 3650))
+SHARED_OUTPUTS = Key("shared_outputs", "Tự xếp tin riêng một TDP lên đường ra chung với TDP khác", True, _flag)
 PLAN_DAYS = Key("plan_days", "Số ngày lên lịch trước", 7, _whole(1, 60))
 LOCK_BEFORE_MIN = Key("lock_before_min", "Chốt buổi trước giờ phát (phút)", 10, _whole(0, 240))
 PREPARE_BEFORE_MIN = Key("prepare_before_min", "Chuẩn bị âm thanh trước giờ phát (phút)", 30, _whole(1, 1440))
@@ -137,6 +138,7 @@ KEYS: dict[str, Key[Any]] = {
         VALID_DAYS_QA,
         VALID_DAYS_COMPLAINT_ANSWER,
         VALID_DAYS_PREFERRED,
+        SHARED_OUTPUTS,
         PLAN_DAYS,
         LOCK_BEFORE_MIN,
         PREPARE_BEFORE_MIN,

@@ -26,6 +26,7 @@ from broadcaster.playout.routing import outputs_of
 from broadcaster.playout.tables import Player
 from broadcaster.playout.urgent.service import open_room
 from broadcaster.service.assembly import capture_folder, instance_secret, open_database, open_library
+from broadcaster.service.hearing import heard_with
 from broadcaster.service.process import Process
 from broadcaster.sound.idents import Ident, load
 from broadcaster.sound.outputs.capture import CaptureStore
@@ -162,7 +163,14 @@ class _Keeper:
         self._director_wake()
 
     def _look(self) -> None:
-        upkeep(self._database, self._clock, self._station_id, studio=self._studio, memory=self._memory)
+        upkeep(
+            self._database,
+            self._clock,
+            self._station_id,
+            studio=self._studio,
+            memory=self._memory,
+            network=heard_with,
+        )
         self.sync_outputs()
         now = self._clock.now()
         with self._database.reading() as session:

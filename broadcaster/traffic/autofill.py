@@ -71,7 +71,8 @@ class Limits:
     """Giới hạn phát lại của một bản tin tại một TDP; mọi con số là cài đặt của đài.
 
     ``total``: cả đời một bản tin; ``preferred``: mấy lần đầu được hưởng mức ưu tiên; ``first_within``: bản tin không hạn
-    phải được phát lần đầu trong mấy ngày; ``stale_after``: bản tin không hạn thôi được phát lại sau mấy ngày.
+    phải được phát lần đầu trong mấy ngày; ``stale_after``: bản tin không hạn thôi được phát lại sau mấy ngày; ``shared``: máy
+    được tự xếp tin riêng một TDP lên đường ra chung, các TDP cùng đường ra cũng nghe.
     """
 
     per_week: int
@@ -80,6 +81,7 @@ class Limits:
     preferred: int = 3
     first_within: timedelta = 7 * DAY
     stale_after: timedelta = 30 * DAY
+    shared: bool = True
 
 
 @dataclass(frozen=True)
@@ -132,12 +134,13 @@ class Broadcast:
 
 @dataclass(frozen=True)
 class Choice:
-    """Bản tin được chọn cho một đoạn, và vì sao; ``zones`` rỗng là mọi vùng của buổi."""
+    """Bản tin được chọn cho một đoạn, và vì sao; ``zones`` rỗng là mọi vùng của buổi, ``also``: TDP khác cũng nghe."""
 
     segment_id: int
     candidate: Candidate
     why: str
     zones: frozenset[int] = frozenset()
+    also: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -264,7 +264,7 @@ class Board:
         common = script & programme
         if common == programme or self.paths is None:
             return common
-        return frozenset(zone for zone in common if zone in self.paths)
+        return frozenset(zone for zone in common if zone in self.paths and (self.limits.shared or self.paths[zone] <= script))
 
     def _sound(self, script_id: int, topics: Iterable[int], one: Broadcast, zones: frozenset[int], *, ahead: bool) -> None:
         self.airtimes[script_id].append(Airtime(one.at, zones, one.day, ahead))

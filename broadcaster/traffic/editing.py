@@ -22,10 +22,10 @@ from broadcaster.newsroom.tables import Script
 from broadcaster.traffic import candidates
 from broadcaster.traffic.autofill import Candidate
 from broadcaster.traffic.calendar import day_rules, slot_rule, zone_of, zones_on
-from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
 from broadcaster.traffic.filling import point
 from broadcaster.traffic.locking import leave_waiting, log_planned, log_skipped
-from broadcaster.traffic.ordering import place
+from broadcaster.traffic.ordering import anchor, place
 from broadcaster.traffic.overlaps import refuse_overlap
 from broadcaster.traffic.planning import revive
 from broadcaster.traffic.rules import EDITABLE, ITEM
@@ -111,8 +111,11 @@ def add_script(
     zone_ids: Sequence[int] = (),
     version: int,
     now: datetime,
+    beyond: Sequence[str] = (),
 ) -> Item:
     """Thêm một bản tin đã duyệt; ``zone_ids`` rỗng: mọi TDP của buổi mà bản tin được phép phát.
+
+    ``beyond``: giới hạn phát lại mà người thêm biết là vượt; được ghi vào lời giải thích của mục.
 
     Lỗi: như ``move``; ``Conflict`` khi bản tin chưa được duyệt, hết hiệu lực, hoặc đã có trong buổi;
     ``Invalid`` khi TDP nằm ngoài buổi hoặc ngoài bản tin.
@@ -130,7 +133,7 @@ def add_script(
         state=ItemState.WAITING,
         placed_by=PlacedBy.PERSON,
         placed_name=actor.name,
-        why=f"{actor.name} thêm",
+        why=f"{actor.name} thêm" + (f"; vượt giới hạn: {', '.join(beyond)}" if beyond else ""),
         zones=_zones(session, actor, programme, one, zone_ids),
     )
     _place_after(programme, item, after_id)
@@ -141,6 +144,27 @@ def add_script(
     _replanned(session, programme, item, now)
     _note(session, actor, "item_added", item, now=now)
     return item
+
+
+def give_place(
+    session: Session, actor: Actor, programme_id: int, script_id: int, *, now: datetime, beyond: Sequence[str] = ()
+) -> Item:
+    """Một lần bấm: thêm bản tin vào sau tin bài cuối cùng của buổi như nó đang là. Lỗi: như ``add_script``."""
+    programme = owned(session, Programme, programme_id, actor)
+    order = list(programme.items)
+    last = next((item for item in reversed(order) if item.kind is ItemKind.SCRIPT and item.state is not ItemState.DROPPED), None)
+    first = min((one.position for one in programme.slot.format.segments if one.kind is SegmentKind.SCRIPTS), default=0)
+    after = last or anchor(order, first, None)
+    return add_script(
+        session,
+        actor,
+        programme_id,
+        script_id,
+        after_id=after.id if after else None,
+        version=programme.version,
+        now=now,
+        beyond=beyond,
+    )
 
 
 def cancel_programme(session: Session, actor: Actor, programme_id: int, *, reason: str, now: datetime) -> Programme:

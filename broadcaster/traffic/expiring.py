@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CursorResult, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased, selectinload
 
-from broadcaster.airlog.enums import Reason
+from broadcaster.accounts.audit import raise_alert
+from broadcaster.accounts.tables import User
+from broadcaster.airlog.enums import Event, Reason
+from broadcaster.airlog.tables import ScriptAiring
+from broadcaster.airlog.writing import append
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision, Script
 from broadcaster.traffic.calendar import zone_of
@@ -16,7 +20,10 @@ from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.locking import leave_waiting, log_skipped
 from broadcaster.traffic.snapshots import programme_lineup
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.traffic.timetable import local_day
+from broadcaster.traffic.timetable import DAY, local_day
+
+NOTICE = 2 * DAY
+"""Báo trước khi hết hiệu lực chừng này."""
 
 
 def expired(session: Session, station_id: int, now: datetime) -> list[int]:
@@ -30,15 +37,53 @@ def expired(session: Session, station_id: int, now: datetime) -> list[int]:
     return list(session.scalars(query))
 
 
-def expire(session: Session, revision_ids: Sequence[int]) -> int:
-    """Đưa các bản sửa quá hạn sang hết hiệu lực, nếu chúng vẫn đang được duyệt; trả về số bản đã đổi."""
-    done = session.execute(
-        update(Revision)
-        .where(Revision.id.in_(revision_ids), Revision.state == RevisionState.APPROVED)
-        .values(state=RevisionState.EXPIRED)
+def expire(session: Session, station_id: int, revision_ids: Sequence[int], now: datetime) -> int:
+    """Đưa các bản sửa quá hạn sang hết hiệu lực, nếu chúng vẫn đang được duyệt; trả về số bản đã đổi.
+
+    Bản chưa từng phát thì có dòng nhật ký và cảnh báo: không bản tin nào mất đi trong im lặng.
+    """
+    query = select(Revision).where(Revision.id.in_(revision_ids), Revision.state == RevisionState.APPROVED)
+    gone = list(session.scalars(query.with_for_update().options(selectinload(Revision.zones))))
+    aired = _aired(session, station_id, [one.script_id for one in gone])
+    for one in gone:
+        one.state = RevisionState.EXPIRED
+        if one.script_id not in aired:
+            _tell_lost(session, station_id, one, now)
+    session.flush()
+    return len(gone)
+
+
+def expiring(session: Session, station_id: int, today: date, now: datetime) -> dict[str, str]:
+    """Khoá cảnh báo → lời, cho bản tin còn hai ngày là hết hiệu lực mà chưa phát lần nào và chưa có chỗ; chỉ đọc."""
+    heard = select(ScriptAiring.id).where(ScriptAiring.script_id == Revision.script_id, ScriptAiring.count > 0)
+    placed = (
+        select(Item.id)
+        .join(Programme, Programme.id == Item.programme_id)
+        .where(
+            Item.revision_id == Revision.id,
+            Item.state.in_([ItemState.WAITING, ItemState.ARMED, ItemState.ON_AIR]),
+            Programme.state.in_([ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING]),
+            Programme.rehearsal.is_(False),
+            Programme.ends_at > now,
+        )
     )
-    assert isinstance(done, CursorResult)
-    return done.rowcount
+    query = (
+        select(Revision.script_id, Revision.title, Revision.valid_to, User.full_name)
+        .join(Script, Script.id == Revision.script_id)
+        .join(User, User.id == Revision.author_id)
+        .where(
+            Script.station_id == station_id,
+            Revision.state == RevisionState.APPROVED,
+            Revision.valid_to.between(today, today + NOTICE),
+            ~heard.exists(),
+            ~placed.exists(),
+        )
+    )
+    return {
+        f"expiry:{script_id}": f"Bản tin “{title}” (người viết: {author}) hết hiệu lực ngày {valid_to:%d/%m} mà chưa phát "
+        "lần nào và chưa có chỗ. Hãy mở trang Chờ phát để thêm vào một buổi, hoặc sửa thành bản mới với hạn dài hơn."
+        for script_id, title, valid_to, author in session.execute(query.order_by(Revision.valid_to, Revision.script_id))
+    }
 
 
 def without_approval(session: Session, station_id: int, now: datetime) -> list[int]:
@@ -75,3 +120,25 @@ def skip_without_approval(session: Session, item_ids: Sequence[int], now: dateti
             log_skipped(session, programme, line, Reason.NOT_APPROVED, note, now=now)
             skipped += 1
     return skipped
+
+
+def _aired(session: Session, station_id: int, script_ids: Sequence[int]) -> set[int]:
+    query = select(ScriptAiring.script_id).where(ScriptAiring.station_id == station_id, ScriptAiring.count > 0)
+    return set(session.scalars(query.where(ScriptAiring.script_id.in_(script_ids))))
+
+
+def _tell_lost(session: Session, station_id: int, one: Revision, now: datetime) -> None:
+    body = {
+        "script_id": one.script_id,
+        "revision_id": one.id,
+        "title": one.title,
+        "genre": one.genre.value,
+        "priority": one.priority.value,
+        "text_sha256": one.frozen_sha256,
+        "valid_from": one.valid_from.isoformat() if one.valid_from else None,
+        "valid_to": one.valid_to.isoformat() if one.valid_to else None,
+        "zones": [zone.code for zone in one.zones],
+    }
+    append(session, station_id, Event.SCRIPT_EXPIRED, body, happened_at=now, now=now)
+    message = f"Bản tin “{one.title}” đã hết hiệu lực mà chưa phát lần nào. Cần phát thì sửa thành bản mới với hạn mới."
+    raise_alert(session, station_id, f"expired:{one.script_id}", message, now=now)

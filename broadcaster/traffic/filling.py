@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import CursorResult, bindparam, select, update
@@ -18,10 +18,10 @@ from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.candidates import Stock
 from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.loading import load
-from broadcaster.traffic.lookahead import compose
 from broadcaster.traffic.ordering import anchor, place
 from broadcaster.traffic.tables import Item, Programme, Segment
 from broadcaster.traffic.timetable import local_day
+from broadcaster.traffic.wording import where_heard
 
 GONE = "Bản tin đã rút, hết hiệu lực hoặc chưa được duyệt."
 
@@ -78,10 +78,18 @@ def filling_gap(
     """Khoảng cách giữa thứ tự phát nên có và đang có; chỉ đọc. ``stock``: kho nhớ giữa các lần; ``paths``: ai cùng nghe."""
     today = local_day(now, zone_of(session, station_id))
     loaded = load(session, station_id, now, stock=stock, paths=paths)
-    made = compose(loaded.broadcasts, loaded.stock, loaded.topics, loaded.limits, history=loaded.history, paths=paths)
+    made = loaded.plan().composition
     by_script = {one.script_id: one for one in loaded.stock}
-    changes = [_change(one, made.choices[one.id], by_script) for one in loaded.programmes if one.id in made.choices]
+    choices = {key: tuple(_named(one, loaded.zone_names) for one in found) for key, found in made.choices.items()}
+    changes = [_change(one, choices[one.id], by_script) for one in loaded.programmes if one.id in choices]
     return FillingGap(tuple(one for one in changes if one.needed), tuple(day for day in made.without_reform if day >= today))
+
+
+def _named(choice: Choice, names: Mapping[int, str]) -> Choice:
+    """Lời giải thích nói thêm mục chỉ vang ở đâu và ai cùng nghe."""
+    if not choice.zones:
+        return choice
+    return replace(choice, why=f"{choice.why}; {where_heard(choice.zones, choice.also, names)}")
 
 
 def apply_change(session: Session, change: Change) -> bool:

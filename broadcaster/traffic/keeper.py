@@ -27,7 +27,7 @@ from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.candidates import Stock
 from broadcaster.traffic.emptiness import empty_alerts, miss_empty, to_miss
 from broadcaster.traffic.enums import ProgrammeState
-from broadcaster.traffic.expiring import expire, expired, skip_without_approval, without_approval
+from broadcaster.traffic.expiring import expire, expired, expiring, skip_without_approval, without_approval
 from broadcaster.traffic.filling import apply_change, filling_gap, reword
 from broadcaster.traffic.locking import lock, to_lock
 from broadcaster.traffic.planning import plan_days, planning_gap
@@ -49,7 +49,7 @@ CLAIM_BEFORE = timedelta(seconds=5)
 NIGHTLY_AT = time(2, 30)
 _BATCH = 1
 """Số buổi mới mỗi giao dịch: sáu mục và một dòng nhật ký giữ khoá ghi chừng mười mili giây."""
-_ALERTS = ("prepare:", "reform:", "empty:", FAMILY)
+_ALERTS = ("prepare:", "reform:", "empty:", "expiry:", FAMILY)
 
 
 Network = Callable[[Session, int], Paths]
@@ -168,7 +168,7 @@ def _expire(turn: _Round) -> bool:
         gone = expired(session, turn.station_id, turn.now)
     if gone:
         with turn.database.writing() as session:
-            expire(session, gone)
+            expire(session, turn.station_id, gone, turn.now)
     return bool(gone)
 
 
@@ -268,14 +268,14 @@ def _alert(turn: _Round) -> bool:
 
 
 def _alert_gap(session: Session, turn: _Round) -> AlertGap:
-    wanted = missing_alerts(session, turn.station_id, turn.now) | _reform_alerts(session, turn) | turn.poison.told
-    wanted |= empty_alerts(session, turn.station_id, turn.now)
+    today = local_day(turn.now, zone_of(session, turn.station_id))
+    wanted = missing_alerts(session, turn.station_id, turn.now) | _reform_alerts(turn, today) | turn.poison.told
+    wanted |= empty_alerts(session, turn.station_id, turn.now) | expiring(session, turn.station_id, today, turn.now)
     return alert_gap(session, turn.station_id, _ALERTS, wanted)
 
 
-def _reform_alerts(session: Session, turn: _Round) -> dict[str, str]:
+def _reform_alerts(turn: _Round, today: date) -> dict[str, str]:
     """Hôm nay hoặc ngày mai có buổi phát mà không có mục CCHC nào: kế hoạch đòi mỗi ngày một mục."""
-    today = local_day(turn.now, zone_of(session, turn.station_id))
     return {
         f"reform:{day}": f"Ngày {day:%d/%m} chưa có mục CCHC nào trong các buổi phát. "
         "Hãy soạn và duyệt một bản tin thuộc chuyên mục Cải cách hành chính."

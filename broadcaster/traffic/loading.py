@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
+from broadcaster.accounts.tables import Zone
 from broadcaster.traffic import candidates
 from broadcaster.traffic.autofill import Broadcast, Candidate, History, Limits, Paths, Topic
+from broadcaster.traffic.board import Board
 from broadcaster.traffic.broadcasts import load_programmes, to_broadcasts
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.candidates import Stock
+from broadcaster.traffic.lookahead import Plan, plan
 from broadcaster.traffic.tables import Programme
 from broadcaster.traffic.timetable import local_day
 
@@ -29,6 +33,15 @@ class Loaded:
     limits: Limits
     history: History
     paths: Paths | None
+    zone_names: Mapping[int, str]
+
+    def board(self) -> Board:
+        """Bàn chưa xếp: chỉ có những gì người đặt, đã chốt và đã phát."""
+        return Board(self.broadcasts, self.stock, self.topics, limits=self.limits, history=self.history, paths=self.paths)
+
+    def plan(self) -> Plan:
+        """Xếp mọi buổi còn mở."""
+        return plan(self.broadcasts, self.stock, self.topics, self.limits, history=self.history, paths=self.paths)
 
 
 def load(session: Session, station_id: int, now: datetime, *, stock: Stock | None = None, paths: Paths | None = None) -> Loaded:
@@ -44,6 +57,7 @@ def load(session: Session, station_id: int, now: datetime, *, stock: Stock | Non
         limits(session, station_id),
         candidates.history(session, station_id, stock),
         paths,
+        {row.id: row.name for row in session.execute(select(Zone.id, Zone.name).where(Zone.station_id == station_id))},
     )
 
 
@@ -66,4 +80,5 @@ def limits(session: Session, station_id: int) -> Limits:
         preferred=preferred,
         first_within=timedelta(days=first),
         stale_after=timedelta(days=stale),
+        shared=settings.get(session, station_id, settings.SHARED_OUTPUTS),
     )

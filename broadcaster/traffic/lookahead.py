@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import combinations, islice
 
@@ -46,6 +47,14 @@ FULL_WITHIN = 50
 _SAME_HOUR = timedelta(hours=1)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """Bàn đã xếp xong, để hỏi *vì sao không*, và kết quả của nó."""
+
+    board: Board
+    composition: Composition
+
+
 def compose(
     broadcasts: Sequence[Broadcast],
     candidates: Iterable[Candidate],
@@ -55,6 +64,19 @@ def compose(
     history: History | None = None,
     paths: Paths | None = None,
 ) -> Composition:
+    """Kết quả của ``plan``."""
+    return plan(broadcasts, candidates, topics, limits, history=history, paths=paths).composition
+
+
+def plan(
+    broadcasts: Sequence[Broadcast],
+    candidates: Iterable[Candidate],
+    topics: Iterable[Topic],
+    limits: Limits,
+    *,
+    history: History | None = None,
+    paths: Paths | None = None,
+) -> Plan:
     """Xếp mọi buổi còn mở.
 
     ``history``: từ trước tới nay mỗi bản tin đã phát thế nào; ``paths``: TDP → mọi TDP cùng nghe khi nhắm tới nó
@@ -67,13 +89,14 @@ def compose(
     firsts.rescue()
     _Repeats(board, firsts.waiting).place_all()
     choices = {place.broadcast.programme_id: tuple(_choices(board, place)) for place in board.places}
-    return Composition(choices, reform.missing())
+    return Plan(board, Composition(choices, reform.missing()))
 
 
 def _choices(board: Board, place: Place) -> Iterator[Choice]:
     for pick in place.in_order():
         zones = frozenset[int]() if pick.zones == place.broadcast.zones else pick.zones
-        yield Choice(pick.segment.segment_id, pick.candidate, why(board, place, pick), zones)
+        also = board.hearing(pick.candidate, place) - pick.zones
+        yield Choice(pick.segment.segment_id, pick.candidate, why(board, place, pick), zones, also)
 
 
 class _Reform:

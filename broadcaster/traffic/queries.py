@@ -13,7 +13,7 @@ from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.newsroom.plan_year import plan_span
-from broadcaster.newsroom.tables import Plan, PlanTopic, revision_topics
+from broadcaster.newsroom.tables import Plan, PlanTopic, Revision, revision_topics
 from broadcaster.traffic import candidates
 from broadcaster.traffic.autofill import Candidate
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
@@ -103,7 +103,7 @@ def soonest(session: Session, actor: Actor, revision: Revision, now: datetime) -
         Programme.day <= (revision.valid_to or date.max),
     )
     chosen = {zone.id for zone in revision.zones}
-    for programme in session.scalars(query.options(*_LOAD).order_by(Programme.starts_at, Programme.id)):
+    for programme in session.scalars(query.options(*LINEUP).order_by(Programme.starts_at, Programme.id)):
         zones = {zone.id for zone in programme.slot.zones}
         if not chosen or (zones and zones <= chosen):
             return programme

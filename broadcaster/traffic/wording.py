@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 from broadcaster.newsroom.enums import Priority
@@ -22,6 +23,14 @@ def why(board: Board, place: Place, pick: Pick) -> str:
         parts.append(f"hết hiệu lực ngày {one.valid_to:%d/%m}")
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:]
+
+
+def where_heard(zones: Collection[int], also: Collection[int], names: Mapping[int, str]) -> str:
+    """Chỉ vang ở TDP nào, và TDP nào cũng nghe vì chung đường ra."""
+    told = f"chỉ vang ở {', '.join(names.get(zone, '?') for zone in sorted(zones))}"
+    if not also:
+        return told
+    return f"{told}; {', '.join(names.get(zone, '?') for zone in sorted(also))} cũng nghe vì chung đường ra"
 
 
 def aired(count: int, last: date | None) -> str:

@@ -29,6 +29,7 @@ MENU = (
     ("/duyet", "Duyệt", Action.SCRIPT_DECIDE),
     ("/tu-dien", "Từ điển", Action.SCRIPT_READ),
     ("/lich-phat", "Lịch phát", Action.PROGRAMME_READ),
+    ("/cho-phat", "Chờ phát", Action.PROGRAMME_READ),
     ("/truc-tiep", "Trực tiếp", Action.LISTEN),
     ("/nhat-ky", "Nhật ký", Action.LOG_READ),
     ("/bao-cao", "Báo cáo", Action.LOG_READ),

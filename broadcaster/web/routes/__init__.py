@@ -21,6 +21,7 @@ from broadcaster.web.routes import (
     station,
     urgent,
     voice,
+    waiting,
     wording,
 )
 
@@ -32,6 +33,7 @@ ROUTERS: list[APIRouter] = [
     approval.router,
     dictionary.router,
     programmes.router,
+    waiting.router,
     slots.router,
     formats.router,
     days.router,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from fastapi import APIRouter
@@ -12,8 +13,10 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.clock import read_day
 from broadcaster.errors import Invalid, StaleForm
+from broadcaster.service.hearing import heard_with
 from broadcaster.traffic import editing, exceptions
 from broadcaster.traffic.enums import ItemState, ProgrammeState
+from broadcaster.traffic.prospects import cautions, left_out_of
 from broadcaster.traffic.queries import ProgrammeView, addable, programme_view, programmes_between
 from broadcaster.traffic.snapshots import title_of
 from broadcaster.web.forms import Form
@@ -118,21 +121,37 @@ def restore(request: Request, signed: SignedIn, programme_id: Id, form: Form) ->
 def add(request: Request, signed: SignedIn, programme_id: Id, form: Form) -> Response:
     """Thêm một bản tin đã duyệt. Ô: script, sau, tdp*, version."""
     services = services_of(request)
+    script_id, now = form.whole("script"), services.clock.now()
+    beyond = _beyond(request, signed, programme_id, script_id)
     try:
         with services.database.writing() as session:
             editing.add_script(
                 session,
                 signed.actor,
                 programme_id,
-                form.whole("script"),
+                script_id,
                 after_id=form.maybe("sau"),
                 zone_ids=form.ids("tdp"),
                 version=form.whole("version"),
-                now=services.clock.now(),
+                now=now,
+                beyond=beyond,
             )
     except StaleForm as error:
         return _page(request, signed, programme_id, status=409, problem=error.message)
-    return back_to(f"/chuong-trinh/{programme_id}", "Đã thêm bản tin vào buổi.")
+    return back_to(f"/chuong-trinh/{programme_id}", added(beyond))
+
+
+def added(beyond: Sequence[str]) -> str:
+    """Lời báo sau khi người thêm một bản tin, kèm giới hạn đã vượt."""
+    said = "Đã thêm bản tin vào buổi."
+    return f"{said} Lưu ý, vượt giới hạn: {', '.join(beyond)}." if beyond else said
+
+
+def _beyond(request: Request, signed: Signed, programme_id: int, script_id: int) -> tuple[str, ...]:
+    services = services_of(request)
+    with services.database.reading() as session:
+        paths = heard_with(session, signed.actor.station_id)
+        return cautions(session, signed.actor, programme_id, services.clock.now(), paths=paths).get(script_id, ())
 
 
 @router.post("/chuong-trinh/{programme_id}/huy")
@@ -149,8 +168,12 @@ def cancel(request: Request, signed: SignedIn, programme_id: Id, form: Form) -> 
 
 def _page(request: Request, signed: Signed, programme_id: Id, *, status: int = 200, problem: str = "") -> Response:
     gone = request.query_params.get("vua_go", "")
-    with services_of(request).database.reading() as session:
+    services = services_of(request)
+    with services.database.reading() as session:
         view = programme_view(session, signed.actor, programme_id)
+        editable = signed.actor.may(Action.PROGRAMME_EDIT) and view.programme.state in _OPEN
+        asked = session, signed.actor, programme_id, services.clock.now()
+        paths = heard_with(session, signed.actor.station_id)
         return render(
             request,
             "chuong_trinh.html",
@@ -159,7 +182,9 @@ def _page(request: Request, signed: Signed, programme_id: Id, *, status: int = 2
             view=view,
             problem=problem,
             just_dropped=next((item for item in view.left if str(item.id) == gone), None),
-            editable=signed.actor.may(Action.PROGRAMME_EDIT) and view.programme.state in _OPEN,
+            editable=editable,
+            left_out=left_out_of(*asked, paths=paths),
+            cautions=cautions(*asked, paths=paths) if editable else {},
             before=_before(view),
             title_of=title_of,
             waiting=ItemState.WAITING,

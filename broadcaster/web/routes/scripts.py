@@ -22,8 +22,10 @@ from broadcaster.newsroom.submitting import ReadText, recall
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.text import clean_text, clean_title, is_spoken
 from broadcaster.newsroom.validity import PREFERRED_NEEDS_END, default_end, default_ends
+from broadcaster.service.hearing import heard_with
 from broadcaster.studio.listening import preview_of, recording
 from broadcaster.studio.render_queue import make_again, send_for_approval
+from broadcaster.traffic.prospects import prospect_of
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.params import Id, PageNumber
@@ -149,7 +151,16 @@ def one(request: Request, signed: SignedIn, script_id: Id) -> Response:
         script = queries.script(session, signed.actor, script_id)
         read = [revision for revision in script.revisions if revision.readings]
         previews = {one.id: preview_of(session, signed.actor, one.readings[-1]) for one in read}
-        return render(request, "ban_tin_bai.html", signed=signed, script=script, previews=previews, states=RevisionState)
+        paths, now = heard_with(session, signed.actor.station_id), services_of(request).clock.now()
+        return render(
+            request,
+            "ban_tin_bai.html",
+            signed=signed,
+            script=script,
+            previews=previews,
+            states=RevisionState,
+            prospect=prospect_of(session, signed.actor, script_id, now, paths=paths),
+        )
 
 
 @router.post("/ban-tin/bai/{script_id}/sua-moi")

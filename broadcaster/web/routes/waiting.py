@@ -1,0 +1,51 @@
+"""Chờ phát: kho bản tin đã duyệt theo hạn và tuổi, mỗi bản sẽ phát lúc nào hay vì sao chưa có chỗ, dự báo bốn tuần."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadcaster.accounts.actor import Action
+from broadcaster.service.hearing import heard_with
+from broadcaster.traffic.editing import give_place
+from broadcaster.traffic.prospects import PAGE, cautions, waiting
+from broadcaster.web.forms import Form
+from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.params import Id, PageNumber
+from broadcaster.web.routes.programmes import added
+from broadcaster.web.session import SignedIn
+
+router = APIRouter()
+
+
+@router.get("/cho-phat")
+def listing(request: Request, signed: SignedIn, trang: PageNumber = 1) -> Response:
+    """Một trang của kho."""
+    services = services_of(request)
+    now = services.clock.now()
+    with services.database.reading() as session:
+        found = waiting(session, signed.actor, now, paths=heard_with(session, signed.actor.station_id), page=trang)
+        return render(
+            request,
+            "cho_phat.html",
+            signed=signed,
+            found=found,
+            today=local(now).date(),
+            page=trang,
+            pages=-(-found.total // PAGE),
+        )
+
+
+@router.post("/cho-phat/{script_id}/them")
+def add(request: Request, signed: SignedIn, script_id: Id, form: Form) -> Response:
+    """Một lần bấm: thêm bản tin vào buổi. Ô: buoi."""
+    services = services_of(request)
+    signed.actor.require(Action.PROGRAMME_EDIT)
+    programme_id, now = form.whole("buoi"), services.clock.now()
+    with services.database.reading() as session:
+        paths = heard_with(session, signed.actor.station_id)
+        beyond = cautions(session, signed.actor, programme_id, now, paths=paths).get(script_id, ())
+    with services.database.writing() as session:
+        give_place(session, signed.actor, programme_id, script_id, now=now, beyond=beyond)
+    return back_to(f"/chuong-trinh/{programme_id}", added(beyond))
