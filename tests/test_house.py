@@ -37,11 +37,14 @@ def test_ids_of_station_rows_go_through_the_one_door() -> None:
 
 
 NOT_USE_CASES = {
-    *("note", "owned", "station_of", "today_at", "propose"),
+    *("note", "owned", "station_of", "today_at", "propose", "note_export"),
     *("take_part", "decision_of", "revision_of", "bodies_of", "manner_for", "read_for"),
 }
 """Phần trong của việc: ai gọi chúng đã hỏi quyền rồi."""
-OWN_ACCOUNT = {"change_password"}
+OWN_ACCOUNT = {
+    *("change_password", "sign_out", "own_sessions", "own_tokens", "own_user", "own_stations", "end_own_session"),
+    *("end_other_sessions", "revoke_own_token", "switch_on_code", "switch_off_code", "switch_station"),
+}
 """Ai cũng được làm với chính tài khoản của mình."""
 
 

@@ -82,6 +82,8 @@ class Actor:
     name: str
     job_title: str
     roles: frozenset[Role]
+    station_code: str = ""
+    """Mã của đài: máy phát nhận việc theo mã này, không nhận việc của đài khác."""
 
     def may(self, action: Action) -> bool:
         """Có quyền không."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.enums import AlertLevel
-from broadcaster.accounts.tables import Alert, AuditEntry
+from broadcaster.accounts.tables import Alert, AuditEntry, Membership, Station, User
 from broadcaster.database.upsert import insert_if_absent
 
 PAGE = 100
@@ -32,6 +32,30 @@ def note(session: Session, actor: Actor, action: str, subject: str, *, now: date
     )
 
 
+def note_export(session: Session, actor: Actor, what: str, *, now: datetime, **detail: object) -> None:
+    """Dữ liệu của đài vừa ra thành tệp trên tay người này."""
+    note(session, actor, "exported", what, now=now, **detail)
+
+
+def note_stranger(session: Session, login: str, action: str, *, now: datetime, **detail: object) -> None:
+    """Một dòng về việc chưa ai đứng tên (đăng nhập sai); vào sổ của đài có tên đăng nhập ấy, tên lạ thì của đài duy nhất."""
+    query = select(Membership.station_id, User.id).join(User, User.id == Membership.user_id)
+    row = session.execute(query.where(User.login == login).order_by(Membership.id).limit(1)).first()
+    stations = [row[0]] if row else list(session.scalars(select(Station.id).limit(2)))
+    if len(stations) == 1:
+        session.add(
+            AuditEntry(
+                station_id=stations[0],
+                user_id=row[1] if row else None,
+                who=login,
+                at=now,
+                action=action,
+                subject=login,
+                detail=detail,
+            )
+        )
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Điều người kiểm tra tìm: khoảng thời gian nửa mở, người làm, việc; để trống là tất cả."""
@@ -42,8 +66,8 @@ class Wanted:
     action: str = ""
 
 
-def entries(session: Session, actor: Actor, wanted: Wanted, *, page: int = 1) -> tuple[list[AuditEntry], int]:
-    """Một trang sổ kiểm tra, mới nhất trước, và tổng số dòng khớp. Lỗi: ``NotAllowed``."""
+def entries(session: Session, actor: Actor, wanted: Wanted, *, page: int = 1) -> tuple[list[tuple[AuditEntry, str]], int]:
+    """Một trang sổ kiểm tra (dòng, tên đăng nhập), mới nhất trước, và tổng số dòng khớp. Lỗi: ``NotAllowed``."""
     actor.require(Action.AUDIT_READ)
     query = select(AuditEntry).where(
         AuditEntry.station_id == actor.station_id, AuditEntry.at >= wanted.since, AuditEntry.at < wanted.until
@@ -53,8 +77,9 @@ def entries(session: Session, actor: Actor, wanted: Wanted, *, page: int = 1) ->
     if wanted.action:
         query = query.where(AuditEntry.action == wanted.action)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    ordered = query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-    return list(session.scalars(ordered.offset((page - 1) * PAGE).limit(PAGE))), total
+    ordered = query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).offset((page - 1) * PAGE).limit(PAGE)
+    logins = {row.id: row.login for row in session.execute(select(User.id, User.login))}
+    return [(entry, logins.get(entry.user_id or 0, "")) for entry in session.scalars(ordered)], total
 
 
 def names(session: Session, actor: Actor) -> list[str]:

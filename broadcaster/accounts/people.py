@@ -14,9 +14,9 @@ from broadcaster.accounts.audit import note
 from broadcaster.accounts.enums import Role
 from broadcaster.accounts.names import clean_name, name_problem, same_name
 from broadcaster.accounts.signing_in import actor_of, normal_login
-from broadcaster.accounts.tables import Membership, SignIn, User
+from broadcaster.accounts.tables import ApiToken, Membership, SignIn, Station, User
 from broadcaster.database.upsert import insert_if_absent
-from broadcaster.errors import Conflict, Invalid, NotFound
+from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound
 
 FIRST_ADMIN = "quantri"
 _TAKEN = "Tên đăng nhập này đã có người dùng. Hãy chọn tên khác."
@@ -75,11 +75,11 @@ def acting_as(session: Session, actor: Actor, login: str) -> Actor:
 
 
 def reset_password(session: Session, actor: Actor, user_id: int, password_hash: str, *, now: datetime) -> User:
-    """Đặt mật khẩu dùng một lần và kết thúc mọi phiên của người ấy. Lỗi: ``NotAllowed``, ``NotFound``."""
+    """Đặt mật khẩu dùng một lần; mọi phiên, mọi thẻ của người ấy kết thúc. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.PEOPLE_EDIT)
-    user, _ = _member(session, actor, user_id)
+    user, _ = _kept_here(session, actor, user_id)
     user.password_hash, user.must_change_password = password_hash, True
-    _end_sessions(session, user, now)
+    _end_everything(session, user, now)
     note(session, actor, "password_reset", user.login, now=now)
     return user
 
@@ -107,6 +107,7 @@ def set_roles(
         _keep_an_admin(session, actor, user)
     old = {"name": user.full_name, "job_title": member.job_title, "roles": _codes(member.roles)}
     if full_name is not None and clean_name(full_name) != user.full_name:
+        _kept_here(session, actor, user_id)
         user.full_name = _new_name(session, actor, user, clean_name(full_name))
     member.roles, member.job_title = wanted, title
     new = {"name": user.full_name, "job_title": title, "roles": _codes(wanted)}
@@ -116,15 +117,80 @@ def set_roles(
 
 
 def disable(session: Session, actor: Actor, user_id: int, *, disabled: bool, now: datetime) -> User:
-    """Khoá hoặc mở lại một tài khoản; khoá là kết thúc ngay mọi phiên. Lỗi: ``Conflict`` khi đó là quản trị cuối cùng."""
+    """Khoá hoặc mở lại một tài khoản; khoá là kết thúc ngay mọi phiên, mọi thẻ.
+
+    Lỗi: ``NotAllowed``, ``NotFound``, ``Conflict`` khi đó là quản trị cuối cùng.
+    """
     actor.require(Action.PEOPLE_EDIT)
-    user, _ = _member(session, actor, user_id)
+    user, _ = _kept_here(session, actor, user_id)
     if disabled:
         _keep_an_admin(session, actor, user)
-        _end_sessions(session, user, now)
+        _end_everything(session, user, now)
     user.disabled_at = now if disabled else None
     note(session, actor, "person_disabled" if disabled else "person_enabled", user.login, now=now)
     return user
+
+
+def end_sessions(session: Session, actor: Actor, user_id: int, *, now: datetime) -> User:
+    """Kết thúc mọi phiên của một người ở đài này (máy bị mất, bỏ quên ở quán). Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.PEOPLE_EDIT)
+    user, _ = _member(session, actor, user_id)
+    here = update(SignIn).where(SignIn.user_id == user.id, SignIn.station_id == actor.station_id, SignIn.ended_at.is_(None))
+    session.execute(here.values(ended_at=now))
+    note(session, actor, "session_ended", user.login, now=now)
+    return user
+
+
+def drop_code(session: Session, actor: Actor, user_id: int, *, now: datetime) -> User:
+    """Bỏ mã điện thoại của người mất điện thoại; mọi phiên kết thúc. Lỗi: ``NotAllowed``, ``NotFound``."""
+    actor.require(Action.PEOPLE_EDIT)
+    user, _ = _kept_here(session, actor, user_id)
+    user.totp_secret = user.totp_step = None
+    _end_everything(session, user, now)
+    note(session, actor, "code_dropped", user.login, now=now)
+    return user
+
+
+def share(session: Session, actor: Actor, login: str, *, job_title: str, roles: Iterable[Role], now: datetime) -> Membership:
+    """Người đã có tài khoản ở đài khác làm thêm ở đài này. Lỗi: ``NotAllowed``, ``Invalid`` theo ô."""
+    actor.require(Action.PEOPLE_EDIT)
+    user = session.scalar(select(User).where(User.login == normal_login(login), User.disabled_at.is_(None)))
+    wanted, problems = frozenset(roles), dict[str, str]()
+    if user is None:
+        problems["ten"] = "Chưa có tài khoản tên này ở đài nào. Hãy thêm người mới."
+    elif problem := _name_problems(session, actor, user.full_name):
+        problems |= {"ten": problem["ho_ten"]}
+    if not wanted:
+        problems["vai_tro"] = "Hãy chọn ít nhất một vai trò."
+    if problems or user is None:
+        raise Invalid(problems=problems)
+    member = Membership(user_id=user.id, station_id=actor.station_id, job_title=clean_name(job_title), roles=wanted)
+    session.add(member)
+    note(session, actor, "person_shared", user.login, now=now, name=user.full_name, roles=_codes(wanted))
+    return member
+
+
+def leave(session: Session, actor: Actor, user_id: int, *, now: datetime) -> None:
+    """Người của đài khác thôi làm ở đài này; tài khoản của họ còn nguyên.
+
+    Lỗi: ``NotAllowed``, ``NotFound``; ``Conflict`` khi tài khoản do chính đài này lập (hãy khoá) hay là quản trị cuối cùng.
+    """
+    actor.require(Action.PEOPLE_EDIT)
+    user, member = _member(session, actor, user_id)
+    if _home(session, user).station_id == actor.station_id:
+        raise Conflict("Tài khoản này do đài lập. Người ấy thôi làm thì hãy khoá tài khoản.")
+    _keep_an_admin(session, actor, user)
+    here = (SignIn.user_id == user.id, SignIn.station_id == actor.station_id, SignIn.ended_at.is_(None))
+    session.execute(update(SignIn).where(*here).values(ended_at=now))
+    tokens = update(ApiToken).where(ApiToken.user_id == user.id, ApiToken.station_id == actor.station_id)
+    session.execute(tokens.where(ApiToken.revoked_at.is_(None)).values(revoked_at=now))
+    session.delete(member)
+    note(session, actor, "person_left", user.login, now=now, name=user.full_name)
+
+
+def guests(session: Session, actor: Actor) -> frozenset[int]:
+    """Mã những người của đài mà tài khoản do đài khác lập. Lỗi: ``NotAllowed``."""
+    return frozenset(user.id for user, _ in people(session, actor) if _home(session, user).station_id != actor.station_id)
 
 
 def first_admin(session: Session, station_id: int, *, password_hash: str, now: datetime) -> bool:
@@ -180,6 +246,21 @@ def _member(session: Session, actor: Actor, user_id: int) -> tuple[User, Members
     return row[0], row[1]
 
 
+def _home(session: Session, user: User) -> Membership:
+    """Nơi lập tài khoản: tư cách đầu tiên của người ấy."""
+    return session.scalars(select(Membership).where(Membership.user_id == user.id).order_by(Membership.id).limit(1)).one()
+
+
+def _kept_here(session: Session, actor: Actor, user_id: int) -> tuple[User, Membership]:
+    """Như ``_member``, chỉ khi tài khoản do đài này lập: đài khác không đặt lại được mật khẩu rồi vào thay người ấy."""
+    user, member = _member(session, actor, user_id)
+    home = _home(session, user)
+    if home.station_id != actor.station_id:
+        station = session.get_one(Station, home.station_id)
+        raise NotAllowed(f"Tài khoản “{user.login}” do {station.name} lập. Hãy nhờ quản trị đài ấy.")
+    return user, member
+
+
 def _keep_an_admin(session: Session, actor: Actor, leaving: User) -> None:
     query = select(Membership).join(User, User.id == Membership.user_id)
     others = session.scalars(
@@ -189,5 +270,8 @@ def _keep_an_admin(session: Session, actor: Actor, leaving: User) -> None:
         raise Conflict("Đài phải luôn còn ít nhất một quản trị. Hãy giao vai trò quản trị cho người khác trước.")
 
 
-def _end_sessions(session: Session, user: User, now: datetime) -> None:
+def _end_everything(session: Session, user: User, now: datetime) -> None:
+    """Mọi phiên và mọi thẻ của người ấy, ở mọi đài: mở khoá lại thì không thẻ nào sống lại."""
     session.execute(update(SignIn).where(SignIn.user_id == user.id, SignIn.ended_at.is_(None)).values(ended_at=now))
+    theirs = update(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+    session.execute(theirs.values(revoked_at=now))

@@ -11,8 +11,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.audit import note
 from broadcaster.accounts.names import signature
-from broadcaster.accounts.tables import Membership, SignIn, User
+from broadcaster.accounts.tables import Membership, SignIn, Station, User
 from broadcaster.errors import NotSignedIn
 
 
@@ -36,7 +37,7 @@ def stored_hash(session: Session, login: str) -> str | None:
     return session.scalar(select(User.password_hash).where(User.login == login, User.disabled_at.is_(None)))
 
 
-def sign_in(session: Session, login: str, *, device: str, hours: int, now: datetime) -> str | None:
+def sign_in(session: Session, login: str, *, device: str, hours: int, now: datetime, address: str = "") -> str | None:
     """Mở phiên cho người vừa đưa đúng mật khẩu (đã so ngoài giao dịch) và trả về thẻ; tài khoản không còn dùng thì ``None``."""
     user = session.scalar(select(User).where(User.login == login, User.disabled_at.is_(None)))
     member = user and session.scalar(select(Membership).where(Membership.user_id == user.id).order_by(Membership.id).limit(1))
@@ -52,15 +53,19 @@ def sign_in(session: Session, login: str, *, device: str, hours: int, now: datet
             seen_at=now,
             expires_at=now + timedelta(hours=hours),
             device=device[:200],
+            address=address[:64],
         )
     )
+    note(session, actor_of(user, member), "signed_in", login, now=now, address=address, device=device[:200])
     return token
 
 
 def who(session: Session, token: str | None, *, now: datetime) -> Signed:
     """Người đang giữ thẻ. Lỗi: ``NotSignedIn`` khi thẻ lạ, hết hạn, đã đăng xuất, tài khoản bị khoá hay mất vai trò."""
     row = session.execute(
-        select(SignIn, User, Membership)
+        select(Station.code, User, Membership)
+        .select_from(SignIn)
+        .join(Station, Station.id == SignIn.station_id)
         .join(User, User.id == SignIn.user_id)
         .join(Membership, (Membership.user_id == SignIn.user_id) & (Membership.station_id == SignIn.station_id))
         .where(
@@ -72,14 +77,15 @@ def who(session: Session, token: str | None, *, now: datetime) -> Signed:
     ).first()
     if row is None:
         raise NotSignedIn
-    _, user, member = row
+    code, user, member = row
     stations = session.scalars(select(Membership.station_id).where(Membership.user_id == user.id).order_by(Membership.id))
-    return Signed(actor_of(user, member), user.login, user.must_change_password, tuple(stations))
+    return Signed(actor_of(user, member, code), user.login, user.must_change_password, tuple(stations))
 
 
-def actor_of(user: User, member: Membership) -> Actor:
+def actor_of(user: User, member: Membership, station_code: str = "") -> Actor:
     """Người này với đúng vai của mình ở đài ấy."""
-    return Actor(user.id, member.station_id, signature(user.full_name, user.login), member.job_title, member.roles)
+    name = signature(user.full_name, user.login)
+    return Actor(user.id, member.station_id, name, member.job_title, member.roles, station_code)
 
 
 def extend(session: Session, token: str, *, hours: int, now: datetime) -> None:
@@ -91,9 +97,10 @@ def extend(session: Session, token: str, *, hours: int, now: datetime) -> None:
     )
 
 
-def sign_out(session: Session, token: str, *, now: datetime) -> None:
+def sign_out(session: Session, actor: Actor, token: str, *, now: datetime) -> None:
     """Kết thúc phiên này."""
     session.execute(update(SignIn).where(SignIn.token_sha256 == digest(token)).values(ended_at=now))
+    note(session, actor, "signed_out", "", now=now)
 
 
 def change_password(session: Session, actor: Actor, new_hash: str, *, keep_token: str, now: datetime) -> None:
@@ -104,6 +111,7 @@ def change_password(session: Session, actor: Actor, new_hash: str, *, keep_token
         .where(SignIn.user_id == actor.user_id, SignIn.token_sha256 != digest(keep_token), SignIn.ended_at.is_(None))
         .values(ended_at=now)
     )
+    note(session, actor, "password_changed", "", now=now)
 
 
 def digest(token: str) -> str:

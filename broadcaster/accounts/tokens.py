@@ -14,7 +14,7 @@ from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.people import member
 from broadcaster.accounts.signing_in import actor_of
-from broadcaster.accounts.tables import ApiToken, Membership, User
+from broadcaster.accounts.tables import ApiToken, Membership, Station, User
 from broadcaster.errors import Invalid, NotSignedIn
 
 PREFIX = "dtt_"
@@ -76,7 +76,8 @@ def tokens(session: Session, actor: Actor) -> list[tuple[ApiToken, User]]:
 def bearer(session: Session, token: str, *, now: datetime) -> tuple[Actor, bool]:
     """Người đứng tên thẻ, và có nên ghi lần dùng không (mỗi giờ một lần). Lỗi: ``NotSignedIn``."""
     query = (
-        select(ApiToken, User, Membership)
+        select(ApiToken, User, Membership, Station.code)
+        .join(Station, Station.id == ApiToken.station_id)
         .join(User, User.id == ApiToken.user_id)
         .join(Membership, (Membership.user_id == User.id) & (Membership.station_id == ApiToken.station_id))
         .where(ApiToken.token_sha256 == _digest(token), ApiToken.revoked_at.is_(None), User.disabled_at.is_(None))
@@ -84,8 +85,8 @@ def bearer(session: Session, token: str, *, now: datetime) -> tuple[Actor, bool]
     row = session.execute(query).first()
     if row is None or (row[0].expires_at is not None and row[0].expires_at <= now):
         raise NotSignedIn("Thẻ truy cập không đúng, đã hết hạn hoặc bị thu hồi. Hãy tạo thẻ mới bằng broadcaster user token.")
-    held, user, membership = row
-    return actor_of(user, membership), held.used_at is None or now - held.used_at >= _USED_EVERY
+    held, user, membership, code = row
+    return actor_of(user, membership, code), held.used_at is None or now - held.used_at >= _USED_EVERY
 
 
 def mark_used(session: Session, token: str, *, now: datetime) -> None:

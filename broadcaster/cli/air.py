@@ -132,4 +132,4 @@ def _playout(config: Config) -> Any:
     from broadcaster.playout.loopback_client import PlayoutClient
     from broadcaster.service.assembly import instance_secret
 
-    return PlayoutClient(config.playout.port, instance_secret(config))
+    return PlayoutClient(config.playout.port, instance_secret(config), config.station.code)

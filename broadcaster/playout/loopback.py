@@ -16,7 +16,8 @@ import numpy as np
 import structlog
 
 from broadcaster.clock import Clock
-from broadcaster.errors import BroadcasterError, Conflict, Invalid, NotFound
+from broadcaster.errors import BroadcasterError, Conflict, Invalid, NotFound, OutputFailed
+from broadcaster.playout.loopback_client import STATION
 from broadcaster.playout.outputs import OutputBoard
 from broadcaster.playout.paths import is_healthy
 from broadcaster.playout.spool import Spool
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 OnAir = Callable[[], dict[int, dict[str, Any]]]
 _TEST = "thu-loa"
 _TAIL_S = 0.5
+ANOTHER_STATION = "Máy phát ở đây là của đài khác, nên không nhận việc của đài bạn. Hãy mở trang trên máy của đài mình."
 MAX_BODY = 60_000_000
 """Đủ cho bảy phút tiếng thô đi kèm một lệnh khẩn cấp."""
 
@@ -117,10 +119,10 @@ class Room:
 class LoopbackServer:
     """Máy chủ HTTP nhỏ trong luồng riêng; mỗi người gọi một luồng."""
 
-    def __init__(self, port: int, secret: str, room: Room) -> None:
-        """``port`` 0 là cổng rảnh bất kỳ."""
+    def __init__(self, port: int, secret: str, room: Room, station: str) -> None:
+        """``port`` 0 là cổng rảnh bất kỳ; ``station``: mã đài mà máy này phát."""
         self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.secret, self._server.room = secret, room
+        self._server.secret, self._server.room, self._server.station = secret, room, station
         self._thread = threading.Thread(target=self._server.serve_forever, name="loopback", daemon=True)
 
     @property
@@ -143,6 +145,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     secret: str
     room: Room
+    station: str
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -198,10 +201,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _known(self) -> bool:
         given = self.headers.get("Authorization", "")
-        if hmac.compare_digest(given.encode(), f"Bearer {self.server.secret}".encode()):
-            return True
-        self.send_error(HTTPStatus.UNAUTHORIZED)
-        return False
+        if not hmac.compare_digest(given.encode(), f"Bearer {self.server.secret}".encode()):
+            self.send_error(HTTPStatus.UNAUTHORIZED)
+            return False
+        if self.path != "/health" and self.headers.get(STATION) != self.server.station:
+            self._refuse(OutputFailed(ANOTHER_STATION))
+            return False
+        return True
 
     def _refuse(self, error: BroadcasterError) -> None:
         kinds = {Invalid: HTTPStatus.UNPROCESSABLE_ENTITY, Conflict: HTTPStatus.CONFLICT, NotFound: HTTPStatus.NOT_FOUND}

@@ -15,6 +15,8 @@ from broadcaster.playout.urgent.orders import Order
 from broadcaster.sound.frames import Samples
 
 AWAY = "Phòng phát sóng chưa chạy hoặc đang khởi động lại. Hãy đợi vài giây rồi tải lại trang."
+STATION = "Station"
+"""Tiêu đề mang mã đài của người gọi."""
 _CALL_S, _STREAM_S = 3.0, 10.0
 _BLOCK = 4096
 
@@ -22,10 +24,14 @@ _BLOCK = 4096
 class PlayoutClient:
     """Gọi phòng phát sóng trên cùng máy."""
 
-    def __init__(self, port: int, secret: str) -> None:
-        """``secret``: khoá chung của các tiến trình trên máy này."""
-        self._port = port
-        self._headers = {"Authorization": f"Bearer {secret}"}
+    def __init__(self, port: int, secret: str, station: str) -> None:
+        """``secret``: khoá chung của các tiến trình trên máy này; ``station``: mã đài mà người gọi đang làm việc."""
+        self._port, self._secret = port, secret
+        self._headers = {"Authorization": f"Bearer {secret}", STATION: station}
+
+    def of(self, actor: Actor) -> PlayoutClient:
+        """Cửa ấy cho đài của người này: phòng phát sóng của đài khác từ chối."""
+        return PlayoutClient(self._port, self._secret, actor.station_code)
 
     def state(self) -> dict[str, Any]:
         """Tình trạng mọi đường ra và mọi lệnh khẩn cấp. Lỗi: ``OutputFailed``."""

@@ -7,11 +7,12 @@ from pathlib import Path
 from sqlalchemy import select
 
 from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.audit import note_export
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.queries import AiringFilter, Period
 from broadcaster.airlog.verifying import Verdict
 from broadcaster.airlog.verifying import verify as verify_station
-from broadcaster.clock import read_day
+from broadcaster.clock import SystemClock, read_day
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import Invalid
@@ -42,4 +43,6 @@ def export(database: Database, actor: Actor, *, first: str, last: str, file: Pat
         raise Invalid("Ngày phải viết dạng năm-tháng-ngày, ví dụ 2026-03-01.") from error
     with database.reading() as session:
         write(airlog_table(session, actor, AiringFilter(period)), file)
+    with database.writing() as session:
+        note_export(session, actor, "nhật ký phát thanh", now=SystemClock().now(), kind=file.suffix, first=first, last=last)
     return f"Đã ghi nhật ký vào {file}"

@@ -102,7 +102,7 @@ def _voices(config: Config, clock: Clock) -> Iterator[Finding]:
 
 def _running(config: Config) -> Finding:
     try:
-        outputs = PlayoutClient(config.playout.port, instance_secret(config)).state()["outputs"]
+        outputs = PlayoutClient(config.playout.port, instance_secret(config), config.station.code).state()["outputs"]
         return Finding("Phòng phát sóng", GOOD, f"đang chạy, {len(outputs)} đường ra")
     except BroadcasterError:
         pass

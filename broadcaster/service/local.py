@@ -50,12 +50,12 @@ def local_actor(session: Session, code: str, login: str | None) -> Actor:
         raise NotFound("Chưa có đài nào trong cơ sở dữ liệu này. Hãy chạy scripts/run một lần trước.")
     if login is None:
         user, member = people[0]
-        return Actor(user.id, member.station_id, READER, "", frozenset(Role))
+        return Actor(user.id, member.station_id, READER, "", frozenset(Role), code)
     if not login.strip():
         raise Invalid("Việc này được ghi vào sổ. Hãy cho biết bạn là ai: --nguoi TÊN_ĐĂNG_NHẬP.")
     for user, member in people:
         if user.login == normal_login(login):
-            actor = actor_of(user, member)
+            actor = actor_of(user, member, code)
             return replace(actor, name=f"{actor.name} ({READER})", roles=frozenset(Role))
     known = ", ".join(user.login for user, _ in people)
     raise NotFound(f"Đài không có người tên đăng nhập “{login.strip()}”. Những người đang có: {known}.")

@@ -76,7 +76,7 @@ def _air(config: Config, database: Database, clock: Clock, stop: threading.Event
     keeper.sync_outputs()
     urgent.furnish(pump, board, library, signal=load(Ident.URGENT), zone=_zone(database, station_id))
     room = Room(board, pump, director.on_air, urgent.desk, urgent.spool, clock, woken=urgent.woken)
-    loopback = LoopbackServer(config.playout.port, instance_secret(config), room)
+    loopback = LoopbackServer(config.playout.port, instance_secret(config), room, config.station.code)
     pump.start()
     urgent.start()
     loopback.start()

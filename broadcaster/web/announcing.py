@@ -44,10 +44,10 @@ def prepared(services: Services, actor: Actor, wish: Wish) -> Prepared:
     return Prepared(order, announced, ready.clusters, tuple(question["message"] for question in reading.detail["questions"]))
 
 
-def send(services: Services, one: Prepared, *, lift: bool = False) -> dict[str, Any]:
+def send(services: Services, actor: Actor, one: Prepared, *, lift: bool = False) -> dict[str, Any]:
     """Giao lệnh cho phòng phát sóng; kho không cất được tiếng thì tiếng đi kèm; ``lift``: gỡ im lặng rồi mới phát.
 
     Lỗi: ``Invalid``, ``OutputFailed``.
     """
     pcm = one.announced.samples if one.announced and one.order.audio_sha256 is None else None
-    return services.playout.order_urgent(one.order, pcm, lift=lift)
+    return services.playout.of(actor).order_urgent(one.order, pcm, lift=lift)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from broadcaster.accounts.actor import Actor
 from broadcaster.errors import OutputFailed
 from broadcaster.playout.enums import UrgentState
 from broadcaster.web.services import Services
@@ -46,14 +47,14 @@ class BandKeeper:
         self._until = 0.0
         self._away = Band()
 
-    def look(self) -> Band:
-        """Tình trạng lúc này."""
+    def look(self, actor: Actor) -> Band:
+        """Tình trạng lúc này, ở đài của người này."""
         clock = self._services.clock
         began = clock.monotonic()
         if began < self._until:
             return self._away
         try:
-            return band_of(self._services.playout.state())
+            return band_of(self._services.playout.of(actor).state())
         except OutputFailed as error:
             self._away = Band(away=error.message)
             if clock.monotonic() - began > _SLOW_S:

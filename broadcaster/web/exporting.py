@@ -9,6 +9,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse
 
 from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.audit import note_export
 from broadcaster.airlog.queries import AiringFilter, Period
 from broadcaster.reports.airlog_table import airlog_table
 from broadcaster.reports.files import WRITERS
@@ -23,6 +24,9 @@ def export_file(services: Services, actor: Actor, period: Period, kind: str) -> 
     path = services.exports / f"{secrets.token_hex(8)}.{kind}"
     with services.database.reading() as session:
         WRITERS[kind](airlog_table(session, actor, AiringFilter(period)), path)
+    with services.database.writing() as session:
+        days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
+        note_export(session, actor, "nhật ký phát thanh", now=services.clock.now(), kind=kind, **days)
     name = f"nhat-ky_{period.first}_{period.last}.{kind}"
     return FileResponse(path, media_type=TYPES[kind], filename=name, background=BackgroundTask(_remove, path))
 

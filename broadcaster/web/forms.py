@@ -98,7 +98,7 @@ class Posted:
 
     def kept(self) -> list[tuple[str, str]]:
         """Mọi chữ đã gõ, để gửi lại sau khi đăng nhập; không giữ mật khẩu và tệp."""
-        secret = {"mat_khau", "cu", "moi", "lai"}
+        secret = {"mat_khau", "cu", "moi", "lai", "ma", "khoa_moi"}
         return [(name, value) for name, value in self._data.multi_items() if isinstance(value, str) and name not in secret]
 
     async def close(self) -> None:

@@ -54,7 +54,7 @@ def _serve(config: Config, process: Process) -> None:
         database=database,
         clock=process.clock,
         library=library,
-        playout=PlayoutClient(config.playout.port, instance_secret(config)),
+        playout=PlayoutClient(config.playout.port, instance_secret(config), config.station.code),
         reader=read_text,
         speak=lambda text: encode_mp3(voice.speak([text]).samples),
         announcer=Announcer(voice, library),

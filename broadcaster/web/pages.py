@@ -129,7 +129,7 @@ def render(request: Request, template: str, *, signed: Signed | None = None, sta
         menu=menu,
         here=request.url.path,
         said=request.query_params.get("da", ""),
-        band=request.app.state.band.look() if signed else None,
+        band=request.app.state.band.look(signed.actor) if signed else None,
         **context,
     )
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})

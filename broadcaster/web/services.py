@@ -20,7 +20,11 @@ from broadcaster.studio.announcing import Announcer
 
 
 class PlayoutPort(Protocol):
-    """Cửa của phòng phát sóng; mọi việc có thể báo ``OutputFailed`` khi phòng ấy không chạy."""
+    """Cửa của phòng phát sóng; mọi việc có thể báo ``OutputFailed`` khi phòng ấy không chạy, hay là của đài khác."""
+
+    def of(self, actor: Actor) -> PlayoutPort:
+        """Cửa ấy cho đài của người này; mọi trang, mọi nút đều đi qua đây."""
+        ...
 
     def state(self) -> dict[str, Any]:
         """Đang phát gì, mức tiếng, tình trạng từng đường ra."""

@@ -81,7 +81,7 @@ def test_token_is_never_stored_and_ends_when_told(scene: Scene) -> None:
         assert (signed.actor.name, signed.actor.roles) == (scene.writer.name, scene.writer.roles)
         assert token not in session.scalars(select(SignIn.token_sha256)).all()
     with scene.database.writing() as session:
-        sign_out(session, token, now=scene.clock.now())
+        sign_out(session, scene.writer, token, now=scene.clock.now())
     assert not known(scene, token)
     assert not known(scene, None)
 

@@ -13,6 +13,7 @@ from broadcaster.accounts import settings
 from broadcaster.accounts.enums import UnitLevel
 from broadcaster.accounts.stations import (
     add_zones,
+    change_led_settings,
     change_setting,
     end_zone,
     read_zones,
@@ -94,7 +95,25 @@ def test_a_setting_remembers_every_change_and_only_changes(scene: Scene) -> None
         assert [(one.value, one.changed_by) for one in history] == [(20, "Trần Văn Hùng"), (15, "Trần Văn Hùng")]
         assert len(session.scalars(select(AuditEntry).where(AuditEntry.action == "setting_changed")).all()) == 2
         with pytest.raises(Invalid):
-            change_setting(session, scene.operator, "quiet_from", "25:00", now=scene.clock.now())
+            change_setting(session, scene.operator, "lock_before_min", "25:00", now=scene.clock.now())
+
+
+def test_quiet_hours_and_own_approval_move_by_a_leader_and_a_document(scene: Scene) -> None:
+    now, wanted = scene.clock.now(), {"quiet_from": "22:00", "quiet_to": "05:00", "own_approval": True}
+    with scene.database.writing() as session:
+        for name, value in wanted.items():
+            with pytest.raises(NotAllowed):
+                change_setting(session, scene.operator, name, value, now=now)
+        with pytest.raises(NotAllowed):
+            change_led_settings(session, scene.operator, wanted, document="25/QĐ-UBND", now=now)
+        for empty in ("", "  ", "\u200b", "\u3164"):
+            with pytest.raises(Invalid):
+                change_led_settings(session, scene.leader, wanted, document=empty, now=now)
+        change_led_settings(session, scene.leader, {**wanted, "lock_before_min": 0}, document="25/QĐ-UBND", now=now)
+        assert settings.get(session, scene.station_id, settings.OWN_APPROVAL)
+        assert settings.get(session, scene.station_id, settings.LOCK_BEFORE_MIN) == 10, "chỉ những điều lãnh đạo quyết"
+        [first, *_] = session.scalars(select(AuditEntry).where(AuditEntry.subject == "quiet_from"))
+        assert (first.detail["old"], first.detail["new"], first.detail["document"]) == ("21:00", "22:00", "25/QĐ-UBND")
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,9 @@ SECRET = "a" * 64
 LEADER = Actor(1, 1, "Trần Văn Lãnh", "Chủ tịch UBND", frozenset({Role.APPROVER}))
 
 
+STATION = "phung-chi-kien"
+
+
 class Room:
     """Bộ bơm thật, bảng đường ra thật, cổng thật."""
 
@@ -58,13 +61,13 @@ class Room:
         signal, zone = np.zeros(960, np.int16), ZoneInfo("Asia/Ho_Chi_Minh")
         self.desk = UrgentDesk(self.clock, self.pump, self.board, library, self.spool, signal=signal, zone=zone)
         opened = Opened(self.board, self.pump, lambda: {1: {"title": "Tin"}}, self.desk, self.spool, self.clock)
-        self.server = LoopbackServer(0, SECRET, opened)
+        self.server = LoopbackServer(0, SECRET, opened, STATION)
         self.stop, self.wake = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
         self.pump.start()
         self.server.start()
-        self.client = PlayoutClient(self.server.port, SECRET)
+        self.client = PlayoutClient(self.server.port, SECRET, STATION)
 
     def tone(self) -> None:
         """Hai giây tiếng bíp, từ ngay bây giờ."""
@@ -100,7 +103,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
 
 def test_only_with_the_secret(room: Room) -> None:
     assert room.client.state()["outputs"]["1"]["on_air"] == {"title": "Tin"}
-    stranger = PlayoutClient(room.server.port, "b" * 64)
+    stranger = PlayoutClient(room.server.port, "b" * 64, STATION)
     for call in (stranger.state, lambda: stranger.silence(None, on=True, by=LEADER), lambda: next(stranger.monitor(1))):
         with pytest.raises(OutputFailed):
             call()
@@ -171,7 +174,7 @@ def _order(room: Room) -> Order:
 
 def test_playout_away_is_told_in_words() -> None:
     with pytest.raises(OutputFailed, match="chưa chạy"):
-        PlayoutClient(1, SECRET).state()
+        PlayoutClient(1, SECRET, STATION).state()
 
 
 def test_the_press_is_in_the_spool_and_then_in_the_log_with_the_name_and_kept(scene: Scene, tmp_path: Path) -> None:
@@ -216,3 +219,20 @@ def test_an_urgent_order_goes_through_the_port_with_its_sound_and_its_refusals(r
     with pytest.raises(Invalid) as refused:
         room.client.order_urgent(replace(order, key="m", text=""), np.full(24_000, 9000, np.int16))
     assert "noi_dung" in refused.value.problems
+
+
+def test_another_station_reaches_nothing_here(room: Room) -> None:
+    stranger = Actor(9, 2, "Người đài khác", "", frozenset(Role), "bach-sam")
+    there = room.client.of(stranger)
+    for deed in (
+        there.state,
+        there.devices,
+        lambda: there.silence(None, on=True, by=stranger),
+        lambda: there.test(1, np.zeros(960, np.int16), spoken="", by=stranger),
+        lambda: there.stop_urgent("khoa", by=stranger),
+        lambda: there.choose_urgent("khoa", "ngay", by=stranger),
+        lambda: next(there.monitor(1)),
+    ):
+        with pytest.raises(OutputFailed, match="đài khác"):
+            deed()
+    assert not room.client.state()["outputs"]["1"]["silenced"]

@@ -46,7 +46,7 @@ class Receiver:
     def __init__(self, port: int, secret: str, output_id: int) -> None:
         """``port``, ``secret``: cổng nội bộ của phòng phát sóng."""
         self.connections: list[bytes] = []
-        self._client = PlayoutClient(port, secret)
+        self._client = PlayoutClient(port, secret, "phung-chi-kien")
         self._output_id = output_id
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)

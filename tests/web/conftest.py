@@ -34,6 +34,7 @@ class StillPlayout:
     """Phòng phát sóng không phát gì: mọi đường ra đều rỗi."""
 
     def __init__(self) -> None:
+        self.stations: list[str] = []
         self.silenced: list[tuple[int | None, bool]] = []
         self.orders: dict[str, Order] = {}
         self.deeds: list[tuple[str, ...]] = []
@@ -43,6 +44,10 @@ class StillPlayout:
         self.states: dict[str, UrgentState] = {}
         self.heard_ms = 1200
         self.away = False
+
+    def of(self, actor: Actor) -> StillPlayout:
+        self.stations.append(actor.station_code)
+        return self
 
     def state(self) -> dict[str, Any]:
         if self.away:

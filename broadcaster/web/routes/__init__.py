@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from broadcaster.web.routes import (
+    account,
     airlog,
     approval,
     audit,
@@ -27,6 +28,7 @@ from broadcaster.web.routes import (
 
 ROUTERS: list[APIRouter] = [
     sign_in.router,
+    account.router,
     home.router,
     scripts.router,
     voice.router,
@@ -37,6 +39,7 @@ ROUTERS: list[APIRouter] = [
     slots.router,
     formats.router,
     days.router,
+    account.router,
     airlog.router,
     reports.router,
     live.router,

@@ -17,6 +17,21 @@ from broadcaster.web.session import SignedIn
 router = APIRouter()
 DAYS = 30
 DEEDS = {
+    "royalty_rate_set": "Đặt mức nhuận bút",
+    "report_made": "Lập báo cáo",
+    "programme_restored": "Mở lại buổi phát",
+    "slot_resumed": "Mở lại khung giờ",
+    "code_dropped": "Bỏ mã điện thoại của người khác",
+    "code_switched_off": "Tắt mã điện thoại",
+    "code_switched_on": "Bật mã điện thoại",
+    "exported": "Xuất dữ liệu",
+    "password_changed": "Đổi mật khẩu của mình",
+    "person_left": "Người đài khác thôi làm",
+    "person_shared": "Thêm người của đài khác",
+    "session_ended": "Đăng xuất một máy",
+    "sign_in_failed": "Đăng nhập sai",
+    "signed_in": "Đăng nhập",
+    "signed_out": "Đăng xuất",
     "alert_closed": "Đóng cảnh báo",
     "lexicon_taught": "Dạy từ điển đọc",
     "lexicon_imported": "Nhập từ điển đọc",

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadcaster.accounts.actor import Action
+from broadcaster.accounts.audit import note_export
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid
 from broadcaster.newsroom import dictionary
@@ -43,8 +44,11 @@ def listing(request: Request, signed: SignedIn, chu: str = "") -> Response:
 @router.get("/xuat.csv")
 def export(request: Request, signed: SignedIn) -> Response:
     """Tải từ điển."""
-    with services_of(request).database.reading() as session:
+    services = services_of(request)
+    with services.database.reading() as session:
         text = dictionary.as_csv(session, signed.actor)
+    with services.database.writing() as session:
+        note_export(session, signed.actor, "từ điển đọc", now=services.clock.now(), kind="csv")
     headers = {"Content-Disposition": 'attachment; filename="tu-dien.csv"'}
     return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
 

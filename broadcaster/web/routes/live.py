@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from broadcaster.accounts.actor import Action
+from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import open_alerts
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.signing_in import Signed
@@ -58,7 +58,7 @@ def silence_all(request: Request, signed: SignedFast, form: Form) -> Response:
     services, output_id, on = services_of(request), form.maybe("duong_ra"), form.checked("bat")
     with services.database.reading() as session:
         may_silence(session, signed.actor, output_id)
-    services.playout.silence(output_id, on=on, by=signed.actor)
+    services.playout.of(signed.actor).silence(output_id, on=on, by=signed.actor)
     return back_to("/truc-tiep", "Đã cho im lặng." if on else "Đã gỡ im lặng.")
 
 
@@ -69,7 +69,7 @@ def listen(request: Request, signed: SignedIn, output_id: Id) -> Response:
     signed.actor.require(Action.LISTEN)
     with services.database.reading() as session:
         owned(session, Output, output_id, signed.actor)
-    stream = services.playout.monitor(output_id)
+    stream = services.playout.of(signed.actor).monitor(output_id)
     first = next(stream, b"")
     return StreamingResponse(_joined(first, stream), media_type="audio/mpeg", headers={"Cache-Control": "no-store"})
 
@@ -83,8 +83,8 @@ def _joined(first: bytes, stream: Iterator[bytes]) -> Iterator[bytes]:
 def _page(request: Request, signed: Signed, template: str) -> Response:
     services = services_of(request)
     signed.actor.require(Action.LISTEN)
-    state, problem = _state(services)
-    orders, _ = standing(services) if signed.actor.may(Action.URGENT) else ([], "")
+    state, problem = _state(services, signed.actor)
+    orders, _ = standing(services, signed.actor) if signed.actor.may(Action.URGENT) else ([], "")
     with services.database.reading() as session:
         following = next_programme(session, signed.actor, services.clock.now())
         return render(
@@ -104,8 +104,8 @@ def _page(request: Request, signed: Signed, template: str) -> Response:
         )
 
 
-def _state(services: Services) -> tuple[dict[str, Any], str]:
+def _state(services: Services, actor: Actor) -> tuple[dict[str, Any], str]:
     try:
-        return services.playout.state().get("outputs", {}), ""
+        return services.playout.of(actor).state().get("outputs", {}), ""
     except OutputFailed as error:
         return {}, error.message

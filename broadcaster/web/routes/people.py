@@ -12,8 +12,20 @@ from starlette.responses import Response
 
 from broadcaster.accounts.enums import Role
 from broadcaster.accounts.passwords import hash_password, one_time_password
-from broadcaster.accounts.people import create_person, disable, people, reset_password, set_roles
+from broadcaster.accounts.people import (
+    create_person,
+    disable,
+    drop_code,
+    end_sessions,
+    guests,
+    leave,
+    people,
+    reset_password,
+    set_roles,
+    share,
+)
 from broadcaster.accounts.signing_in import Signed
+from broadcaster.accounts.tokens import revoke_token, tokens
 from broadcaster.errors import Invalid
 from broadcaster.web.form_actions import attempt
 from broadcaster.web.forms import Form, Posted
@@ -84,6 +96,53 @@ def lock(request: Request, signed: SignedIn, user_id: Id, form: Form) -> Respons
     return back_to("/nguoi-dung", "Đã khoá tài khoản." if form.checked("khoa") else "Đã mở lại tài khoản.")
 
 
+@router.post("/nguoi-dung/{user_id}/phien/het")
+def end(request: Request, signed: SignedIn, user_id: Id) -> Response:
+    """Kết thúc mọi phiên của một người ở đài."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        end_sessions(session, signed.actor, user_id, now=services.clock.now())
+    return back_to("/nguoi-dung", "Đã đăng xuất mọi máy của người ấy.")
+
+
+@router.post("/nguoi-dung/{user_id}/ma/bo")
+def drop(request: Request, signed: SignedIn, user_id: Id) -> Response:
+    """Bỏ mã điện thoại của người mất điện thoại."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        drop_code(session, signed.actor, user_id, now=services.clock.now())
+    return back_to("/nguoi-dung", "Đã bỏ mã điện thoại. Người ấy vào bằng mật khẩu rồi bật lại.")
+
+
+@router.post("/nguoi-dung/{user_id}/thoi")
+def quit_station(request: Request, signed: SignedIn, user_id: Id) -> Response:
+    """Người của đài khác thôi làm ở đài này."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        leave(session, signed.actor, user_id, now=services.clock.now())
+    return back_to("/nguoi-dung", "Người ấy thôi làm ở đài này.")
+
+
+@router.post("/nguoi-dung/chung")
+def take_in(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Người đã có tài khoản ở đài khác làm thêm ở đây. Ô: ten_chung, chuc_danh_chung, vai_tro (nhiều)."""
+
+    def deed(session: Session, now: datetime) -> None:
+        title = form.text("chuc_danh_chung")
+        share(session, signed.actor, form.text("ten_chung"), job_title=title, roles=_roles(form), now=now)
+
+    return attempt(request, signed, form, deed, show=_again, back="/nguoi-dung", said="Đã thêm người của đài khác.", row="chung")
+
+
+@router.post("/nguoi-dung/the/{token_id}/thu-hoi")
+def revoke(request: Request, signed: SignedIn, token_id: Id) -> Response:
+    """Thu hồi một thẻ của đài."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        revoke_token(session, signed.actor, token_id, now=services.clock.now())
+    return back_to("/nguoi-dung", "Đã thu hồi thẻ.")
+
+
 def _roles(form: Posted) -> list[Role]:
     try:
         return [Role(value) for value in form.texts("vai_tro")]
@@ -106,13 +165,17 @@ def _page(
 ) -> Response:
     services = services_of(request)
     with services.database.reading() as session:
-        found = people(session, signed.actor)
+        found, held = people(session, signed.actor), tokens(session, signed.actor)
+        others = guests(session, signed.actor)
     return render(
         request,
         "nguoi_dung.html",
         signed=signed,
         status=status,
         people=found,
+        tokens=held,
+        guests=others,
+        now=services.clock.now(),
         roles=list(Role),
         typed=typed or _EMPTY,
         problems=problems or {},

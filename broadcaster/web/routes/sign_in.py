@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadcaster.accounts import throttle
+from broadcaster.accounts.audit import note_stranger
+from broadcaster.accounts.own_account import pass_code_of
 from broadcaster.accounts.passwords import hash_password, is_password
 from broadcaster.accounts.signing_in import change_password, normal_login, sign_in, sign_out, stored_hash
 from broadcaster.accounts.throttle import Attempt
@@ -18,6 +20,7 @@ from broadcaster.web.session import COOKIE, DEVICE, AnySigned, address_of, keep,
 router = APIRouter()
 
 WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng. Hãy gõ lại; quên mật khẩu thì nhờ quản trị đài đặt lại."
+CODE_WANTED = "Tài khoản này cần thêm mã sáu số đang hiện trong ứng dụng trên điện thoại. Hãy gõ lại mật khẩu và mã."
 _KEPT = "giu_"
 _FEW = 2
 _CHANGING = "đổi mật khẩu"
@@ -32,32 +35,35 @@ def form(request: Request, tiep: str = "/") -> Response:
 
 @router.post("/dang-nhap")
 def enter(request: Request, form: Form) -> Response:
-    """Ô: ten, mat_khau, tiep, và các ô giu_* của biểu mẫu đang gửi dở khi phiên hết."""
+    """Ô: ten, mat_khau, ma (mã điện thoại, nếu đã bật), tiep, và các ô giu_* của biểu mẫu đang gửi dở khi phiên hết."""
     services, login = services_of(request), normal_login(form.text("ten"))
     next_path, kept = safe_next(form.text("tiep") or "/"), _kept(form)
     try:
         attempt, stored = _begin(request, login, address_of(request))
     except TooManyAttempts as error:
         return _again(request, error, next_path, kept, login=login, status=429)
-    token = None
-    if is_password(form.text("mat_khau"), stored):
-        with services.database.writing() as session:
+    token, matched = None, is_password(form.text("mat_khau"), stored)
+    with services.database.writing() as session:
+        device, address, now = request.headers.get("user-agent", ""), address_of(request), services.clock.now()
+        if matched and pass_code_of(session, login, form.text("ma"), now=now):
             throttle.matched(session, attempt)
-            device, now = request.headers.get("user-agent", ""), services.clock.now()
-            token = sign_in(session, login, device=device, hours=services.session_hours, now=now)
+            token = sign_in(session, login, device=device, address=address, hours=services.session_hours, now=now)
+        if token is None:
+            note_stranger(session, login, "sign_in_failed", now=now, address=address, code_missing=matched)
     if token is None:
-        return _again(request, BroadcasterError(WRONG + _left(attempt)), next_path, kept, login=login, status=401)
+        wrong = CODE_WANTED if matched else WRONG
+        return _again(request, BroadcasterError(wrong + _left(attempt)), next_path, kept, login=login, status=401)
     response = render(request, "gui_lai.html", next_path=next_path, kept=kept) if kept else back_to(next_path)
     keep(response, request, token)
     return response
 
 
 @router.post("/dang-xuat")
-def leave(request: Request, _signed: AnySigned) -> Response:
+def leave(request: Request, signed: AnySigned) -> Response:
     """Kết thúc phiên này."""
     services = services_of(request)
     with services.database.writing() as session:
-        sign_out(session, request.cookies[COOKIE], now=services.clock.now())
+        sign_out(session, signed.actor, request.cookies[COOKIE], now=services.clock.now())
     response = back_to("/dang-nhap")
     response.delete_cookie(COOKIE, path="/")
     return response

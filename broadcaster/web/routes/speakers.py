@@ -93,7 +93,7 @@ def test_output(request: Request, signed: SignedIn, output_id: Id, form: Form) -
             raise Conflict("Đang là giờ yên tĩnh. Hãy thử loa vào giờ khác, hoặc nhờ lãnh đạo ghi phép phát có số văn bản.")
         announced = services.announcer.announce([TEST_WORDS], title="Thử loa", on=now.date())
         sound = np.concatenate([rising_tone(), _PAUSE, announced.samples])
-        services.playout.test(output_id, sound, spoken=TEST_WORDS, by=signed.actor)
+        services.playout.of(signed.actor).test(output_id, sound, spoken=TEST_WORDS, by=signed.actor)
     except (Conflict, OutputFailed) as error:
         return _page(request, signed, 409, dict(form.kept()), {"chung": error.message})
     return back_to("/dai/loa", "Đang thử loa.")
@@ -208,7 +208,7 @@ def _form_of(row: Output) -> OutputForm:
 def _page(request: Request, signed: Signed, status: int, typed: Mapping[str, str], problems: Mapping[str, str]) -> Response:
     signed.actor.require(Action.STATION_EDIT)
     services = services_of(request)
-    live, cards, silent = _live(request)
+    live, cards, silent = _live(request, signed)
     with services.database.reading() as session:
         today = stations.today_at(session, signed.actor, services.clock.now())
         return render(
@@ -230,9 +230,9 @@ def _page(request: Request, signed: Signed, status: int, typed: Mapping[str, str
         )
 
 
-def _live(request: Request) -> tuple[dict[str, Any], dict[str, Any], str]:
+def _live(request: Request, signed: Signed) -> tuple[dict[str, Any], dict[str, Any], str]:
     """Tình trạng đường ra, cạc của máy phát, và lời báo khi phòng phát sóng vắng."""
-    playout = services_of(request).playout
+    playout = services_of(request).playout.of(signed.actor)
     try:
         return playout.state().get("outputs", {}), playout.devices(), ""
     except OutputFailed as error:

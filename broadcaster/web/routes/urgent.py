@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broadcaster.accounts.actor import Action
+from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Conflict, Invalid, NotFound, OutputFailed
 from broadcaster.playout.enums import UrgentLevel, UrgentState
@@ -49,7 +49,7 @@ def compose(request: Request, signed: SignedIn) -> Response:
 def status(request: Request, signed: SignedIn) -> Response:
     """Chỉ các lệnh đang đứng, để trang tự làm mới."""
     signed.actor.require(Action.URGENT)
-    orders, problem = standing(services_of(request))
+    orders, problem = standing(services_of(request), signed.actor)
     return render(request, "khan_cap_lenh.html", signed=signed, orders=orders, problem=problem)
 
 
@@ -75,7 +75,7 @@ def send(request: Request, signed: SignedFast, form: Form) -> Response:
     """Phát ngay. Cùng khoá thì vẫn là một lệnh, nên bấm hai lần, tải lại hay mất mạng giữa chừng đều không sao."""
     services = services_of(request)
     try:
-        answer = send_order(services, _prepared(services, signed, form), lift=form.checked("go"))
+        answer = send_order(services, signed.actor, _prepared(services, signed, form), lift=form.checked("go"))
     except Invalid as error:
         return _compose(request, signed, 422, dict(form.kept()), _problems(error), form.texts("tdp"))
     except OutputFailed as error:
@@ -89,7 +89,7 @@ def send(request: Request, signed: SignedFast, form: Form) -> Response:
 def stop(request: Request, signed: SignedFast, key: str) -> Response:
     """Dừng lệnh, kể cả các lần nhắc."""
     signed.actor.require(Action.URGENT)
-    services_of(request).playout.stop_urgent(key, by=signed.actor)
+    services_of(request).playout.of(signed.actor).stop_urgent(key, by=signed.actor)
     return back_to("/khan-cap", "Đã dừng.")
 
 
@@ -97,7 +97,7 @@ def stop(request: Request, signed: SignedFast, key: str) -> Response:
 def choose(request: Request, signed: SignedFast, key: str, form: Form) -> Response:
     """Quyết lệnh đang chờ. Ô: chon (ngay, sau, bo)."""
     signed.actor.require(Action.URGENT)
-    services_of(request).playout.choose_urgent(key, form.text("chon"), by=signed.actor)
+    services_of(request).playout.of(signed.actor).choose_urgent(key, form.text("chon"), by=signed.actor)
     return back_to("/khan-cap", "Đã ghi lựa chọn của bạn.")
 
 
@@ -111,10 +111,10 @@ def listen(request: Request, signed: SignedIn, sha256: str) -> Response:
     return Response(encode_mp3(kept.samples), media_type="audio/mpeg", headers={"Cache-Control": "no-store"})
 
 
-def standing(services: Services) -> tuple[list[dict[str, Any]], str]:
+def standing(services: Services, actor: Actor) -> tuple[list[dict[str, Any]], str]:
     """Các lệnh của phòng phát sóng, giờ đã đọc thành giờ; phòng ấy vắng thì lời báo."""
     try:
-        found = services.playout.state().get("urgent", [])
+        found = services.playout.of(actor).state().get("urgent", [])
     except OutputFailed as error:
         return [], error.message
     titles = {one["key"]: one["order"]["title"] for one in found}
@@ -130,10 +130,10 @@ def standing(services: Services) -> tuple[list[dict[str, Any]], str]:
     ], ""
 
 
-def _audience(services: Services, order: Order) -> tuple[str, bool]:
+def _audience(services: Services, actor: Actor, order: Order) -> tuple[str, bool]:
     """Lời báo khi không phải mọi đường ra đều nghe được, và có đường nào chỉ vì đang im lặng không."""
     try:
-        found = services.playout.audience(order.zone_ids)
+        found = services.playout.of(actor).audience(order.zone_ids)
     except OutputFailed:
         return "", False  # lời báo phòng phát sóng vắng đã có ở trang
     return found["warning"], any(path["silenced"] for path in found["paths"])
@@ -194,7 +194,7 @@ def _compose(
         codes = [code for code in TemplateCode if code.urgent]
         code = next((code for code in codes if code.value == typed.get("mau")), codes[0])
         text = templates.latest(session, signed.actor.station_id, code).text if typed.get("kieu") == "mau" else ""
-    orders, problem = standing(services)
+    orders, problem = standing(services, signed.actor)
     return render(
         request,
         "khan_cap.html",
@@ -222,8 +222,8 @@ def _review(request: Request, signed: Signed, form: Posted, ready: Prepared) -> 
     now = services.clock.now()
     with services.database.reading() as session:
         quiet = quiet_hours(session, signed.actor.station_id, now).quiet_at(now)
-    orders, problem = standing(services)
-    warning, silenced = _audience(services, ready.order)
+    orders, problem = standing(services, signed.actor)
+    warning, silenced = _audience(services, signed.actor, ready.order)
     sounding = [one["order"].title for one in orders if one["state"] is UrgentState.SOUNDING]
     return render(
         request,

@@ -71,7 +71,7 @@ _CHOICES = {"now": "ngay", "after": "sau", "drop": "bo"}
 def listing(request: Request, actor: Caller) -> list[UrgentTold]:
     """Các lệnh còn đứng và lệnh đã xong trong một ngày, mới nhất trước."""
     actor.require(Action.URGENT)
-    return [_told(one) for one in services_of(request).playout.state()["urgent"]]
+    return [_told(one) for one in services_of(request).playout.of(actor).state()["urgent"]]
 
 
 @router.post("", status_code=201)
@@ -93,14 +93,14 @@ def order(request: Request, actor: Caller, given: UrgentGiven) -> UrgentTold:
         via="API",
     )
     services = services_of(request)
-    return _told(send(services, prepared(services, actor, wish)))
+    return _told(send(services, actor, prepared(services, actor, wish)))
 
 
 @router.post("/{key}/stop")
 def stop(request: Request, actor: Caller, key: Key) -> list[UrgentTold]:
     """Dừng lệnh và mọi lần nhắc."""
     actor.require(Action.URGENT)
-    services_of(request).playout.stop_urgent(key, by=actor)
+    services_of(request).playout.of(actor).stop_urgent(key, by=actor)
     return listing(request, actor)
 
 
@@ -108,7 +108,7 @@ def stop(request: Request, actor: Caller, key: Key) -> list[UrgentTold]:
 def choose(request: Request, actor: Caller, key: Key, given: ChoiceGiven) -> list[UrgentTold]:
     """Quyết lệnh đang chờ."""
     actor.require(Action.URGENT)
-    services_of(request).playout.choose_urgent(key, _CHOICES[given.choice], by=actor)
+    services_of(request).playout.of(actor).choose_urgent(key, _CHOICES[given.choice], by=actor)
     return listing(request, actor)
 
 

@@ -1,0 +1,106 @@
+"""Tài khoản của tôi trên trang: bật mã điện thoại rồi đăng nhập bằng nó, đăng xuất máy khác, đổi đài; sổ kể mọi việc."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from broadcaster.accounts import totp
+from broadcaster.accounts.enums import Role
+from broadcaster.accounts.passwords import hash_password
+from broadcaster.accounts.people import share
+from broadcaster.accounts.tables import AuditEntry, User
+from tests.support.scene import Scene
+from tests.web.conftest import Enter
+
+PASSWORD = "chuồn chuồn bay thấp"
+
+
+@pytest.fixture
+def with_password(scene: Scene) -> None:
+    hashed = hash_password(PASSWORD)
+    with scene.database.writing() as session:
+        session.get_one(User, scene.leader.user_id).password_hash = hashed
+
+
+def code(scene: Scene, secret: str) -> str:
+    return totp.code_at(secret, int(scene.clock.now().timestamp()) // 30)
+
+
+def book(scene: Scene) -> list[str]:
+    with scene.database.reading() as session:
+        return list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+
+
+def test_a_leader_switches_on_the_phone_code_and_needs_it_from_then(enter: Enter, scene: Scene, with_password: None) -> None:
+    browser = enter(scene.leader)
+    page = browser.get("/tai-khoan").text
+    assert "<svg" in page
+    found = re.search(r'name="khoa_moi" value="([A-Z2-7]{32})"', page)
+    assert found is not None
+    wrong = browser.post("/tai-khoan/ma/bat", data={"khoa_moi": found[1], "ma": "000000"})
+    assert (wrong.status_code, f'value="{found[1]}"' in wrong.text) == (422, True), "khoá vừa quét còn nguyên"
+    assert browser.post("/tai-khoan/ma/bat", data={"khoa_moi": found[1], "ma": code(scene, found[1])}).status_code == 303
+    assert found[1] not in browser.get("/tai-khoan").text, "khoá không bao giờ hiện lại"
+    scene.clock.advance(60)
+    form = {"ten": "trang", "mat_khau": PASSWORD}
+    missing = enter(None).post("/dang-nhap", data=form)
+    assert (missing.status_code, "mã sáu số" in missing.text) == (401, True)
+    right = enter(None).post("/dang-nhap", data={**form, "ma": code(scene, found[1])})
+    assert right.status_code == 303
+    again = enter(None).post("/dang-nhap", data={**form, "ma": code(scene, found[1])})
+    assert again.status_code == 401, "một mã vào được một lần"
+    assert enter(scene.admin).post(f"/nguoi-dung/{scene.leader.user_id}/ma/bo").status_code == 303
+    assert enter(None).post("/dang-nhap", data=form).status_code == 303
+    done = [one for one in book(scene) if "code" in one or "sign_in_failed" in one]
+    assert done == ["code_switched_on", "sign_in_failed", "sign_in_failed", "code_dropped"]
+
+
+def test_other_machines_are_seen_and_sent_away(enter: Enter, scene: Scene) -> None:
+    here, there = enter(scene.writer), enter(scene.writer)
+    page = here.get("/tai-khoan").text
+    assert page.count("máy này") == 1
+    [other] = re.findall(r"/tai-khoan/phien/(\d+)/het", page)
+    assert enter(scene.operator).post(f"/tai-khoan/phien/{other}/het").status_code == 404
+    assert here.post(f"/tai-khoan/phien/{other}/het").status_code == 303
+    assert there.get("/tai-khoan").headers["location"].startswith("/dang-nhap")
+    assert here.post("/tai-khoan/phien-khac/het").status_code == 303
+
+
+def test_a_person_of_two_stations_switches_on_the_page(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        share(session, scene.stranger, "hung", job_title="Vận hành", roles={Role.OPERATOR}, now=scene.clock.now())
+    browser = enter(scene.operator)
+    page = browser.get("/tai-khoan").text
+    [other] = re.findall(r"/tai-khoan/dai/(\d+)", page)
+    assert browser.post(f"/tai-khoan/dai/{other}").status_code == 303
+    assert "Đài Truyền thanh phường Bạch Sam" in browser.get("/dai").text
+    assert browser.get(f"/dai/loa/duong-ra/{scene.output_ids[0]}").status_code in (404, 405)
+    assert browser.post(f"/dai/tdp/{scene.zone_ids[0]}/thoi").status_code == 404, "đài cũ không còn với tới"
+    people = enter(scene.stranger).get("/nguoi-dung").text
+    assert "của đài khác" in people
+    assert f"/nguoi-dung/{scene.operator.user_id}/mat-khau" not in people
+    assert enter(scene.stranger).post(f"/nguoi-dung/{scene.operator.user_id}/mat-khau").status_code == 403
+
+
+def test_the_book_tells_who_came_in_took_files_and_changed_his_password(enter: Enter, scene: Scene, with_password: None) -> None:
+    browser = enter(None)
+    browser.post("/dang-nhap", data={"ten": "trang", "mat_khau": "sai hoàn toàn"})
+    browser.post("/dang-nhap", data={"ten": "trang", "mat_khau": PASSWORD})
+    browser.get("/tu-dien/xuat.csv")
+    browser.get("/nhat-ky/xuat.csv", params={"tu": "2026-03-01", "den": "2026-03-02"})
+    browser.post("/doi-mat-khau", data={"cu": PASSWORD, "moi": "bún chả xe đạp nón lá", "lai": "bún chả xe đạp nón lá"})
+    browser.post("/dang-xuat")
+    assert [one for one in book(scene) if one != "setting_changed"] == [
+        "sign_in_failed",
+        "signed_in",
+        "exported",
+        "exported",
+        "password_changed",
+        "signed_out",
+    ]
+    page = enter(scene.auditor).get("/kiem-tra").text
+    assert "Đăng nhập sai" in page
+    assert "<code>trang</code>" in page, "mỗi dòng mang tên đăng nhập, không chỉ họ tên"
