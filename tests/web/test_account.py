@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from broadcaster import web
 from broadcaster.accounts import totp
 from broadcaster.accounts.enums import Role
 from broadcaster.accounts.passwords import hash_password
 from broadcaster.accounts.people import share
 from broadcaster.accounts.tables import AuditEntry, User
+from broadcaster.web.services import Services
 from tests.support.scene import Scene
-from tests.web.conftest import Enter
+from tests.web.conftest import Enter, StillPlayout
 
 PASSWORD = "chuồn chuồn bay thấp"
 
@@ -104,3 +107,21 @@ def test_the_book_tells_who_came_in_took_files_and_changed_his_password(enter: E
     page = enter(scene.auditor).get("/kiem-tra").text
     assert "Đăng nhập sai" in page
     assert "<code>trang</code>" in page, "mỗi dòng mang tên đăng nhập, không chỉ họ tên"
+
+
+def test_every_live_path_of_the_pages_carries_the_station(enter: Enter, scene: Scene, services: Services) -> None:
+    """Một lời gọi thẳng ``playout.…`` là một nút của đài này chạm loa của đài khác; chỉ câu hỏi sức khoẻ máy là của máy."""
+    folder = Path(str(web.__file__)).parent
+    direct = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        if re.search(r"\bplayout\.(?!of\()\w+\(", path.read_text("utf-8"))
+    }
+    assert direct == {"api/routes/health.py", "routes/speakers.py"}, "speakers giữ cửa đã gắn đài trong một biến"
+    playout = services.playout
+    assert isinstance(playout, StillPlayout)
+    stranger = enter(scene.stranger)
+    stranger.post("/im-lang", data={"duong_ra": "", "bat": "1"})
+    stranger.get("/truc-tiep")
+    stranger.get("/khan-cap")
+    assert set(playout.stations) == {"bach-sam"}

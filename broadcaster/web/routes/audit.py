@@ -17,6 +17,10 @@ from broadcaster.web.session import SignedIn
 router = APIRouter()
 DAYS = 30
 DEEDS = {
+    "format_restored": "Dùng lại khuôn chương trình",
+    "format_retired": "Cất khuôn chương trình",
+    "format_saved": "Sửa khuôn chương trình",
+    "format_added": "Thêm khuôn chương trình",
     "royalty_rate_set": "Đặt mức nhuận bút",
     "report_made": "Lập báo cáo",
     "programme_restored": "Mở lại buổi phát",
