@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from broadcaster.cli import air, airlog, maintenance, people, processes, texts
+from broadcaster.cli import air, airlog, maintenance, people, processes, stations, texts
 from broadcaster.errors import (
     AlreadyRunning,
     BroadcasterError,
@@ -41,6 +41,7 @@ app = typer.Typer(help="Đài truyền thanh phường.", no_args_is_help=True, 
 for group in (processes, texts, air, maintenance):
     group.register(app)
 app.add_typer(people.app, name="user")
+app.add_typer(stations.app, name="station")
 app.add_typer(texts.scripts_app, name="scripts")
 app.add_typer(airlog.app, name="airlog")
 

@@ -5,21 +5,27 @@ Chạy lại bao nhiêu lần cũng được: đài đã có thì không đụng
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime
+from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings, wordings
-from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.audit import note
 from broadcaster.accounts.enums import Role, UnitLevel, WordingKind
 from broadcaster.accounts.passwords import hash_password, one_time_password
 from broadcaster.accounts.people import FIRST_ADMIN, first_admin
-from broadcaster.accounts.tables import Station, UnitName, User, Zone
+from broadcaster.accounts.signing_in import normal_login
+from broadcaster.accounts.tables import Membership, Station, UnitName, User, Zone
 from broadcaster.clock import Clock
 from broadcaster.config import Config, StationSection
 from broadcaster.database import Database
 from broadcaster.database.schema import upgrade
+from broadcaster.errors import ConfigWrong, Conflict, NotFound
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output, Player
@@ -74,6 +80,43 @@ def _first_time(config: Config, database: Database, clock: Clock) -> list[str]:
     if added:
         lines.append(f"Quản trị đầu tiên: tên “{FIRST_ADMIN}”, mật khẩu dùng một lần: {password}")
     return lines
+
+
+def add_station(config: Config, clock: Clock, actor: Actor, *, code: str, name: str, ward: str, admin: str) -> list[str]:
+    """Thêm một đài vào cơ sở dữ liệu đang dùng, theo chuyên mục, khung giờ và giờ yên tĩnh của đài trong config.toml.
+
+    ``admin``: tên đăng nhập của người sẽ quản trị nó; người ấy đổi đài trên trang Tài khoản của tôi.
+    Lỗi: ``ConfigWrong`` khi mã hay tên sai dạng, ``Conflict`` khi đã có đài mã ấy, ``NotFound`` khi không có người ấy.
+    """
+    actor.require(Action.STATION_EDIT)
+    now = clock.now()
+    changed: dict[str, Any] = {"code": code, "name": name, "ward": ward, "zones": [], "clusters": [], "plan": None}
+    changed |= {"names_valid_from": now.date(), "outputs": [{"name": "Đường ra chính"}]}
+    try:
+        slots = [one.model_dump() | {"zones": []} for one in config.station.slots]
+        section = StationSection.model_validate(config.station.model_dump() | changed | {"slots": slots})
+    except ValidationError as error:
+        raise ConfigWrong(
+            "Mã đài chỉ gồm chữ thường không dấu, số, gạch ngang; tên đài và tên phường không được trống."
+        ) from error
+    labels = {one: voice.label for one, voice in open_voices(config, clock).items()}
+    stored = store_idents(open_library(config))
+    with closing(open_database(config)) as database, database.writing() as session:
+        if session.scalar(select(Station.id).where(Station.code == code)) is not None:
+            raise Conflict(f"Đã có đài mã “{code}”. Hãy chọn mã khác.")
+        user = session.scalar(select(User).where(User.login == normal_login(admin), User.disabled_at.is_(None)))
+        if user is None:
+            raise NotFound(f"Không có người tên đăng nhập “{admin}”. Hãy thêm bằng broadcaster user add trước.")
+        station = _station(session, section, now)
+        _equip(session, station.id, stored, labels, now)
+        _structure(session, station.id, section)
+        session.add(Membership(user_id=user.id, station_id=station.id, job_title="", roles=frozenset({Role.ADMIN})))
+        _slots(session, station.id, section, now)
+        note(session, actor, "station_added", code, now=now, name=name, admin=user.login)
+    return [
+        f"Đã thêm {name}, mã {code}. {user.full_name} quản trị; vào trang Tài khoản của tôi để chuyển sang đài này.",
+        f'Máy phát của đài mới: chép config.toml sang thư mục riêng, đặt code = "{code}", cùng database, cổng khác.',
+    ]
 
 
 def _station(session: Session, section: StationSection, now: datetime) -> Station:

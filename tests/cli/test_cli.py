@@ -15,6 +15,8 @@ import structlog
 from docx import Document
 from sqlalchemy import select, text
 
+from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.own_account import own_stations
 from broadcaster.accounts.passwords import is_password
 from broadcaster.accounts.signing_in import stored_hash
 from broadcaster.accounts.tables import ApiToken, AuditEntry, User
@@ -120,6 +122,22 @@ def test_a_token_is_shown_once_works_and_is_revoked(run: Run, config: Config) ->
             bearer(session, shown["the"], now=SystemClock().now())
     assert run("user", "token", "quantri", "--ten", " ")[0] == 8
     assert run("user", "token", "quantri", "--ten", "x", "--ngay", "0")[0] == 8
+
+
+def test_a_second_station_is_added_and_its_keeper_moves_between_the_two(run: Run, config: Config) -> None:
+    wanted = ("--ten", "Đài Truyền thanh phường Bạch Sam", "--phuong", "phường Bạch Sam", "--quan-tri", "quantri")
+    code, said, _ = run("station", "add", "bach-sam", *wanted)
+    assert (code, "Tài khoản của tôi" in said) == (0, True)
+    assert run("station", "add", "bach-sam", *wanted)[0] == 9
+    assert run("station", "add", "Bạch Sam", *wanted)[0] == 3
+    assert run("station", "add", "khac", *wanted[:-1], "khong-co")[0] == 6
+    assert [one["ma"] for one in json.loads(run("station", "list", "--json")[1])] == ["phung-chi-kien", "bach-sam"]
+    with in_database(config) as database, database.reading() as session:
+        keeper = session.scalars(select(User).where(User.login == "quantri")).one()
+        actor = Actor(keeper.id, 1, keeper.full_name, "", frozenset())
+        assert [one.code for one in own_stations(session, actor)] == ["bach-sam", "phung-chi-kien"]
+        assert session.scalar(text("SELECT COUNT(*) FROM outputs WHERE station_id = 2")) == 1
+        assert session.scalar(text("SELECT COUNT(*) FROM slots WHERE station_id = 2")) == 2
 
 
 def test_scripts_come_from_files_and_a_bad_file_does_not_stop_the_others(run: Run, config: Config, tmp_path: Path) -> None:

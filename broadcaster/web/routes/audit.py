@@ -17,6 +17,7 @@ from broadcaster.web.session import SignedIn
 router = APIRouter()
 DAYS = 30
 DEEDS = {
+    "station_added": "Thêm đài",
     "format_restored": "Dùng lại khuôn chương trình",
     "format_retired": "Cất khuôn chương trình",
     "format_saved": "Sửa khuôn chương trình",
