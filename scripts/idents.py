@@ -12,7 +12,8 @@ sys.path.insert(0, str(ROOT))
 
 from broadcaster.sound import tagging  # noqa: E402
 from broadcaster.sound.files import whole_file  # noqa: E402
-from broadcaster.sound.idents import TITLES, Ident, compose  # noqa: E402
+from broadcaster.sound.ident_files import TITLES, Ident  # noqa: E402
+from broadcaster.sound.idents import compose  # noqa: E402
 from broadcaster.sound.pcm import RATE  # noqa: E402
 
 

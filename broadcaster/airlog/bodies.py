@@ -136,6 +136,8 @@ class EndedBody(TypedDict):
     reason: str | None
     note: str
     deliveries: list[DeliveryBody]
+    parts: NotRequired[list[dict[str, str | int | None]]]
+    """Những phần đã đứt vì sự cố máy trước khi mục được phát tiếp: một lượt phát, nhiều phần."""
 
 
 class SkippedBody(TypedDict):

@@ -130,6 +130,6 @@ def _on_air(one: dict[str, Any]) -> str:
 
 def _playout(config: Config) -> Any:
     from broadcaster.playout.loopback_client import PlayoutClient
-    from broadcaster.service.assembly import instance_secret
+    from broadcaster.service.folders import instance_secret
 
     return PlayoutClient(config.playout.port, instance_secret(config), config.station.code)

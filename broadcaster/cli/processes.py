@@ -15,7 +15,7 @@ Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
 
 def register(app: typer.Typer) -> None:
     """Gắn các lệnh."""
-    for command in (serve, init, web, studio, playout):
+    for command in (serve, init, web, studio, playout, traffic):
         app.command()(command)
 
 
@@ -58,5 +58,12 @@ def studio(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) 
 def playout(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
     """Chỉ chạy phòng phát sóng (máy có đường ra loa)."""
     from broadcaster.service.playout_process import run
+
+    run(load(config), supervised=supervised)
+
+
+def traffic(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
+    """Chỉ chạy phòng lịch phát: giữ lịch, viết bản phát, đưa sổ trực của phòng phát sóng vào nhật ký."""
+    from broadcaster.service.traffic_process import run
 
     run(load(config), supervised=supervised)

@@ -18,7 +18,7 @@ from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.playout.urgent import composing
 from broadcaster.playout.urgent.composing import Wish
 from broadcaster.playout.urgent.orders import Order, check
-from broadcaster.service.assembly import open_library
+from broadcaster.service.folders import open_library
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
 from broadcaster.studio.announcing import Announcer

@@ -1,282 +1,312 @@
-"""Đạo diễn: khép khoảng cách giữa điều phải lên sóng và điều đang lên sóng, sau mỗi tiếng chuông, báo thức hay nhịp.
+"""Đạo diễn: khép khoảng cách giữa bản phát và điều đang lên sóng. Không hỏi cơ sở dữ liệu ở bước nào.
 
-Ghi nhật ký trước, vang sau: ``item_armed`` đã commit rồi bộ bơm mới nhận mục, nên không tiếng nào vang mà không có dòng.
+Vào sổ trực trước, vang sau: bản ghi ``armed`` đã xuống đĩa rồi bộ bơm mới nhận mục, nên không tiếng nào vang mà không có dòng.
 """
 
 from __future__ import annotations
 
-import threading
-from datetime import datetime
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Any
 
 import structlog
 
 from broadcaster.airlog.enums import Reason
-from broadcaster.clock import Clock
-from broadcaster.database import Database
-from broadcaster.errors import BadRecording, Conflict, DatabaseAway, NotFound
-from broadcaster.playout import clock_gate, filler, recovery, routing, run_store
-from broadcaster.playout.measuring import write_measured
-from broadcaster.playout.on_air import Airing, Cue, Sounding
-from broadcaster.playout.paths import busy_until, held_of, is_healthy, is_silenced, paths_at, unfit
-from broadcaster.playout.preflight import Refusal, Sound, missing, open_source, quiet_start, refusal, sound_of
-from broadcaster.playout.rules import ARM_AHEAD, LATE_START, LEASE, first_sound
-from broadcaster.playout.tables import Output
+from broadcaster.errors import Conflict, NotFound, OutputFailed
+from broadcaster.playout import filler, lineup, preflight, records
+from broadcaster.playout.booth import Booth
+from broadcaster.playout.lineup import Next, Refusal
+from broadcaster.playout.measuring import write_item
+from broadcaster.playout.network import Path
+from broadcaster.playout.on_air import ActiveItem, ActiveRun
+from broadcaster.playout.paths import busy_until, divided, is_healthy, is_silenced
+from broadcaster.playout.rules import ARM_AHEAD, GAP_TOLD, LATE_START, claim_from, clock_behind, first_sound
+from broadcaster.playout.rundown import Rundown
 from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
 from broadcaster.sound.frames import FRAME_MS, frame_at, frames_of_ms, wall_of
-from broadcaster.sound.library import Library
 from broadcaster.sound.outputs import SinkState
-from broadcaster.sound.pump import Pump, PumpEvent, SinkChanged
-from broadcaster.sound.sources import Source
-from broadcaster.traffic.tables import Programme
+from broadcaster.sound.pump import Gap, PumpEvent, SinkChanged
 
 log = structlog.get_logger(__name__)
 
-_HEARTBEAT_S = 1.0
-_ALIVE_S = 5.0
-_RETRY_S = 0.2
+_BEAT_S = 1.0
 _OPENING_FADE_MS = 40
 """Mục đầu buổi to dần từ im lặng: loa không nổ một tiếng lúc mở."""
 _ARM_FRAMES = frames_of_ms(int(ARM_AHEAD.total_seconds() * 1000))
 _LATE_FRAMES = frames_of_ms(int(LATE_START.total_seconds() * 1000))
+_ASLEEP = "Máy phát đứng hình hoặc ngủ."
+_LATE = "Buổi bắt đầu trễ."
+_BETWEEN = "Mục kế tiếp chưa kịp vang."
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Mục sẽ vang ở khung nào, bằng tiếng nào; ``free``: đường nhận được, ``taken``: đường đang nhường khẩn cấp."""
+
+    one: Next
+    frame: int
+    free: list[Path]
+    taken: list[Path]
+    sound: preflight.Sound
 
 
 class Director:
-    """Đạo diễn của một trạm phát; mọi phương thức trừ ``on_event`` chạy ở một luồng."""
+    """Đạo diễn của một trạm phát; mọi phương thức trừ ``on_event`` và ``on_air`` chạy ở một luồng."""
 
-    def __init__(
-        self, database: Database, clock: Clock, pump: Pump, library: Library, *, player_id: int, station_id: int, holder: str
-    ) -> None:
-        """``holder``: mã riêng của tiến trình này. Kênh của bộ bơm mang khoá ``Output.id``."""
-        self._database = database
-        self._clock = clock
-        self._pump = pump
-        self._library = library
-        self._player_id = player_id
-        self._station_id = station_id
-        self._holder = holder
+    def __init__(self, booth: Booth) -> None:
+        """Chưa giữ buổi nào."""
+        self._clock, self._pump, self._library = booth.clock, booth.pump, booth.library
+        self._log, self._shelf, self._ring = booth.log, booth.shelf, booth.ring
         self._events: SimpleQueue[PumpEvent] = SimpleQueue()
-        self._airings: dict[int, Airing] = {}
-        self._beat_at = self._alive_at = clock.monotonic()
+        self._runs: dict[int, ActiveRun] = {}
+        self._beat_at = booth.clock.monotonic() - _BEAT_S
 
     def on_event(self, event: PumpEvent) -> None:
         """Bộ bơm gọi ở luồng của nó: chỉ xếp hàng."""
         self._events.put(event)
 
-    def recover(self, *, sole_owner: bool = True) -> None:
-        """Mọi mục mồ côi có kết thúc, buổi dở được phát tiếp, buổi đã qua được ghi là bỏ lỡ.
-
-        ``sole_owner``: chắc chắn không còn tiến trình nào khác của trạm này (lúc khởi động, dưới khoá tệp), nên không
-        phải đợi quyền giữ cũ hết hạn.
-        """
-        mine = frozenset(airing.run_id for airing in self._airings.values())
-        now, station_id, player_id = self._clock.now(), self._station_id, self._player_id
-        recovery.recover(self._database, station_id, player_id, now=now, mine=mine, only_expired=not sole_owner)
-
-    def run(self, stop: threading.Event, wake: threading.Event) -> None:
-        """Làm tới khi ``stop`` bật; mất cơ sở dữ liệu thì tiếng đang vang vẫn vang, dòng kết thúc ghi khi có lại."""
-        while not stop.is_set():
-            wake.clear()
-            self._clock.wait(wake, self.step())
+    def take_over(self, run: ActiveRun) -> None:
+        """Nhận lại một lượt giữ mà phục hồi đã dựng xong."""
+        self._runs[run.programme_id] = run
 
     def step(self) -> float:
-        """Nhìn một lượt và làm điều còn thiếu; gọi thừa bao nhiêu lần cũng vô hại. Trả về số giây tới lúc cần nhìn lại."""
+        """Nhìn một lượt và làm điều còn thiếu; gọi thừa bao nhiêu lần cũng vô hại. Trả về số giây tới lúc cần nhìn lại.
+
+        Lỗi: ``OutputFailed`` khi đĩa không chịu ghi: buổi thường lệ đã được dừng, vì tiếng không có dòng thì không được vang.
+        """
         self._take_events()
-        self._leave_lapsed()
+        self._shelf.refresh()
         try:
             self._write_measured()
-            self._keep_alive()
-            if not clock_gate.is_shut(self._database, self._station_id, self._player_id, now=self._clock.now()):
+            if not self._gate_shut():
                 self._claim_due()
-                for airing in list(self._airings.values()):
-                    self._arm_next(airing)
+                for run in list(self._runs.values()):
+                    self._arm_next(run)
             self._close_finished()
-        except DatabaseAway:
-            log.warning("cơ sở dữ liệu vắng, đạo diễn thử lại")
-            return _RETRY_S
+        except OutputFailed:
+            self._fall_silent()
+            raise
+        self._beat()
         return self._until_next()
 
     def drain(self) -> None:
-        """Sau khi bộ bơm đã dừng: ghi nốt điều đo được. Mất cơ sở dữ liệu thì lần khởi động sau phục hồi từ nhịp cuối."""
+        """Sau khi bộ bơm đã dừng: ghi nốt điều đo được. Lỗi: ``OutputFailed``.
+
+        Mục mà việc tắt máy cắt ngang thì để dở trong sổ: máy chạy lại ngay thì nó được phát tiếp, lâu quá thì phục hồi khép nó.
+        """
         self._take_events()
-        try:
-            self._write_measured()
-        except DatabaseAway:
-            log.warning("cơ sở dữ liệu vắng lúc tắt; lần khởi động sau sẽ ghi kết thúc")
+        for run in self._runs.values():
+            for active in run.items.values():
+                if active.ending is EndReason.CLOSED:
+                    active.waiting = dict(active.names)
+        self._write_measured()
+
+    def idle(self) -> bool:
+        """Không giữ buổi nào."""
+        return not self._runs
 
     def on_air(self) -> dict[int, dict[str, Any]]:
         """Đường ra → mục đang vang, cho trang trực tiếp; gọi được từ luồng khác."""
         found: dict[int, dict[str, Any]] = {}
-        for airing in list(self._airings.values()):
-            for item_id, sounding in list(airing.sounding.items()):
-                progress = self._pump.progress(item_id)
-                if sounding.started_at is None or progress is None:
+        for run in list(self._runs.values()):
+            for item_id, active in list(run.items.items()):
+                progress = self._pump.progress(active.play)
+                if active.started_at is None or progress is None:
                     continue
-                item = {"item_id": item_id, "programme_id": airing.programme_id, "title": sounding.title}
-                item |= {"heard_ms": progress.heard_ms, "planned_ms": sounding.planned_ms}
-                found |= dict.fromkeys(list(sounding.waiting), item)
+                item = {"item_id": item_id, "programme_id": run.programme_id, "title": active.title}
+                item |= {"heard_ms": active.base_ms + progress.heard_ms, "planned_ms": active.planned_ms}
+                rundown = self._shelf.rundown(run.programme_id)
+                item["rehearsal"] = bool(rundown and rundown.programme["rehearsal"])
+                found |= dict.fromkeys(list(active.waiting), item)
         return found
+
+    # --- đồng hồ --------------------------------------------------------------------------------------------------
+
+    def _gate_shut(self) -> bool:
+        """Giờ máy lùi quá hai giây sau mốc: ngừng phát thường lệ, tới khi giờ đuổi kịp hoặc có người xác nhận."""
+        network, now = self._shelf.network, self._clock.now()
+        newest, trusted = self._log.state.newest, None
+        if network is not None:
+            newest = max((at for at in (newest, network.newest_line) if at is not None), default=None)
+            trusted = network.clock_trusted_from
+        shut = clock_behind(now, newest, trusted)
+        if shut is not self._log.state.gate_shut:
+            what = "clock_stepped" if shut else "clock_back"
+            told = {"newest": newest.isoformat() if newest else None, "clock": now.isoformat()}
+            self._log.write(records.of_station(what, now, **told))
+        return shut
 
     # --- nhận buổi ------------------------------------------------------------------------------------------------
 
     def _claim_due(self) -> None:
         now = self._clock.now()
-        with self._database.reading() as session:
-            due = run_store.due(session, self._station_id, self._player_id, now)
-        for programme_id in due:
-            self._claim(programme_id)
+        for rundown in self._shelf.rundowns():
+            lead_ms = max((path.lead_ms for path in rundown.paths), default=0)
+            if claim_from(rundown.starts_at, lead_ms) <= now < rundown.ends_at and self._unclaimed(rundown):
+                self._claim(rundown, now)
 
-    def _claim(self, programme_id: int) -> None:
+    def _unclaimed(self, rundown: Rundown) -> bool:
+        known = self._log.state.of_programme(rundown.programme_id)
+        return not rundown.off and rundown.programme_id not in self._runs and not known
+
+    def _claim(self, rundown: Rundown, now: datetime) -> None:
         """Giữ buổi rồi mở kênh; chưa có đường ra nào rỗi thì để lần nhìn sau."""
-        now = self._clock.now()
-        with self._database.reading() as session:
-            programme = run_store.programme_of(session, self._station_id, programme_id)
-            outputs = self._free(programme, run_store.outputs_for(session, programme, self._player_id))
-        if not outputs:
+        paths = self._free(rundown)
+        if not paths:
             return
-        held_until = self._clock.monotonic() + LEASE.total_seconds()
-        with self._database.writing(eager=True) as session:
-            taken = run_store.take(session, self._station_id, programme_id, now=now)
-            if taken is None:
-                return
-            run = run_store.open_run(session, taken, self._player_id, self._holder, outputs, now=now)
-            airing = Airing(
-                run_id=run.id,
-                programme_id=programme_id,
-                output_ids=tuple(output.id for output in outputs),
-                next_frame=frame_at(first_sound(taken.starts_at, now)),
-                starts_at=taken.starts_at,
-                ends_at=taken.ends_at,
-                held_until=held_until,
-            )
-        self._airings[programme_id] = airing
-        for output in outputs:
-            ready = self._pump.open_channel(output.id, lead_ms=output.lead_ms, holder=airing.holder)
-            airing.next_frame = max(airing.next_frame, ready)
+        key = f"{rundown.programme_id}-{uuid.uuid4().hex[:12]}"
+        body = records.claimed(rundown.programme, rundown.mode, key, [path.name for path in paths])
+        outputs = {str(path.output_id): path.name for path in paths}
+        programme_id = rundown.programme_id
+        self._log.write(records.of_run("claimed", key, now, programme_id=programme_id, body=body, outputs=outputs))
+        run = ActiveRun(
+            key=key,
+            programme_id=programme_id,
+            output_ids=tuple(path.output_id for path in paths),
+            next_frame=frame_at(first_sound(rundown.starts_at, now)),
+            starts_at=rundown.starts_at,
+            ends_at=rundown.ends_at,
+            sound_until=rundown.starts_at,
+        )
+        self._runs[programme_id] = run
+        for path in paths:
+            ready = self._pump.open_channel(path.output_id, lead_ms=path.lead_ms, holder=run.holder)
+            run.next_frame = max(run.next_frame, ready)
 
-    def _free(self, programme: Programme, outputs: list[Output]) -> list[Output]:
+    def _free(self, rundown: Rundown) -> list[Path]:
         """Đường ra có trong bộ bơm và không bận buổi khác; buổi sắp hết thì được nối tiếp ngay sau nó."""
         busy = {
             output_id
-            for airing in self._airings.values()
-            if airing.ends_at > programme.starts_at and not airing.finished
-            for output_id in airing.output_ids
+            for run in self._runs.values()
+            if run.ends_at > rundown.starts_at and not run.finished
+            for output_id in run.output_ids
         }
         known = self._pump.channels()
-        return [output for output in outputs if output.id in known and output.id not in busy]
+        return [path for path in rundown.paths if path.output_id in known and path.output_id not in busy]
 
     # --- chuẩn bị và vang -----------------------------------------------------------------------------------------
 
-    def _arm_next(self, airing: Airing) -> None:
-        while not airing.finished and airing.settled:
-            frame = self._start_frame(airing)
-            airing.gave_way |= frame is None
+    def _arm_next(self, run: ActiveRun) -> None:
+        rundown = self._shelf.rundown(run.programme_id)
+        if rundown is None or rundown.off:
+            self._halt(run)
+            return
+        while not run.finished and run.settled:
+            frame = self._start_frame(run)
+            run.gave_way |= frame is None
             if frame is None or frame - self._pump.frame_now() > _ARM_FRAMES:
                 return
-            self._arm(airing, frame)
+            self._arm(run, rundown, frame)
 
-    def _start_frame(self, airing: Airing) -> int | None:
+    def _halt(self, run: ActiveRun) -> None:
+        """Cả buổi bị dừng: tiếng đang vang nhỏ dần rồi thôi, không mục nào nữa."""
+        run.finished = True
+        for active in run.items.values():
+            if not active.halted:
+                active.halted = True
+                self._pump.cut(active.play)
+                filler.lift(self._pump, active.play)
+
+    def _start_frame(self, run: ActiveRun) -> int | None:
         """Khung của mục kế tiếp: nối khít, sau buổi trước trên cùng đường ra, và không bao giờ trong quá khứ.
 
         ``None``: mọi đường ra của buổi đang nhường khẩn cấp, chưa biết tới bao giờ.
         """
-        free = [until for key in airing.output_ids if (until := busy_until(self._pump, key)) is not None]
+        free = [until for key in run.output_ids if (until := busy_until(self._pump, key)) is not None]
         if not free:
             return None
         before = [
             other.next_frame
-            for other in self._airings.values()
-            if other is not airing and other.starts_at < airing.starts_at and set(other.output_ids) & set(airing.output_ids)
+            for other in self._runs.values()
+            if other is not run and other.starts_at < run.starts_at and set(other.output_ids) & set(run.output_ids)
         ]
-        frame, now = max([airing.next_frame, min(free), *before]), self._pump.frame_now()
+        frame, now = max([run.next_frame, min(free), *before]), self._pump.frame_now()
         return frame if frame >= now else now + _LATE_FRAMES
 
-    def _arm(self, airing: Airing, frame: int) -> None:
-        at = wall_of(frame)
-        with self._database.reading() as session:
-            programme, line = run_store.next_line(session, self._station_id, airing.programme_id, at)
-            if line is None:
-                airing.finished = True
-                return
-            sound = sound_of(line.item, line.planned_ms)
-            held = held_of(routing.outputs_of(session, self._station_id, self._player_id), airing.output_ids)
-            paths = paths_at(self._pump, held, frame)
-            refused = unfit(line, paths, gave_way=airing.gave_way) or refusal(session, programme, line.item, at)
-            until = quiet_start(session, programme, at)
-        refused = refused or missing(self._library, sound)
-        if refused and refused.reason is Reason.NO_RECORDING and self._fall_back(line.item.id):
-            return  # mục còn chờ nguyên, vòng sau hẹn nó bằng giọng máy
-        source = None if refused else self._open(sound)
-        if source is None:
-            self._refuse(airing, line.item.id, at, refused or Refusal(Reason.NO_RECORDING, "Tệp âm thanh không mở được."))
+    def _arm(self, run: ActiveRun, rundown: Rundown, frame: int) -> None:
+        one = lineup.next_item(rundown, self._log.state, wall_of(frame))
+        if one is None:
+            run.finished = True
             return
-        self._air(airing, Cue(line.item.id, frame, paths, frame_at(until) if until else None), source)
+        free, taken = divided(self._pump, [path for path in rundown.paths if path.output_id in run.output_ids], frame)
+        refused = lineup.refusal(rundown, one, free, taken, gave_way=run.gave_way)
+        sound = None if refused else preflight.sound_of(self._library, one)
+        if isinstance(sound, preflight.Sound):
+            self._air(run, rundown, Cue(one, frame, free, taken, sound))
+        else:
+            self._skip(run, rundown, one, refused or sound or Refusal(Reason.NO_RECORDING, preflight.LOST))
 
-    def _fall_back(self, item_id: int) -> bool:
-        with self._database.writing(eager=True) as session:
-            return run_store.use_made_voice(session, self._station_id, item_id, now=self._clock.now())
-
-    def _open(self, sound: Sound | None) -> Source | None:
+    def _air(self, run: ActiveRun, rundown: Rundown, cue: Cue) -> None:
+        """Vào sổ rồi mới hẹn; sổ không ghi được thì đóng nguồn, mục còn chờ nguyên."""
+        one, source = cue.one, cue.sound.source
+        mine = lineup.mine_of(cue.free, one.item)
+        planned_ms = source.duration_ms or one.planned_ms
+        bed = filler.bed_for(self._shelf.network, [path for path in cue.free if path not in mine], planned_ms)
+        active = ActiveItem(
+            play=play_key(run.key, one.item.item_id, one.attempt),
+            title=one.item.body["title"],
+            sounds_at=one.at,
+            planned_ms=planned_ms,
+            deliveries=preflight.targets(rundown, one.item, mine, lineup.mine_of(cue.taken, one.item)),
+            waiting={path.output_id: path.name for path in mine},
+            bedded=bed is not None,
+            frames=source.frames or 0,
+        )
+        item = cue.sound.told(one.body(planned_ms))
+        music = bed.body() if bed else None
+        body = records.armed(rundown.programme, item, rundown.mode, one.at, active.deliveries, filler=music)
+        more = {"attempt": one.attempt, "outputs": {str(key): name for key, name in active.names.items()}}
         try:
-            return open_source(self._library.path(sound.sha256), sound) if sound else None
-        except (BadRecording, NotFound):
-            return None
-
-    def _air(self, airing: Airing, cue: Cue, source: Source) -> None:
-        """Commit rồi mới hẹn; chưa commit được thì đóng nguồn, mục còn chờ nguyên trong cơ sở dữ liệu."""
-        try:
-            sounding = self._log_armed(airing, cue, source)
+            self._tell_gap(run, rundown, one.at)
+            self._log.write(records.of_item("armed", run.key, one.item.item_id, one.at, body, **more))
         except BaseException:
             source.close()
             raise
-        if sounding is None:
-            source.close()
-            return
-        fade_ms = 0 if airing.last_item else _OPENING_FADE_MS
-        item_id = airing.last_item = cue.item_id
-        airing.sounding[item_id] = sounding
+        run.items[one.item.item_id] = active
+        self._schedule(run, rundown, active, cue)
+        run.last_item = one.item.item_id
+        if bed is not None:
+            filler.lay(self._pump, self._library, bed, active.play, cue.frame)
+
+    def _schedule(self, run: ActiveRun, rundown: Rundown, active: ActiveItem, cue: Cue) -> None:
+        fade_ms, until = 0 if run.last_item else _OPENING_FADE_MS, preflight.quiet_start(rundown, cue.one.at)
+        until_frame = frame_at(until) if until else None
         try:
-            self._pump.schedule(
-                list(sounding.waiting), item_id, source, cue.frame, fade_in_ms=fade_ms, until_frame=cue.until_frame
-            )
-            airing.next_frame = cue.frame + sounding.frames
-            if sounding.bed is not None:
-                filler.lay(self._pump, self._library, sounding.bed, item_id, cue.frame)
+            keys, source = list(active.waiting), cue.sound.source
+            self._pump.schedule(keys, active.play, source, cue.frame, fade_in_ms=fade_ms, until_frame=until_frame)
+            run.next_frame = cue.frame + active.frames
         except (Conflict, NotFound) as error:  # kênh vừa bị gỡ giữa lúc ghi: mục đã có dòng thì phải có kết thúc
-            log.warning("bộ bơm không nhận mục", item=item_id, error=error.message)
-            source.close()
-            sounding.refuse()
+            log.warning("bộ bơm không nhận mục", play=active.play, error=error.message)
+            cue.sound.source.close()
+            active.refuse()
 
-    def _log_armed(self, airing: Airing, cue: Cue, source: Source) -> Sounding | None:
-        at, now = wall_of(cue.frame), self._clock.now()
-        with self._database.writing(eager=True) as session:
-            programme, line = run_store.next_line(session, self._station_id, airing.programme_id, at)
-            if line is None or line.item.id != cue.item_id:
-                return None
-            refused = unfit(line, cue.paths, gave_way=airing.gave_way) or refusal(session, programme, line.item, at)
-            if refused is not None:
-                run_store.skip(session, programme, line, refused, run_id=airing.run_id, now=now)
-                return None
-            planned_ms = source.duration_ms or line.planned_ms
-            sounding = run_store.arm(session, programme, line, cue.paths, planned_ms, run_id=airing.run_id, now=now)
-        if sounding is not None:
-            sounding.frames = source.frames or 0
-        return sounding
+    def _skip(self, run: ActiveRun, rundown: Rundown, one: Next, refused: Refusal) -> None:
+        body = records.skipped(rundown.programme, one.body(), rundown.mode, refused.reason, refused.note)
+        self._log.write(records.of_item("skipped", run.key, one.item.item_id, self._clock.now(), body, attempt=one.attempt))
 
-    def _refuse(self, airing: Airing, item_id: int, at: datetime, refused: Refusal) -> None:
-        with self._database.writing(eager=True) as session:
-            programme, line = run_store.next_line(session, self._station_id, airing.programme_id, at)
-            if line is not None and line.item.id == item_id:
-                run_store.skip(session, programme, line, refused, run_id=airing.run_id, now=self._clock.now())
+    def _tell_gap(self, run: ActiveRun, rundown: Rundown, start: datetime) -> None:
+        """Chỗ hở quá hai giây trước tiếng sắp ra là một dòng, có nguyên nhân."""
+        since = wall_of(run.next_frame) if run.items else run.sound_until
+        if since is None or start - since <= GAP_TOLD or run.gave_way:
+            return
+        cause = (Reason.OTHER, _BETWEEN) if run.last_item else (Reason.LATE, _LATE)
+        self._gap(run, rundown, (since, start), cause)
+
+    def _gap(self, run: ActiveRun, rundown: Rundown, span: tuple[datetime, datetime], cause: tuple[Reason, str]) -> None:
+        names = [path.name for path in rundown.paths if path.output_id in run.output_ids]
+        body = records.gap(span, cause, names, rundown.programme)
+        self._log.write(records.of_run("air_gap", run.key, span[0], body=body))
+        run.sound_until = span[1]
 
     # --- điều bộ bơm đo được --------------------------------------------------------------------------------------
 
     def _take_events(self) -> None:
-        """Chỉ vào bộ nhớ, không thể hỏng: dòng nhật ký viết sau, và viết lại được."""
-        for airing in self._airings.values():
-            for sounding in airing.sounding.values():
-                sounding.silenced |= any(is_silenced(self._pump, key) for key in sounding.waiting)
+        """Chỉ vào bộ nhớ, không thể hỏng: sổ viết sau, và viết lại được."""
+        for run in self._runs.values():
+            for active in run.items.values():
+                active.silenced |= any(is_silenced(self._pump, key) for key in active.waiting)
         while True:
             try:
                 event = self._events.get_nowait()
@@ -284,110 +314,107 @@ class Director:
                 return
             if isinstance(event, SinkChanged):
                 self._break(event)
-            if isinstance(event, Started | Ended | Held | Resumed) and isinstance(event.item_id, int):
-                self._measure(event.item_id, event)
+            elif isinstance(event, Gap):
+                self._slept(event)
+            else:
+                self._measure(event)
 
     def _break(self, event: SinkChanged) -> None:
         """Đường ra thật vừa hỏng: mục đang vang trên đó không tới đủ, dù lúc hết đường đã lành."""
         if event.health.state is SinkState.FAILED and not is_healthy(self._pump, event.channel):
-            for airing in self._airings.values():
-                for sounding in airing.sounding.values():
-                    if isinstance(event.channel, int) and event.channel in sounding.waiting:
-                        sounding.broken.add(event.channel)
+            for run in self._runs.values():
+                for active in run.items.values():
+                    if isinstance(event.channel, int) and event.channel in active.waiting:
+                        active.broken.add(event.channel)
 
-    def _measure(self, item_id: int, event: Started | Ended | Held | Resumed) -> None:
-        airing = next((one for one in self._airings.values() if item_id in one.sounding), None)
-        if airing is None:
+    def _slept(self, event: Gap) -> None:
+        for run in self._runs.values():
+            run.slept.append((event.wall, event.wall + timedelta(milliseconds=event.frames * FRAME_MS)))
+
+    def _measure(self, event: Started | Ended | Held | Resumed) -> None:
+        run, item_id = self._owner(str(event.item_id))
+        if run is None:
             return
-        sounding = airing.sounding[item_id]
+        active = run.items[item_id]
         if isinstance(event, Held | Resumed):
-            airing.gave_way = True
-            sounding.turns.append(event)
+            run.gave_way = True
+            active.turns.append(event)
             return
         if isinstance(event, Started):
-            sounding.begin(event)
-            if airing.last_item == item_id:
-                airing.next_frame = event.first_frame + sounding.frames
+            active.begin(event)
+            if run.last_item == item_id:
+                run.next_frame = event.first_frame + active.frames
             return
-        sounding.finish(event, healthy=is_healthy(self._pump, event.channel))
-        if sounding.over:
-            filler.lift(self._pump, item_id)
-        if sounding.over and event.reason is not EndReason.FINISHED and airing.last_item == item_id:
-            airing.next_frame = event.last_frame + 1
+        active.finish(event, healthy=is_healthy(self._pump, event.channel))
+        if active.over and active.bedded:
+            filler.lift(self._pump, active.play)
+        if active.over and event.reason is not EndReason.FINISHED and run.last_item == item_id:
+            run.next_frame = event.last_frame + 1
+
+    def _owner(self, play: str) -> tuple[ActiveRun | None, int]:
+        found = ((run, key) for run in self._runs.values() for key, one in run.items.items() if one.play == play)
+        return next(found, (None, 0))
 
     def _write_measured(self) -> None:
-        for airing in self._airings.values():
-            write_measured(self._database, self._clock, self._station_id, airing)
+        for run in self._runs.values():
+            for item_id, active in list(run.items.items()):
+                write_item(self._log, run, item_id, active, now=self._clock.now())
+            rundown = self._shelf.rundown(run.programme_id)
+            while run.slept and rundown is not None:
+                self._gap(run, rundown, run.slept[0], (Reason.POWER, _ASLEEP))
+                run.slept.pop(0)
 
     # --- kết thúc và nhịp -----------------------------------------------------------------------------------------
 
     def _close_finished(self) -> None:
-        for airing in list(self._airings.values()):
-            if airing.finished and not airing.sounding:
-                self._close(airing)
+        for run in list(self._runs.values()):
+            if run.finished and not run.items:
+                self._close(run)
 
-    def _close(self, airing: Airing) -> None:
+    def _close(self, run: ActiveRun) -> None:
         """Khép buổi, trừ khi người vận hành vừa thêm mục vào phút chót."""
-        station_id, programme_id, run_id, now = self._station_id, airing.programme_id, airing.run_id, self._clock.now()
-        with self._database.writing(eager=True) as session:
-            _, line = run_store.next_line(session, station_id, programme_id, now)
-            if line is not None:
-                airing.finished = False
-                return
-            recovery.end_orphans(session, station_id, programme_id, run_id, heard={}, now=now)
-            run_store.close(session, station_id, programme_id, run_id, self._holder, now=now)
-        self._let_go(airing)
+        now, rundown = self._clock.now(), self._shelf.rundown(run.programme_id)
+        if rundown is not None and not rundown.off and lineup.next_item(rundown, self._log.state, now) is not None:
+            run.finished = False
+            return
+        programme = self._log.state.runs[run.key].body["programme"]
+        self._log.write(records.of_run("closed", run.key, now, body=records.closed(programme, run.key)))
+        self._let_go(run)
 
-    def _let_go(self, airing: Airing) -> None:
+    def _let_go(self, run: ActiveRun) -> None:
         """Thôi giữ buổi; kênh đóng khi không buổi nào khác và không tin khẩn cấp nào còn dùng."""
-        del self._airings[airing.programme_id]
-        for output_id in airing.output_ids:
+        del self._runs[run.programme_id]
+        for output_id in run.output_ids:
             if output_id in self._pump.channels():
-                self._pump.close_channel(output_id, holder=airing.holder)
+                self._pump.close_channel(output_id, holder=run.holder)
 
-    def _leave_lapsed(self) -> None:
-        """Quá hạn giữ mà chưa ghi được nhịp nào: máy khác có thể đã nhận buổi, nên im ngay."""
-        for airing in list(self._airings.values()):
-            if self._clock.monotonic() >= airing.held_until:
-                self._lose(airing)
+    def _fall_silent(self) -> None:
+        """Đĩa không chịu ghi: tiếng thường lệ không có dòng thì không được vang; điều đã đo thì giữ để ghi sau."""
+        for run in self._runs.values():
+            for active in run.items.values():
+                self._pump.cut(active.play)
+                filler.lift(self._pump, active.play)
 
-    def _lose(self, airing: Airing) -> None:
-        log.error("mất quyền giữ buổi, dừng phát", programme=airing.programme_id, run=airing.run_id)
-        for item_id in airing.sounding:
-            self._pump.cut(item_id)
-            filler.lift(self._pump, item_id)
-        self._let_go(airing)
-
-    def _keep_alive(self) -> None:
-        monotonic, now = self._clock.monotonic(), self._clock.now()
-        if self._airings and monotonic - self._beat_at >= _HEARTBEAT_S:
+    def _beat(self) -> None:
+        monotonic = self._clock.monotonic()
+        if monotonic - self._beat_at >= _BEAT_S:
             self._beat_at = monotonic
-            for airing in list(self._airings.values()):
-                with self._database.writing(eager=True) as session:
-                    held = run_store.beat(session, airing.run_id, self._holder, self._heard(airing), now=now)
-                if held:
-                    airing.held_until = monotonic + LEASE.total_seconds()
-                else:
-                    self._lose(airing)
-        if monotonic - self._alive_at >= _ALIVE_S:
-            self._alive_at = monotonic
-            with self._database.writing(eager=True) as session:
-                run_store.seen(session, self._station_id, self._player_id, now=now)
-            self.recover(sole_owner=False)
-
-    def _heard(self, airing: Airing) -> dict[str, int]:
-        found = {item_id: self._pump.progress(item_id) for item_id in airing.sounding}
-        return {
-            str(item_id): progress.heard_ms if progress else airing.sounding[item_id].heard_ms
-            for item_id, progress in found.items()
-        }
+            try:
+                self._ring.alive(self._clock.now())
+            except OSError as error:
+                log.warning("vòng đã nghe chưa xuống được đĩa", loi=str(error))
 
     def _until_next(self) -> float:
         """Không quá một nhịp; sớm hơn khi có mục sắp phải chuẩn bị."""
         frames = [
             frame - self._pump.frame_now() - _ARM_FRAMES
-            for airing in self._airings.values()
-            if not airing.finished and airing.settled and (frame := self._start_frame(airing)) is not None
+            for run in self._runs.values()
+            if not run.finished and run.settled and (frame := self._start_frame(run)) is not None
         ]
-        soonest = min(frames, default=_HEARTBEAT_S * 1000 / FRAME_MS) * FRAME_MS / 1000
-        return max(0.02, min(_HEARTBEAT_S, soonest))
+        soonest = min(frames, default=_BEAT_S * 1000 / FRAME_MS) * FRAME_MS / 1000
+        return max(0.02, min(_BEAT_S, soonest))
+
+
+def play_key(run: str, item_id: int, attempt: int, part: int = 0) -> str:
+    """Khoá của một phần của một lần phát trong bộ bơm và trong vòng đã nghe."""
+    return f"{run}/{item_id}/{attempt}/{part}"

@@ -1,37 +1,34 @@
-"""Đường ra mất tiếng từ lúc nào tới lúc nào: dòng nhật ký và cảnh báo, qua sổ tạm nên đĩa đầy cũng không mất."""
+"""Đường ra mất tiếng từ lúc nào tới lúc nào, vào sổ trực nên đĩa đầy cũng không mất; máy chạy lại mà cạc đã lành thì cũng nói."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import Any
 
-from sqlalchemy.orm import Session
+from broadcaster.clock import Clock
+from broadcaster.errors import NotFound
+from broadcaster.playout import records
+from broadcaster.playout.station_log import StationLog
+from broadcaster.sound.outputs import Health, SinkState
+from broadcaster.sound.pump import Pump, PumpEvent, SinkChanged
 
-from broadcaster.accounts.audit import close_alert, raise_alert
-from broadcaster.accounts.enums import AlertLevel
-from broadcaster.airlog.enums import Event
-from broadcaster.airlog.writing import append
-from broadcaster.playout.spool import Spool
-from broadcaster.sound.outputs import SinkState
-from broadcaster.sound.pump import PumpEvent, SinkChanged
-
-SILENT, BACK = "path_silent", "path_back"
 _QUIET_SINKS = ("monitor",)
 """Nghe thử hỏng thì loa vẫn kêu: không phải việc của nhật ký."""
-_BY = "đường ra"
+_SURE = timedelta(seconds=3)
+"""Máy vừa chạy lại thì đợi chừng này mới tin là đường cũ hỏng đã lành: thiết bị cần lúc mở."""
 
 
 class PathFaults:
     """Gom các lần đổi tình trạng của đầu ra."""
 
-    def __init__(self, spool: Spool, name_of: Callable[[int], str]) -> None:
+    def __init__(self, clock: Clock, pump: Pump, station: StationLog, name_of: Callable[[int], str]) -> None:
         """``name_of``: mã đường ra → tên, từ bảng trong bộ nhớ."""
-        self._spool = spool
-        self._name_of = name_of
+        self._clock, self._pump, self._log, self._name_of = clock, pump, station, name_of
         self._events: SimpleQueue[SinkChanged] = SimpleQueue()
-        self._silent: set[tuple[int, str]] = set()
+        self._inherited = set(station.state.failed)
+        """Đường mà lần chạy trước để lại là hỏng, lần này chưa biết."""
+        self._since = clock.monotonic()
 
     def on_event(self, event: PumpEvent) -> None:
         """Bộ bơm gọi ở luồng của nó: chỉ xếp hàng."""
@@ -39,42 +36,33 @@ class PathFaults:
             self._events.put(event)
 
     def step(self) -> None:
-        """Ghi những lần đổi đang chờ. Lỗi: ``OutputFailed`` khi không ghi được sổ tạm."""
+        """Ghi những lần đổi đang chờ. Lỗi: ``OutputFailed`` khi không ghi được sổ."""
         while True:
             try:
                 event = self._events.get_nowait()
             except Empty:
-                return
+                break
             if isinstance(event.channel, int):
-                self._note(event.channel, event)
+                self._inherited.discard((event.channel, event.sink))
+                self._note(event.channel, event.sink, event.health)
+        if self._inherited and self._clock.monotonic() - self._since > _SURE.total_seconds():
+            self._settle()
 
-    def _note(self, output_id: int, event: SinkChanged) -> None:
-        place, failed = (output_id, event.sink), event.health.state is SinkState.FAILED
-        if failed is (place in self._silent):
+    def _settle(self) -> None:
+        """Đường hỏng từ lần chạy trước mà lần này vẫn làm việc (hoặc đã bỏ): lành rồi."""
+        for output_id, sink in sorted(self._inherited):
+            try:
+                health = self._pump.health(output_id).get(sink)
+            except NotFound:
+                health = None
+            if health is None or health.state is not SinkState.FAILED:
+                self._note(output_id, sink, Health(SinkState.WORKING, since=self._clock.now()))
+        self._inherited.clear()
+
+    def _note(self, output_id: int, sink: str, health: Health) -> None:
+        failed = health.state is SinkState.FAILED
+        if failed is ((output_id, sink) in self._log.state.failed):
             return
-        since = event.health.since
-        body = {
-            "what": SILENT if failed else BACK,
-            "at": since.isoformat() if since else None,
-            "output_id": output_id,
-            "output": self._name_of(output_id),
-            "sink": event.sink,
-            "error": event.health.error or "",
-        }
-        if since is not None:
-            self._spool.append([body])
-        self._silent = self._silent | {place} if failed else self._silent - {place}
-
-
-def enter_fault(session: Session, station_id: int, body: Mapping[str, Any], *, at: datetime, now: datetime) -> None:
-    """Bản ghi sổ tạm thành dòng nhật ký và cảnh báo (hoặc đóng cảnh báo)."""
-    told = {key: body[key] for key in ("output_id", "output", "sink", "error")}
-    silent = body["what"] == SILENT
-    append(session, station_id, Event.PATH_SILENT if silent else Event.PATH_BACK, told, happened_at=at, now=now)
-    subject = f"output:{body['output_id']}:{body['sink']}"
-    if not silent:
-        close_alert(session, station_id, subject, by=_BY, now=now)
-        return
-    why = f" ({body['error']})" if body["error"] else ""
-    message = f"Đường ra “{body['output']}” đang không có tiếng{why}. Hãy xem dây, cạc âm thanh và máy tăng âm; đài tự thử lại."
-    raise_alert(session, station_id, subject, message, now=now, level=AlertLevel.CRITICAL)
+        since: datetime = health.since or self._clock.now()
+        told = {"output_id": output_id, "output": self._name_of(output_id), "sink": sink, "error": health.error or ""}
+        self._log.write(records.of_station("path_silent" if failed else "path_back", since, **told), must=False)

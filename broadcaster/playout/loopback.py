@@ -17,10 +17,11 @@ import structlog
 
 from broadcaster.clock import Clock
 from broadcaster.errors import BroadcasterError, Conflict, Invalid, NotFound, OutputFailed
+from broadcaster.playout import records
 from broadcaster.playout.loopback_client import STATION
 from broadcaster.playout.outputs import OutputBoard
 from broadcaster.playout.paths import is_healthy
-from broadcaster.playout.spool import Spool
+from broadcaster.playout.station_log import StationLog
 from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.playout.urgent.orders import Order
 from broadcaster.sound.frames import wall_of
@@ -47,7 +48,7 @@ class Room:
     pump: Pump
     on_air: OnAir
     urgent: UrgentDesk
-    spool: Spool
+    station: StationLog
     clock: Clock
     woken: Callable[[], None] = lambda: None
 
@@ -75,8 +76,9 @@ class Room:
         if self.pump.is_open(key):
             raise Conflict("Đường ra này đang phát nên chưa thử được. Hãy thử khi đường rỗi.")
         now = self.clock.now()
-        told = {"what": "tested", "at": now.isoformat(), "output_id": key, "output": self.board.name_of(key)}
-        self.spool.append([{**told, "by": body["by"], "job_title": body["job_title"], "spoken": body.get("spoken", "")}])
+        told = {"output_id": key, "output": self.board.name_of(key), "by": body["by"], "job_title": body["job_title"]}
+        told["spoken"] = body.get("spoken", "")
+        self.station.write(records.of_station("tested", now, **told), must=False)
         first = self.pump.open_channel(key, lead_ms=self.board.lead_ms(key), holder=_TEST)
         self.pump.schedule(key, f"{_TEST}-{key}", sound, first)
         ends_s = (wall_of(first) - now).total_seconds() + (sound.duration_ms or 0) / 1000 + _TAIL_S
@@ -102,8 +104,8 @@ class Room:
     def _silence(self, keys: Sequence[int], *, on: bool, by: str, job_title: str) -> None:
         for key in keys:
             self.pump.silence(key, on=on)
-        told = {"what": "silenced" if on else "lifted", "at": self.clock.now().isoformat(), "outputs": list(keys)}
-        self.spool.append([{**told, "by": by, "job_title": job_title}])
+        told = {"outputs": list(keys), "by": by, "job_title": job_title}
+        self.station.write(records.of_station("silenced" if on else "lifted", self.clock.now(), **told), must=False)
 
     def stop(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Dừng một lệnh."""

@@ -1,48 +1,50 @@
-"""Ghi điều bộ bơm đo được: bắt đầu, nhường, vang tiếp, kết thúc. Mất cơ sở dữ liệu thì lần sau ghi lại từ chỗ dở."""
+"""Điều bộ bơm đo được của một mục vào sổ trực: bắt đầu, nhường, vang tiếp, kết thúc. Hỏng thì lần sau ghi từ chỗ dở."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-import structlog
-
-from broadcaster.clock import Clock
-from broadcaster.database import Database
-from broadcaster.errors import Conflict
-from broadcaster.playout import run_store
-from broadcaster.playout.on_air import Airing, Sounding
-
-log = structlog.get_logger(__name__)
+from broadcaster.playout import records
+from broadcaster.playout.on_air import ActiveItem, ActiveRun
+from broadcaster.playout.station_log import StationLog
+from broadcaster.sound.channel import Held, Resumed
+from broadcaster.sound.frames import FRAME_MS
 
 
-def write_measured(database: Database, clock: Clock, station_id: int, airing: Airing) -> None:
-    """Mỗi điều một giao dịch ngắn; mục đã ghi kết thúc thì thôi nhớ. Lỗi: ``DatabaseAway``."""
-    for item_id, sounding in list(airing.sounding.items()):
-        where = run_store.Place(station_id, airing.run_id, item_id)
-        if sounding.started_at is not None and not sounding.start_logged:
-            with database.writing(eager=True) as session:
-                run_store.log_started(session, where, sounding.started_at, now=clock.now())
-            sounding.start_logged = True
-        if sounding.turns:
-            _write_turns(database, clock, where, sounding)
-        if sounding.over:
-            _write_end(database, clock, where, sounding)
-            del airing.sounding[item_id]
+def write_item(station: StationLog, run: ActiveRun, item_id: int, active: ActiveItem, *, now: datetime) -> None:
+    """Mỗi điều một bản ghi; mục đã có kết thúc thì thôi nhớ. Lỗi: ``OutputFailed``."""
+    if active.started_at is not None and not active.start_logged:
+        body = records.started(active.started_at)
+        station.write(records.of_item("started", run.key, item_id, active.started_at, body))
+        active.start_logged = True
+    while active.turns:
+        _write_turn(station, run, item_id, active)
+    if active.over:
+        ended_at = active.ended_at or now
+        until = ended_at if active.sounded else None
+        station.write(records.of_item("ended", run.key, item_id, ended_at, active.ended_body(ended_at), until=_text(until)))
+        run.sound_until = until or run.sound_until
+        del run.items[item_id]
 
 
-def _write_turns(database: Database, clock: Clock, where: run_store.Place, sounding: Sounding) -> None:
-    """Các kênh nhường (hoặc vang tiếp) cùng một khung là một dòng."""
-    with database.writing(eager=True) as session:
-        for _, group in groupby(sounding.turns, key=lambda turn: (type(turn), turn.frame)):
-            turns = list(group)
-            outputs = [sounding.names[turn.channel] for turn in turns if isinstance(turn.channel, int)]
-            run_store.log_turn(session, where, turns[0], outputs, now=clock.now())
-    sounding.turns.clear()
+def _write_turn(station: StationLog, run: ActiveRun, item_id: int, active: ActiveItem) -> None:
+    """Các kênh nhường (hoặc vang tiếp) cùng một khung là một bản ghi."""
+    _, group = next(groupby(list(active.turns), key=lambda turn: (type(turn), turn.frame)))
+    turns = list(group)
+    outputs = [active.names[turn.channel] for turn in turns if isinstance(turn.channel, int)]
+    what, body = _turn(turns[0], outputs)
+    station.write(records.of_item(what, run.key, item_id, turns[0].wall, body))
+    del active.turns[: len(turns)]
 
 
-def _write_end(database: Database, clock: Clock, where: run_store.Place, sounding: Sounding) -> None:
-    try:
-        with database.writing(eager=True) as session:
-            run_store.log_ended(session, where, sounding, now=clock.now())
-    except Conflict:  # lần ghi trước mất kết nối đúng lúc commit: dòng đã nằm đó rồi
-        log.warning("mục đã có dòng kết thúc", item=where.item_id)
+def _turn(turn: Held | Resumed, outputs: list[str]) -> tuple[str, Mapping[str, Any]]:
+    if isinstance(turn, Held):
+        return "held", records.held(turn.wall, outputs, turn.heard_ms)
+    return "resumed", records.resumed(turn.wall, outputs, turn.paused_frames * FRAME_MS)
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,15 +1,16 @@
-"""Điều đạo diễn nhớ về buổi đang giữ: chỉ là bản nháp của sự thật trong cơ sở dữ liệu, mất đi thì phục hồi lo."""
+"""Điều đạo diễn nhớ về buổi đang giữ: nháp của sổ trực cộng điều bộ bơm đang đo; mất đi thì đọc lại sổ."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from broadcaster.airlog.bodies import DeliveryBody, EndedBody
+from broadcaster.airlog.bodies import DeliveryBody
 from broadcaster.airlog.enums import Reason, Result
-from broadcaster.playout import routing
-from broadcaster.playout.filler import Bed
-from broadcaster.playout.paths import Paths
+from broadcaster.playout import records
+from broadcaster.playout.records import Measured
 from broadcaster.playout.rules import result_of
 from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
 
@@ -24,41 +25,43 @@ _NOTES = {
     EndReason.CLOSED: "Máy phát được tắt khi mục chưa hết.",
     EndReason.FAILED: "Tệp âm thanh hỏng giữa chừng.",
 }
-
-
-@dataclass(frozen=True)
-class Cue:
-    """Mục sẽ vang ở khung nào, trên những đường ra nào, và từ khung nào phải im."""
-
-    item_id: int
-    frame: int
-    paths: Paths
-    until_frame: int | None
+IN_PARTS = "Phát thành nhiều phần vì máy phát dừng đột ngột giữa chừng."
 
 
 @dataclass
-class Sounding:
-    """Một mục đã giao cho bộ bơm: còn đợi các kênh nào (mã → tên đường ra), đã nghe được bao nhiêu."""
+class ActiveItem:
+    """Một mục đã giao cho bộ bơm dưới khoá ``play``: còn đợi các kênh nào (mã → tên đường ra), đã nghe được bao nhiêu.
 
+    ``base_ms``: chỗ trong nguồn mà lần hẹn này bắt đầu; ``before_ms``: nội dung đã nghe ở các phần trước.
+    """
+
+    play: str
     title: str
     sounds_at: datetime
     planned_ms: int
     deliveries: list[DeliveryBody]
     waiting: dict[int, str]
-    bed: Bed | None = None
+    bedded: bool = False
     frames: int = 0
+    base_ms: int = 0
+    before_ms: int = 0
+    parts: tuple[Mapping[str, Any], ...] = ()
+    sounded: bool = False
+    """Mẫu đầu tiên của lần hẹn này đã ra."""
     started_at: datetime | None = None
     start_logged: bool = False
     ended_at: datetime | None = None
     heard_ms: int = 0
     complete: bool = True
     silenced: bool = False
+    halted: bool = False
+    """Người dừng cả buổi."""
     ending: EndReason = EndReason.FINISHED
     broken: set[int] = field(default_factory=set)
     """Đường ra đã có lúc hỏng khi mục đang vang."""
     sent: set[str] = field(default_factory=set)
     turns: list[Held | Resumed] = field(default_factory=list)
-    """Những lần nhường khẩn cấp và vang tiếp chưa ghi vào nhật ký."""
+    """Những lần nhường khẩn cấp và vang tiếp chưa vào sổ."""
 
     def __post_init__(self) -> None:
         self.names = dict(self.waiting)
@@ -77,10 +80,22 @@ class Sounding:
     @property
     def note(self) -> str:
         """Lời cho người đọc nhật ký."""
-        return _NOTES.get(self.ending, "Đường ra bị cho im lặng." if self.silenced and not self.complete else "")
+        if self.halted and not self.complete:
+            return "Cả buổi bị dừng."
+        if self.ending in _NOTES:
+            return _NOTES[self.ending]
+        if self.silenced and not self.complete:
+            return "Đường ra bị cho im lặng."
+        return IN_PARTS if self.parts else ""
+
+    @property
+    def total_ms(self) -> int:
+        """Nội dung đã nghe, tính cả các phần trước."""
+        return max(self.before_ms, self.base_ms + self.heard_ms if self.heard_ms else 0)
 
     def begin(self, event: Started) -> None:
         """Mẫu đầu tiên đã ra ở một kênh."""
+        self.sounded = True
         if self.started_at is None:
             self.started_at = event.wall
 
@@ -102,42 +117,52 @@ class Sounding:
         self.complete = False
         self.ended_at = self.sounds_at
 
+    def measured(self, now: datetime) -> Measured:
+        """Số đo lúc hết."""
+        result, reason = result_of(heard_ms=self.total_ms, planned_ms=self.planned_ms, complete=self.complete, why=self.why)
+        ended_at = self.ended_at or now
+        return Measured(
+            started_at=self.started_at,
+            ended_at=ended_at,
+            planned_ms=self.planned_ms,
+            heard_ms=self.total_ms,
+            result=result,
+            reason=reason,
+            note=self.note,
+            sent=frozenset(self.sent),
+            parts=self.parts,
+        )
 
-def ended_body(one: Sounding, ended_at: datetime) -> tuple[EndedBody, Result]:
-    """Dòng kết thúc của một lần vang, từ điều đo được."""
-    result, reason = result_of(heard_ms=one.heard_ms, planned_ms=one.planned_ms, complete=one.complete, why=one.why)
-    body: EndedBody = {
-        "started_at": one.started_at.isoformat() if one.started_at else None,
-        "ended_at": ended_at.isoformat(),
-        "planned_ms": one.planned_ms,
-        "heard_ms": one.heard_ms,
-        "tolerance_ms": 0,
-        "result": result.value,
-        "reason": reason.value if reason else None,
-        "note": one.note,
-        "deliveries": routing.delivered(one.deliveries, one.sent, one.note or "Đường ra không nhận được tiếng."),
-    }
-    return body, result
+    def ended_body(self, now: datetime) -> Mapping[str, Any]:
+        """Thân dòng kết thúc."""
+        return records.ended(self.measured(now), self.deliveries)
+
+    @property
+    def is_full(self) -> bool:
+        """Đã nghe đủ."""
+        return result_of(heard_ms=self.total_ms, planned_ms=self.planned_ms, complete=self.complete)[0] is Result.FULL
 
 
 @dataclass
-class Airing:
+class ActiveRun:
     """Một buổi đang giữ; ``next_frame``: khung mục kế tiếp bắt đầu, nối khít mục trước."""
 
-    run_id: int
+    key: str
     programme_id: int
     output_ids: tuple[int, ...]
     next_frame: int
     starts_at: datetime
     ends_at: datetime
-    held_until: float
-    """Giờ đơn điệu hết quyền giữ, tính từ nhịp ghi được gần nhất."""
-    sounding: dict[int, Sounding] = field(default_factory=dict)
+    items: dict[int, ActiveItem] = field(default_factory=dict)
     finished: bool = False
     """Không còn mục nào chờ."""
     gave_way: bool = False
     """Đã có lúc phải nhường khẩn cấp, nên buổi muộn đi."""
     last_item: int | None = None
+    sound_until: datetime | None = None
+    """Buổi có tiếng liền tới lúc này: chỗ hở sau nó là khoảng lặng phải ghi."""
+    slept: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """Những lúc máy đứng hình chưa vào sổ."""
 
     @property
     def holder(self) -> str:
@@ -147,4 +172,4 @@ class Airing:
     @property
     def settled(self) -> bool:
         """Mọi mục đã hẹn đều đã vang hoặc đã hết, nên khung của mục kế tiếp là số đo chứ không phải dự định."""
-        return all(one.started_at is not None or one.over for one in self.sounding.values())
+        return all(one.sounded or one.over for one in self.items.values())

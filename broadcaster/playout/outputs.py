@@ -1,72 +1,20 @@
-"""Bảng đường ra: giữ bộ bơm khớp với các dòng ``Output``; thêm, bớt đường ra không cần tắt máy phát."""
+"""Bảng đường ra: giữ bộ bơm khớp với mạng loa; thêm, bớt đường ra không cần tắt máy phát."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from broadcaster.airlog.bodies import DeliveryBody
 from broadcaster.clock import Clock
-from broadcaster.playout import routing
-from broadcaster.playout.enums import OutputKind
-from broadcaster.playout.rules import volume_at
-from broadcaster.playout.tables import Output
+from broadcaster.playout.network import Path
 from broadcaster.sound.outputs import SinkPort
 from broadcaster.sound.outputs.amplifier import AmplifierSink
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.outputs.cards import Device, card_sink, open_device
 from broadcaster.sound.outputs.monitor import MonitorSink
 from broadcaster.sound.pump import Pump
-
-
-@dataclass(frozen=True)
-class Path:
-    """Một đường ra cần có; ``clusters``: (mã TDP, cụm loa) nó nuôi, để khẩn cấp tìm được đường mà không hỏi cơ sở dữ liệu."""
-
-    output_id: int
-    captured: bool
-    silenced: bool
-    name: str = ""
-    lead_ms: int = 0
-    clusters: tuple[tuple[int, DeliveryBody], ...] = ()
-    card: str | None = None
-    """Tên cạc âm thanh, rỗng là mặc định; ``None`` là đường này không ra cạc nào."""
-    amplifier: tuple[str, str] = ("", "")
-    """Lệnh bật, lệnh tắt máy tăng âm."""
-    volume: float = 1.0
-
-    @property
-    def build(self) -> tuple[object, ...]:
-        """Điều mà đổi thì phải dựng lại kênh."""
-        return self.captured, self.card, self.amplifier
-
-    def serves(self, zone_ids: Collection[int]) -> bool:
-        """Có tới được TDP nào trong số ấy không; không nêu TDP nào là mọi TDP."""
-        return not zone_ids or any(zone_id in zone_ids for zone_id, _ in self.clusters)
-
-    def targets(self, zone_ids: Collection[int]) -> list[DeliveryBody]:
-        """Cụm loa dự kiến."""
-        return [body for zone_id, body in self.clusters if not zone_ids or zone_id in zone_ids]
-
-
-def path_of(output: Output, hour: int) -> Path:
-    """Từ dòng dữ liệu, kèm cụm loa còn dùng; ``hour``: giờ địa phương, cho trần âm lượng."""
-    bodies = {body["cluster_id"]: body for body in routing.deliveries([output], ())}
-    alive = [cluster for cluster in output.clusters if cluster.id in bodies]
-    device = output.device or {}
-    return Path(
-        output.id,
-        output.captured,
-        output.silenced_by is not None,
-        output.name,
-        output.lead_ms,
-        tuple((cluster.zone_id, bodies[cluster.id]) for cluster in alive),
-        card=device.get("name", "") if output.kind is OutputKind.SOUND_CARD else None,
-        amplifier=(device.get("amplifier_on", ""), device.get("amplifier_off", "")),
-        volume=volume_at(output.gain_db, [cap for cluster in alive for cap in cluster.volume_caps], hour),
-    )
 
 
 class OutputBoard:
@@ -84,10 +32,11 @@ class OutputBoard:
         self._told: dict[int, bool] = {}
         self._paths: dict[int, Path] = {}
 
-    def sync(self, wanted: Iterable[Path]) -> None:
+    def sync(self, wanted: Iterable[Path], *, hour: int = 12, pressed: Mapping[int, bool] | None = None) -> None:
         """Thêm đường mới, gỡ đường đã bỏ (đường đang phát để lần sau), và theo mỗi lần dữ liệu *đổi* lệnh im lặng.
 
-        Chỉ theo lần đổi: nút đỏ bấm lúc đĩa đầy chưa ghi được vào dữ liệu thì không được tự nhả.
+        Chỉ theo lần đổi: nút đỏ mà dữ liệu chưa biết thì không được tự nhả. ``pressed``: đường ra → nút đỏ theo sổ trực, thắng dữ
+        liệu khi kênh vừa được dựng. ``hour``: giờ địa phương, cho trần âm lượng.
         """
         paths = {path.output_id: path for path in wanted}
         kept = {key for key, path in paths.items() if key in self._paths and self._paths[key].build == path.build}
@@ -102,8 +51,10 @@ class OutputBoard:
         for output_id, path in paths.items():
             if output_id not in self._monitors:
                 self._pump.add_channel(output_id, self._sinks(path))
-            self._pump.set_volume(output_id, path.volume)
-            if self._told.get(output_id, False) != path.silenced:
+                self._pump.silence(output_id, on=(pressed or {}).get(output_id, path.silenced))
+                self._told[output_id] = path.silenced
+            self._pump.set_volume(output_id, path.volume(hour))
+            if self._told[output_id] != path.silenced:
                 self._pump.silence(output_id, on=path.silenced)
                 self._told[output_id] = path.silenced
 

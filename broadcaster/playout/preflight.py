@@ -1,93 +1,75 @@
-"""Hỏi lại ngay trước khi vang: giờ yên tĩnh, còn được duyệt, còn hiệu lực, tệp còn nguyên. Không qua thì có lý do."""
+"""Ngay trước khi vang: tệp còn nguyên không, giọng nào đỡ, cụm loa nào sẽ nghe. Không qua thì có lý do."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
+from broadcaster.airlog.bodies import DeliveryBody, ItemBody
 from broadcaster.airlog.enums import Reason
-from broadcaster.newsroom.enums import RevisionState
-from broadcaster.newsroom.tables import Revision
+from broadcaster.errors import BadRecording, NotFound
+from broadcaster.playout.lineup import Next, Refusal
+from broadcaster.playout.network import Path, given_way
+from broadcaster.playout.rundown import Audio, Rundown, RundownItem
+from broadcaster.sound.frames import RATE
 from broadcaster.sound.library import Library
-from broadcaster.sound.sources import FileSource, LoopSource, Source
-from broadcaster.studio.enums import RecordingState
-from broadcaster.traffic import calendar
-from broadcaster.traffic.enums import ItemKind
-from broadcaster.traffic.tables import Item, Programme
+from broadcaster.sound.sources import FileSource, LoopSource, RestSource, Source
 
-
-@dataclass(frozen=True)
-class Refusal:
-    """Vì sao mục này không được vang."""
-
-    reason: Reason
-    note: str
+LOST = "Tệp âm thanh bị mất hoặc đã hỏng."
 
 
 @dataclass(frozen=True)
 class Sound:
-    """Tệp sẽ vang; ``length_ms`` khác ``None`` là nhạc đệm cắt theo độ dài ấy."""
+    """Nguồn tiếng đã mở."""
 
-    sha256: str
-    length_ms: int | None
+    source: Source
+    stand_in: Audio | None = None
+    """Tệp đã đỡ cho tệp bị mất; ``None`` là đúng tệp đã định."""
 
-
-def sound_of(item: Item, planned_ms: int) -> Sound | None:
-    """Tệp tiếng của mục; chưa có thì ``None``."""
-    if item.sound is not None:
-        return Sound(item.sound.sha256, planned_ms if item.kind is ItemKind.FILLER else None)
-    recording = item.recording
-    if recording is None or recording.state is not RecordingState.MADE or recording.sha256 is None:
-        return None
-    return Sound(recording.sha256, None)
+    def told(self, body: ItemBody) -> ItemBody:
+        """Phần “mục” của dòng nhật ký, nói đúng tệp và giọng sẽ vang."""
+        if self.stand_in is None:
+            return body
+        return {**body, "audio_sha256": self.stand_in.sha256, "voice": self.stand_in.voice}
 
 
-def refusal(session: Session, programme: Programme, item: Item, at: datetime) -> Refusal | None:
-    """Điều cấm mục này vang lúc ``at``; diễn tập không mở loa nên giờ nào cũng được."""
-    if not programme.rehearsal and calendar.quiet_hours(session, programme.station_id, at).quiet_at(at):
-        return Refusal(Reason.QUIET, "Đang trong giờ yên tĩnh; chỉ khẩn cấp hoặc ngoại lệ có văn bản mới được phát.")
-    revision = item.revision
-    if revision is None:
-        return None
-    day = at.astimezone(calendar.zone_of(session, programme.station_id)).date()
-    valid = (revision.valid_from is None or revision.valid_from <= day) and (
-        revision.valid_to is None or day <= revision.valid_to
-    )
-    if valid and _approved(session, revision):
-        return None
-    return Refusal(Reason.NOT_APPROVED, "Bản tin không còn được duyệt hoặc đã hết hiệu lực vào lúc phát.")
-
-
-def quiet_start(session: Session, programme: Programme, at: datetime) -> datetime | None:
-    """Giờ yên tĩnh kế tiếp: điểm dừng cứng của mục, phòng khi nó muộn đi vì nhường khẩn cấp. Diễn tập thì không có."""
-    if programme.rehearsal:
-        return None
-    return calendar.quiet_hours(session, programme.station_id, at).next_quiet_start(at)
-
-
-def missing(library: Library, sound: Sound | None) -> Refusal | None:
-    """Tệp chưa có hoặc không còn nguyên vẹn; việc chậm, làm ngoài giao dịch."""
-    if sound is None:
+def sound_of(library: Library, one: Next) -> Sound | Refusal:
+    """Tệp đầu tiên còn nguyên trong các tệp của mục. Đọc cả tệp để kiểm mã băm."""
+    if not one.item.audio:
         return Refusal(Reason.NO_RECORDING, "Chưa có bản ghi lúc tới giờ phát.")
-    if not library.verify(sound.sha256):
-        return Refusal(Reason.NO_RECORDING, "Tệp âm thanh bị mất hoặc đã hỏng.")
-    return None
+    for place, audio in enumerate(one.item.audio):
+        source = _opened(library, audio, one.planned_ms if one.item.loops else None)
+        if source is not None:
+            return Sound(source, audio if place else None)
+    return Refusal(Reason.NO_RECORDING, LOST)
 
 
-def open_source(path: Path, sound: Sound) -> Source:
-    """Nguồn tiếng cho bộ bơm."""
-    if sound.length_ms is None:
-        return FileSource(path)
-    return LoopSource(FileSource(path, loop=True), length_ms=sound.length_ms)
+def open_source(library: Library, sha256: str, *, start_ms: int = 0, length_ms: int | None = None) -> Source:
+    """Nguồn cho bộ bơm; ``length_ms``: lặp rồi cắt. Lỗi: ``BadRecording``, ``NotFound``."""
+    path = library.path(sha256)
+    if length_ms is None:
+        start = start_ms * RATE // 1000
+        return RestSource(FileSource(path, start=start), start)
+    return LoopSource(FileSource(path, loop=True), length_ms=max(0, length_ms - start_ms))
 
 
-def _approved(session: Session, revision: Revision) -> bool:
-    """Còn được duyệt; buổi đã chốt được giữ bản cũ khi bản thay nó đã duyệt và còn hiệu lực."""
-    if revision.state is RevisionState.APPROVED:
-        return True
-    newer = select(Revision.id).where(Revision.script_id == revision.script_id, Revision.state == RevisionState.APPROVED)
-    return revision.state is RevisionState.SUPERSEDED and session.scalar(newer.limit(1)) is not None
+def targets(rundown: Rundown, item: RundownItem, mine: Collection[Path], taken: Collection[Path]) -> list[DeliveryBody]:
+    """Cụm loa dự kiến; diễn tập không mở loa nên không có cụm nào."""
+    if rundown.programme["rehearsal"]:
+        return []
+    zone_ids = item.zone_ids or rundown.zone_ids
+    lost = given_way([body for path in taken for body in path.targets(zone_ids)])
+    return [body for path in mine for body in path.targets(zone_ids)] + lost
+
+
+def quiet_start(rundown: Rundown, at: datetime) -> datetime | None:
+    """Giờ yên tĩnh kế tiếp: điểm dừng cứng của mục, phòng khi nó muộn đi vì nhường khẩn cấp. Diễn tập thì không có."""
+    return None if rundown.quiet is None else rundown.quiet.next_quiet_start(at)
+
+
+def _opened(library: Library, audio: Audio, length_ms: int | None) -> Source | None:
+    try:
+        return open_source(library, audio.sha256, length_ms=length_ms) if library.verify(audio.sha256) else None
+    except (BadRecording, NotFound):
+        return None

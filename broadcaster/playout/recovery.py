@@ -1,168 +1,291 @@
-"""Sau sự cố: mục mồ côi có kết thúc của nó, buổi dở được phát tiếp, buổi đã qua được ghi là bỏ lỡ; mọi mục đều có lý do."""
+"""Sau sự cố: đọc sổ trực và vòng đã nghe; mục dở được phát tiếp, mục chưa vang hẹn lại, mục quá trễ có kết thúc. Không đoán."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import CursorResult, Select, select, update
-from sqlalchemy.orm import Session
+import structlog
 
-from broadcaster.accounts.audit import raise_alert
-from broadcaster.accounts.enums import AlertLevel
-from broadcaster.airlog.enums import Event, Reason, Result
-from broadcaster.airlog.tables import LogEntry
-from broadcaster.airlog.writing import append
-from broadcaster.database import Database
-from broadcaster.playout import routing
-from broadcaster.playout.enums import RunState
-from broadcaster.playout.tables import Player, Run
-from broadcaster.traffic import calendar
-from broadcaster.traffic.enums import ItemState, ProgrammeState
-from broadcaster.traffic.locking import log_skipped
-from broadcaster.traffic.repeating import repeat
-from broadcaster.traffic.snapshots import lineup, programme_body
-from broadcaster.traffic.tables import Item, Programme
+from broadcaster.airlog.enums import Reason, Result
+from broadcaster.errors import BadRecording, Conflict, NotFound
+from broadcaster.playout import lineup, preflight, records
+from broadcaster.playout.air_state import ItemStatus, RunStatus
+from broadcaster.playout.booth import Booth
+from broadcaster.playout.director import Director, play_key
+from broadcaster.playout.heard import Heard, heard_of
+from broadcaster.playout.journal import boot_id
+from broadcaster.playout.on_air import ActiveItem, ActiveRun
+from broadcaster.playout.records import Measured
+from broadcaster.playout.rules import EXACT_RESUME, GAP_TOLD, LATE_START, LONGEST_RESUME, SLACK
+from broadcaster.playout.rundown import Rundown, RundownItem, quiet_at
+from broadcaster.playout.station_log import StationLog
+from broadcaster.sound.frames import RATE, frame_at, frames_of_ms, wall_of
+from broadcaster.sound.pauses import sentence_start
+from broadcaster.sound.sources import Source
+from broadcaster.traffic.clock_fit import fit
 
-TOLERANCE_MS = 1500
-"""Nhịp một giây cộng bộ đệm: số nghe được sau sự cố đúng tới chừng này."""
-_LIVE = (RunState.CLAIMED, RunState.AIRING)
-_SEEN_EVERY = timedelta(seconds=10)
+log = structlog.get_logger(__name__)
+
 NOTE = "Máy phát dừng đột ngột giữa chừng."
-_REPEATED = "Xếp lại: máy phát dừng đột ngột khi mục chưa kịp vang."
+TOLERANCE_MS = 200
+"""Bị giết ngang: vòng đã nghe ghi mười lần một giây, cộng bộ đệm của đường ra."""
+POWER_TOLERANCE_MS = 1500
+"""Mất điện: vòng xuống đĩa mỗi giây một lần."""
+_FADE_MS = 10
+_LATE_FRAMES = frames_of_ms(int(LATE_START.total_seconds() * 1000))
 
 
-def recover(
-    database: Database,
-    station_id: int,
-    player_id: int,
-    *,
-    now: datetime,
-    mine: frozenset[int] = frozenset(),
-    only_expired: bool = False,
-) -> None:
-    """Khép các lượt giữ của tiến trình khác (trừ ``mine``) rồi ghi các buổi bỏ lỡ; gọi bao nhiêu lần cũng được.
+class Fate(StrEnum):
+    """Một mục dở thì làm gì với nó."""
 
-    ``only_expired``: chỉ lượt đã quá hạn giữ, khi tiến trình kia có thể còn sống.
-    """
-    for run_id in _abandoned(database, player_id, now=now, mine=mine, only_expired=only_expired):
-        with database.writing(eager=True) as session:
-            _take_over(session, station_id, run_id, now)
-    if _missed(database, station_id, now):
-        with database.writing(eager=True) as session:
-            mark_missed(session, station_id, player_id, now=now)
+    RETRY = "retry"
+    """Chưa vang: hẹn lại, vẫn là lần phát ấy."""
+    RESUME = "resume"
+    """Phát tiếp, cùng lần phát, thành nhiều phần."""
+    AGAIN = "again"
+    """Kết thúc dở dang rồi phát lại từ đầu, thành lần phát khác."""
+    END = "end"
+    """Kết thúc dở dang."""
 
 
-def _abandoned(database: Database, player_id: int, *, now: datetime, mine: frozenset[int], only_expired: bool) -> list[int]:
-    query = select(Run.id).where(Run.player_id == player_id, Run.state.in_(_LIVE), Run.id.not_in(mine))
-    if only_expired:
-        query = query.where(Run.lease_until < now)
-    with database.reading() as session:
-        return list(session.scalars(query.order_by(Run.id)))
+@dataclass(frozen=True)
+class Trace:
+    """Mục đã ra loa tới đâu theo vòng đã nghe; chưa ra thì ``until`` rỗng."""
+
+    heard_ms: int = 0
+    position_ms: int = 0
+    until: datetime | None = None
+    outputs: frozenset[int] = frozenset()
 
 
-def _take_over(session: Session, station_id: int, run_id: int, now: datetime) -> None:
-    """Lượt giữ thành mất quyền, mục của nó có kết thúc, buổi chờ được giữ lại; ai đổi được dòng mới được làm."""
-    lost = update(Run).where(Run.id == run_id, Run.state.in_(_LIVE)).values(state=RunState.LOST, closed_at=now)
-    result = session.execute(lost)
-    assert isinstance(result, CursorResult)
-    if result.rowcount != 1:
-        return
-    run = session.get_one(Run, run_id)
-    end_orphans(session, station_id, run.programme_id, run.id, heard=run.heard, now=now)
-    query = select(Programme).where(Programme.id == run.programme_id, Programme.station_id == station_id)
-    session.scalars(query).one().state = ProgrammeState.LOCKED
+def fate_of(trace: Trace, now: datetime, *, airs: bool, fits: bool, loops: bool) -> Fate:
+    """``airs``: buổi còn giờ và mục còn được phép vang; ``fits``: phần giờ còn lại còn chỗ; ``loops``: nhạc đệm. Thuần."""
+    if not airs or (not fits and (trace.until is None or loops)):
+        return Fate.END
+    if trace.until is None:
+        return Fate.RETRY
+    if now - trace.until <= LONGEST_RESUME:
+        return Fate.RESUME
+    return Fate.END if loops or not fits else Fate.AGAIN
 
 
-def _missed(database: Database, station_id: int, now: datetime) -> bool:
-    with database.reading() as session:
-        return session.scalar(_overdue(station_id, now).limit(1)) is not None
+@dataclass(frozen=True)
+class Part:
+    """Phần còn lại của một mục dở, sắp được hẹn: nguồn đã mở, từ chỗ ``start_ms``."""
+
+    item_id: int
+    status: ItemStatus
+    trace: Trace
+    fate: Fate
+    source: Source
+    start_ms: int
 
 
-def _overdue(station_id: int, now: datetime) -> Select[Programme]:
-    return select(Programme).where(
-        Programme.station_id == station_id,
-        Programme.state.in_([ProgrammeState.PLANNED, ProgrammeState.LOCKED]),
-        Programme.ends_at <= now,
-    )
+class Recovery:
+    """Chạy một lần lúc khởi động, trước khi đạo diễn nhìn lượt đầu."""
 
+    def __init__(self, booth: Booth, director: Director, ring: Path) -> None:
+        """``ring``: tệp vòng đã nghe, chưa mục nào của lần chạy này ghi vào."""
+        self._clock, self._pump, self._library = booth.clock, booth.pump, booth.library
+        self._log, self._shelf = booth.log, booth.shelf
+        self._ring, self._director = ring, director
+        self._same_boot = _last_boot(booth.log) == boot_id()
 
-def mark_missed(session: Session, station_id: int, player_id: int, *, now: datetime) -> int:
-    """Buổi đã hết giờ mà chưa phát xong: ghi bỏ lỡ (hoặc đóng, nếu đã phát được một phần), từng mục có lý do."""
-    player = session.scalars(select(Player).where(Player.station_id == station_id, Player.id == player_id)).one()
-    programmes = session.scalars(_overdue(station_id, now).order_by(Programme.starts_at).with_for_update()).all()
-    for programme in programmes:
-        _miss(session, programme, player, now)
-    return len(programmes)
+    def run(self) -> None:
+        """Mọi lượt giữ còn sống được nhận lại, hoặc được khép."""
+        for run in [one for one in self._log.state.runs.values() if one.live]:
+            rundown = self._shelf.rundown(run.programme_id)
+            if rundown is None or self._clock.now() >= rundown.ends_at:
+                self._end_all(run)
+            else:
+                self._take_back(run, rundown)
 
+    def _end_all(self, run: RunStatus) -> None:
+        for item_id, item in run.items.items():
+            if item.open:
+                self._end(run, item_id, item, self._trace(run, item_id, item))
+        body = records.closed(run.body["programme"], run.key)
+        self._log.write(records.of_run("closed", run.key, self._clock.now(), body={**body, "note": NOTE}))
 
-def _miss(session: Session, programme: Programme, player: Player, now: datetime) -> None:
-    heard_some = any(item.state in (ItemState.AIRED, ItemState.CUT) for item in programme.items)
-    reason, note = _why_missed(programme, player, calendar.zone_of(session, programme.station_id))
-    waiting = [item for item in programme.items if item.state is ItemState.WAITING]
-    for line in lineup(waiting, programme.starts_at, programme.length_ms):
-        log_skipped(session, programme, line, reason, NOTE if heard_some else note, now=now)
-        line.item.state, line.item.reason = ItemState.SKIPPED, note
-    programme.state = ProgrammeState.CLOSED if heard_some else ProgrammeState.MISSED
-    programme.reason = NOTE if heard_some else note
-    event = Event.PROGRAMME_CLOSED if heard_some else Event.PROGRAMME_MISSED
-    body: dict[str, object] = {"programme": programme_body(session, programme), "reason": reason.value, "note": programme.reason}
-    body["seen_at"] = player.seen_at.isoformat() if player.seen_at else None
-    append(session, programme.station_id, event, body, happened_at=now, now=now)
-    message = f"Buổi {programme.slot.name} ngày {programme.day:%d/%m/%Y} không phát đủ. {programme.reason} Hãy xếp buổi phát bù."
-    raise_alert(session, programme.station_id, f"missed:{programme.id}", message, now=now, level=AlertLevel.CRITICAL)
-
-
-def _why_missed(programme: Programme, player: Player, zone: ZoneInfo) -> tuple[Reason, str]:
-    """Máy tắt, đồng hồ sai, hay máy chạy mà không có đường ra: nói đúng điều đã xảy ra."""
-    if player.gate_closed_at is not None:
-        return Reason.CLOCK, "Đồng hồ máy phát bị lùi nên đài ngừng phát thường lệ."
-    if player.seen_at is not None and player.seen_at >= programme.ends_at - _SEEN_EVERY:
-        return Reason.DEVICE, "Máy phát chạy nhưng không có đường ra nào rỗi tới các TDP của buổi."
-    seen = f"{player.seen_at.astimezone(zone):%H:%M ngày %d/%m/%Y}" if player.seen_at else "chưa có"
-    return Reason.POWER, f"Máy phát không chạy lúc {programme.starts_at.astimezone(zone):%H:%M}; dấu hiệu sống cuối cùng: {seen}."
-
-
-def end_orphans(
-    session: Session, station_id: int, programme_id: int, run_id: int, *, heard: Mapping[str, int], now: datetime
-) -> None:
-    """Mọi mục đã chuẩn bị mà chưa có kết thúc của lượt này được kết thúc theo nhịp cuối ``heard`` (mã mục → ms).
-
-    Mục chắc chắn chưa vang, vì chưa tới giờ của nó, được xếp lại thành mục mới; mục có thể đã vang thì không bao giờ phát lại.
-    """
-    orphans = select(Item).where(Item.programme_id == programme_id, Item.state.in_([ItemState.ARMED, ItemState.ON_AIR]))
-    for item in session.scalars(orphans).all():
-        armed = _entry(session, station_id, run_id, item.id, Event.ITEM_ARMED)
-        if armed is None:
-            continue
-        body = json.loads(armed.body)
-        heard_ms = int(heard.get(str(item.id), 0))
-        started = _entry(session, station_id, run_id, item.id, Event.ITEM_STARTED)
-        started_at = json.loads(started.body)["started_at"] if started else None
-        ended_at = min(now, datetime.fromisoformat(started_at or body["sounds_at"]) + timedelta(milliseconds=heard_ms))
-        sent = {target["output"] for target in body["deliveries"]} if heard_ms else set()
-        ended = {
-            "started_at": started_at,
-            "ended_at": ended_at.isoformat(),
-            "planned_ms": body["item"]["planned_ms"],
-            "heard_ms": heard_ms,
-            "tolerance_ms": TOLERANCE_MS,
-            "result": (Result.PARTIAL if heard_ms or started_at else Result.NONE).value,
-            "reason": Reason.POWER.value,
-            "note": NOTE,
-            "deliveries": routing.delivered(body["deliveries"], sent, NOTE),
-        }
-        item.state, item.reason = ItemState.CUT if heard_ms or started_at else ItemState.FAILED, NOTE
-        append(session, station_id, Event.ITEM_ENDED, ended, happened_at=ended_at, now=now, run_id=run_id, item_id=item.id)
-        if datetime.fromisoformat(body["sounds_at"]) > now:
-            repeat(session, item, why=_REPEATED, now=now)
-
-
-def _entry(session: Session, station_id: int, run_id: int, item_id: int, event: Event) -> LogEntry | None:
-    return session.scalar(
-        select(LogEntry).where(
-            LogEntry.station_id == station_id, LogEntry.run_id == run_id, LogEntry.item_id == item_id, LogEntry.event == event
+    def _take_back(self, run: RunStatus, rundown: Rundown) -> None:
+        known = self._pump.channels()
+        active = ActiveRun(
+            key=run.key,
+            programme_id=run.programme_id,
+            output_ids=tuple(key for key in run.outputs if key in known),
+            next_frame=self._pump.frame_now() + _LATE_FRAMES,
+            starts_at=rundown.starts_at,
+            ends_at=rundown.ends_at,
+            sound_until=run.sound_until or rundown.starts_at,
         )
+        if not active.output_ids:
+            self._end_all(run)
+            return
+        leads = {path.output_id: path.lead_ms for path in rundown.paths}
+        for key in active.output_ids:
+            ready = self._pump.open_channel(key, lead_ms=leads.get(key, 0), holder=active.holder)
+            active.next_frame = max(active.next_frame, ready)
+        active.next_frame = max(active.next_frame, frame_at(rundown.starts_at))
+        active.last_item = next(iter(run.items), None)
+        opened = sorted((item.armed["at"], item_id) for item_id, item in run.items.items() if item.open)
+        for _, item_id in opened:
+            self._settle(run, active, rundown, item_id)
+        self._director.take_over(active)
+
+    def _settle(self, run: RunStatus, active: ActiveRun, rundown: Rundown, item_id: int) -> None:
+        status = run.items[item_id]
+        trace = self._trace(run, item_id, status)
+        item = next((one for one in rundown.items if one.item_id == item_id), None)
+        if trace.until is not None:
+            active.sound_until = max(active.sound_until or trace.until, trace.until)
+        now = self._clock.now()
+        fits = item is not None and self._fits(rundown, item, now, trace)
+        airs = item is not None and not item.barred and not quiet_at(rundown, now)
+        fate = fate_of(trace, now, airs=airs, fits=fits, loops=bool(item and item.loops))
+        source = self._source(status, item, rundown, trace, fate) if item and fate in (Fate.RETRY, Fate.RESUME) else None
+        if source is None:
+            self._end(run, item_id, status, trace, again=fate is Fate.AGAIN)
+            return
+        self._play(active, rundown, Part(item_id, status, trace, fate, *source))
+
+    def _fits(self, rundown: Rundown, item: RundownItem, now: datetime, trace: Trace) -> bool:
+        left = [one.piece(now) for one, _ in lineup.waiting(rundown, self._log.state)]
+        rest_ms = max(1, item.planned_ms - trace.position_ms)
+        piece = replace(item.piece(now), planned_ms=rest_ms)
+        budget_ms = (rundown.ends_at + SLACK - now) // timedelta(milliseconds=1)
+        return any(placed.item_id == item.item_id for placed in fit([piece, *left], budget_ms).placed)
+
+    def _source(
+        self, status: ItemStatus, item: RundownItem, rundown: Rundown, trace: Trace, fate: Fate
+    ) -> tuple[Source, int] | None:
+        """(nguồn, chỗ bắt đầu trong nguồn, ms); tệp mất thì ``None``."""
+        body = status.armed["body"]["item"]
+        planned_ms, sha256 = int(body["planned_ms"]), body.get("audio_sha256") or ""
+        start_ms = self._from_ms(sha256, trace, item) if fate is Fate.RESUME else 0
+        if item.loops:
+            left_ms = (rundown.ends_at - self._clock.now()) // timedelta(milliseconds=1)
+            planned_ms = max(start_ms + 1000, min(planned_ms, start_ms + left_ms))
+        try:
+            length_ms = planned_ms if item.loops else None
+            return preflight.open_source(self._library, sha256, start_ms=start_ms, length_ms=length_ms), start_ms
+        except (BadRecording, NotFound):
+            return None
+
+    def _from_ms(self, sha256: str, trace: Trace, item: RundownItem) -> int:
+        """Đứt ngắn thì đúng chỗ đứt; lâu hơn thì từ đầu câu đang đọc dở."""
+        gap = self._clock.now() - (trace.until or self._clock.now())
+        if gap <= EXACT_RESUME or item.loops:
+            return trace.position_ms
+        try:
+            return sentence_start(self._library.path(sha256), trace.position_ms * RATE // 1000) * 1000 // RATE
+        except (OSError, RuntimeError, NotFound):
+            return trace.position_ms
+
+    def _play(self, active: ActiveRun, rundown: Rundown, part: Part) -> None:
+        status, trace, fate, item_id = part.status, part.trace, part.fate, part.item_id
+        outputs = {int(key): name for key, name in status.armed["outputs"].items() if int(key) in active.output_ids}
+        body = status.armed["body"]
+        sounds_at = datetime.fromisoformat(body["sounds_at"])
+        frame = max(active.next_frame, frame_at(sounds_at) if fate is Fate.RETRY else 0)
+        item = ActiveItem(
+            play=play_key(active.key, item_id, status.attempt, len(status.parts) + (fate is Fate.RESUME)),
+            title=body["item"]["title"],
+            sounds_at=sounds_at,
+            planned_ms=int(body["item"]["planned_ms"]),
+            deliveries=body["deliveries"],
+            waiting=outputs,
+            frames=part.source.frames or 0,
+            base_ms=part.start_ms,
+            before_ms=max([trace.heard_ms, *(int(part["heard_ms"]) for part in status.parts)]),
+            parts=status.parts,
+            started_at=status.started_at,
+            start_logged=status.started_at is not None,
+            sent={outputs[key] for key in trace.outputs if key in outputs},
+        )
+        self._tell(active, rundown, part, item, wall_of(frame))
+        active.items[item_id], active.last_item = item, item_id
+        until = preflight.quiet_start(rundown, wall_of(frame))
+        try:
+            until_frame = frame_at(until) if until else None
+            self._pump.schedule(list(outputs), item.play, part.source, frame, fade_in_ms=_FADE_MS, until_frame=until_frame)
+        except (Conflict, NotFound) as error:
+            log.warning("bộ bơm không nhận mục phát tiếp", item=item_id, loi=error.message)
+            part.source.close()
+            item.refuse()
+        active.next_frame = frame + item.frames
+
+    def _tell(self, active: ActiveRun, rundown: Rundown, part: Part, item: ActiveItem, at: datetime) -> None:
+        """Vào sổ trước khi vang: đứt ở đâu, tiếp từ đâu, và khoảng lặng nếu quá hai giây."""
+        item_id, trace = part.item_id, part.trace
+        bodies: list[Mapping[str, Any]] = []
+        names = list(item.names.values())
+        if part.fate is Fate.RETRY:
+            bodies.append(records.of_item("retried", active.key, item_id, at, records.resumed(at, names, 0)))
+        elif trace.until is not None:
+            body = records.interrupted(
+                started_at=item.started_at,
+                at=trace.until,
+                resumed_at=at,
+                outputs=names,
+                heard_ms=item.before_ms,
+                from_ms=item.base_ms,
+            )
+            until = trace.until.isoformat()
+            bodies.append(records.of_item("interrupted", active.key, item_id, trace.until, body, until=until))
+            item.parts = (*item.parts, body)
+        since = active.sound_until
+        if since is not None and at - since > GAP_TOLD:
+            gap = records.gap((since, at), (Reason.POWER, NOTE), names, rundown.programme)
+            bodies.append(records.of_run("air_gap", active.key, since, body=gap))
+        active.sound_until = max(at, since) if since else at
+        self._log.write(*bodies)
+
+    def _end(self, run: RunStatus, item_id: int, item: ItemStatus, trace: Trace, *, again: bool = False) -> None:
+        armed = item.armed["body"]
+        heard_ms = max([trace.heard_ms, *(int(part["heard_ms"]) for part in item.parts)])
+        sounded = heard_ms > 0 or item.started_at is not None
+        measured = Measured(
+            started_at=item.started_at,
+            ended_at=trace.until or item.started_at or min(self._clock.now(), datetime.fromisoformat(armed["sounds_at"])),
+            planned_ms=int(armed["item"]["planned_ms"]),
+            heard_ms=heard_ms,
+            result=Result.PARTIAL if sounded else Result.NONE,
+            reason=Reason.POWER,
+            note=NOTE,
+            sent=frozenset(run.outputs[key] for key in trace.outputs if key in run.outputs),
+            tolerance_ms=TOLERANCE_MS if self._same_boot else POWER_TOLERANCE_MS,
+            parts=item.parts,
+        )
+        body = records.ended(measured, armed["deliveries"])
+        until = trace.until.isoformat() if trace.until else None
+        self._log.write(records.of_item("ended", run.key, item_id, measured.ended_at, body, again=again, until=until))
+
+    def _trace(self, run: RunStatus, item_id: int, item: ItemStatus) -> Trace:
+        found = heard_of(self._ring, play_key(run.key, item_id, item.attempt, len(item.parts)))
+        return trace_of(found, item.parts)
+
+
+def trace_of(found: Sequence[Heard], parts: Sequence[Mapping[str, Any]]) -> Trace:
+    """Từ vòng đã nghe: chỗ dở là của đường đi chậm nhất, để không đường nào mất một đoạn. Thuần."""
+    heard = [one for one in found if one.position_ms]
+    base_ms = int(parts[-1]["from_ms"]) if parts else 0
+    if not heard and not parts:
+        return Trace()
+    if not heard:  # phần tiếp chưa kịp vang: vẫn dở ở chỗ cũ
+        return Trace(int(parts[-1]["heard_ms"]), base_ms, datetime.fromisoformat(parts[-1]["ended_at"]))
+    return Trace(
+        heard_ms=max((base_ms + one.heard_ms for one in heard if one.heard_ms), default=0),
+        position_ms=base_ms + min(one.position_ms for one in heard),
+        until=max(wall_of(one.frame) for one in heard),
+        outputs=frozenset(one.output_id for one in heard if one.heard_ms),
     )
+
+
+def _last_boot(station: StationLog) -> str:
+    known = station.journal.known
+    return str(known[-1].body.get("stamp", {}).get("boot", "")) if known else ""

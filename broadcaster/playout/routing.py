@@ -41,21 +41,5 @@ def deliveries(outputs: Iterable[Output], zone_ids: Collection[int]) -> list[Del
     ]
 
 
-def delivered(targets: Iterable[DeliveryBody], sent: Collection[str], note: str) -> list[DeliveryBody]:
-    """Sau khi phát: đường ra (theo tên) đã nhận tiếng là “đã gửi”, còn lại là không tới kèm lý do."""
-    states = {True: (DeliveryState.SENT.value, ""), False: (DeliveryState.FAILED.value, note)}
-    return [
-        {**target, "state": states[target["output"] in sent][0], "note": states[target["output"] in sent][1]}
-        if target["state"] == DeliveryState.TARGETED
-        else target
-        for target in targets
-    ]
-
-
-def given_way(targets: Iterable[DeliveryBody]) -> list[DeliveryBody]:
-    """Cụm loa trên đường ra đang phát tin khẩn cấp: mục này không tới, và vì sao."""
-    return [{**target, "state": DeliveryState.PREEMPTED.value, "note": "Đang nhường tin khẩn cấp."} for target in targets]
-
-
 def _alive(output: Output) -> list[Cluster]:
     return [cluster for cluster in output.clusters if cluster.retired_on is None]

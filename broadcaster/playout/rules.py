@@ -6,15 +6,36 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from broadcaster.airlog.enums import Reason, Result
-from broadcaster.playout.enums import RunState
+from broadcaster.playout.enums import RunState, UrgentState
 from broadcaster.states import Transitions
 
 RUN = Transitions({RunState.CLAIMED: [RunState.AIRING, RunState.LOST], RunState.AIRING: [RunState.CLOSED, RunState.LOST]})
+URGENT = Transitions(
+    {
+        UrgentState.RESTING: [
+            UrgentState.WAITING,
+            UrgentState.QUEUED,
+            UrgentState.SOUNDING,
+            UrgentState.DONE,
+            UrgentState.UNREACHED,
+            UrgentState.STOPPED,
+        ],
+        UrgentState.WAITING: [UrgentState.QUEUED, UrgentState.SOUNDING, UrgentState.STOPPED],
+        UrgentState.QUEUED: [UrgentState.QUEUED, UrgentState.SOUNDING, UrgentState.STOPPED],
+        UrgentState.SOUNDING: [UrgentState.RESTING, UrgentState.STOPPED],
+    }
+)
 CLAIM_AHEAD = timedelta(seconds=5)
 ARM_AHEAD = timedelta(seconds=3)
 """Mục được ghi bền vào nhật ký trước khi vang chừng này, nên commit chậm cũng không làm hở giữa hai mục."""
-LATE_START = timedelta(milliseconds=1200)
-LEASE = timedelta(seconds=180)
+LATE_START = timedelta(milliseconds=200)
+"""Sớm nhất một tiếng ra được kể từ lúc quyết: đủ để sổ trực xuống đĩa và tệp được đọc trước."""
+EXACT_RESUME = timedelta(seconds=2)
+"""Đứt ngắn thế này thì vang tiếp từ đúng chỗ đứt; lâu hơn thì từ đầu câu."""
+LONGEST_RESUME = timedelta(seconds=30)
+"""Đứt lâu hơn thế này thì phát lại từ đầu, thành lần phát khác."""
+GAP_TOLD = timedelta(seconds=2)
+"""Khoảng lặng dài hơn thế này trong buổi là một dòng nhật ký, có nguyên nhân."""
 SLACK = timedelta(seconds=1)
 """Buổi được lố giờ chừng này: mỗi mục làm tròn lên một khung, không được vì thế mà mất mục cuối."""
 CLOCK_TOLERANCE = timedelta(seconds=2)

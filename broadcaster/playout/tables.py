@@ -1,4 +1,4 @@
-"""Bảng của phòng phát sóng: trạm phát, đường ra, cụm loa và hỏng hóc, lượt giữ buổi có hạn."""
+"""Bảng của phòng phát sóng: trạm phát, đường ra, cụm loa và hỏng hóc, lượt giữ buổi."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Player(StationRow):
     seen_at: Mapped[datetime | None]
     """Dấu hiệu sống cuối cùng."""
     spooled_to: Mapped[int] = mapped_column(default=0)
-    """Số của bản ghi cuối cùng trong sổ tạm đã vào nhật ký."""
+    """Số của bản ghi cuối cùng trong sổ trực đã vào nhật ký."""
     gate_closed_at: Mapped[datetime | None]
     """Đồng hồ bị lùi: phát thường lệ dừng từ lúc này, tới khi giờ đuổi kịp hoặc có người xác nhận giờ đã đúng."""
     clock_trusted_from: Mapped[datetime | None]
@@ -89,7 +89,7 @@ class ClusterFault(Row):
 
 
 class UrgentOrder(StationRow):
-    """Một lệnh khẩn cấp; do sổ tạm của phòng phát sóng ghi vào, vì lệnh phải chạy được cả khi cơ sở dữ liệu bị khoá."""
+    """Một lệnh khẩn cấp; do sổ trực của phòng phát sóng ghi vào, vì lệnh phải chạy được cả khi cơ sở dữ liệu bị khoá."""
 
     __tablename__ = "urgent_orders"
 
@@ -108,7 +108,7 @@ class UrgentOrder(StationRow):
 
 
 class Run(Row):
-    """Máy này giữ buổi kia tới ``lease_until``; ai mất quyền phải dừng ngay. Mỗi trạm phát giữ một buổi nhiều nhất một lần."""
+    """Một lần một trạm phát giữ một buổi; mỗi trạm phát giữ một buổi nhiều nhất một lần cùng lúc. Sổ trực mở và khép nó."""
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -125,11 +125,7 @@ class Run(Row):
     programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"), index=True)
     player_id: Mapped[int] = mapped_column(ForeignKey("players.id"))
     state: Mapped[RunState] = mapped_column(word_type(RunState), default=RunState.CLAIMED)
-    holder: Mapped[str] = mapped_column(String(64))
-    """Mã riêng của tiến trình đang giữ."""
+    holder: Mapped[str] = mapped_column(String(64), index=True)
+    """Mã của lượt giữ trong sổ trực."""
     claimed_at: Mapped[datetime]
-    lease_until: Mapped[datetime]
-    heartbeat_at: Mapped[datetime]
-    heard: Mapped[Any] = mapped_column(CanonicalJson, default=dict)
-    """Nhịp cuối: mã mục → số mili giây đã ra loa."""
     closed_at: Mapped[datetime | None]

@@ -34,7 +34,8 @@ from broadcaster.database import Database
 from broadcaster.database.dump import as_stored, load_rows, rows_of, tables_of
 from broadcaster.database.schema import current_revision, head_revision, knows_revision, migrating, upgrade_on
 from broadcaster.errors import Conflict, Invalid
-from broadcaster.service.assembly import open_database, open_library
+from broadcaster.service.assembly import open_database
+from broadcaster.service.folders import open_library
 from broadcaster.service.sealing import SUFFIX, opened, private_file
 from broadcaster.sound.library import Library
 

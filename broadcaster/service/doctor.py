@@ -21,8 +21,9 @@ from broadcaster.database import Database
 from broadcaster.database.schema import is_current
 from broadcaster.errors import BroadcasterError
 from broadcaster.playout.loopback_client import PlayoutClient
-from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
+from broadcaster.service.assembly import open_database, open_voices
 from broadcaster.service.backup import backups, made_at
+from broadcaster.service.folders import instance_secret, open_library
 from broadcaster.service.private import open_to_others
 from broadcaster.sound.outputs.cards.devices import backend, find, none_found
 from broadcaster.sound.outputs.reserve import Reserve

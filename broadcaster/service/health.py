@@ -17,7 +17,13 @@ from broadcaster.service.beats import Beat, Death, read_beats
 from broadcaster.service.process import SUPERVISOR
 from broadcaster.traffic.alerting import alert_gap, settle_alerts
 
-NAMES = {SUPERVISOR: "người canh", "web": "trang web", "studio": "phòng thu", "playout": "phòng phát sóng"}
+NAMES = {
+    SUPERVISOR: "người canh",
+    "web": "trang web",
+    "studio": "phòng thu",
+    "playout": "phòng phát sóng",
+    "traffic": "phòng lịch phát",
+}
 NO_SUPERVISOR = (
     "Người canh (broadcaster serve) đã dừng đột ngột. Đài vẫn phát, nhưng phần nào hỏng thêm sẽ không có ai dựng lại. "
     "Hãy chạy lại scripts/run trên máy phát; cài hẳn một lần bằng broadcaster install thì máy tự canh."

@@ -1,181 +1,166 @@
-"""Tiến trình phòng phát sóng: bộ bơm, đạo diễn, báo thức và việc giữ lịch; tiến trình duy nhất đụng tới loa."""
+"""Tiến trình phát: bộ bơm, đường ra, bản phát, sổ trực và cổng nội bộ; tiến trình duy nhất đụng tới loa.
+
+Không nạp cơ sở dữ liệu, web hay bộ mẫu (có giao kèo nạp trong pyproject): khoá ghi, đĩa đầy, mất cơ sở dữ liệu không chạm tới
+tiếng, và chết thì sống lại trong chớp mắt. Lên lịch, chuẩn bị và chuyển sổ ở ``traffic_process``.
+"""
 
 from __future__ import annotations
 
+import argparse
 import threading
-import uuid
 from collections.abc import Callable
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+import structlog
 
-from broadcaster.accounts.audit import raise_alert
-from broadcaster.accounts.tables import Station
-from broadcaster.alarm import AlarmClock
 from broadcaster.clock import Clock
-from broadcaster.config import Config
-from broadcaster.database import Database
-from broadcaster.database.doorbell import Doorbell
-from broadcaster.errors import DatabaseAway, NotFound
+from broadcaster.config import Config, load
+from broadcaster.errors import OutputFailed
 from broadcaster.loop import Loop
-from broadcaster.newsroom.reading_aloud import manner_of, read_text
+from broadcaster.playout.booth import Booth
 from broadcaster.playout.director import Director
+from broadcaster.playout.faults import PathFaults
+from broadcaster.playout.heard import HeardRing, heard_of
+from broadcaster.playout.journal import Journal
 from broadcaster.playout.loopback import LoopbackServer, Room
-from broadcaster.playout.outputs import OutputBoard, path_of
-from broadcaster.playout.routing import outputs_of
-from broadcaster.playout.tables import Player
-from broadcaster.playout.urgent.service import open_room
-from broadcaster.service.assembly import capture_folder, instance_secret, open_database, open_library
-from broadcaster.service.hearing import heard_with
+from broadcaster.playout.network import Network
+from broadcaster.playout.outputs import OutputBoard
+from broadcaster.playout.recovery import Recovery
+from broadcaster.playout.rundown import Shelf
+from broadcaster.playout.station_log import StationLog
+from broadcaster.playout.urgent.active_order import play_key
+from broadcaster.playout.urgent.dispatcher import UrgentDesk
+from broadcaster.service.folders import capture_folder, instance_secret, journal_folder, open_library, ring_file, rundown_folder
 from broadcaster.service.process import Process
-from broadcaster.sound.idents import Ident, load
+from broadcaster.sound.ident_files import Ident
+from broadcaster.sound.ident_files import load as load_ident
+from broadcaster.sound.outputs.amplifier import allow
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.priority import favour_pump
 from broadcaster.sound.pump import Pump, PumpEvent
-from broadcaster.studio.desk import StudioDesk
-from broadcaster.traffic.calendar import zone_of
-from broadcaster.traffic.keeper import Memory, alarms, upkeep
 
-_PULSE_S = 15.0
-_REST_S = 0.2
+log = structlog.get_logger(__name__)
+
+_WAIT_S = 0.1
+_SYNC_S = 1.0
+_DISK_S = 2.0
 
 
 def run(config: Config, *, supervised: bool) -> None:
     """Chạy tới khi được bảo dừng. Chỉ một tiến trình trên một thư mục dữ liệu được phát; tiến trình thứ hai đứng chờ khoá."""
     favour_pump()
+    allow({name: (one.on, one.off) for name, one in config.amplifiers.items()})
     with Process(config, "playout", supervised=supervised) as process:
         if not process.take_turn():
             return
-        wake = threading.Event()
-        process.on_stop(wake.set)
-        database = open_database(config)
+        shelf = Shelf(rundown_folder(config))
+        network = _network(shelf, process.clock, process.stop)
+        if network is not None:
+            house = PlayoutHouse(config, process.clock, shelf, network)
+            process.on_stop(house.director_loop.stop)
+            process.idle = house.director.idle
+            house.run()
+
+
+def _network(shelf: Shelf, clock: Clock, stop: threading.Event) -> Network | None:
+    """Mạng loa trên đĩa; lần chạy đầu tiên phải đợi người viết bản phát."""
+    while not stop.is_set():
+        shelf.refresh()
+        if shelf.network is not None:
+            return shelf.network
+        clock.wait(stop, _WAIT_S)
+    return None
+
+
+class PlayoutHouse:
+    """Mọi phần của tiến trình phát, dựng theo thứ tự: sổ, bộ bơm, đường ra, phục hồi, rồi mới tới các vòng."""
+
+    def __init__(self, config: Config, clock: Clock, shelf: Shelf, network: Network) -> None:
+        """Chưa có tiếng nào; lượt dở của lần trước đã được nhận lại trong bộ bơm."""
+        self._config, self._clock, self._shelf = config, clock, shelf
+        ring = ring_file(config, network.player_id)
+        self._log = StationLog(Journal(journal_folder(config), network.player_id, clock, after=network.entered))
+        self._ring = HeardRing(ring)
+        self.pump = Pump(clock, self._tell, self._ring.note)
+        self._captures = CaptureStore(capture_folder(config), clock)
+        self._board = OutputBoard(self.pump, clock, self._captures)
+        library = open_library(config)
+        booth = Booth(clock, self.pump, library, self._log, shelf, self._ring)
+        self.director = Director(booth)
+        self._faults = PathFaults(clock, self.pump, self._log, self._board.name_of)
+        zone, signal = ZoneInfo(network.zone), load_ident(Ident.URGENT)
+        self.desk = UrgentDesk(clock, self.pump, self._board, library, self._log, signal=signal, zone=zone)
+        known = (OutputFailed,)
+        self.director_loop = Loop("đạo diễn", self.director.step, clock, pulse_s=1.0, known=known, back_off_s=_DISK_S)
+        self._urgent_loop = Loop("khẩn cấp", self._urgent, clock, pulse_s=1.0, known=known, back_off_s=_DISK_S)
+        self._sync_loop = Loop("đường ra", self._sync, clock, pulse_s=_SYNC_S)
+        self._sync()
+        self._restore(ring)
+        Recovery(booth, self.director, ring).run()
+        self._captures.recover()
+
+    def run(self) -> None:
+        """Chạy tới khi vòng đạo diễn được bảo dừng, rồi tắt êm: điều đo được cuối cùng vẫn vào sổ."""
+        room = Room(self._board, self.pump, self.director.on_air, self.desk, self._log, self._clock, woken=self._wake)
+        loopback = LoopbackServer(self._config.playout.port, instance_secret(self._config), room, self._config.station.code)
+        self.pump.start()
+        loopback.start()
+        self._urgent_loop.start()
+        self._sync_loop.start()
         try:
-            _air(config, database, process.clock, process.stop, wake)
+            self.director_loop.run()
         finally:
-            database.close()
+            loopback.stop()
+            self._sync_loop.join()
+            self.pump.stop()
+            self._urgent_loop.join()
+            self._last_words()
+            self._captures.close()
+            self._log.journal.close()
+            self._ring.close()
+
+    def _tell(self, event: PumpEvent) -> None:
+        self.desk.on_event(event)
+        self._faults.on_event(event)
+        self.director.on_event(event)
+        self._wake()
+
+    def _wake(self) -> None:
+        self.director_loop.wake.set()
+        self._urgent_loop.wake.set()
+
+    def _urgent(self) -> float:
+        self._faults.step()
+        return self.desk.step()
+
+    def _sync(self) -> None:
+        network = self._shelf.network
+        if network is not None:
+            self._board.sync(network.paths, hour=network.hour(self._clock.now()), pressed=self._log.state.silenced)
+
+    def _restore(self, ring: Path) -> None:
+        orders = self._log.state.orders.items()
+        keys = [play_key(key, order.number) for key, order in orders if order.armed]
+        self.desk.restore({key: heard_of(ring, key) for key in keys})
+
+    def _last_words(self) -> None:
+        steps: tuple[Callable[[], object], ...] = (self._urgent, self.director.drain)
+        for step in steps:
+            try:
+                step()
+            except OutputFailed as error:
+                log.error("tắt mà chưa ghi được sổ trực; lần khởi động sau đọc vòng đã nghe", loi=error.message)
 
 
-def _air(config: Config, database: Database, clock: Clock, stop: threading.Event, wake: threading.Event) -> None:
-    station_id, player_id = _player(database, config)
-    director: Director
-    urgent = open_room(database, clock, config.data_folder / "spool", station_id=station_id, player_id=player_id)
-
-    def tell(event: PumpEvent) -> None:
-        urgent.on_event(event)
-        director.on_event(event)
-        wake.set()
-
-    pump = Pump(clock, tell)
-    library = open_library(config)
-    director = Director(database, clock, pump, library, player_id=player_id, station_id=station_id, holder=uuid.uuid4().hex)
-    captures = CaptureStore(capture_folder(config), clock)
-    captures.recover()
-    director.recover()
-    board = OutputBoard(pump, clock, captures)
-    keeper = _Keeper(database, clock, station_id, player_id, board=board, director_wake=wake.set)
-    keeper.sync_outputs()
-    urgent.furnish(pump, board, library, signal=load(Ident.URGENT), zone=_zone(database, station_id))
-    room = Room(board, pump, director.on_air, urgent.desk, urgent.spool, clock, woken=urgent.woken)
-    loopback = LoopbackServer(config.playout.port, instance_secret(config), room, config.station.code)
-    pump.start()
-    urgent.start()
-    loopback.start()
-    keeper.start()
-    try:
-        director.run(stop, wake)
-    finally:
-        keeper.stop()
-        loopback.stop()
-        pump.stop()
-        urgent.stop()
-        director.drain()
-        captures.close()
+def main(arguments: list[str] | None = None) -> None:
+    """Cửa vào gọn của người canh: không nạp cả bộ dòng lệnh."""
+    parser = argparse.ArgumentParser(prog="playout")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--supervised", action="store_true")
+    asked = parser.parse_args(arguments)
+    run(load(asked.config), supervised=asked.supervised)
 
 
-def _zone(database: Database, station_id: int) -> ZoneInfo:
-    with database.reading() as session:
-        return zone_of(session, station_id)
-
-
-def _player(database: Database, config: Config) -> tuple[int, int]:
-    with database.reading() as session:
-        query = select(Player.station_id, Player.id).join(Station).where(Station.code == config.station.code)
-        if config.playout.player:
-            query = query.where(Player.name == config.playout.player)
-        row = session.execute(query.order_by(Player.id).limit(1)).first()
-    if row is None:
-        raise NotFound("Chưa có đài hoặc trạm phát này trong cơ sở dữ liệu. Hãy chạy broadcaster init trước.")
-    return row[0], row[1]
-
-
-class _Keeper:
-    """Giữ lịch: sau mỗi tiếng chuông, báo thức hay nhịp thì xem lại, rồi đặt lại báo thức từ dữ liệu."""
-
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        station_id: int,
-        player_id: int,
-        *,
-        board: OutputBoard,
-        director_wake: Callable[[], None],
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._station_id = station_id
-        self._player_id = player_id
-        self._board = board
-        self._director_wake = director_wake
-        self._loop = Loop("giữ lịch", self._look, clock, pulse_s=_PULSE_S, rest_s=_REST_S, known=(DatabaseAway,))
-        self._doorbell = Doorbell(database, self._ring, clock)
-        self._alarm_clock = AlarmClock(lambda _alarm: self._ring(), self._trouble)
-        self._studio = StudioDesk(self._read)
-        self._memory = Memory()
-
-    def start(self) -> None:
-        """Nghe chuông, bật báo thức, bắt đầu giữ lịch."""
-        self._doorbell.start()
-        self._alarm_clock.start()
-        self._loop.start()
-
-    def stop(self) -> None:
-        """Thôi giữ lịch."""
-        self._loop.join()
-        self._alarm_clock.stop()
-        self._doorbell.stop()
-
-    def sync_outputs(self) -> None:
-        """Bộ bơm khớp với các đường ra trong dữ liệu."""
-        with self._database.reading() as session:
-            rows = outputs_of(session, self._station_id, self._player_id)
-            hour = self._clock.now().astimezone(zone_of(session, self._station_id)).hour
-            paths = [path_of(row, hour) for row in rows]
-        self._board.sync(paths)
-
-    def _read(self, text: str) -> tuple[str, ...]:
-        with self._database.reading() as session:
-            manner = manner_of(session, self._station_id, self._clock.now().date(), approved=True)
-        return read_text(text, manner).sentences
-
-    def _ring(self) -> None:
-        self._loop.wake.set()
-        self._director_wake()
-
-    def _look(self) -> None:
-        upkeep(
-            self._database,
-            self._clock,
-            self._station_id,
-            studio=self._studio,
-            memory=self._memory,
-            network=heard_with,
-        )
-        self.sync_outputs()
-        now = self._clock.now()
-        with self._database.reading() as session:
-            self._alarm_clock.set(alarms(session, self._station_id, now))
-
-    def _trouble(self, message: str) -> None:
-        with self._database.writing() as session:
-            raise_alert(session, self._station_id, "alarm", message, now=self._clock.now())
+if __name__ == "__main__":
+    main()

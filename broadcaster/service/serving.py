@@ -11,9 +11,14 @@ from broadcaster.errors import AlreadyRunning
 from broadcaster.service.demo import prepare_demo
 from broadcaster.service.process import SUPERVISOR, Process
 from broadcaster.service.setup import prepare_data
-from broadcaster.service.supervisor import Command, Supervisor
+from broadcaster.service.supervisor import LAST_BACKOFF_S, Command, Supervisor
 
-PROCESSES = ("web", "studio", "playout")
+PROCESSES = ("playout", "web", "studio")
+"""Phòng lịch phát ở chung tiến trình với phòng thu."""
+
+_PLAYOUT_BACKOFF_S = 0.5
+_ENTRANCES = {"playout": ["broadcaster.service.playout_process"]}
+"""Tiến trình phát vào bằng cửa gọn của nó: sống lại sau khi chết là việc của vài phần mười giây."""
 
 
 def serve(config: Config, *, demo_after: timedelta | None = None) -> None:
@@ -25,7 +30,7 @@ def serve(config: Config, *, demo_after: timedelta | None = None) -> None:
         if not process.take_turn(wait=False):
             raise AlreadyRunning
         _prepare(config, process.clock, demo_after)
-        supervisor = Supervisor([_command(config, name) for name in PROCESSES], process.clock)
+        supervisor = Supervisor([command(config, name) for name in PROCESSES], process.clock)
         process.on_stop(supervisor.stop)
         supervisor.run()
 
@@ -38,6 +43,8 @@ def _prepare(config: Config, clock: Clock, demo_after: timedelta | None) -> None
     print(f"Mở http://{config.web.host}:{config.web.port} trong trình duyệt.", flush=True)  # noqa: T201
 
 
-def _command(config: Config, name: str) -> Command:
-    argv = [sys.executable, "-m", "broadcaster", name, "--config", str(config.file), "--supervised"]
-    return Command(name, argv)
+def command(config: Config, name: str) -> Command:
+    """Dòng lệnh của một tiến trình con."""
+    entrance = _ENTRANCES.get(name, ["broadcaster", name])
+    longest = {"playout": _PLAYOUT_BACKOFF_S}.get(name, LAST_BACKOFF_S)
+    return Command(name, [sys.executable, "-m", *entrance, "--config", str(config.file), "--supervised"], longest)

@@ -31,8 +31,9 @@ from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output, Player
 from broadcaster.service import private
 from broadcaster.service.amplifiers import adopt_typed_commands
-from broadcaster.service.assembly import instance_secret, open_database, open_library, open_voices
+from broadcaster.service.assembly import open_database, open_voices
 from broadcaster.service.backup import back_up_before_upgrade
+from broadcaster.service.folders import instance_secret, open_library
 from broadcaster.studio import templates
 from broadcaster.studio.sounds import StoredIdents, install_idents, install_voices, store_idents
 from broadcaster.traffic.format_presets import QUARTER_RERUN, REHEARSAL

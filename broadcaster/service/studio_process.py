@@ -16,11 +16,13 @@ from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.doorbell import Doorbell
 from broadcaster.errors import DatabaseAway
-from broadcaster.service.assembly import capture_folder, instance_secret, open_database, open_library, open_voices
+from broadcaster.service.assembly import open_database, open_voices
 from broadcaster.service.disk_watch import DiskWatch
+from broadcaster.service.folders import capture_folder, instance_secret, open_library
 from broadcaster.service.health import HealthWatch
 from broadcaster.service.nightly import Nightly
 from broadcaster.service.process import Process, beats_folder
+from broadcaster.service.traffic_process import beside
 from broadcaster.sound.files import sweep
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.reserve import Reserve
@@ -50,7 +52,8 @@ def _work(config: Config, process: Process) -> None:
     watch = HealthWatch(database, clock, beats_folder(config))
     captures = capture_folder(config)
     disk = DiskWatch(database, clock, config.station.code, captures, Reserve(captures))
-    parts = (doorbell, nightly, watch, disk)
+    traffic = beside(config, database, clock)
+    parts = (*((traffic,) if traffic else ()), doorbell, nightly, watch, disk)
     for part in parts:
         part.start()
     try:

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 3
 """Chừng ấy lần chết đầu thì dựng lại ngay: mỗi giây nghỉ là một giây loa im."""
 _FIRST_BACKOFF_S = 0.5
-_LAST_BACKOFF_S = 15.0
+LAST_BACKOFF_S = 15.0
 QUIET_S = 60.0
 """Sống êm chừng này thì những lần chết trước được quên."""
 _GRACE_S = 8.0
@@ -31,13 +31,15 @@ class Command:
 
     name: str
     argv: Sequence[str]
+    last_backoff_s: float = LAST_BACKOFF_S
+    """Chết mãi thì nghỉ nhiều nhất chừng này: tiến trình phát thì mỗi giây nghỉ là một giây loa im."""
 
 
-def rest_before_restart(deaths: int) -> float:
+def rest_before_restart(deaths: int, longest_s: float = LAST_BACKOFF_S) -> float:
     """Số giây nghỉ trước khi dựng lại sau lần chết liên tiếp thứ ``deaths`` (từ 1)."""
     if deaths <= AT_ONCE:
         return 0.0
-    return min(_FIRST_BACKOFF_S * 2.0 ** min(deaths - AT_ONCE - 1, 10), _LAST_BACKOFF_S)
+    return min(_FIRST_BACKOFF_S * 2.0 ** min(deaths - AT_ONCE - 1, 10), longest_s)
 
 
 class _Child:
@@ -95,7 +97,7 @@ class _Child:
         self._process = None
         now = self._clock.monotonic()
         self._deaths = 1 if now - self._started_at > QUIET_S else self._deaths + 1
-        rest_s = rest_before_restart(self._deaths)
+        rest_s = rest_before_restart(self._deaths, self._command.last_backoff_s)
         self._restart_at = now + rest_s
         log.error("tiến trình con đã dừng, sẽ chạy lại", con=self._command.name, vi=why, lan=self._deaths, sau_s=rest_s)
 

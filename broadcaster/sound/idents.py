@@ -7,57 +7,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from enum import StrEnum
-from pathlib import Path
 
-from broadcaster.errors import NotFound
-from broadcaster.sound.decoding import read_any
+from broadcaster.sound.ident_files import Ident
 from broadcaster.sound.mastering import Mastered, level
 from broadcaster.sound.music import Stage, bell, drum, flute, hertz, horn, strings, zither
-from broadcaster.sound.pcm import Floats, Samples, to_samples
+from broadcaster.sound.pcm import Floats, to_samples
 
 Phrase = tuple[tuple[int | None, float], ...]
-
-_PACKAGED = Path(__file__).parent.parent / "_idents"
-_CHECKOUT = Path(__file__).parents[2] / "audio" / "idents"
 
 _CHORD_RE = (-5, -2, 0, 3)
 _CHORD_SOL = (-3, 0, 2, 4)
 _CHORD_LA = (-7, -4, -2, 1)
 _CHORD_SI = (-6, -1, 0, 3)
-
-
-class Ident(StrEnum):
-    """Tên bản nhạc, cũng là tên tệp."""
-
-    OPENING = "nhac-hieu-mo"
-    CLOSING = "nhac-hieu-ket"
-    COLUMN = "nhac-chuyen-muc"
-    FILLER = "nhac-nen"
-    URGENT = "hieu-lenh-khan-cap"
-
-
-TITLES = {
-    Ident.OPENING: "Nhạc hiệu mở đầu (15 giây)",
-    Ident.CLOSING: "Nhạc hiệu kết thúc (10 giây)",
-    Ident.COLUMN: "Nhạc cắt chuyên mục (5 giây)",
-    Ident.FILLER: "Nhạc nền êm, lặp liền mạch (2 phút)",
-    Ident.URGENT: "Hiệu lệnh bản tin khẩn cấp (6 giây)",
-}
-
-
-def load(ident: Ident) -> Samples:
-    """Tiếng của một bản nhạc đi kèm chương trình; ``NotFound`` khi bản cài thiếu tệp."""
-    return read_any(path_of(ident))
-
-
-def path_of(ident: Ident) -> Path:
-    """Tệp FLAC của một bản nhạc: trong gói đã cài, hoặc trong thư mục mã nguồn."""
-    for folder in (_PACKAGED, _CHECKOUT):
-        path = folder / f"{ident}.flac"
-        if path.is_file():
-            return path
-    raise NotFound(f"Bản cài đặt thiếu tệp nhạc {ident}.flac. Hãy cài lại chương trình hoặc chạy scripts/idents.py.")
 
 
 def compose(ident: Ident) -> Mastered:

@@ -1,6 +1,7 @@
 """Kho âm thanh đặt tên theo nội dung: tên tệp là SHA-256 của chính nó, nên ai cũng kiểm được tệp đã phát có đúng tệp đã duyệt.
 
 Tệp FLAC mang dấu giọng nhân tạo trong thẻ (Luật Trí tuệ nhân tạo 2025); bản MP3 để nghe trên trình duyệt chỉ là bản sao.
+Phần cất và gắn thẻ nạp muộn: tiến trình phát chỉ tìm và kiểm tệp, không được phải chờ chúng lúc sống lại.
 """
 
 from __future__ import annotations
@@ -13,14 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import lameenc
 import numpy as np
 import soundfile
 
 from broadcaster.errors import BadRecording, NotFound
-from broadcaster.sound import tagging
 from broadcaster.sound.files import settle, temporary_beside, whole_file
-from broadcaster.sound.loudness import measure
 from broadcaster.sound.pcm import RATE, Samples, length_ms
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -49,6 +47,9 @@ class Library:
 
     def put(self, samples: Samples, *, tags: Mapping[str, str]) -> Stored:
         """Cất tiếng 48 kHz kèm thẻ; cất lại đúng nội dung ấy thì trả về tệp đã có."""
+        from broadcaster.sound import tagging
+        from broadcaster.sound.loudness import measure
+
         if not len(samples):
             raise BadRecording("Không có tiếng để cất vào kho. Hãy tạo lại bản thu.")
         self.root.mkdir(parents=True, exist_ok=True)
@@ -96,6 +97,8 @@ class Library:
 
     def tags(self, sha256: str) -> dict[str, str]:
         """Thẻ của tệp, tên viết hoa."""
+        from broadcaster.sound import tagging
+
         return tagging.read_flac(self.path(sha256))
 
     def verify(self, sha256: str) -> bool:
@@ -105,6 +108,8 @@ class Library:
 
     def mp3(self, sha256: str) -> Path:
         """Bản MP3 để nghe trên trình duyệt, làm một lần rồi để cạnh; mang cùng thẻ."""
+        from broadcaster.sound import tagging
+
         source = self.path(sha256)
         target = source.with_suffix(".mp3")
         if not target.is_file():
@@ -136,6 +141,8 @@ def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
 
 def write_sound(path: Path, samples: Samples, *, kind: str, tags: Mapping[str, str]) -> None:
     """Ghi một tệp rời ``flac`` hoặc ``mp3`` kèm thẻ (giọng máy phải mang dấu); người gọi lo ghi trọn rồi mới đổi tên."""
+    from broadcaster.sound import tagging
+
     if kind == "mp3":
         path.write_bytes(encode_mp3(samples))
         tagging.write_id3(path, tags)
@@ -146,6 +153,8 @@ def write_sound(path: Path, samples: Samples, *, kind: str, tags: Mapping[str, s
 
 def encode_mp3(samples: Samples, *, rate: int = RATE, kbps: int = _MP3_KBPS) -> bytes:
     """MP3 một kênh, tốc độ bit cố định."""
+    import lameenc
+
     encoder = lameenc.Encoder()
     encoder.set_channels(1)
     encoder.set_in_sample_rate(rate)

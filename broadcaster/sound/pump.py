@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +38,7 @@ from broadcaster.sound.sources import Source
 
 _GAP_FRAMES = 2 * FRAMES_PER_SECOND
 _GAPS_KEPT = 1000
+_BEAT_FRAMES = 5
 
 _log = structlog.get_logger(__name__)
 
@@ -72,13 +73,20 @@ class Progress:
     by_channel: dict[Key, int]
 
 
+Beat = Callable[[int, Iterable[tuple[str, int, int, int]]], None]
+
+
 class Pump:
     """Bơm tiếng cho mọi kênh của một trạm phát."""
 
-    def __init__(self, clock: Clock, on_event: Callable[[PumpEvent], None]) -> None:
-        """``on_event`` chạy ngay trong luồng bơm: chỉ nên bỏ sự kiện vào hàng đợi rồi về."""
+    def __init__(self, clock: Clock, on_event: Callable[[PumpEvent], None], on_beat: Beat | None = None) -> None:
+        """``on_event`` chạy ngay trong luồng bơm: chỉ nên bỏ sự kiện vào hàng đợi rồi về.
+
+        ``on_beat(khung kế tiếp, (khoá mục, đường ra, đã nghe ms, chỗ trong nguồn ms)…)``: mười lần một giây, cũng ở luồng bơm.
+        """
         self._clock = clock
         self._on_event = on_event
+        self._on_beat = on_beat
         self._frames = FrameClock(clock)
         self._next = self._frames.upcoming()
         self._channels: dict[Key, Channel] = {}
@@ -314,6 +322,8 @@ class Pump:
             self._reconcile(number + 1)
         if number % FRAMES_PER_SECOND == 0:
             self._watch_sinks()
+        if number % _BEAT_FRAMES == 0 and self._on_beat is not None:
+            self._on_beat(number + 1, _positions(self._plays))
 
     def _reconcile(self, number: int) -> None:
         """Từ khung ``number``: mục trên kênh có tin khẩn thì nhường, kênh hết tin khẩn thì vang tiếp; mục hết kênh thì bỏ."""
@@ -390,3 +400,10 @@ class Pump:
             return self._channels[key]
         except KeyError:
             raise NotFound(f"Trạm phát này không có đường ra {key}. Hãy kiểm tra danh sách đường ra.") from None
+
+
+def _positions(plays: Iterable[Play]) -> Iterator[tuple[str, int, int, int]]:
+    for play in plays:
+        for leg in play.legs:
+            if leg.first_frame is not None and isinstance(leg.channel.key, int):
+                yield str(play.item_id), leg.channel.key, ms_of_samples(leg.heard), ms_of_samples(play.position)

@@ -231,6 +231,36 @@ class ChainSource(Source):
             self._left.pop(0)
 
 
+class RestSource(Source):
+    """Phần còn lại của một nguồn đã đứng sẵn ở mẫu ``start``: độ dài chỉ tính phần còn lại."""
+
+    def __init__(self, source: Source, start: int) -> None:
+        """``source`` có độ dài biết trước."""
+        self._source, self._start = source, start
+
+    @property
+    def samples(self) -> int | None:
+        """Số mẫu kể từ ``start``."""
+        total = self._source.samples
+        return None if total is None else max(0, total - self._start)
+
+    def read(self, count: int, *, wait: bool = False) -> Samples | None:
+        """Như nguồn bên trong."""
+        return self._source.read(count, wait=wait)
+
+    def skip(self, count: int) -> None:
+        """Như nguồn bên trong."""
+        self._source.skip(count)
+
+    def fork(self) -> RestSource:
+        """Tách cả nguồn bên trong; độ dài vẫn kể từ cùng chỗ."""
+        return RestSource(self._source.fork(), self._start)
+
+    def close(self) -> None:
+        """Đóng nguồn bên trong."""
+        self._source.close()
+
+
 class FileSource(Source):
     """Tệp 48 kHz mono (FLAC, WAV) được một luồng phụ đọc trước khoảng 3 giây; bộ nhớ không phụ thuộc độ dài tệp."""
 

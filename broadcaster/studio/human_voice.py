@@ -195,6 +195,14 @@ def fall_back(session: Session, station_id: int, recording_id: int, *, now: date
     return made
 
 
+def made_beside(session: Session, station_id: int, recording: Recording) -> Recording | None:
+    """Giọng máy đã xong của cùng cách đọc với một bản giọng người; bản ấy vốn là giọng máy thì ``None``."""
+    if recording.source is not RecordingSource.HUMAN:
+        return None
+    takes = session.scalars(select(Take.reading_id).where(Take.recording_id == recording.id, Take.chosen)).all()
+    return next((found for reading_id in takes if (found := _made_of(session, station_id, reading_id))), None)
+
+
 def _made_of(session: Session, station_id: int, reading_id: int) -> Recording | None:
     """Tiếng máy đã làm xong của một cách đọc."""
     query = select(Recording).join(Take, Take.recording_id == Recording.id)

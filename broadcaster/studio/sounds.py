@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from broadcaster.database.upsert import insert_if_absent
-from broadcaster.sound.idents import TITLES, Ident, load
+from broadcaster.sound.ident_files import TITLES, Ident, load
 from broadcaster.sound.library import Library, Stored
 from broadcaster.studio.enums import SoundKind
 from broadcaster.studio.tables import Sound, Voice

@@ -30,6 +30,8 @@ class Piece:
     priority: Priority = Priority.NORMAL
     by_person: bool = False
     hard_ms: int | None = None
+    reform: bool = False
+    """Cải cách hành chính: thiếu giờ thì bỏ sau cùng."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Fitted:
 def fit(pieces: Sequence[Piece], budget_ms: int) -> Fitted:
     """Xếp ``pieces`` (theo thứ tự phát) vào ``budget_ms``.
 
-    Nhạc hiệu và lời mẫu luôn được giữ; tin bài được giữ theo mức ưu tiên, người đặt trước máy đặt, rồi theo thứ tự;
+    Nhạc hiệu và lời mẫu luôn được giữ; tin bài được giữ theo: khẩn, CCHC, mức ưu tiên, người đặt trước máy đặt, rồi theo thứ tự;
     nhạc đệm dài ra hay ngắn lại để lấp đúng phần còn lại. Trước mỗi mục giờ cứng là một khoảng riêng: tin bài không kịp
     thì nhường, nhạc đệm trong khoảng ấy kéo tới đúng mốc; không có nhạc đệm thì mục giờ cứng nối theo mục trước.
     Gọi lại với phần thời gian còn lại khi buổi bắt đầu trễ.
@@ -107,7 +109,7 @@ def _blocks(pieces: Sequence[Piece], budget_ms: int) -> list[tuple[list[Piece], 
 
 def _kept(block: Sequence[Piece], budget_ms: int) -> dict[int, int]:
     """Mục được giữ của một khoảng → thời lượng."""
-    kept = {piece.item_id: piece.planned_ms for piece in block if _fixed(piece)}
+    kept = _framed(block, budget_ms)
     room = budget_ms - sum(kept.values())
     for piece in sorted((one for one in block if not _fixed(one) and one.kind is not ItemKind.FILLER), key=_keep_order):
         if piece.planned_ms <= room:
@@ -131,12 +133,22 @@ def _laid(pieces: Sequence[Piece], kept: dict[int, int]) -> Fitted:
     return Fitted(tuple(placed), tuple(left_out), offset)
 
 
+def _framed(block: Sequence[Piece], budget_ms: int) -> dict[int, int]:
+    """Nhạc hiệu và lời mẫu được giữ; chúng chỉ nhường, từ cuối lên, khi không thế thì tin CCHC không còn chỗ."""
+    frame, wanted = [piece for piece in block if _fixed(piece)], 0
+    for piece in block:
+        wanted += piece.planned_ms if piece.reform and wanted + piece.planned_ms <= budget_ms else 0
+    while wanted and frame and sum(piece.planned_ms for piece in frame) + wanted > budget_ms:
+        frame.pop()
+    return {piece.item_id: piece.planned_ms for piece in frame}
+
+
 def _fixed(piece: Piece) -> bool:
     return piece.kind in (ItemKind.SOUND, ItemKind.TEMPLATE)
 
 
-def _keep_order(piece: Piece) -> tuple[int, bool]:
-    return _ORDER[piece.priority], not piece.by_person
+def _keep_order(piece: Piece) -> tuple[bool, bool, int, bool]:
+    return piece.priority is not Priority.URGENT, not piece.reform, _ORDER[piece.priority], not piece.by_person
 
 
 def _why(piece: Piece) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from broadcaster.newsroom.enums import Genre
-from broadcaster.sound.idents import Ident
+from broadcaster.sound.ident_files import Ident
 from broadcaster.studio.enums import TemplateCode
 from broadcaster.traffic.enums import SegmentFill, SegmentKind
 

@@ -76,17 +76,19 @@ def programme_lineup(programme: Programme) -> list[Line]:
 def piece_of(item: Item, starts_at: datetime) -> Piece:
     """Phần của mục mà phép xếp vừa giờ cần, khi khoảng xếp bắt đầu lúc ``starts_at``."""
     priority = Priority.NORMAL if item.revision is None else item.revision.priority
-    return Piece(item.id, item.kind, item.planned_ms, priority, bool(item.placed_name), _hard_ms(item, starts_at))
+    at = hard_at(item)
+    hard_ms = None if at is None else max(0, (at - starts_at) // timedelta(milliseconds=1))
+    reform = item.revision is not None and item.revision.column is not None and item.revision.column.is_reform
+    return Piece(item.id, item.kind, item.planned_ms, priority, bool(item.placed_name), hard_ms, reform)
 
 
-def _hard_ms(item: Item, starts_at: datetime) -> int | None:
-    """Mốc của mục giờ cứng kể từ ``starts_at``: tổng các đoạn đứng trước trong khuôn. Người đã dời mục thì hết mốc."""
+def hard_at(item: Item) -> datetime | None:
+    """Mốc của mục giờ cứng: đầu buổi cộng tổng các đoạn đứng trước trong khuôn. Người đã dời mục thì hết mốc."""
     segment = item.segment
     if segment is None or not segment.hard or item.placed_by is PlacedBy.PERSON:
         return None
     before = sum(ms for one, ms in segments_of(item.programme) if one.position < segment.position)
-    at = item.programme.starts_at + timedelta(milliseconds=before)
-    return max(0, (at - starts_at) // timedelta(milliseconds=1))
+    return item.programme.starts_at + timedelta(milliseconds=before)
 
 
 def title_of(item: Item) -> str:
@@ -164,7 +166,7 @@ def _add_sound(body: ItemBody, item: Item) -> None:
         body["audio_sha256"] = item.sound.sha256
     if item.recording is not None:
         body["audio_sha256"] = item.recording.sha256
-        body["voice"] = _voice(item.recording)
+        body["voice"] = voice_body(item.recording)
     if item.template is not None:
         # Mẫu được duyệt một lần, nên lời đã điền phải nằm nguyên trong từng dòng.
         body["spoken"] = " ".join(item.recording.sentences) if item.recording else item.text
@@ -203,7 +205,8 @@ def _add_script(session: Session, body: ItemBody, item: Item, revision: Revision
     body["is_rerun"] = _is_rerun(session, item, revision)
 
 
-def _voice(recording: Recording) -> VoiceBody:
+def voice_body(recording: Recording) -> VoiceBody:
+    """Giọng của bản ghi: máy nào, bản nào, hay người nào."""
     return {
         "source": recording.source.value,
         "engine": recording.voice,

@@ -15,7 +15,8 @@ from fastapi import FastAPI
 from broadcaster.config import Config, WebSection
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.loopback_client import PlayoutClient
-from broadcaster.service.assembly import instance_secret, open_database, open_library, open_parts
+from broadcaster.service.assembly import open_database, open_parts
+from broadcaster.service.folders import instance_secret, open_library
 from broadcaster.service.process import Process, beats_folder
 from broadcaster.sound.library import encode_mp3
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker

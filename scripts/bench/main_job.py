@@ -49,7 +49,8 @@ from broadcaster.database.schema import upgrade  # noqa: E402
 from broadcaster.playout.director import Director  # noqa: E402
 from broadcaster.playout.enums import OutputKind  # noqa: E402
 from broadcaster.playout.tables import Cluster, Output  # noqa: E402
-from broadcaster.service.assembly import open_database, open_library  # noqa: E402
+from broadcaster.service.assembly import open_database  # noqa: E402
+from broadcaster.service.folders import open_library  # noqa: E402
 from broadcaster.service.setup import prepare_data  # noqa: E402
 from broadcaster.sound.outputs import Health, SinkPort, SinkState  # noqa: E402
 from broadcaster.sound.pcm import Samples  # noqa: E402

@@ -1,4 +1,4 @@
-"""Điện mất lúc nào cũng được: hai phòng phát sóng tranh nhau bị giết năm mươi lần, người nghe độc lập làm chứng;
+"""Điện mất lúc nào cũng được: phòng phát (có một phòng đứng chờ) và phòng lịch bị giết năm mươi lần, người nghe làm chứng;
 rồi trang web và phòng thu bị giết khi đang bận. Không tiếng nào vang hai lần, không biểu mẫu nào mất."""
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from broadcaster.database import Database
 from broadcaster.database.schema import upgrade
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision
-from broadcaster.playout.recovery import TOLERANCE_MS
-from broadcaster.service.assembly import instance_secret, open_database, open_library
+from broadcaster.service.assembly import open_database
+from broadcaster.service.folders import instance_secret, open_library
 from broadcaster.service.setup import prepare_data
 from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording
@@ -48,6 +48,8 @@ KILLS, HOUSE_KILLS = 50, 20
 BREATH, BREATH_S = 10, 5.0
 """Mỗi mười lần giết có một quãng thở, để máy chậm mấy cũng có tiếng mà nghe."""
 PROGRAMMES, ITEMS, ITEM_MS = 5, 5, 2_000
+PART_MS = 300
+"""Mỗi lần đứt rồi tiếp, người nghe được nghe lại nhiều nhất chừng này (vòng đã nghe và cửa sổ đo)."""
 PROGRAMME = timedelta(seconds=13)
 _ENDED = (ProgrammeState.CLOSED, ProgrammeState.MISSED)
 
@@ -94,13 +96,13 @@ def test_fifty_kills_air_nothing_twice_and_leave_no_sound_unlogged(tmp_path: Pat
         notes = _programmes(scene, config)
         chance, pause = random.Random(), threading.Event()
         with (
-            processes(config, "playout", "playout") as both,
+            processes(config, "playout", "playout", "traffic") as running,
             Receiver(config.playout.port, instance_secret(config), scene.output_ids[0]) as receiver,
         ):
             eventually(lambda: receiver.connections or _claimed(database), seconds=30, what="buổi đầu được giữ")
             for number in range(1, KILLS + 1):
                 pause.wait(chance.uniform(0.1, 1.5) if number % BREATH else BREATH_S)
-                both.kill(0 if chance.random() < 0.8 else 1)
+                running.kill(chance.choices(range(3), (7, 2, 1))[0])
             eventually(lambda: _all_ended(database), seconds=90, what="mọi buổi được khép")
             eventually(lambda: not _half_files(tmp_path), seconds=30, what="không còn nửa tệp nào khi đài đã yên")
         heard = receiver.notes(len(notes))
@@ -200,18 +202,20 @@ def _answers(address: str) -> bool:
 
 
 def _judge_by_ear(database: Database, heard: list[Heard], notes: list[int]) -> None:
-    """Không mục nào vang hai lần; không tiếng nào vang mà không có dòng, và không vang lâu hơn điều đã ghi."""
+    """Không tiếng nào vang mà không có dòng; mục đứt thì vang tiếp chứ không vang lại: tổng nghe được không quá điều đã ghi."""
     assert len(heard) >= KILLS // BREATH - 2, f"người nghe phải nghe được: {heard}"
-    times = Counter(one.note for one in heard)
-    assert max(times.values()) == 1, f"vang hai lần: {[one for one in heard if times[one.note] > 1]}"
     assert all(one.lasts_s <= ITEM_MS / 1000 + 0.15 for one in heard)
     with database.reading() as session:
         logged: Counter[int] = Counter()
         for airing in session.scalars(select(Airing)):
             logged[airing.revision_id or 0] += airing.heard_ms
+    sounded: Counter[int] = Counter()
     for one in heard:
         assert notes[one.note] in logged, "có tiếng mà không có dòng nhật ký"
-        assert one.lasts_s * 1000 <= logged[notes[one.note]] + TOLERANCE_MS
+        sounded[one.note] += round(one.lasts_s * 1000)
+    parts = Counter(one.note for one in heard)
+    for note, heard_ms in sounded.items():
+        assert heard_ms <= logged[notes[note]] + parts[note] * PART_MS, f"nốt {note} vang lại: {heard_ms} ms"
 
 
 def _judge_the_log(database: Database, scene: Scene) -> None:
@@ -228,7 +232,8 @@ def _judge_the_log(database: Database, scene: Scene) -> None:
         assert all(one.result is Result.FULL or (one.result and one.reason) for one in airings)
         left = {ItemState.AIRED, ItemState.CUT, ItemState.FAILED, ItemState.SKIPPED}
         assert set(session.scalars(select(Item.state))) <= left
-        assert {one.result for one in airings} >= {Result.FULL, Result.PARTIAL}, "có mục phát đủ, có mục bị cắt"
+        full = sum(one.result is Result.FULL for one in airings)
+        assert full >= len(airings) // 2, "bị giết năm mươi lần mà quá nửa số mục vẫn phát trọn"
 
 
 def _configured(folder: Path) -> Config:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broadcaster.service.assembly import capture_folder
 from broadcaster.service.demo_texts import SCRIPTS
+from broadcaster.service.folders import capture_folder
 from broadcaster.sound.outputs.segments import read_capture
 from tests.end_to_end.browser import first
 from tests.end_to_end.house import house

@@ -12,7 +12,8 @@ import soundfile
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from broadcaster.service.assembly import open_database, open_library
+from broadcaster.service.assembly import open_database
+from broadcaster.service.folders import open_library
 from broadcaster.sound.pcm import RATE, Samples
 from broadcaster.studio.enums import RecordingSource
 from broadcaster.studio.tables import Recording

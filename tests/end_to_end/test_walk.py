@@ -16,7 +16,7 @@ import httpx
 import numpy as np
 import pytest
 
-from broadcaster.service.assembly import capture_folder
+from broadcaster.service.folders import capture_folder
 from broadcaster.sound.outputs.segments import read_capture
 from tests.end_to_end.browser import Person, first, option, text_of
 from tests.end_to_end.house import House, house

@@ -16,7 +16,8 @@ from sqlalchemy import select
 
 from broadcaster.airlog.enums import Event, Result
 from broadcaster.airlog.tables import Airing, LogEntry
-from broadcaster.service.assembly import capture_folder, open_database, open_library
+from broadcaster.service.assembly import open_database
+from broadcaster.service.folders import capture_folder, open_library
 from broadcaster.sound.outputs.segments import read_capture
 from broadcaster.sound.voices.espeak import EspeakWorker
 from tests.end_to_end.browser import first, option

@@ -20,13 +20,15 @@ from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
 from broadcaster.clock import ManualClock, SystemClock
 from broadcaster.errors import Conflict
+from broadcaster.playout.entering.forwarder import Forwarder
 from broadcaster.playout.faults import PathFaults
+from broadcaster.playout.journal import Journal, read
 from broadcaster.playout.loopback import Room
+from broadcaster.playout.network import Path as OutputPath
 from broadcaster.playout.outputs import OutputBoard
-from broadcaster.playout.outputs import Path as OutputPath
+from broadcaster.playout.records import of_station
 from broadcaster.playout.rules import volume_at
-from broadcaster.playout.spool import Spool
-from broadcaster.playout.urgent.replay import enter_pending
+from broadcaster.playout.station_log import StationLog
 from broadcaster.sound.frames import FRAME, RATE, Samples, frame_at
 from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.outputs.amplifier import AmplifierSink, allow
@@ -147,17 +149,22 @@ def test_a_card_that_fails_twenty_times_costs_the_other_card_nothing(desk: Desk,
 
 
 def test_from_when_to_when_a_path_was_silent_is_in_the_log_with_an_alert(scene: Scene, tmp_path: Path) -> None:
-    clock, spool = scene.clock, Spool(tmp_path / "so")
-    faults = PathFaults(spool, lambda _key: "Loa chợ")
-    pump = ManualPump(clock, faults.on_event)
+    clock, journal = scene.clock, Journal(tmp_path / "so", scene.player_id, scene.clock)
+    heard: list[PumpEvent] = []
+    pump = ManualPump(clock, heard.append)
+    faults = PathFaults(clock, pump, StationLog(journal), lambda _key: "Loa chợ")
+    place = {"station_id": scene.station_id, "player_id": scene.player_id}
+    forwarder = Forwarder(scene.database, clock, **place, journal=tmp_path / "so", ring=tmp_path / "khong")
     sink = RecordingSink("card", wants_idle=True)
     pump.add_channel(1, [RecordingSink("capture"), sink])
     pump.open_channel(1)
 
     def go(seconds: float) -> None:
         pump.run_until(clock.now() + timedelta(seconds=seconds))
+        while heard:
+            faults.on_event(heard.pop(0))
         faults.step()
-        enter_pending(scene.database, clock, scene.station_id, scene.player_id, spool)
+        forwarder.step()
 
     go(2)
     failed_at = clock.now()
@@ -168,7 +175,7 @@ def test_from_when_to_when_a_path_was_silent_is_in_the_log_with_an_alert(scene: 
         assert session.scalars(select(Alert.message).where(Alert.closed_at.is_(None))).one().startswith("Đường ra “Loa chợ”")
     sink.fail(None, since=clock.now())
     go(3)
-    spool.close()
+    journal.close()
     with scene.database.reading() as session:
         lines = session.execute(select(LogEntry.event, LogEntry.happened_at, LogEntry.body).order_by(LogEntry.seq)).all()
         assert session.scalars(select(Alert).where(Alert.closed_at.is_(None))).all() == []
@@ -176,6 +183,28 @@ def test_from_when_to_when_a_path_was_silent_is_in_the_log_with_an_alert(scene: 
     assert lines[0].happened_at == failed_at
     assert json.loads(lines[0].body)["error"] == "thiết bị đã rút"
     assert (lines[1].happened_at - lines[0].happened_at) == timedelta(seconds=10)
+
+
+def test_a_path_that_was_broken_before_the_restart_and_works_now_is_told_as_back(scene: Scene, tmp_path: Path) -> None:
+    clock = scene.clock
+    place = {"station_id": scene.station_id, "player_id": scene.player_id}
+    forwarder = Forwarder(scene.database, clock, **place, journal=tmp_path / "so", ring=tmp_path / "khong")
+    journal = Journal(tmp_path / "so", scene.player_id, clock)
+    told = {"output_id": 1, "output": "Loa chợ", "sink": "card", "error": "đã rút"}
+    journal.append([of_station("path_silent", clock.now(), **told)])
+    journal.close()
+    journal = Journal(tmp_path / "so", scene.player_id, clock)
+    pump = ManualPump(clock, lambda _event: None)
+    pump.add_channel(1, [RecordingSink("card", wants_idle=True)])
+    faults = PathFaults(clock, pump, StationLog(journal), lambda _key: "Loa chợ")
+    for _ in range(10):
+        faults.step()
+        clock.advance(1)
+    forwarder.step()
+    journal.close()
+    with scene.database.reading() as session:
+        assert session.scalars(select(Alert).where(Alert.closed_at.is_(None))).all() == []
+        assert session.scalars(select(LogEntry.event).order_by(LogEntry.seq)).all() == [Event.PATH_SILENT, Event.PATH_BACK]
 
 
 def test_the_volume_is_the_lowest_cap_of_the_hour_and_urgent_bulletins_ignore_it() -> None:
@@ -261,10 +290,10 @@ def test_changing_the_card_rebuilds_an_idle_path_and_leaves_one_on_air_alone(tmp
 def test_a_loudspeaker_test_sounds_only_there_and_not_while_on_air(tmp_path: Path) -> None:
     clock = SystemClock()
     pump = Pump(clock, lambda _event: None)
-    captures, spool = CaptureStore(tmp_path / "thu", clock), Spool(tmp_path / "so")
+    captures, journal = CaptureStore(tmp_path / "thu", clock), Journal(tmp_path / "so", 1, clock)
     board = OutputBoard(pump, clock, captures)
     board.sync([OutputPath(1, captured=True, silenced=False), OutputPath(2, captured=True, silenced=False)])
-    room = Room(board, pump, dict, None, spool, clock)  # type: ignore[arg-type]
+    room = Room(board, pump, dict, None, StationLog(journal), clock)  # type: ignore[arg-type]
     pump.start()
     began, sound = clock.now(), noise(0.5)
     body = {"output": 1, "pcm": base64.b64encode(sound.tobytes()), "by": "Trần Văn Lãnh", "job_title": ""}
@@ -276,10 +305,10 @@ def test_a_loudspeaker_test_sounds_only_there_and_not_while_on_air(tmp_path: Pat
     eventually(lambda: len(sounding(captures.read(1, began, ends)[0])) >= len(sound), what="bản thu")
     assert np.array_equal(sounding(captures.read(1, began, ends)[0]), sound)
     assert not captures.read(2, began, clock.now())[0].any()
-    assert [record.body["what"] for record in spool.pending()] == ["tested"]
+    assert [record.body["what"] for record in read(tmp_path / "so", 1)] == ["tested"]
     pump.stop()
     captures.close()
-    spool.close()
+    journal.close()
 
 
 def test_a_queued_card_that_is_pulled_out_reports_since_when() -> None:

@@ -21,18 +21,20 @@ from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
 from broadcaster.clock import SystemClock
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound, OutputFailed
+from broadcaster.playout.entering.forwarder import Forwarder
 from broadcaster.playout.enums import UrgentLevel
+from broadcaster.playout.journal import Journal, read
 from broadcaster.playout.loopback import LoopbackServer
 from broadcaster.playout.loopback import Room as Opened
 from broadcaster.playout.loopback_client import PlayoutClient
+from broadcaster.playout.network import Path as OutputPath
 from broadcaster.playout.outputs import OutputBoard
-from broadcaster.playout.outputs import Path as OutputPath
+from broadcaster.playout.records import of_station
 from broadcaster.playout.silencing import may_silence
-from broadcaster.playout.spool import Spool
+from broadcaster.playout.station_log import StationLog
 from broadcaster.playout.tables import Output
 from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.playout.urgent.orders import Order
-from broadcaster.playout.urgent.replay import enter_pending
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.pump import Pump, PumpEvent
@@ -51,16 +53,17 @@ class Room:
     """Bộ bơm thật, bảng đường ra thật, cổng thật."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = SystemClock()
+        self.clock, self.folder = SystemClock(), folder
         self.pump = Pump(self.clock, self.tell)
         self.captures = CaptureStore(folder, self.clock)
         self.board = OutputBoard(self.pump, self.clock, self.captures)
         self.board.sync([OutputPath(1, captured=True, silenced=False)])
-        self.spool = Spool(folder / "so")
+        self.journal = Journal(folder / "so", 1, self.clock)
+        self.log = StationLog(self.journal)
         library = Library(folder / "kho")
         signal, zone = np.zeros(960, np.int16), ZoneInfo("Asia/Ho_Chi_Minh")
-        self.desk = UrgentDesk(self.clock, self.pump, self.board, library, self.spool, signal=signal, zone=zone)
-        opened = Opened(self.board, self.pump, lambda: {1: {"title": "Tin"}}, self.desk, self.spool, self.clock)
+        self.desk = UrgentDesk(self.clock, self.pump, self.board, library, self.log, signal=signal, zone=zone)
+        opened = Opened(self.board, self.pump, lambda: {1: {"title": "Tin"}}, self.desk, self.log, self.clock)
         self.server = LoopbackServer(0, SECRET, opened, STATION)
         self.stop, self.wake = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=self._run)
@@ -91,7 +94,7 @@ class Room:
         self.thread.join()
         self.pump.stop()
         self.captures.close()
-        self.spool.close()
+        self.journal.close()
 
 
 @pytest.fixture
@@ -162,7 +165,7 @@ def test_lifting_and_sounding_is_one_call(room: Room) -> None:
     assert room.client.audience([])["warning"].startswith("1/1 đường ra đang im lặng")
     room.client.order_urgent(_order(room), np.full(24_000, 9000, np.int16), lift=True)
     assert not room.client.state()["outputs"]["1"]["silenced"]
-    told = [record.body["what"] for record in room.spool.pending()]
+    told = [record.body["what"] for record in read(room.folder / "so", 1)]
     assert told[:3] == ["silenced", "lifted", "ordered"]
 
 
@@ -177,14 +180,15 @@ def test_playout_away_is_told_in_words() -> None:
         PlayoutClient(1, SECRET, STATION).state()
 
 
-def test_the_press_is_in_the_spool_and_then_in_the_log_with_the_name_and_kept(scene: Scene, tmp_path: Path) -> None:
-    spool, now = Spool(tmp_path / "so"), scene.clock.now()
+def test_the_press_is_in_the_journal_and_then_in_the_log_with_the_name_and_kept(scene: Scene, tmp_path: Path) -> None:
+    journal, now = Journal(tmp_path / "so", scene.player_id, scene.clock), scene.clock.now()
     first, second = scene.output_ids
-    told = {"by": scene.leader.name, "job_title": "Chủ tịch", "at": now.isoformat()}
+    told = {"by": scene.leader.name, "job_title": "Chủ tịch"}
     for what, outputs in (("silenced", [first, second]), ("silenced", [first]), ("lifted", [first])):
-        spool.append([{**told, "what": what, "outputs": outputs}])
-    enter_pending(scene.database, scene.clock, scene.station_id, scene.player_id, spool)
-    spool.close()
+        journal.append([of_station(what, now, outputs=outputs, **told)])
+    journal.close()
+    place = {"station_id": scene.station_id, "player_id": scene.player_id}
+    Forwarder(scene.database, scene.clock, **place, journal=tmp_path / "so", ring=tmp_path / "khong").step()
     with scene.database.reading() as session:
         assert list(session.scalars(select(Output.silenced_by).order_by(Output.id))) == [None, scene.leader.name]
         events = list(session.scalars(select(LogEntry.event).order_by(LogEntry.seq)))

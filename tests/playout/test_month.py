@@ -116,7 +116,6 @@ def _on(house: House, at: datetime) -> None:
     """Máy bật lúc ``at``: tiến trình mới, phục hồi trước khi làm gì khác."""
     house.scene.clock.advance((at - house.scene.clock.now()).total_seconds())
     house.start()
-    house.director.recover()
     house.director.step()
 
 

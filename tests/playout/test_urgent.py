@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,12 +21,16 @@ from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
 from broadcaster.errors import Conflict, DatabaseAway, Invalid, NotFound
+from broadcaster.playout.entering.forwarder import Forwarder
+from broadcaster.playout.entering.rundown_writer import path_of
 from broadcaster.playout.enums import UrgentLevel, UrgentState
-from broadcaster.playout.outputs import OutputBoard, path_of
+from broadcaster.playout.heard import HeardRing, heard_of
+from broadcaster.playout.journal import Journal, read
+from broadcaster.playout.outputs import OutputBoard
 from broadcaster.playout.routing import outputs_of
-from broadcaster.playout.spool import Spool
+from broadcaster.playout.station_log import StationLog
 from broadcaster.playout.tables import UrgentOrder
-from broadcaster.playout.urgent import replay
+from broadcaster.playout.urgent.active_order import play_key
 from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.playout.urgent.orders import EVERY_MINUTES, Order, next_at
 from broadcaster.sound.frames import RATE, Samples
@@ -50,29 +56,33 @@ class Station:
         self.library = Library(folder / "kho")
         self.captures = CaptureStore(folder / "thu", scene.clock)
         self.sinks = {output_id: RecordingSink() for output_id in scene.output_ids}
+        place = {"station_id": scene.station_id, "player_id": scene.player_id}
+        self.forwarder = Forwarder(scene.database, scene.clock, **place, journal=folder / "so", ring=folder / "da-nghe")
         self.start()
 
     def start(self) -> None:
         scene = self.scene
-        self.pump = ManualPump(scene.clock, self._tell)
+        self.journal = Journal(self.folder / "so", scene.player_id, scene.clock)
+        self.log = StationLog(self.journal)
+        ring = HeardRing(self.folder / "da-nghe")
+        self.pump = ManualPump(scene.clock, self._tell, ring.note)
         self.board = _Board(self.pump, scene, self.sinks)
         with scene.database.reading() as session:
-            after = replay.entered(session, scene.station_id, scene.player_id)
-            self.board.sync([path_of(row, 8) for row in outputs_of(session, scene.station_id, scene.player_id)])
-        self.spool = Spool(self.folder / "so", after=after)
-        self.desk = UrgentDesk(scene.clock, self.pump, self.board, self.library, self.spool, signal=SIGNAL, zone=HANOI)
+            self.board.sync([path_of(row) for row in outputs_of(session, scene.station_id, scene.player_id)])
+        self.desk = UrgentDesk(scene.clock, self.pump, self.board, self.library, self.log, signal=SIGNAL, zone=HANOI)
+        heard = {
+            play_key(key, order.number): heard_of(self.folder / "da-nghe", play_key(key, order.number))
+            for key, order in self.log.state.orders.items()
+        }
+        self.desk.restore(heard)
 
     def crash(self) -> None:
-        """Tiến trình bị giết: không ai khép gì; tiến trình mới đọc lại sổ và dữ liệu."""
-        self.spool.close()
+        """Tiến trình bị giết: không ai khép gì; tiến trình mới đọc lại sổ, không hỏi cơ sở dữ liệu."""
+        self.journal.close()
         self.start()
-        self.enter()
-        with self.scene.database.writing() as session:
-            found = replay.standings(session, self.scene.station_id, self.scene.player_id, now=self.scene.clock.now())
-        self.desk.restore(found)
 
     def close(self) -> None:
-        self.spool.close()
+        self.journal.close()
         self.captures.close()
 
     def _tell(self, event: PumpEvent) -> None:
@@ -86,8 +96,11 @@ class Station:
         self.desk.step()
 
     def enter(self) -> int:
-        scene = self.scene
-        return replay.enter_pending(scene.database, scene.clock, scene.station_id, scene.player_id, self.spool)
+        return self.forwarder.step()
+
+    def waiting(self) -> list[str]:
+        """Điều trong sổ trên đĩa, đọc bằng mắt của tiến trình khác."""
+        return [record.body["what"] for record in read(self.folder / "so", self.scene.player_id)]
 
     def airings(self) -> list[Airing]:
         self.enter()
@@ -128,10 +141,14 @@ class _Board(OutputBoard):
         self._pump, self._paths = pump, {}
         self._sinks = sinks
 
-    def sync(self, wanted: object) -> None:
+    def sync(self, wanted: object, **_: object) -> None:
         self._paths = {path.output_id: path for path in wanted}  # type: ignore[attr-defined]
         for output_id in self._paths:
             self._pump.add_channel(output_id, [self._sinks[output_id]])
+
+    def lose(self, output_id: int) -> None:
+        """Đường ra bị bỏ khỏi mạng loa."""
+        del self._paths[output_id]
 
     def lead(self, milliseconds: int) -> None:
         """Mọi máy tăng âm cần chừng này để lên nguồn."""
@@ -177,10 +194,7 @@ def test_the_amplifier_is_waited_for_only_where_it_is_off(station: Station) -> N
 
 def test_who_ordered_it_is_durable_before_any_sound(station: Station) -> None:
     station.desk.order(station.order(), voice(4))
-    on_disk = Spool(station.folder / "so")
-    told = [record.body["what"] for record in on_disk.pending()]
-    on_disk.close()
-    assert told == ["ordered", "armed"]
+    assert station.waiting() == ["ordered", "armed"]
     assert all(not sink.samples().any() for sink in station.sinks.values())
 
 
@@ -369,6 +383,68 @@ def test_what_nobody_can_hear_is_said_before_and_is_never_told_as_aired(station:
 
 def _numbered(station: Station) -> list[tuple[int, int]]:
     return list(enumerate(station.scene.output_ids, start=1))
+
+
+def test_the_same_key_after_a_restart_or_a_day_is_still_the_same_order(station: Station) -> None:
+    station.desk.order(station.order(), voice(2))
+    station.go(5)
+    station.crash()
+    assert station.desk.order(station.order(), voice(2))["state"] == "done"
+    station.scene.clock.advance(2 * 86_400)
+    station.crash()
+    assert station.desk.order(station.order(), voice(2))["state"] == "done"
+    station.go(5)
+    assert len(station.airings()) == 1
+    assert verify(station.scene.database, station.scene.station_id).faults == ()
+
+
+def test_a_repeat_whose_zone_lost_its_path_ends_itself_and_nothing_else(station: Station) -> None:
+    first, second = station.scene.zone_ids
+    until = station.scene.clock.now() + timedelta(hours=1)
+    station.desk.order(station.order(every_minutes=15, until=until, zone_ids=(second,)), voice(2))
+    station.go(10)
+    station.board.lose(station.scene.output_ids[1])
+    station.go(900)
+    station.desk.order(station.order("b", zone_ids=(first,)), voice(2, 11_000))
+    station.go(10)
+    assert {view["key"]: view["state"] for view in station.desk.state()} == {"a": "done", "b": "done"}
+    assert station.heard(station.scene.output_ids[0], 11_000) == 2
+    assert not any(station.pump.is_open(key) for key in station.scene.output_ids)
+
+
+def test_with_the_disk_refusing_every_write_it_sounds_and_its_lines_come_later(station: Station) -> None:
+    with disk_refusing(station.folder / "so"):
+        station.desk.order(station.order(), voice(2))
+        station.go(4)
+    assert station.heard(station.scene.output_ids[0], 20_000) == 2
+    assert station.waiting() == []
+    station.desk.order(station.order("b"), voice(1))
+    station.go(4)
+    assert [airing.result for airing in station.airings()] == [Result.FULL, Result.FULL]
+    assert station.events()[0] is Event.URGENT_ORDERED
+
+
+@contextmanager
+def disk_refusing(folder: Path) -> Iterator[None]:
+    """Tệp sổ đang mở của tiến trình này thành chỉ đọc: hệ điều hành từ chối mọi lần ghi, như ổ đĩa bị gắn lại chỉ đọc."""
+    numbers = [int(link.name) for link in Path("/proc/self/fd").iterdir() if _is_segment(link, folder)]
+    kept = [os.dup(number) for number in numbers]
+    for number in numbers:
+        closed = os.open(f"/proc/self/fd/{number}", os.O_RDONLY)
+        os.dup2(closed, number)
+        os.close(closed)
+    yield
+    for number, old in zip(numbers, kept, strict=True):
+        os.dup2(old, number)
+        os.close(old)
+
+
+def _is_segment(link: Path, folder: Path) -> bool:
+    try:
+        target = link.readlink()
+    except OSError:
+        return False
+    return target.parent == folder and target.suffix == ".so"
 
 
 @given(

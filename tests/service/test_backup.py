@@ -28,9 +28,10 @@ from broadcaster.database.schema import current_revision
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.tables import Revision
-from broadcaster.service.assembly import open_database, open_library, open_parts
+from broadcaster.service.assembly import open_database, open_parts
 from broadcaster.service.backup import back_up, backups, made_at, restore
 from broadcaster.service.demo import prepare_demo
+from broadcaster.service.folders import open_library
 from broadcaster.service.local import opened
 from broadcaster.service.nightly import Nightly, next_backup
 from broadcaster.service.setup import prepare_data

@@ -7,7 +7,8 @@ import pytest
 import soundfile
 
 from broadcaster.sound import tagging
-from broadcaster.sound.idents import TITLES, Ident, compose, load, path_of
+from broadcaster.sound.ident_files import TITLES, Ident, load, path_of
+from broadcaster.sound.idents import compose
 from broadcaster.sound.loudness import measure
 from broadcaster.sound.mastering import CEILING_DB, TARGET_LUFS, TOLERANCE_LU
 from broadcaster.sound.music import hertz

@@ -13,7 +13,7 @@ from broadcaster.accounts.tables import Zone
 from broadcaster.database.upsert import insert_if_absent
 from broadcaster.newsroom.enums import CreditRole, DecisionKind, Genre, Priority, RevisionState
 from broadcaster.newsroom.tables import Credit, Decision, PlanTopic, ReadingSnapshot, Revision, Script
-from broadcaster.sound.idents import Ident
+from broadcaster.sound.ident_files import Ident
 from broadcaster.studio.enums import RecordingSource, RecordingState, SoundKind, TemplateCode
 from broadcaster.studio.tables import Recording, Sound, Take, Template
 from broadcaster.traffic.format_presets import QUARTER_HOUR, Preset

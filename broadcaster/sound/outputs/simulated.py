@@ -10,7 +10,7 @@ import numpy as np
 from broadcaster.clock import ManualClock
 from broadcaster.sound.frames import RATE, Samples, wall_of
 from broadcaster.sound.outputs import Health, SinkState, Writer
-from broadcaster.sound.pump import Pump, PumpEvent
+from broadcaster.sound.pump import Beat, Pump, PumpEvent
 
 
 class RecordingSink:
@@ -162,9 +162,9 @@ class ManualPump(Pump):
 
     _wait_for_sources = True
 
-    def __init__(self, clock: ManualClock, on_event: Callable[[PumpEvent], None]) -> None:
+    def __init__(self, clock: ManualClock, on_event: Callable[[PumpEvent], None], on_beat: Beat | None = None) -> None:
         """``run_until`` đẩy ``clock``; ai khác đẩy quá 2 giây khi kênh mở thì giống như máy đứng hình."""
-        super().__init__(clock, on_event)
+        super().__init__(clock, on_event, on_beat)
         self._manual = clock
 
     def run_until(self, wall: datetime) -> None:

@@ -12,6 +12,7 @@ from broadcaster.accounts.audit import dismiss_alert, open_alerts
 from broadcaster.newsroom.queries import inbox
 from broadcaster.playout import clock_gate
 from broadcaster.service.health import machine_health, troubles
+from broadcaster.traffic import make_up
 from broadcaster.traffic.queries import programmes_between
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.params import Id
@@ -39,6 +40,7 @@ def today(request: Request, signed: SignedIn) -> Response:
             programmes=programmes,
             waiting=waiting,
             alerts=alerts,
+            make_up_of=make_up.programme_of,
             machine=[text for subject, text in machine.items() if subject not in told],
             now=services.clock.now(),
             stopped=clock_gate.shut_players(session, signed.actor),

@@ -14,7 +14,7 @@ from broadcaster.accounts.signing_in import Signed
 from broadcaster.clock import read_day
 from broadcaster.errors import Invalid, StaleForm
 from broadcaster.service.hearing import heard_with
-from broadcaster.traffic import editing, exceptions
+from broadcaster.traffic import editing, exceptions, make_up
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.prospects import cautions, left_out_of
 from broadcaster.traffic.queries import ProgrammeView, addable, programme_view, programmes_between
@@ -96,6 +96,17 @@ def drop(request: Request, signed: SignedIn, programme_id: Id, form: Form) -> Re
     except StaleForm as error:
         return _page(request, signed, programme_id, status=409, problem=error.message)
     return back_to(f"/chuong-trinh/{programme_id}?vua_go={item_id}")
+
+
+@router.post("/chuong-trinh/{programme_id}/phat-bu")
+def make_up_for(request: Request, signed: SignedIn, programme_id: Id) -> Response:
+    """Phát bù: mọi bản tin mất của buổi này vào buổi kế tiếp còn chỗ."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        made = make_up.make_up(session, signed.actor, programme_id, now=services.clock.now())
+        told = [f"“{one.title}” vào buổi {one.programme.slot.name} {one.programme.day:%d/%m}" for one in made if one.programme]
+        left = [f"“{one.title}” chưa có chỗ: {one.why}" for one in made if one.programme is None]
+    return back_to("/", "Phát bù: " + "; ".join([*told, *left]) + ("" if left else "."))
 
 
 @router.post("/chuong-trinh/{programme_id}/tra-lai")

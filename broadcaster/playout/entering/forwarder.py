@@ -1,0 +1,127 @@
+"""Người chuyển sổ: mỗi bản ghi sổ trực vào nhật ký đúng một lần, đúng thứ tự, và trạng thái buổi, mục, lệnh đi theo nó.
+
+Số đã vào nằm cùng giao dịch với dòng của nó. Bản ghi không vào được thì để riêng nguyên vẹn, báo động, và không chặn ai sau nó.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.audit import raise_alert
+from broadcaster.accounts.enums import AlertLevel
+from broadcaster.clock import Clock
+from broadcaster.database import Database
+from broadcaster.errors import DatabaseAway
+from broadcaster.playout.entering import missed, order_entries, programme_entries, station_entries
+from broadcaster.playout.entering.entry import Entry
+from broadcaster.playout.heard import seen_at
+from broadcaster.playout.journal import JournalTail, Record
+from broadcaster.playout.tables import Player
+from broadcaster.sound.files import whole_file
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 10
+"""Chừng mười mili giây giữ khoá ghi."""
+_KEPT = timedelta(days=7)
+_LOOK = timedelta(seconds=1)
+_SEEN = timedelta(seconds=5)
+_AWAY = (DatabaseAway, OperationalError, InterfaceError)
+Enter = Callable[[Entry, Mapping[str, Any]], None]
+
+
+class Forwarder:
+    """Một người cho một trạm phát; chỉ một luồng gọi."""
+
+    def __init__(self, database: Database, clock: Clock, *, station_id: int, player_id: int, journal: Path, ring: Path) -> None:
+        """``journal``: thư mục sổ trực; ``ring``: tệp vòng đã nghe, nơi có dấu sống của tiến trình phát."""
+        self._database, self._clock = database, clock
+        self._station_id, self._player_id = station_id, player_id
+        self._journal, self._ring = journal, ring
+        self._tail = JournalTail(journal, player_id)
+        self._done = 0
+        self._looked_at = clock.now() - timedelta(days=1)
+
+    def step(self) -> int:
+        """Đưa mọi bản ghi đang chờ vào nhật ký rồi xem buổi nào đã lỡ; trả về số bản ghi. Lỗi: ``DatabaseAway``."""
+        count = 0
+        while records := self._tail.pending(self._done)[:_BATCH]:
+            self._enter(records)
+            self._done = records[-1].number
+            count += len(records)
+        now = self._clock.now()
+        if abs(now - self._looked_at) >= _LOOK:
+            self._note_life()
+            missed.settle(self._database, self._station_id, self._player_id, now=now)
+            self._tail.forget(upto=self._done, before=(now - _KEPT).timestamp())
+            self._looked_at = now
+        return count
+
+    def _enter(self, records: list[Record]) -> None:
+        with self._database.writing(eager=True) as session:
+            done = entered(session, self._station_id, self._player_id)
+            for record in records:
+                if record.number > done:  # dữ liệu quyết, trí nhớ chỉ để khỏi hỏi lại
+                    self._enter_one(session, record)
+            mine = update(Player).where(Player.id == self._player_id, Player.station_id == self._station_id)
+            session.execute(mine.values(spooled_to=max(done, records[-1].number)))
+
+    def _enter_one(self, session: Session, record: Record) -> None:
+        """Trong điểm lưu riêng: hỏng kiểu gì, trừ mất cơ sở dữ liệu, cũng chỉ là việc của một bản ghi."""
+        entry = Entry(session, self._station_id, self._player_id, self._clock.now(), record.body)
+        try:
+            with session.begin_nested():
+                _door(record.body)(entry, record.body)
+        except _AWAY:
+            raise
+        except Exception as error:
+            log.critical("bản ghi sổ trực không vào được nhật ký", so=record.number, loi=repr(error))
+            session.expire_all()
+            self._set_aside(session, record, error)
+
+    def _set_aside(self, session: Session, record: Record, error: Exception) -> None:
+        target = self._journal / f"de-rieng-{self._player_id}-{record.number}.json"
+        with whole_file(target) as temporary:
+            told = {"number": record.number, "error": repr(error), "body": record.body}
+            temporary.write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
+        message = (
+            f"Một bản ghi của máy phát ({record.body.get('what', '?')}, số {record.number}) không vào được nhật ký. Nó được giữ "
+            f"nguyên ở {target.name} trong thư mục sổ trực; các bản ghi sau vẫn vào. Hãy gửi tệp ấy cho người làm phần mềm."
+        )
+        subject = f"set-aside:{self._player_id}:{record.number}"
+        raise_alert(session, self._station_id, subject, message, now=self._clock.now(), level=AlertLevel.CRITICAL)
+
+    def _note_life(self) -> None:
+        """Dấu sống của tiến trình phát, năm giây một lần."""
+        seen = seen_at(self._ring)
+        query = select(Player.seen_at).where(Player.id == self._player_id, Player.station_id == self._station_id)
+        with self._database.reading() as session:
+            known = session.scalar(query)
+        if seen is not None and (known is None or abs(seen - known) >= _SEEN):
+            with self._database.writing(eager=True) as session:
+                mine = update(Player).where(Player.id == self._player_id, Player.station_id == self._station_id)
+                session.execute(mine.values(seen_at=seen))
+                station_entries.forget_trust(session, self._station_id, self._player_id, now=self._clock.now())
+
+
+def entered(session: Session, station_id: int, player_id: int) -> int:
+    """Số của bản ghi cuối cùng đã vào nhật ký."""
+    query = select(Player.spooled_to).where(Player.id == player_id, Player.station_id == station_id)
+    return session.scalar(query) or 0
+
+
+def _door(body: Mapping[str, Any]) -> Enter:
+    if "run" in body:
+        return programme_entries.enter
+    if "key" in body:
+        return order_entries.enter
+    return station_entries.enter

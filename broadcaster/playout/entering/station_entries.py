@@ -1,0 +1,83 @@
+"""Bản ghi về cả trạm phát thành dòng nhật ký: im lặng, thử loa, đường ra mất tiếng và có lại, đồng hồ lùi."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.audit import close_alert, raise_alert
+from broadcaster.accounts.enums import AlertLevel
+from broadcaster.airlog.enums import Event
+from broadcaster.airlog.tables import ChainHead
+from broadcaster.playout.clock_gate import BY_CLOCK, MESSAGE, subject
+from broadcaster.playout.entering.entry import Entry
+from broadcaster.playout.rules import clock_behind
+from broadcaster.playout.silencing import enter_silence
+from broadcaster.playout.tables import Player
+
+_BY_PATH = "đường ra"
+
+
+def enter(entry: Entry, record: Mapping[str, Any]) -> None:
+    """Một bản ghi không thuộc buổi hay lệnh nào."""
+    _HANDLERS[record["what"]](entry, record)
+
+
+def forget_trust(session: Session, station_id: int, player_id: int, *, now: datetime) -> None:
+    """Giờ đã vượt mọi dòng cũ: lời xác nhận đồng hồ không còn cần, từ nay lại so với dòng mới nhất."""
+    newest = session.scalar(select(ChainHead.recorded_at).where(ChainHead.station_id == station_id))
+    if not clock_behind(now, newest):
+        mine = update(Player).where(Player.id == player_id, Player.station_id == station_id)
+        session.execute(mine.where(Player.clock_trusted_from.is_not(None)).values(clock_trusted_from=None))
+
+
+def _silence(entry: Entry, record: Mapping[str, Any]) -> None:
+    told = {"by": record["by"], "job_title": record["job_title"]}
+    on = record["what"] == "silenced"
+    enter_silence(entry.session, entry.station_id, record["outputs"], told, on=on, at=entry.at, now=entry.now)
+
+
+def _tested(entry: Entry, record: Mapping[str, Any]) -> None:
+    told = {key: record[key] for key in ("output_id", "output", "by", "job_title")}
+    entry.append(Event.PATH_TESTED, {**told, "spoken": record.get("spoken", "")})
+
+
+def _path(entry: Entry, record: Mapping[str, Any]) -> None:
+    told = {key: record[key] for key in ("output_id", "output", "sink", "error")}
+    silent = record["what"] == "path_silent"
+    entry.append(Event.PATH_SILENT if silent else Event.PATH_BACK, told)
+    about = f"output:{record['output_id']}:{record['sink']}"
+    if not silent:
+        close_alert(entry.session, entry.station_id, about, by=_BY_PATH, now=entry.now)
+        return
+    why = f" ({record['error']})" if record["error"] else ""
+    message = f"Đường ra “{record['output']}” đang không có tiếng{why}. Hãy xem dây, cạc âm thanh và máy tăng âm; đài tự thử lại."
+    raise_alert(entry.session, entry.station_id, about, message, now=entry.now, level=AlertLevel.CRITICAL)
+
+
+def _clock(entry: Entry, record: Mapping[str, Any]) -> None:
+    mine = select(Player).where(Player.id == entry.player_id, Player.station_id == entry.station_id)
+    player = entry.session.scalars(mine).one()
+    if record["what"] == "clock_back":
+        player.gate_closed_at = None
+        close_alert(entry.session, entry.station_id, subject(player.id), by=BY_CLOCK, now=entry.now)
+        return
+    player.gate_closed_at = entry.at
+    body = {"player_id": player.id, "newest": record["newest"], "clock": record["clock"]}
+    entry.append(Event.CLOCK_STEPPED, body)
+    raise_alert(entry.session, entry.station_id, subject(player.id), MESSAGE, now=entry.now, level=AlertLevel.CRITICAL)
+
+
+_HANDLERS: dict[str, Callable[[Entry, Mapping[str, Any]], None]] = {
+    "silenced": _silence,
+    "lifted": _silence,
+    "tested": _tested,
+    "path_silent": _path,
+    "path_back": _path,
+    "clock_stepped": _clock,
+    "clock_back": _clock,
+}

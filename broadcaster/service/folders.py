@@ -1,0 +1,60 @@
+"""Chỗ trên đĩa của đài và khoá bí mật giữa các tiến trình; không nạp cơ sở dữ liệu, tiến trình phát dùng được."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from broadcaster.config import Config
+from broadcaster.sound.files import temporary_beside
+from broadcaster.sound.library import Library
+
+
+def open_library(config: Config) -> Library:
+    """Thư viện bản ghi."""
+    return Library(config.audio_folder / "recordings")
+
+
+def capture_folder(config: Config) -> Path:
+    """Nơi giữ bản thu những gì đã phát."""
+    return config.audio_folder / "capture"
+
+
+def rundown_folder(config: Config) -> Path:
+    """Giá bản phát."""
+    return config.data_folder / "rundown"
+
+
+def journal_folder(config: Config) -> Path:
+    """Sổ trực; tên thư mục là của bản phần mềm trước, nên sổ tạm cũ nằm đúng chỗ được đọc."""
+    return config.data_folder / "spool"
+
+
+def ring_file(config: Config, player_id: int) -> Path:
+    """Vòng đã nghe của một trạm phát."""
+    return journal_folder(config) / f"da-nghe-{player_id}"
+
+
+def instance_secret(config: Config) -> str:
+    """Khoá bí mật giữa các tiến trình của máy này; tạo một lần, chỉ chủ máy đọc được, không bao giờ vào git hay nhật ký."""
+    path = config.data_folder / "secret"
+    if not path.exists():
+        config.data_folder.mkdir(parents=True, exist_ok=True)
+        _create_secret(path)
+    return path.read_text("ascii")
+
+
+def _create_secret(path: Path) -> None:
+    """Tệp xuất hiện trọn vẹn, và ai tới trước thì người ấy đặt: hai tiến trình không bao giờ cầm hai khoá."""
+    temporary = temporary_beside(path)
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
