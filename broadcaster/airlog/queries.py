@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -18,6 +18,16 @@ from broadcaster.airlog.tables import Airing, ChainHead, LogEntry
 from broadcaster.errors import Invalid
 
 PAGE = 50
+_PROGRAMME = (
+    Event.PROGRAMME_PLANNED,
+    Event.PROGRAMME_LOCKED,
+    Event.PROGRAMME_CLAIMED,
+    Event.PROGRAMME_CLOSED,
+    Event.PROGRAMME_CANCELLED,
+    Event.PROGRAMME_MISSED,
+)
+_PLANNED_AHEAD = timedelta(days=70)
+"""Buổi được lập, và bị huỷ, trước ngày phát nhiều nhất chừng này (cài đặt ``plan_days`` tối đa 60 ngày)."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,60 @@ class AiringFilter:
     genre: str | None = None
     script_id: int | None = None
     kind: str | None = None
+
+
+@dataclass(frozen=True)
+class SilentProgramme:
+    """Cả một buổi không phát: ``note`` là lý do người đã gõ hoặc máy ghi, ``by`` trống là máy."""
+
+    seq: int
+    digest: str
+    day: date
+    unit: str
+    slot: str
+    planned_at: datetime
+    planned_ms: int
+    cancelled: bool
+    note: str
+    by: str
+
+
+def silent_programmes(session: Session, actor: Actor, period: Period) -> list[SilentProgramme]:
+    """Buổi của kỳ mà dòng cuối cùng là huỷ hay bỏ lỡ, theo giờ phát; buổi được lập lại thì không còn ở đây. Diễn tập không kể.
+
+    Lỗi: ``NotAllowed``.
+    """
+    actor.require(Action.LOG_READ)
+    since = datetime.combine(period.first, time(), UTC) - _PLANNED_AHEAD
+    query = select(LogEntry).where(
+        LogEntry.station_id == actor.station_id, LogEntry.happened_at >= since, LogEntry.event.in_(_PROGRAMME)
+    )
+    latest: dict[int, tuple[LogEntry, dict[str, Any]]] = {}
+    for entry in session.scalars(query.order_by(LogEntry.seq)):
+        body = json.loads(entry.body)
+        latest[body["programme"]["id"]] = entry, body
+    found = [
+        _silent(entry, body)
+        for entry, body in latest.values()
+        if entry.event in (Event.PROGRAMME_CANCELLED, Event.PROGRAMME_MISSED) and not body["programme"]["rehearsal"]
+    ]
+    return sorted((one for one in found if period.first <= one.day <= period.last), key=lambda one: (one.planned_at, one.seq))
+
+
+def _silent(entry: LogEntry, body: dict[str, Any]) -> SilentProgramme:
+    programme, cancelled = body["programme"], entry.event is Event.PROGRAMME_CANCELLED
+    return SilentProgramme(
+        seq=entry.seq,
+        digest=entry.digest,
+        day=date.fromisoformat(programme["day"]),
+        unit=programme["unit"],
+        slot=programme["slot"],
+        planned_at=datetime.fromisoformat(programme["planned_at"]),
+        planned_ms=programme["planned_ms"],
+        cancelled=cancelled,
+        note=body["reason"] if cancelled else body["note"],
+        by=body.get("by", ""),
+    )
 
 
 def airings(session: Session, actor: Actor, wanted: AiringFilter, *, page: int = 1) -> tuple[list[Airing], int]:

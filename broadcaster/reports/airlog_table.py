@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.tables import Station
-from broadcaster.airlog.enums import DeliveryState
-from broadcaster.airlog.queries import AiringFilter, all_airings, bodies_of, head
+from broadcaster.airlog.enums import DeliveryState, Result
+from broadcaster.airlog.queries import AiringFilter, SilentProgramme, all_airings, bodies_of, head, silent_programmes
 from broadcaster.airlog.tables import Airing
 from broadcaster.newsroom.enums import Genre, Origin, Priority
 from broadcaster.traffic.enums import ItemKind
@@ -75,6 +75,28 @@ def _rows(session: Session, actor: Actor, wanted: AiringFilter, zone: ZoneInfo) 
         for airing in batch:
             line = Line(airing, bodies.get(airing.id, {}), zone)
             yield tuple(read(line) for _, read in COLUMNS)
+    if wanted == AiringFilter(wanted.period):
+        yield from (_silent_row(one, zone) for one in silent_programmes(session, actor, wanted.period))
+
+
+def _silent_row(one: SilentProgramme, zone: ZoneInfo) -> tuple[Cell, ...]:
+    """Cả buổi không phát, ở đúng các cột của bảng."""
+    values: dict[str, Cell] = {
+        "Dòng nhật ký": one.seq,
+        "Ngày": one.day,
+        "Đơn vị": one.unit,
+        "Khung giờ": one.slot,
+        "Dự kiến bắt đầu": one.planned_at.astimezone(zone).replace(tzinfo=None, microsecond=0),
+        "Dự kiến (giây)": _seconds(one.planned_ms),
+        "Đã nghe (giây)": 0.0,
+        "Loại mục": "Cả buổi",
+        "Tiêu đề": "Buổi bị huỷ" if one.cancelled else "Buổi bị bỏ lỡ",
+        "Người vận hành": one.by or None,
+        "Kết quả": Result.NONE.label,
+        "Ghi chú": one.note,
+        "Mã băm dòng": one.digest,
+    }
+    return tuple(values.get(heading) for heading, _ in COLUMNS)
 
 
 def _batches(airings: Iterable[Airing], size: int) -> Iterator[list[Airing]]:
@@ -157,6 +179,7 @@ COLUMNS: tuple[tuple[str, Callable[[Line], Cell]], ...] = (
     ("Cụm loa không tới", _clusters(DeliveryState.FAILED)),
     ("Kết quả", lambda line: line.airing.result.label if line.airing.result else "Chưa kết thúc"),
     ("Lý do", lambda line: line.airing.reason.label if line.airing.reason else None),
+    ("Ghi chú", lambda line: line.body.get("note") or None),
     ("Phát lần đầu/phát lại", lambda line: "Phát lại" if line.airing.is_rerun else "Phát lần đầu"),
     ("SHA-256 văn bản", lambda line: line.item("text_sha256")),
     ("SHA-256 âm thanh", lambda line: line.item("audio_sha256")),

@@ -9,6 +9,7 @@ from httpx2 import Response
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.keeper import upkeep
 from broadcaster.traffic.tables import Format, Programme, Slot
 from tests.support.scene import Scene
@@ -107,7 +108,28 @@ def test_add_and_cancel(enter: Enter, scene: Scene, slot: dict[str, object]) -> 
     assert order(browser.get(path).text)[0] == "Tin ba"
     assert browser.post(f"{path}/huy", data={"ly_do": " "}).status_code == 422
     assert browser.post(f"{path}/huy", data={"ly_do": "Mất điện"}).status_code == 303
-    assert "Mất điện" in browser.get(path).text
+    page = browser.get(path).text
+    assert "Mất điện" in page
+    assert "Đưa lại buổi này" in page
+    assert "Mất điện" in browser.get("/nhat-ky").text
+    day = {"tu": "02/03/2026", "den": "02/03/2026"}
+    assert "Mất điện" in browser.get("/nhat-ky/xuat.csv", params=day).content.decode("utf-8-sig")
+    assert browser.post(f"{path}/dua-lai").status_code == 303
+    assert "Mất điện" not in browser.get(path).text
+    assert "Mất điện" not in browser.get("/nhat-ky").text
+    assert browser.post(f"{path}/dua-lai").status_code == 409
+
+
+def test_a_running_programme_is_stopped_whole_from_its_page(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
+    browser = enter(scene.operator)
+    path = programme(scene, browser, slot)
+    with scene.database.writing() as session:
+        session.scalars(select(Programme).order_by(Programme.starts_at)).first().state = ProgrammeState.AIRING  # type: ignore[union-attr]
+    assert "Dừng ngay</button>" in browser.get(path).text
+    assert browser.post(f"{path}/huy", data={"ly_do": "Có tang"}).status_code == 303
+    page = browser.get(path).text
+    assert "Có tang" in page
+    assert page.count("Bỏ qua") >= 2, "mục chưa phát có kết thúc ngay"
 
 
 def test_who_may_and_whose(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:

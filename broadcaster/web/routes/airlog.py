@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import Mode, Reason, Result
-from broadcaster.airlog.queries import PAGE, AiringFilter, Period, airing_of, airings, entries_of, head
+from broadcaster.airlog.queries import PAGE, AiringFilter, Period, airing_of, airings, entries_of, head, silent_programmes
 from broadcaster.clock import read_day
 from broadcaster.enums import Word
 from broadcaster.errors import Invalid
@@ -41,12 +41,14 @@ def listing(
     with services.database.reading() as session:
         found, total = airings(session, signed.actor, wanted, page=trang)
         seq, digest = head(session, signed.actor)
+        silent = silent_programmes(session, signed.actor, period) if wanted == AiringFilter(period) and trang == 1 else []
         return render(
             request,
             "nhat_ky.html",
             signed=signed,
             status=422 if problems else 200,
             airings=found,
+            silent=silent,
             total=total,
             period=period,
             typed={"tu": tu or period.first, "den": den or period.last},

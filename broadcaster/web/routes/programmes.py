@@ -12,7 +12,7 @@ from starlette.responses import Response
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.clock import read_day
-from broadcaster.errors import Invalid, StaleForm
+from broadcaster.errors import Conflict, Invalid, StaleForm
 from broadcaster.service.hearing import heard_with
 from broadcaster.traffic import editing, exceptions, make_up
 from broadcaster.traffic.enums import ItemState, ProgrammeState
@@ -177,6 +177,18 @@ def cancel(request: Request, signed: SignedIn, programme_id: Id, form: Form) -> 
     return back_to(f"/chuong-trinh/{programme_id}", "Đã huỷ buổi phát.")
 
 
+@router.post("/chuong-trinh/{programme_id}/dua-lai")
+def revive(request: Request, signed: SignedIn, programme_id: Id) -> Response:
+    """Đưa lại cả buổi đã huỷ."""
+    services = services_of(request)
+    try:
+        with services.database.writing() as session:
+            editing.restore_programme(session, signed.actor, programme_id, now=services.clock.now())
+    except (Conflict, Invalid) as error:
+        return _page(request, signed, programme_id, status=409, problem=error.message)
+    return back_to(f"/chuong-trinh/{programme_id}", "Đã đưa buổi trở lại lịch.")
+
+
 def _page(request: Request, signed: Signed, programme_id: Id, *, status: int = 200, problem: str = "") -> Response:
     gone = request.query_params.get("vua_go", "")
     services = services_of(request)
@@ -196,6 +208,9 @@ def _page(request: Request, signed: Signed, programme_id: Id, *, status: int = 2
             editable=editable,
             left_out=left_out_of(*asked, paths=paths),
             cautions=cautions(*asked, paths=paths) if editable else {},
+            revivable=signed.actor.may(Action.PROGRAMME_EDIT)
+            and view.programme.state is ProgrammeState.CANCELLED
+            and view.programme.starts_at > services.clock.now(),
             before=_before(view),
             title_of=title_of,
             waiting=ItemState.WAITING,
