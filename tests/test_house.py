@@ -43,7 +43,7 @@ NOT_USE_CASES = {
 """Phần trong của việc: ai gọi chúng đã hỏi quyền rồi."""
 OWN_ACCOUNT = {
     *("change_password", "sign_out", "own_sessions", "own_tokens", "own_user", "own_stations", "end_own_session"),
-    *("end_other_sessions", "revoke_own_token", "switch_on_code", "switch_off_code", "switch_station"),
+    *("end_other_sessions", "revoke_own_token", "switch_on_code", "switch_off_code", "switch_station", "check_urgent_code"),
 }
 """Ai cũng được làm với chính tài khoản của mình."""
 

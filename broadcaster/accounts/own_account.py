@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from broadcaster.accounts import totp
+from broadcaster.accounts import settings, totp
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.signing_in import digest
@@ -88,6 +88,22 @@ def pass_code(session: Session, user_id: int, code: str, *, now: datetime) -> bo
         return False
     user.totp_step = step
     return True
+
+
+def check_urgent_code(session: Session, actor: Actor, code: str, *, now: datetime) -> None:
+    """Lệnh khẩn cấp của đài bật ``urgent_code`` phải kèm mã của người ra lệnh; chỉ đọc, để nút đỏ không chờ khoá ghi nào.
+
+    Lỗi: ``Invalid`` khi mã sai, hay người ấy chưa bật mã.
+    """
+    if not settings.get(session, actor.station_id, settings.URGENT_CODE):
+        return
+    secret = own_user(session, actor).totp_secret
+    if secret is None:
+        raise Invalid(
+            "Đài yêu cầu mã điện thoại khi ra lệnh khẩn cấp. Hãy bật mã ở trang Tài khoản của tôi, hoặc nhờ người đã bật."
+        )
+    if totp.step_of(secret, code, now) is None:
+        raise Invalid("Mã điện thoại chưa đúng. Chưa có gì được phát: hãy gõ mã đang hiện trong ứng dụng rồi bấm lại.")
 
 
 def pass_code_of(session: Session, login: str, code: str, *, now: datetime) -> bool:

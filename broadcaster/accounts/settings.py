@@ -80,6 +80,7 @@ def _choice(name: str, label: str, *choices: tuple[str, str]) -> Key[str]:
 QUIET_FROM = Key("quiet_from", "Giờ yên tĩnh bắt đầu", "21:00", _clock_time)
 QUIET_TO = Key("quiet_to", "Giờ yên tĩnh kết thúc", "06:00", _clock_time)
 OWN_APPROVAL = Key("own_approval", "Cho phép tự duyệt bài mình viết (đài một người)", False, _flag)
+URGENT_CODE = Key("urgent_code", "Ra lệnh khẩn cấp phải gõ mã điện thoại của người ra lệnh", False, _flag)
 AI_NOTICE = Key("ai_notice", "Đọc câu thông báo giọng máy ở lời kết", False, _flag)
 REPEAT_LIMIT = Key("repeat_limit", "Số lần phát tối đa của một bản tin trong 7 ngày tại một TDP", 3, _whole(1, 100))
 REPEAT_SPACING_H = Key("repeat_spacing_h", "Khoảng cách tối thiểu giữa hai lần phát (giờ)", 12, _whole(0, 168))
@@ -117,7 +118,7 @@ REPORT_SIGNER = Key("report_signer", "Báo cáo: họ tên người ký", "", _t
 REPORT_STATION_HEAD = Key("report_station_head", "Nhật ký: họ tên người phụ trách đài", "", _text(80))
 REPORT_RECIPIENTS = Key("report_recipients", "Báo cáo: nơi nhận, cách nhau dấu chấm phẩy", "Như trên; Lưu: VT, VHXH", _text(500))
 
-LED = frozenset({QUIET_FROM.name, QUIET_TO.name, OWN_APPROVAL.name})
+LED = frozenset({QUIET_FROM.name, QUIET_TO.name, OWN_APPROVAL.name, URGENT_CODE.name})
 """Cài đặt chỉ lãnh đạo đổi, kèm số văn bản: chúng quyết loa có được kêu lúc nửa đêm, lời có phải qua người thứ hai."""
 KEYS: dict[str, Key[Any]] = {
     key.name: key
@@ -125,6 +126,7 @@ KEYS: dict[str, Key[Any]] = {
         QUIET_FROM,
         QUIET_TO,
         OWN_APPROVAL,
+        URGENT_CODE,
         AI_NOTICE,
         REPEAT_LIMIT,
         REPEAT_SPACING_H,

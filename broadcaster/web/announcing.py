@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.own_account import check_urgent_code
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.reading_aloud import manner_of
 from broadcaster.playout.urgent import composing
@@ -44,10 +45,13 @@ def prepared(services: Services, actor: Actor, wish: Wish) -> Prepared:
     return Prepared(order, announced, ready.clusters, tuple(question["message"] for question in reading.detail["questions"]))
 
 
-def send(services: Services, actor: Actor, one: Prepared, *, lift: bool = False) -> dict[str, Any]:
-    """Giao lệnh cho phòng phát sóng; kho không cất được tiếng thì tiếng đi kèm; ``lift``: gỡ im lặng rồi mới phát.
+def send(services: Services, actor: Actor, one: Prepared, *, lift: bool = False, code: str = "") -> dict[str, Any]:
+    """Giao lệnh cho phòng phát sóng; kho không cất được tiếng thì tiếng đi kèm; ``lift``: gỡ im lặng rồi mới phát;
+    ``code``: mã điện thoại của người ra lệnh, khi đài yêu cầu.
 
     Lỗi: ``Invalid``, ``OutputFailed``.
     """
+    with services.database.reading() as session:
+        check_urgent_code(session, actor, code, now=services.clock.now())
     pcm = one.announced.samples if one.announced and one.order.audio_sha256 is None else None
     return services.playout.of(actor).order_urgent(one.order, pcm, lift=lift)

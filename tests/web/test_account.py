@@ -13,6 +13,7 @@ from broadcaster.accounts import totp
 from broadcaster.accounts.enums import Role
 from broadcaster.accounts.passwords import hash_password
 from broadcaster.accounts.people import share
+from broadcaster.accounts.stations import change_led_settings
 from broadcaster.accounts.tables import AuditEntry, User
 from broadcaster.web.services import Services
 from tests.support.scene import Scene
@@ -59,6 +60,26 @@ def test_a_leader_switches_on_the_phone_code_and_needs_it_from_then(enter: Enter
     assert enter(None).post("/dang-nhap", data=form).status_code == 303
     done = [one for one in book(scene) if "code" in one or "sign_in_failed" in one]
     assert done == ["code_switched_on", "sign_in_failed", "sign_in_failed", "code_dropped"]
+
+
+def test_an_urgent_order_asks_the_code_where_the_station_says_so(enter: Enter, scene: Scene, services: Services) -> None:
+    playout = services.playout
+    assert isinstance(playout, StillPlayout)
+    secret, order = (
+        totp.new_secret(),
+        {"kieu": "loi", "noi": "tat_ca", "noi_dung": "Cháy ở chợ.", "cap": "3", "nhac": "0", "key": "k"},
+    )
+    with scene.database.writing() as session:
+        wanted = {"urgent_code": True}
+        change_led_settings(session, scene.leader, wanted, document="25/QĐ-UBND", now=scene.clock.now())
+        session.get_one(User, scene.leader.user_id).totp_secret = secret
+    operator, leader = enter(scene.operator), enter(scene.leader)
+    assert "Hãy bật mã" in operator.post("/khan-cap", data=order).text
+    assert 'name="ma"' in leader.post("/khan-cap/xem", data=order).text
+    wrong = leader.post("/khan-cap", data={**order, "ma": "000000"})
+    assert (wrong.status_code, "Chưa có gì được phát" in wrong.text, playout.orders) == (422, True, {})
+    assert leader.post("/khan-cap", data={**order, "ma": code(scene, secret)}).status_code == 303
+    assert len(playout.orders) == 1
 
 
 def test_other_machines_are_seen_and_sent_away(enter: Enter, scene: Scene) -> None:

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Conflict, Invalid, NotFound, OutputFailed
@@ -75,8 +76,14 @@ def send(request: Request, signed: SignedFast, form: Form) -> Response:
     """Phát ngay. Cùng khoá thì vẫn là một lệnh, nên bấm hai lần, tải lại hay mất mạng giữa chừng đều không sao."""
     services = services_of(request)
     try:
-        answer = send_order(services, signed.actor, _prepared(services, signed, form), lift=form.checked("go"))
+        ready = _prepared(services, signed, form)
     except Invalid as error:
+        return _compose(request, signed, 422, dict(form.kept()), _problems(error), form.texts("tdp"))
+    try:
+        answer = send_order(services, signed.actor, ready, lift=form.checked("go"), code=form.text("ma"))
+    except Invalid as error:
+        if not error.problems:
+            return _review(request, signed, form, ready, refused=error.message)
         return _compose(request, signed, 422, dict(form.kept()), _problems(error), form.texts("tdp"))
     except OutputFailed as error:
         return _compose(request, signed, 503, dict(form.kept()), {"chung": error.message}, form.texts("tdp"))
@@ -217,11 +224,12 @@ def _compose(
     )
 
 
-def _review(request: Request, signed: Signed, form: Posted, ready: Prepared) -> Response:
+def _review(request: Request, signed: Signed, form: Posted, ready: Prepared, *, refused: str = "") -> Response:
     services = services_of(request)
     now = services.clock.now()
     with services.database.reading() as session:
         quiet = quiet_hours(session, signed.actor.station_id, now).quiet_at(now)
+        asks_code = settings.get(session, signed.actor.station_id, settings.URGENT_CODE)
     orders, problem = standing(services, signed.actor)
     warning, silenced = _audience(services, signed.actor, ready.order)
     sounding = [one["order"].title for one in orders if one["state"] is UrgentState.SOUNDING]
@@ -233,7 +241,9 @@ def _review(request: Request, signed: Signed, form: Posted, ready: Prepared) -> 
         kept=form.kept(),
         quiet=quiet,
         sounding=sounding,
-        problem=problem,
+        problem=refused or problem,
+        status=422 if refused else 200,
+        asks_code=asks_code,
         warning=warning,
         silenced=silenced,
         every=dict(REPEATS)[ready.order.every_minutes],

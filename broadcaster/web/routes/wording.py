@@ -27,7 +27,7 @@ from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 
 router = APIRouter(prefix="/dai/mau-loi")
-_LED = (settings.QUIET_FROM, settings.QUIET_TO, settings.OWN_APPROVAL)
+_LED = (settings.QUIET_FROM, settings.QUIET_TO, settings.OWN_APPROVAL, settings.URGENT_CODE)
 BLANKS = {
     "dai": "tên đài",
     "don_vi": "tên phường",

@@ -40,6 +40,8 @@ class UrgentGiven(Given):
     until: AwareDatetime | None = None
     level: UrgentLevel = UrgentLevel.THREE
     signal: bool = True
+    code: Annotated[str, Field(max_length=10)] = ""
+    """Mã điện thoại của người mang thẻ, khi đài yêu cầu mã cho khẩn cấp."""
 
 
 class ChoiceGiven(Given):
@@ -93,7 +95,7 @@ def order(request: Request, actor: Caller, given: UrgentGiven) -> UrgentTold:
         via="API",
     )
     services = services_of(request)
-    return _told(send(services, actor, prepared(services, actor, wish)))
+    return _told(send(services, actor, prepared(services, actor, wish), code=given.code))
 
 
 @router.post("/{key}/stop")
