@@ -18,6 +18,7 @@ from broadcaster.accounts import settings
 from broadcaster.accounts.tables import UnitName
 from broadcaster.newsroom.approving_entries import approved_lexicon
 from broadcaster.newsroom.dictionary import lexicon_of
+from broadcaster.newsroom.importing import damage
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.reading import DocumentStyle, Entry, Lexicon, Question, Style, read
 
@@ -59,6 +60,7 @@ PLAIN = Manner()
 def read_text(body: str, manner: Manner = PLAIN) -> ReadText:
     """Đọc ``body`` theo cách của đài; ``source`` giữ đúng chữ đã đọc, mỗi câu hỏi có mã riêng để trả lời."""
     reading = read(body, lexicon=manner.lexicon, style=manner.style)
+    asked = damage.merged(reading.questions, damage.questions(reading.source))
     return ReadText(
         source=body,
         sentences=reading.sentences,
@@ -68,7 +70,7 @@ def read_text(body: str, manner: Manner = PLAIN) -> ReadText:
         detail={
             "source": reading.source,
             "spans": [span.as_json() for span in reading.spans],
-            "questions": [{"key": _key(reading.source, question), **question.as_json()} for question in reading.questions],
+            "questions": [{"key": _key(reading.source, question), **question.as_json()} for question in asked],
         },
     )
 

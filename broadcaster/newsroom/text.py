@@ -22,9 +22,11 @@ _UNSEEN = {"Cc", "Cf", "Cs"}
 
 def clean_text(raw: str) -> str:
     """Chữ đúng như sẽ lưu: NFC, xuống dòng là ``\\n``, không ký tự điều khiển hay vô hình, không quá một dòng trống liền nhau."""
+    from broadcaster.newsroom.importing.lookalikes import as_latin  # nạp muộn: nơi ấy dùng các giới hạn ở đây
+
     text = _BLANKS.sub(" ", _LINE_ENDS.sub("\n", raw))
     text = "".join(char for char in text if _is_seen(char))
-    text = unicodedata.normalize("NFC", text)
+    text = as_latin(unicodedata.normalize("NFC", text))
     text = _TRAILING.sub("", text)
     return _EMPTY_LINES.sub("\n\n", text).strip("\n")
 
@@ -117,9 +119,7 @@ def _coding_problem(text: str) -> str:
     from broadcaster.newsroom.importing.legacy import detect  # nạp muộn: nơi ấy dùng các giới hạn ở đây
 
     coding = detect(text.split("\n"))
-    if coding is None:
-        return ""
-    return f"Chữ đang ở dạng {coding}, không phải Unicode. Hãy lưu phần này thành tệp .docx hoặc .txt rồi dùng Nhập tệp để đổi."
+    return f"Chữ đang ở dạng {coding}, không phải Unicode. Bấm “Đổi sang chữ có dấu” rồi xem lại." if coding else ""
 
 
 def dotted(number: int) -> str:

@@ -9,20 +9,33 @@ import re
 import unicodedata
 
 from broadcaster.errors import Invalid
+from broadcaster.newsroom.importing.damage import lost_letters, questions
 from broadcaster.newsroom.importing.docx import read_docx
-from broadcaster.newsroom.importing.legacy import MAX_SAMPLES, repair, samples
+from broadcaster.newsroom.importing.legacy import MAX_SAMPLES, Repaired, repair, samples
+from broadcaster.newsroom.importing.lookalikes import as_latin
 from broadcaster.newsroom.importing.markdown import read_markdown
 from broadcaster.newsroom.importing.model import MAX_FILE_BYTES, Draft, FileKind, Imported, Line
-from broadcaster.newsroom.importing.plain import UNKNOWN, decode
+from broadcaster.newsroom.importing.plain import decode
 from broadcaster.newsroom.importing.reflow import reflow
 from broadcaster.newsroom.importing.sniff import is_zip, refuse_foreign
 from broadcaster.newsroom.importing.tidy import tidy_line
 from broadcaster.newsroom.importing.titles import shorten, suggest_title
+from broadcaster.newsroom.importing.typed import repair as retyped
 from broadcaster.newsroom.text import MAX_TEXT, clean_text, clean_title, dotted, has_letters
 
 __all__ = ["MAX_FILE_BYTES", "FileKind", "Imported", "import_file"]
 
 MAX_UNSURE = 5
+LOST = (
+    "Chữ có dấu trong tệp này đã mất thành dấu hỏi (?) từ lần lưu trước, không khôi phục được. "
+    "Hãy lấy lại tệp gốc, hoặc mở bằng Word rồi lưu thành .docx và tải lên lại."
+)
+_DAMAGE_NOTES = {
+    "office_error": "Có lời báo lỗi của Word (Error!, #REF!) trong chữ. Hãy thay bằng điều lẽ ra ở đó.",
+    "unmarked": "Có dòng không có dấu tiếng Việt. Hãy gõ lại có dấu.",
+    "typed_code": "Có chữ gõ chưa thành dấu. Hãy xem lại từng chỗ.",
+    "old_coding": "Có chữ ở bảng mã cũ lẫn trong dòng. Hãy xem lại từng chỗ.",
+}
 _UNNAMED = "Bản tin nhập từ tệp"
 
 
@@ -56,7 +69,7 @@ def _read(data: bytes, name: str) -> tuple[FileKind, Draft]:
 
 def _finish(draft: Draft, kind: FileKind, name: str) -> Imported:
     """Sửa mã trước, rồi mới nối dòng và làm sạch: làm sạch trước sẽ mất chữ của bảng mã cũ."""
-    repaired = repair(line.text for line in draft.lines)
+    repaired = _repaired([line.text for line in draft.lines])
     notes = list(draft.notes)
     if draft.converted and kind is FileKind.DOCX:
         notes.append("Có chữ dùng phông cũ (.VnTime, VNI-Times); đã đổi sang Unicode. Hãy xem chữ trước và sau khi đổi.")
@@ -69,10 +82,20 @@ def _finish(draft: Draft, kind: FileKind, name: str) -> Imported:
         f"Chưa rõ một câu hay hai: “…{line[-40:]}” xuống dòng “{after[:40]}”. Nếu là một câu, hãy nối lại."
         for line, after in flowed.unsure[:MAX_UNSURE]
     ]
-    text = clean_text("\n".join(tidy_line(line) for line in flowed.lines))
+    tidy = "\n".join(tidy_line(line) for line in flowed.lines)
+    if as_latin(tidy) != tidy:
+        notes.append("Có chữ Nga, Hy Lạp hoặc chữ Ð trông như chữ Việt; đã đổi về chữ Việt.")
+    text = clean_text(tidy)
     notes += _check(text)
     converted = tuple(dict.fromkeys((*draft.converted, *repaired.samples)))[:MAX_SAMPLES]
     return Imported(_title(draft, text, name), text, tuple(notes), converted, kind, name)
+
+
+def _repaired(lines: list[str]) -> Repaired:
+    """Bảng mã cũ, rồi chữ gõ sót dấu, rồi chữ nước khác đội lốt: mỗi bước đều kể lại."""
+    coded = repair(lines)
+    after, typings = retyped(coded.lines)
+    return Repaired(after, samples(lines, after), (*coded.codings, *typings))
 
 
 def _check(text: str) -> list[str]:
@@ -81,10 +104,12 @@ def _check(text: str) -> list[str]:
         raise Invalid("Tệp không có chữ nào. Nếu là ảnh chụp hoặc bản quét, hãy gõ lại nội dung vào ô bản tin.")
     if len(text) > MAX_TEXT:
         raise Invalid(f"Văn bản dài {dotted(len(text))} ký tự, tối đa là {dotted(MAX_TEXT)}. Hãy chia thành nhiều tệp.")
-    lost = text.count("\ufffd") + len(re.findall(r"(?<=[^\W\d_])\?(?=[^\W\d_])", re.sub(r"https?://\S+", "", text)))
-    if lost > len(text) // 50:
-        raise Invalid(UNKNOWN)
-    return [f"Còn {lost} chữ bị mất dấu hoặc hỏng (� hoặc ? giữa chữ). Hãy đối chiếu bản gốc và sửa tay."] if lost else []
+    lost = lost_letters(text)
+    if lost > len(text.split()) // 4:
+        raise Invalid(LOST)
+    told = [f"Còn {lost} chữ bị mất con chữ (� hoặc ? thế chỗ). Hãy đối chiếu bản gốc và sửa tay."] if lost else []
+    codes = {question.code for question in questions(text)}
+    return told + [note for code, note in _DAMAGE_NOTES.items() if code in codes]
 
 
 def _title(draft: Draft, text: str, name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from broadcaster.newsroom.importing.codings import LATIN_BYTES, Coding, convert
 from broadcaster.newsroom.importing.syllables import has_unreadable, score
@@ -26,7 +27,7 @@ class Repaired:
 
     lines: list[str]
     samples: tuple[tuple[str, str], ...] = ()
-    codings: tuple[Coding, ...] = ()
+    codings: tuple[StrEnum, ...] = ()
 
 
 def repair(lines: Iterable[str]) -> Repaired:

@@ -21,6 +21,9 @@ _RHYMES_TEXT = (
     "ư ưa ưc ưi ưm ưn ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu y yêm yên yêng yêt yêu yn ynh yt ych "
 )
 _RHYMES = frozenset(_RHYMES_TEXT.split())
+_BARE_RHYMES = frozenset(
+    "".join(char for char in unicodedata.normalize("NFD", rhyme) if not unicodedata.combining(char)) for rhyme in _RHYMES
+)
 TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _STOPS = ("c", "ch", "p", "t")
 _STOP_TONES = {"\u0301", "\u0323"}
@@ -59,6 +62,15 @@ def is_syllable(word: str) -> bool:
     if len(tones) > 1 or len(letters) > 7:
         return False
     return any(_fits(onset, letters[len(onset) :], tones) for onset in _onsets(letters))
+
+
+@lru_cache(maxsize=20_000)
+def is_unmarked_syllable(word: str) -> bool:
+    """``word`` viết thường, toàn ASCII, có phải một âm tiết bị bỏ hết dấu không (“phuong”, “viet”)."""
+    if not word.isascii() or len(word) > 7:
+        return False
+    plain = "đ" if word == "d" else word
+    return any(plain[len(onset) :] in _BARE_RHYMES for onset in _onsets(plain))
 
 
 def _split_tone(word: str) -> tuple[str, str]:
