@@ -38,22 +38,38 @@ def import_scripts(
         with database.reading() as session:
             author = acting_as(session, actor, writer)
         results = [_imported(database, author, file) for file in files]
-    lines = [f"{one['tep']}: {one.get('loi') or 'bản nháp “' + one['tieu_de'] + '”'}" for one in results]
-    say(results, as_json=json, lines=lines)
+    say(results, as_json=json, lines=[line for one in results for line in _told(one)])
     if any("loi" in one for one in results):
         raise typer.Exit(8)
 
 
+def _told(one: dict[str, Any]) -> list[str]:
+    """Một tệp: kết quả, rồi đúng những lời báo mà trang web hiện khi nhập."""
+    first = f"{one['tep']}: {one.get('loi') or 'bản nháp “' + one['tieu_de'] + '”'}"
+    changed = [f"Đổi mã chữ: {before} → {after}" for before, after in one.get("doi_ma", [])]
+    aside = [f"Không đọc: {line}" for line in one.get("de_rieng", "").split("\n") if line]
+    return [first, *(f"  - {line}" for line in (*one.get("luu_y", []), *changed, *aside))]
+
+
 def _imported(database: Any, author: Any, file: Path) -> dict[str, Any]:
     from broadcaster.newsroom.drafting import Draft, create
+    from broadcaster.newsroom.enums import Genre
     from broadcaster.newsroom.importing import import_file
 
     try:
         found = import_file(file.read_bytes(), file.name)
         with database.writing() as session:
-            draft = Draft(title=found.title, body=found.text)
+            draft = Draft(title=found.title, body=found.text, genre=found.genre or Genre.NEWS)
             revision = create(session, author, draft, now=SystemClock().now())
-            return {"tep": str(file), "bai": revision.script_id, "tieu_de": revision.title, "luu_y": list(found.notes)}
+            return {
+                "tep": str(file),
+                "bai": revision.script_id,
+                "tieu_de": revision.title,
+                "the_loai": revision.genre.value,
+                "luu_y": list(found.notes),
+                "doi_ma": [list(pair) for pair in found.converted],
+                "de_rieng": "\n".join(filter(None, (found.head, found.tail))),
+            }
     except BroadcasterError as error:
         return {"tep": str(file), "loi": error.message}
     except OSError as error:

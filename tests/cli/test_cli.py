@@ -155,6 +155,10 @@ def test_scripts_come_from_files_and_a_bad_file_does_not_stop_the_others(run: Ru
         assert [row.title for row in session.scalars(select(Revision))] == ["Lịch tiêm chủng tháng ba"]
     run("user", "add", "mai", "--ho-ten", "Mai", "--vai-tro", "clerk")
     assert run("scripts", "import", files[1], "--nguoi-viet", "mai")[0] == 8, "văn phòng không được viết bài"
+    letter = tmp_path / "tb.md"
+    letter.write_text("Số: 16/TB-UBND\n\nTHÔNG BÁO\n\nHọp ~~7 giờ~~ 19 giờ.", "utf-8")
+    told = run("scripts", "import", str(letter), "--nguoi-viet", "lan")[1]
+    assert all(note in told for note in ("“7 giờ”", "Không đọc: Số: 16/TB-UBND", "Đã để riêng phần đầu")), told
 
 
 def test_text_is_read_line_by_line_and_as_spans(run: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 
@@ -116,3 +117,99 @@ def test_others_only_read_or_do_not_exist(enter: Enter, scene: Scene) -> None:
     foreign = enter(scene.stranger).post("/ban-tin/moi", data={**FORM, "chuyen_muc": scene.column_id, "viec": "luu"})
     assert foreign.status_code == 404
     assert enter(scene.writer).get("/duyet").status_code == 403
+
+
+LETTER = (
+    "ỦY BAN NHÂN DÂN PHƯỜNG A\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\nSố: 16/TB-UBND\n"
+    "THÔNG BÁO\nVề việc tiêm phòng dại\nKính gửi: Các tổ dân phố\nPhường tiêm phòng ngày 5/3.\n"
+    "Nơi nhận:\n- Như trên;\n- Lưu: VT.\nTM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH\nNguyễn Văn A\n"
+)
+
+
+def fields(page: str) -> dict[str, str]:
+    """Các ô của biểu mẫu soạn như trình duyệt sẽ gửi lại."""
+    form = page[page.index('<form class="card" method="post" action="/ban-tin/') :]
+    boxes = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', form))
+    text = re.search(r'(?s)<textarea id="noi_dung"[^>]*>(.*?)</textarea>', form)
+    assert text is not None
+    return {name: html.unescape(value) for name, value in {**boxes, "noi_dung": text[1]}.items() if name in KEPT}
+
+
+KEPT = ("tieu_de", "noi_dung", "dau", "cuoi", "truoc", "moi_tieu_de", "moi_noi_dung", "moi_dau", "moi_cuoi", "moi_the_loai")
+
+
+def test_a_letterhead_is_shown_struck_and_one_press_brings_it_back(enter: Enter, scene: Scene) -> None:
+    browser = enter(scene.writer)
+    page = browser.post("/ban-tin/tai-len", data={"viec": ""}, files={"tep": ("tb.txt", LETTER.encode())}).text
+    form = fields(page)
+    assert form["noi_dung"] == "THÔNG BÁO\nVề việc tiêm phòng dại\nPhường tiêm phòng ngày 5/3."
+    assert form["tieu_de"] == "Thông báo về việc tiêm phòng dại"
+    assert "<s>ỦY BAN NHÂN DÂN PHƯỜNG A" in page
+    assert '<option value="notice" selected>' in page
+    back = fields(browser.post("/ban-tin/moi", data={**form, "viec": "lay_cuoi"}).text)
+    assert back["noi_dung"].endswith("Nguyễn Văn A")
+    assert "cuoi" not in back
+    again = fields(browser.post("/ban-tin/moi", data={**back, "viec": "lay_dau"}).text)
+    assert again["noi_dung"].startswith("ỦY BAN NHÂN DÂN PHƯỜNG A")
+    undone = fields(browser.post("/ban-tin/moi", data={**again, "viec": "hoan_tac"}).text)
+    assert undone["noi_dung"] == back["noi_dung"]
+    pasted = browser.post("/ban-tin/moi", data={**FORM, "noi_dung": LETTER, "viec": "xem"}).text
+    assert "Để riêng, không đọc" in pasted
+    aside = fields(browser.post("/ban-tin/moi", data={**FORM, "noi_dung": LETTER, "viec": "de_rieng"}).text)
+    assert aside["noi_dung"] == form["noi_dung"]
+
+
+def test_an_upload_loses_neither_text_nor_title(enter: Enter, scene: Scene) -> None:
+    browser = enter(scene.writer)
+    typed = {**FORM, "noi_dung": "Chữ đang soạn dở.", "tu_ngay": "2026-03-05"}
+    page = browser.post("/ban-tin/tai-len", data=typed, files={"tep": ("tb.txt", b"Ch\xe1\xbb\xaf trong t\xe1\xbb\x87p.")})
+    asked = fields(page.text)
+    assert (asked["tieu_de"], asked["noi_dung"], asked["moi_noi_dung"]) == (FORM["tieu_de"], typed["noi_dung"], "Chữ trong tệp.")
+    assert 'value="2026-03-05"' in page.text
+    for act, text in (
+        ("thay", "Chữ trong tệp."),
+        ("them", "Chữ đang soạn dở.\n\nChữ trong tệp."),
+        ("thoi", "Chữ đang soạn dở."),
+    ):
+        after = fields(browser.post("/ban-tin/moi", data={**asked, "viec": act}).text)
+        assert (after["tieu_de"], after["noi_dung"]) == (FORM["tieu_de"], text)
+        if act != "thoi":
+            back = fields(browser.post("/ban-tin/moi", data={**after, "viec": "hoan_tac"}).text)
+            assert back["noi_dung"] == "Chữ đang soạn dở."
+    wrong = browser.post("/ban-tin/tai-len", data=typed, files={"tep": ("a.pdf", b"%PDF-1.7 gi do")})
+    assert (wrong.status_code, fields(wrong.text)["noi_dung"]) == (422, "Chữ đang soạn dở.")
+    assert "Chưa có bản tin nào" in browser.get("/ban-tin").text, "chưa bấm lưu thì chưa lưu gì"
+
+
+def test_a_draft_takes_a_file_too_and_strangers_do_not(enter: Enter, scene: Scene) -> None:
+    browser = enter(scene.writer)
+    draft = write(browser, "luu").removesuffix("/sua")
+    page = browser.post(f"{draft}/tai-len", data={**FORM, "version": "1"}, files={"tep": ("a.txt", "Tin mới.".encode())})
+    assert fields(page.text)["moi_noi_dung"] == "Tin mới."
+    assert f'action="{draft}/sua"' in page.text
+    assert enter(scene.auditor).post("/ban-tin/tai-len", files={"tep": ("a.txt", b"Tin")}).status_code == 403
+
+
+def test_broken_text_is_put_right_by_one_press_or_asked_at_its_place(enter: Enter, scene: Scene) -> None:
+    browser = enter(scene.writer)
+    old = "Uû ban nh©n d©n ph­êng th«ng b¸o cho toµn thÓ nh©n d©n"
+    refused = browser.post("/ban-tin/moi", data={**FORM, "noi_dung": old, "viec": "luu"})
+    assert (refused.status_code, 'value="doi_ma"' in refused.text) == (422, True)
+    mended = fields(browser.post("/ban-tin/moi", data={**FORM, "noi_dung": old, "viec": "doi_ma"}).text)
+    assert mended["noi_dung"] == "Uỷ ban nhân dân phường thông báo cho toàn thể nhân dân"
+    shown = browser.post("/ban-tin/moi", data={**FORM, "noi_dung": "Mời bà con tæ d©n phè 3 đến họp.", "viec": "gui"})
+    assert shown.status_code == 422
+    button = re.search(r'name="sua" value="([^"]*)"', shown.text)
+    assert button is not None
+    fixed = fields(
+        browser.post("/ban-tin/moi", data={**FORM, "noi_dung": "Mời bà con tæ d©n phè 3 đến họp.", "sua": button[1]}).text
+    )
+    assert fixed["noi_dung"] == "Mời bà con tổ dân phố 3 đến họp."
+    lost = browser.post("/ban-tin/moi", data={**FORM, "noi_dung": "Nộp hồ s? đăng ký.", "viec": "gui"})
+    assert (lost.status_code, "bị mất chữ" in lost.text) == (422, True)
+
+
+def test_limits_stand_beside_their_fields(enter: Enter, scene: Scene) -> None:
+    page = enter(scene.writer).get("/ban-tin/moi").text
+    assert "Tới 50 MB" in page
+    assert 'data-toi-da="50"' in page

@@ -12,6 +12,7 @@ from broadcaster.errors import Invalid
 from broadcaster.newsroom.importing.damage import lost_letters, questions
 from broadcaster.newsroom.importing.docx import read_docx
 from broadcaster.newsroom.importing.legacy import MAX_SAMPLES, Repaired, repair, samples
+from broadcaster.newsroom.importing.letterhead import split
 from broadcaster.newsroom.importing.lookalikes import as_latin
 from broadcaster.newsroom.importing.markdown import read_markdown
 from broadcaster.newsroom.importing.model import MAX_FILE_BYTES, Draft, FileKind, Imported, Line
@@ -19,17 +20,18 @@ from broadcaster.newsroom.importing.plain import decode
 from broadcaster.newsroom.importing.reflow import reflow
 from broadcaster.newsroom.importing.sniff import is_zip, refuse_foreign
 from broadcaster.newsroom.importing.tidy import tidy_line
-from broadcaster.newsroom.importing.titles import shorten, suggest_title
+from broadcaster.newsroom.importing.titles import propose_genre, shorten, suggest_title
 from broadcaster.newsroom.importing.typed import repair as retyped
 from broadcaster.newsroom.text import MAX_TEXT, clean_text, clean_title, dotted, has_letters
 
-__all__ = ["MAX_FILE_BYTES", "FileKind", "Imported", "import_file"]
+__all__ = ["MAX_FILE_BYTES", "FileKind", "Imported", "import_file", "mended", "split"]
 
 MAX_UNSURE = 5
 LOST = (
     "Chữ có dấu trong tệp này đã mất thành dấu hỏi (?) từ lần lưu trước, không khôi phục được. "
     "Hãy lấy lại tệp gốc, hoặc mở bằng Word rồi lưu thành .docx và tải lên lại."
 )
+_SET_ASIDE = "Đã để riêng phần đầu và phần cuối văn bản (quốc hiệu, số, kính gửi, chữ ký, nơi nhận): không đọc lên loa."
 _DAMAGE_NOTES = {
     "office_error": "Có lời báo lỗi của Word (Error!, #REF!) trong chữ. Hãy thay bằng điều lẽ ra ở đó.",
     "unmarked": "Có dòng không có dấu tiếng Việt. Hãy gõ lại có dấu.",
@@ -88,7 +90,17 @@ def _finish(draft: Draft, kind: FileKind, name: str) -> Imported:
     text = clean_text(tidy)
     notes += _check(text)
     converted = tuple(dict.fromkeys((*draft.converted, *repaired.samples)))[:MAX_SAMPLES]
-    return Imported(_title(draft, text, name), text, tuple(notes), converted, kind, name)
+    parts = split(text)
+    if parts.head or parts.tail:
+        notes.append(_SET_ASIDE)
+    title, genre = _title(draft, text, name), propose_genre(text)
+    return Imported(title, parts.body, tuple(notes), converted, kind, name, parts.head, parts.tail, genre)
+
+
+def mended(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Chữ đã dán mà ở bảng mã cũ hay gõ sót dấu, đổi sang chữ có dấu; và vài cặp trước, sau để xem."""
+    repaired = _repaired(text.split("\n"))
+    return clean_text("\n".join(repaired.lines)), repaired.samples
 
 
 def _repaired(lines: list[str]) -> Repaired:
@@ -107,7 +119,7 @@ def _check(text: str) -> list[str]:
     lost = lost_letters(text)
     if lost > len(text.split()) // 4:
         raise Invalid(LOST)
-    told = [f"Còn {lost} chữ bị mất con chữ (� hoặc ? thế chỗ). Hãy đối chiếu bản gốc và sửa tay."] if lost else []
+    told = [f"Còn {lost} chữ hỏng, mất con chữ (� hoặc ? thế chỗ). Hãy đối chiếu bản gốc và sửa tay."] if lost else []
     codes = {question.code for question in questions(text)}
     return told + [note for code, note in _DAMAGE_NOTES.items() if code in codes]
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from broadcaster.newsroom.enums import Genre
+
 MAX_FILE_BYTES = 50 * 1024 * 1024
 """Tệp Word nhiều ảnh nặng 40 MB là chuyện thường."""
 
@@ -32,6 +34,12 @@ class Imported:
     converted: tuple[tuple[str, str], ...]
     kind: FileKind
     filename: str
+    head: str = ""
+    """Quốc hiệu, số, kính gửi…: không đọc, nhưng đưa lại được."""
+    tail: str = ""
+    """Chữ ký, nơi nhận: không đọc, nhưng đưa lại được."""
+    genre: Genre | None = None
+    """Thể loại theo đầu đề của văn bản (“THÔNG BÁO”, “HỎI - ĐÁP”); không rõ thì ``None``."""
 
 
 class Line(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from broadcaster.newsroom.enums import Genre
 from broadcaster.newsroom.text import has_letters
 
 MAX_SUGGESTION = 150
@@ -17,8 +18,17 @@ _LETTERHEAD = re.compile(
 )
 _KIND = re.compile(
     r"(kế hoạch|thông báo|báo cáo|quyết định|tờ trình|công văn|chương trình|hướng dẫn|chỉ thị|nghị quyết|bản tin|tin bài"
-    r"|bài tuyên truyền|bài viết|giấy mời|công điện|thư ngỏ|lời kêu gọi|đề cương)$",
+    r"|bài tuyên truyền|bài viết|giấy mời|công điện|thư ngỏ|lời kêu gọi|đề cương|hỏi\s*[-–]?\s*đáp|tin|phóng sự"
+    r"|trả lời (?:phản ánh|kiến nghị|ý kiến)[^.]{0,60})$",
     re.IGNORECASE,
+)
+
+_GENRES = (
+    (re.compile(r"(?:thông báo|giấy mời|công điện|lời kêu gọi|thư ngỏ)(?: (?:về|v/v) .{0,120})?", re.IGNORECASE), Genre.NOTICE),
+    (re.compile(r"(?:chuyên mục )?hỏi\s*[-–]?\s*đáp.{0,80}", re.IGNORECASE), Genre.QA),
+    (re.compile(r"trả lời (?:phản ánh|kiến nghị|ý kiến).{0,80}", re.IGNORECASE), Genre.COMPLAINT_ANSWER),
+    (re.compile(r"(?:bài tuyên truyền|bài viết|phóng sự|đề cương tuyên truyền).{0,80}", re.IGNORECASE), Genre.FEATURE),
+    (re.compile(r"(?:bản tin|tin)(?: .{0,60})?", re.IGNORECASE), Genre.NEWS),
 )
 
 
@@ -31,6 +41,15 @@ def suggest_title(text: str, stem: str) -> str:
             return shorten(f"{line} {after}" if after.isupper() else f"{line.capitalize()} {_lowered(after)}")
     first = useful[0] if useful else stem.replace("_", " ")
     return shorten(first)
+
+
+def propose_genre(text: str) -> Genre | None:
+    """Thể loại theo dòng đầu đề; văn bản không có đầu đề quen thuộc thì ``None``."""
+    for line in [_bare(line) for line in text.split("\n") if has_letters(line)][:_SEARCHED]:
+        for pattern, genre in _GENRES:
+            if pattern.fullmatch(line):
+                return genre
+    return None
 
 
 def shorten(title: str) -> str:

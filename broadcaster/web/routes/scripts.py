@@ -17,7 +17,7 @@ from broadcaster.newsroom import queries
 from broadcaster.newsroom.deciding import withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
 from broadcaster.newsroom.enums import Genre, Origin, Priority, RevisionState
-from broadcaster.newsroom.importing import import_file
+from broadcaster.newsroom.importing import import_file, split
 from broadcaster.newsroom.submitting import ReadText, recall
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.text import clean_text, clean_title, is_spoken
@@ -30,6 +30,7 @@ from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.reading import pieces, read_for
+from broadcaster.web.script_edits import ASIDE, Edited, edited, take_in
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -61,6 +62,7 @@ _EMPTY: dict[str, Any] = {
     "tra_loi": [],
     "chon": [],
     "version": "",
+    **dict.fromkeys(ASIDE, ""),
 }
 
 
@@ -99,16 +101,14 @@ def write(request: Request, signed: SignedIn, form: Form) -> Response:
 
 @router.post("/ban-tin/tai-len")
 def upload(request: Request, signed: SignedIn, form: Form) -> Response:
-    """Đọc tệp .docx, .txt, .md thành biểu mẫu mới. Ô: tep."""
-    file = form.file("tep")
-    try:
-        if file is None:
-            raise Invalid("Hãy chọn một tệp .docx, .txt hoặc .md rồi bấm Đọc tệp.")
-        imported = import_file(file.file.read(), file.filename or "")
-    except Invalid as error:
-        return _form(request, signed, None, _EMPTY, status=422, problems={"tep": error.message})
-    typed = {**_fresh(request, signed), "tieu_de": imported.title, "noi_dung": imported.text}
-    return _form(request, signed, None, typed, notes=imported.notes, converted=imported.converted)
+    """Đọc tệp .docx, .txt, .md vào biểu mẫu mới, không mất chữ đã gõ. Ô: tep, và mọi ô của /ban-tin/moi."""
+    return _upload(request, signed, None, form)
+
+
+@router.post("/ban-tin/{revision_id}/tai-len")
+def upload_into(request: Request, signed: SignedIn, revision_id: Id, form: Form) -> Response:
+    """Như /ban-tin/tai-len, cho một bản nháp đã lưu."""
+    return _upload(request, signed, revision_id, form)
 
 
 @router.get("/ban-tin/nghe-cau.mp3")
@@ -213,6 +213,8 @@ def remake(request: Request, signed: SignedIn, recording_id: Id, form: Form) -> 
 def _save(request: Request, signed: Signed, revision_id: int | None, form: Posted) -> Response:
     services, what = services_of(request), form.text("viec")
     typed, read = _typed(form), None
+    if (edit := edited(form, typed)) is not None:
+        return _show(request, signed, revision_id, edit)
     if what in ("xem", ""):
         return _form(request, signed, revision_id, typed, reading=_read(request, signed, form))
     try:
@@ -262,6 +264,37 @@ def _default_end(request: Request, signed: Signed, draft: Draft) -> date:
         return default_end(session, signed.actor.station_id, draft.genre, draft.priority, start)
 
 
+def _upload(request: Request, signed: Signed, revision_id: int | None, form: Posted) -> Response:
+    signed.actor.require(Action.SCRIPT_WRITE)
+    file, typed = form.file("tep"), _typed(form)
+    if revision_id is None:
+        typed = {**_fresh(request, signed), **{name: value for name, value in typed.items() if value}}
+    try:
+        if file is None:
+            raise Invalid("Hãy chọn một tệp .docx, .txt hoặc .md rồi bấm Đọc tệp.")
+        imported = import_file(file.file.read(), file.filename or "")
+    except Invalid as error:
+        return _form(request, signed, revision_id, typed, status=422, problems={"tep": error.message})
+    return _show(request, signed, revision_id, take_in(typed, imported))
+
+
+def _show(request: Request, signed: Signed, revision_id: int | None, edit: Edited) -> Response:
+    """Biểu mẫu sau một việc chưa lưu, kèm cách đọc mới."""
+    choices = dict(_pairs(edit.typed["chon"]))
+    body = clean_text(edit.typed["noi_dung"])
+    reading = read_for(services_of(request), signed.actor, body, choices) if body and not edit.pending else None
+    return _form(
+        request,
+        signed,
+        revision_id,
+        edit.typed,
+        reading=reading,
+        notes=edit.notes,
+        converted=edit.converted,
+        pending=edit.pending,
+    )
+
+
 def _read(request: Request, signed: Signed, form: Posted) -> ReadText:
     text, title = clean_text(form.text("noi_dung")), clean_title(form.text("tieu_de"))
     return read_for(services_of(request), signed.actor, text, dict(_choices(form)), title=title)
@@ -269,7 +302,11 @@ def _read(request: Request, signed: Signed, form: Posted) -> ReadText:
 
 def _choices(form: Posted) -> tuple[tuple[str, str], ...]:
     """Ô ``chon``: “chữ→lời”, ô sau thay ô trước của cùng chữ."""
-    pairs = (one.partition("→") for one in form.texts("chon"))
+    return _pairs(form.texts("chon"))
+
+
+def _pairs(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    pairs = (one.partition("→") for one in texts)
     return tuple({surface: reading for surface, arrow, reading in pairs if arrow}.items())
 
 
@@ -277,9 +314,15 @@ def _reading_context(read: ReadText | None, answers: Sequence[str]) -> dict[str,
     return {
         "reading": read,
         "pieces": list(pieces(read.detail)) if read else [],
+        "aside": _has_letterhead(read.source) if read else False,
         "seconds": round(read.syllables * 60 / SYLLABLES_PER_MINUTE) if read else 0,
         "answers": answers,
     }
+
+
+def _has_letterhead(text: str) -> bool:
+    parts = split(text)
+    return bool(parts.head or parts.tail)
 
 
 def _draft(form: Posted) -> Draft:
@@ -320,6 +363,7 @@ def _typed_of(revision: Revision) -> dict[str, Any]:
         "tra_loi": [],
         "chon": [f"{surface}→{reading}" for surface, reading in revision.choices.items()],
         "version": revision.version,
+        **dict.fromkeys(ASIDE, ""),
     }
 
 
@@ -343,6 +387,7 @@ def _form(
     newer: dict[str, Any] | None = None,
     notes: tuple[str, ...] = (),
     converted: tuple[tuple[str, str], ...] = (),
+    pending: dict[str, str] | None = None,
 ) -> Response:
     with services_of(request).database.reading() as session:
         choices = queries.choices(session, signed.actor)
@@ -359,6 +404,7 @@ def _form(
             newer=newer,
             notes=notes,
             converted=converted,
+            pending=pending or {},
             genres=GENRES,
             ends={
                 genre.value: f"{day:%d/%m/%Y}" for genre, day in default_ends(session, signed.actor.station_id, now_day).items()

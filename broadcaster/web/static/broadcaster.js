@@ -119,3 +119,18 @@ for (const form of document.querySelectorAll("form[data-tong]")) {
     waiting = setTimeout(add, 300);
   });
 }
+// Tệp quá nặng thì nói ngay ở ô chọn, trước khi gửi: chữ đang gõ không đi đâu cả.
+document.addEventListener("change", ({ target }) => {
+  const most = Number(target.dataset?.toiDa);
+  if (!most) return;
+  const heavy = [...target.files].some((file) => file.size > most * 1e6);
+  target.setCustomValidity(heavy ? `Tệp nặng hơn ${most} MB. Hãy chọn tệp khác, hoặc bớt ảnh, xuất lại tệp nhẹ hơn.` : "");
+  if (heavy) target.reportValidity();
+});
+document.addEventListener("submit", (event) => {
+  const heavy = [...event.target.elements].find((one) => one.dataset?.toiDa && one.files?.length && !one.checkValidity());
+  const sends = event.submitter?.formEnctype === "multipart/form-data" || event.target.enctype === "multipart/form-data";
+  if (!heavy || !sends) return;
+  event.preventDefault();
+  heavy.reportValidity();
+});
