@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from broadcaster.service.assembly import open_database
@@ -88,6 +88,94 @@ def _through_a_lost_line(page: Page, *, seconds: int) -> None:
     assert length >= seconds
     page.get_by_role("button", name="Dùng bản thu này").click()
     expect(page.locator(".said")).to_contain_text("Đã nhận giọng Nguyễn Thị Lan", timeout=30_000)
+
+
+REMEMBER = """
+  window.opened = { contexts: [], streams: [], locks: 0 };
+  const Plain = window.AudioContext;
+  window.AudioContext = class extends Plain { constructor(...all) { super(...all); window.opened.contexts.push(this); } };
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (what) => { const got = await ask(what); window.opened.streams.push(got); return got; };
+  const lock = () => { window.opened.locks += 1; return { release: async () => { window.opened.locks -= 1; } }; };
+  Object.defineProperty(navigator, "wakeLock", { value: { request: async () => lock() } });
+"""
+"""Trang chạy nguyên như thật; chỉ nhớ lại những thứ nó mở, để phép thử đóng chúng từ bên ngoài như hệ điều hành làm."""
+LOST = {
+    "tạm dừng": "window.opened.contexts.at(-1).suspend()",
+    "cuộc gọi đến": "window.opened.streams.at(-1).getAudioTracks()[0].dispatchEvent(new Event('mute'))",
+    "rút ra": "window.opened.streams.at(-1).getAudioTracks()[0].dispatchEvent(new Event('ended'))",
+}
+
+
+@pytest.mark.timeout(400)
+def test_a_recording_notices_what_takes_its_sound_away_and_goes_on(tmp_path: Path) -> None:
+    with house(tmp_path / "dai") as place:
+        people = team(place)
+        write(people.lan, TITLE)
+        path, sentences = recording_page(people.lan, TITLE)
+        spoken = person(sentences)
+        file = tmp_path / "noi.wav"
+        soundfile.write(file, np.concatenate([np.zeros(RATE // 2, np.int16), spoken]), RATE)
+        looped = [flag.removesuffix("%noloop") for flag in microphone(file)]
+        try:
+            with chromium(*looped) as browser:
+                context = browser.new_context(locale="vi-VN", permissions=["microphone"])
+                context.add_init_script(REMEMBER)
+                page = context.new_page()
+                sign_in(page, place, "lan")
+                page.goto(f"{place.address}{path}")
+                _through_every_loss(page)
+                _through_a_lost_session(context, page, place)
+                page.get_by_role("button", name="Dừng ở đây").click()
+                expect(page.locator("[data-noi]")).to_contain_text("Đã gửi đủ", timeout=60_000)
+                parts = int(page.locator("[name=so_phan]").first.input_value())
+                assert parts >= 2 * len(LOST), "phần thu trước mỗi lần ngắt còn nguyên"
+                _take_up_after_a_reload(page)
+        except ChromiumMissing as missing:
+            leave_out(str(missing))
+
+
+def _through_every_loss(page: Page) -> None:
+    """Mỗi cách mất tiếng: dừng, nói vì sao, giữ phần đã thu, thả màn hình; rồi thu tiếp."""
+    page.get_by_role("button", name="Bắt đầu thu").click()
+    for why, happen in LOST.items():
+        expect(page.locator("[data-noi]")).to_contain_text("Đang thu", timeout=15_000)
+        page.wait_for_function("() => window.opened.locks === 1")
+        before = page.locator("[data-gio]").text_content()
+        page.wait_for_function("was => document.querySelector('[data-gio]').textContent !== was", arg=before, timeout=30_000)
+        page.evaluate(happen)
+        expect(page.locator("[data-noi]")).to_contain_text(why, timeout=15_000)
+        expect(page.locator("[data-noi]")).to_contain_text("giữ")
+        page.wait_for_function("() => window.opened.locks === 0")
+        assert page.evaluate("window.opened.streams.at(-1).getAudioTracks()[0].readyState") == "ended"
+        assert [fault for width in WIDTHS for fault in faults(page, width)] == []
+        page.get_by_role("button", name="Thu tiếp", exact=True).first.click()
+    expect(page.locator("[data-noi]")).to_contain_text("Đang thu", timeout=15_000)
+
+
+def _through_a_lost_session(context: BrowserContext, page: Page, place: House) -> None:
+    """Hết phiên giữa lúc đọc: dừng, mời đăng nhập ở thẻ mới; đăng nhập xong tự gửi tiếp, không mất phần nào."""
+    page.wait_for_timeout(1500)
+    context.clear_cookies()
+    expect(page.locator("[data-noi]")).to_contain_text("đăng nhập ở thẻ mới", timeout=30_000)
+    with context.expect_page() as opened:
+        page.get_by_role("link", name="Đăng nhập ở thẻ mới").click()
+    again = opened.value
+    sign_in(again, place, "lan")
+    again.close()
+    expect(page.locator("[data-noi]")).to_contain_text("Đã gửi tiếp được", timeout=30_000)
+    expect(page.locator("[data-dang-nhap]")).to_be_hidden()
+
+
+def _take_up_after_a_reload(page: Page) -> None:
+    """Đóng trang rồi mở lại: lần thu dở thu tiếp được, không phải đọc lại từ đầu."""
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    page.locator("[data-thu-tiep]").click()
+    expect(page.locator("[data-noi]")).to_contain_text("Đang thu", timeout=15_000)
+    page.wait_for_function("() => document.querySelector('[data-gio]').textContent >= '0:02'", timeout=30_000)
+    page.get_by_role("button", name="Dừng", exact=True).click()
+    expect(page.locator("[data-noi]")).to_contain_text("thu lần trước vẫn được dùng", timeout=60_000)
 
 
 def _approve(page: Page, place: House, path: str) -> None:
