@@ -95,7 +95,8 @@ REMEMBER = """
   const Plain = window.AudioContext;
   window.AudioContext = class extends Plain { constructor(...all) { super(...all); window.opened.contexts.push(this); } };
   const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (what) => { const got = await ask(what); window.opened.streams.push(got); return got; };
+  const kept = (got) => { window.opened.streams.push(got); return got; };
+  navigator.mediaDevices.getUserMedia = async (what) => kept(await ask(what));
   const lock = () => { window.opened.locks += 1; return { release: async () => { window.opened.locks -= 1; } }; };
   Object.defineProperty(navigator, "wakeLock", { value: { request: async () => lock() } });
 """

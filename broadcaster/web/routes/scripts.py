@@ -8,11 +8,11 @@ from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.errors import Invalid, NotFound, StaleForm
+from broadcaster.errors import Invalid, StaleForm
 from broadcaster.newsroom import queries
 from broadcaster.newsroom.deciding import withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
@@ -20,11 +20,11 @@ from broadcaster.newsroom.enums import Genre, Origin, Priority, RevisionState
 from broadcaster.newsroom.importing import import_file, split
 from broadcaster.newsroom.submitting import ReadText, recall
 from broadcaster.newsroom.tables import Revision
-from broadcaster.newsroom.text import clean_text, clean_title, is_spoken
+from broadcaster.newsroom.text import clean_text, clean_title
 from broadcaster.newsroom.validity import PREFERRED_NEEDS_END, default_end, default_ends
 from broadcaster.service.hearing import heard_with
-from broadcaster.studio.listening import preview_of, recording
-from broadcaster.studio.render_queue import make_again, send_for_approval
+from broadcaster.studio.listening import preview_of
+from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.traffic.prospects import prospect_of
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
@@ -37,7 +37,6 @@ router = APIRouter()
 
 GENRES = (Genre.NEWS, Genre.FEATURE, Genre.NOTICE, Genre.QA, Genre.COMPLAINT_ANSWER)
 SYLLABLES_PER_MINUTE = 190
-LONGEST_HEARD = 300
 _FIELDS = {
     "questions": "chung",
     "choices": "chung",
@@ -111,17 +110,6 @@ def upload_into(request: Request, signed: SignedIn, revision_id: Id, form: Form)
     return _upload(request, signed, revision_id, form)
 
 
-@router.get("/ban-tin/nghe-cau.mp3")
-def hear_words(request: Request, signed: SignedIn, loi: str = "") -> Response:
-    """Nghe thử một lời ngắn bằng giọng trên máy; ``loi`` là lời, không phải chữ viết."""
-    signed.actor.require(Action.SCRIPT_READ)
-    words = clean_title(loi)[:LONGEST_HEARD]
-    if not is_spoken(words):
-        raise Invalid("Chỉ nghe thử được lời gồm chữ, không có số hay ký hiệu.")
-    sound = services_of(request).speak(words)
-    return Response(sound, media_type="audio/mpeg", headers={"Cache-Control": "private, max-age=86400"})
-
-
 @router.post("/ban-tin/cach-doc")
 def reading(request: Request, signed: SignedIn, form: Form) -> Response:
     """Mảnh trang cách đọc, cho trang tự cập nhật trong lúc gõ. Ô: noi_dung, tra_loi*."""
@@ -188,26 +176,6 @@ def pull(request: Request, signed: SignedIn, script_id: Id, form: Form) -> Respo
     with services.database.writing() as session:
         withdraw(session, signed.actor, script_id, note=form.text("ghi_chu"), now=services.clock.now())
     return back_to(f"/ban-tin/bai/{script_id}", "Đã rút bản tin. Từ lúc này bản tin không phát nữa.")
-
-
-@router.get("/ban-ghi/{recording_id}.mp3")
-def hear(request: Request, signed: SignedIn, recording_id: Id) -> Response:
-    """Bản nghe thử dạng MP3; trình duyệt tua được."""
-    services = services_of(request)
-    with services.database.reading() as session:
-        sha256 = recording(session, signed.actor, recording_id).sha256
-    if sha256 is None:
-        raise NotFound("Bản ghi này chưa làm xong. Hãy đợi vài giây rồi tải lại trang.")
-    return FileResponse(services.library.mp3(sha256), media_type="audio/mpeg", headers={"Cache-Control": "private"})
-
-
-@router.post("/ban-ghi/{recording_id}/lam-lai")
-def remake(request: Request, signed: SignedIn, recording_id: Id, form: Form) -> Response:
-    """Làm lại một bản ghi hỏng. Ô: bai (mã bản tin để quay về)."""
-    services, script_id = services_of(request), form.whole("bai")
-    with services.database.writing() as session:
-        make_again(session, signed.actor, recording_id, now=services.clock.now())
-    return back_to(f"/ban-tin/bai/{script_id}", "Đã xếp lại vào hàng làm tiếng.")
 
 
 def _save(request: Request, signed: Signed, revision_id: int | None, form: Posted) -> Response:

@@ -1,0 +1,52 @@
+"""Tiếng của bản tin: nghe thử bản ghi, nghe một lời ngắn, làm lại bản ghi hỏng."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from broadcaster.accounts.actor import Action
+from broadcaster.errors import Invalid, NotFound
+from broadcaster.newsroom.text import clean_title, is_spoken
+from broadcaster.studio.listening import recording
+from broadcaster.studio.render_queue import make_again
+from broadcaster.web.forms import Form
+from broadcaster.web.pages import back_to, services_of
+from broadcaster.web.params import Id
+from broadcaster.web.session import SignedIn
+
+router = APIRouter()
+
+LONGEST_HEARD = 300
+
+
+@router.get("/ban-tin/nghe-cau.mp3")
+def hear_words(request: Request, signed: SignedIn, loi: str = "") -> Response:
+    """Nghe thử một lời ngắn bằng giọng trên máy; ``loi`` là lời, không phải chữ viết."""
+    signed.actor.require(Action.SCRIPT_READ)
+    words = clean_title(loi)[:LONGEST_HEARD]
+    if not is_spoken(words):
+        raise Invalid("Chỉ nghe thử được lời gồm chữ, không có số hay ký hiệu.")
+    sound = services_of(request).speak(words)
+    return Response(sound, media_type="audio/mpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+
+@router.get("/ban-ghi/{recording_id}.mp3")
+def hear(request: Request, signed: SignedIn, recording_id: Id) -> Response:
+    """Bản nghe thử dạng MP3; trình duyệt tua được."""
+    services = services_of(request)
+    with services.database.reading() as session:
+        sha256 = recording(session, signed.actor, recording_id).sha256
+    if sha256 is None:
+        raise NotFound("Bản ghi này chưa làm xong. Hãy đợi vài giây rồi tải lại trang.")
+    return FileResponse(services.library.mp3(sha256), media_type="audio/mpeg", headers={"Cache-Control": "private"})
+
+
+@router.post("/ban-ghi/{recording_id}/lam-lai")
+def remake(request: Request, signed: SignedIn, recording_id: Id, form: Form) -> Response:
+    """Làm lại một bản ghi hỏng. Ô: bai (mã bản tin để quay về)."""
+    services, script_id = services_of(request), form.whole("bai")
+    with services.database.writing() as session:
+        make_again(session, signed.actor, recording_id, now=services.clock.now())
+    return back_to(f"/ban-tin/bai/{script_id}", "Đã xếp lại vào hàng làm tiếng.")
