@@ -1,61 +1,124 @@
-"""Cắt dán tiếng bằng pydub: cắt đúng độ dài, vuốt đầu đuôi, nối có khoảng lặng, lót nhạc nền. Không dùng pydub để giải mã."""
+"""Sửa tiếng nhẹ bằng pydub: giữ một đoạn, bỏ một đoạn, vuốt đầu đuôi, chỉnh to nhỏ, nối thêm. Không dùng pydub để giải mã.
+
+Một lần sửa là một dãy việc áp lên tiếng gốc; tiếng gốc không bao giờ đổi, nên hoàn tác chỉ là bớt việc cuối.
+"""
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
 from broadcaster.errors import Invalid
-from broadcaster.sound.pcm import RATE, Samples, frames, silence
+from broadcaster.sound.pcm import FULL_SCALE, RATE, Samples
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub nhắc tìm ffmpeg, thứ ta không cần, và dùng cú pháp cũ
     from pydub import AudioSegment
 
-DEFAULT_FADE_MS = 800
+MOST_EDITS = 60
+MOST_DB = 20.0
+MOST_MS = 60 * 60 * 1000
+_SEAM_MS = 10  # chỗ cắt được hoà vào nhau chừng này: không tiếng tách
+_JOIN_GAP_MS = 300
+_SHORTEST_MS = 200
 
 
-def cut(samples: Samples, length_ms: int, *, fade_ms: int = DEFAULT_FADE_MS) -> Samples:
-    """Không dài quá ``length_ms``; phần bị cắt được vuốt nhỏ dần trong ``fade_ms`` cuối, tệp ngắn hơn thì giữ nguyên."""
-    if length_ms < 1:
-        raise Invalid("Độ dài cần cắt phải lớn hơn 0.")
-    if len(samples) <= frames(length_ms):
-        return samples
-    kept = samples[: frames(length_ms)]
-    if fade_ms < 1:
-        return kept
-    return _samples(_segment(kept).fade_out(min(fade_ms, length_ms)))
+class EditKind(StrEnum):
+    """Việc sửa; giá trị là mã trong biểu mẫu."""
+
+    KEEP = "giu"
+    CUT = "bo"
+    FADE_IN = "vao"
+    FADE_OUT = "ra"
+    GAIN = "to"
+    JOIN = "noi"
 
 
-def fit_loop(samples: Samples, length_ms: int, *, fade_ms: int = DEFAULT_FADE_MS) -> Samples:
-    """Lặp nối liền cho tới đúng ``length_ms`` rồi vuốt đuôi."""
-    if not len(samples):
-        raise Invalid("Nhạc nền rỗng. Hãy chọn tệp khác.")
-    turns = -(-frames(length_ms) // len(samples))
-    return cut(np.concatenate([np.tile(samples, turns), silence(1)]), length_ms, fade_ms=fade_ms)
+@dataclass(frozen=True)
+class Edit:
+    """Một việc trên đoạn ``start_ms``-``end_ms`` của tiếng ngay trước nó; ``db`` cho chỉnh to nhỏ, ``other``: mã tiếng để nối."""
+
+    kind: EditKind
+    start_ms: int = 0
+    end_ms: int = 0
+    db: float = 0.0
+    other: int = 0
+
+    def __str__(self) -> str:
+        """Dạng chữ để nằm trong biểu mẫu; ``read_edit`` đọc lại được."""
+        return f"{self.kind}:{self.start_ms}-{self.end_ms}:{self.db:g}:{self.other}"
+
+    @property
+    def told(self) -> str:
+        """Nói lại cho người sửa."""
+        place = f"{_seconds(self.start_ms)}-{_seconds(self.end_ms)} giây"
+        return {
+            EditKind.KEEP: f"Chỉ giữ {place}",
+            EditKind.CUT: f"Bỏ {place}",
+            EditKind.FADE_IN: f"Vuốt to dần {place}",
+            EditKind.FADE_OUT: f"Vuốt nhỏ dần {place}",
+            EditKind.GAIN: f"{'Tăng' if self.db > 0 else 'Giảm'} {abs(self.db):g} dB ở {place}",
+            EditKind.JOIN: "Nối thêm một bản thu vào cuối",
+        }[self.kind]
 
 
-def join(parts: Sequence[Samples], *, gap_ms: int = 0) -> Samples:
-    """Nối các phần theo thứ tự, giữa hai phần có ``gap_ms`` lặng."""
-    pieces: list[Samples] = []
-    for part in parts:
-        pieces += [part, silence(gap_ms)]
-    return np.concatenate(pieces[:-1]) if pieces else silence(0)
+def read_edit(text: str) -> Edit:
+    """Lỗi: ``Invalid`` khi không phải một việc sửa."""
+    match = re.fullmatch(r"(\w{2,4}):(\d{1,8})-(\d{1,8}):(-?\d{1,2}(?:\.\d{1,2})?):(\d{1,15})", text)
+    if match is None or match[1] not in {kind.value for kind in EditKind}:
+        raise Invalid("Một bước sửa không đọc được. Hãy tải lại trang rồi sửa lại.")
+    return Edit(EditKind(match[1]), int(match[2]), int(match[3]), float(match[4]), int(match[5]))
 
 
-def lay_under(speech: Samples, bed: Samples, *, under_db: float = 18.0, lead_ms: int = 0, fade_ms: int = 1_500) -> Samples:
-    """Lời trên nền nhạc nhỏ hơn ``under_db``; nhạc vào trước lời và ra sau lời ``lead_ms``, vuốt hai đầu."""
-    whole = _segment(np.concatenate([silence(lead_ms), speech, silence(lead_ms)]))
-    music = _segment(fit_loop(bed, len(whole), fade_ms=fade_ms)).fade_in(max(1, min(fade_ms, len(whole))))
-    return _samples(whole.overlay(music - under_db))
+def apply(samples: Samples, edits: Sequence[Edit], others: Mapping[int, Samples]) -> Samples:
+    """Tiếng sau mọi việc, theo thứ tự; ``samples`` giữ nguyên. Lỗi: ``Invalid`` nói việc nào không làm được."""
+    if len(edits) > MOST_EDITS:
+        raise Invalid(f"Đã sửa {MOST_EDITS} bước. Hãy lưu lại rồi sửa tiếp trên bản vừa lưu.")
+    segment = _segment(samples)
+    for edit in edits:
+        segment = _edited(segment, edit, others)
+        if not _SHORTEST_MS <= len(segment) <= MOST_MS:
+            raise Invalid("Đoạn còn lại quá ngắn hoặc quá dài. Hãy chọn lại.")
+    return np.frombuffer(segment.raw_data, dtype=np.int16)
+
+
+def outline(samples: Samples, columns: int) -> list[tuple[float, float]]:
+    """Mỗi cột: mẫu thấp nhất và cao nhất, trong [-1, 1], để vẽ sóng."""
+    edges = np.linspace(0, len(samples), columns, endpoint=False).astype(int)
+    low, high = np.minimum.reduceat(samples, edges), np.maximum.reduceat(samples, edges)
+    return [(float(a) / FULL_SCALE, float(b) / FULL_SCALE) for a, b in zip(low, high, strict=True)]
+
+
+def _edited(segment: Any, edit: Edit, others: Mapping[int, Samples]) -> Any:
+    if edit.kind is EditKind.JOIN:
+        if edit.other not in others:
+            raise Invalid("Không còn bản thu định nối. Hãy hoàn tác bước ấy.")
+        return segment + AudioSegment.silent(_JOIN_GAP_MS, frame_rate=RATE) + _segment(others[edit.other])
+    start, end = edit.start_ms, min(edit.end_ms, len(segment))
+    if start >= end:
+        raise Invalid("Đoạn chọn phải có đầu trước cuối và nằm trong bản thu. Hãy chọn lại.")
+    before, inside, after = segment[:start], segment[start:end], segment[end:]
+    if edit.kind is EditKind.KEEP:
+        return inside
+    if edit.kind is EditKind.CUT:
+        return before.append(after, crossfade=min(_SEAM_MS, len(before), len(after)))
+    if edit.kind is EditKind.GAIN:
+        if abs(edit.db) > MOST_DB:
+            raise Invalid(f"Chỉ chỉnh to nhỏ trong khoảng {MOST_DB:g} dB mỗi bước.")
+        return before + inside.apply_gain(edit.db) + after
+    faded = inside.fade_in(len(inside)) if edit.kind is EditKind.FADE_IN else inside.fade_out(len(inside))
+    return before + faded + after
 
 
 def _segment(samples: Samples) -> Any:
     return AudioSegment(samples.tobytes(), sample_width=2, frame_rate=RATE, channels=1)
 
 
-def _samples(segment: Any) -> Samples:
-    return np.frombuffer(segment.raw_data, dtype=np.int16)
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:.2f}".replace(".", ",")

@@ -83,7 +83,7 @@ def take_in(spoken: Spoken, parts: Sequence[Path], library: Library, *, reader: 
     if not reader:
         raise Invalid(problems={"nguoi_doc": "Hãy ghi tên người đọc: nhật ký phát thanh nêu tên này."})
     received = receive(parts, syllables=spoken.syllables)
-    asked = doubts(received.samples, sentences=spoken.sentences, made=_samples_of(library, spoken.made_sha256))
+    asked = doubts(received.samples, sentences=spoken.sentences, made=samples_of(library, spoken.made_sha256))
     tags = human_tags(reader=reader, recorded_on=recorded_on, revision=spoken.revision_sha256, reading=spoken.reading_sha256)
     try:
         stored = library.put(received.samples, tags={"TITLE": spoken.title, **tags})
@@ -221,7 +221,8 @@ def _made_voice_of(session: Session, station_id: int, reading_id: int) -> str | 
     return made.sha256 if made is not None else None
 
 
-def _samples_of(library: Library, sha256: str | None) -> Samples | None:
+def samples_of(library: Library, sha256: str | None) -> Samples | None:
+    """Tiếng trong kho; không có mã, tệp mất hay hỏng thì ``None``."""
     try:
         return library.samples(sha256) if sha256 else None
     except (NotFound, BadRecording):
