@@ -3,50 +3,51 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from broadcaster.database.types import canonical_json
 
 GENESIS = "0" * 64
 """Băm đứng trước dòng đầu tiên của mỗi đài."""
+_PLAIN = re.compile(r"[0-9A-Za-z:.+-]*").fullmatch
 SCHEMA_VERSION = 1
 """Phiên bản dạng ``body``; dòng cũ giữ phiên bản của nó mãi."""
 
 
-@dataclass(frozen=True)
-class Link:
-    """Mọi điều được băm của một dòng."""
+class Link(NamedTuple):
+    """Mọi điều được băm của một dòng; giờ ở dạng ``stamp``, thân là đúng các byte UTF-8 đã lưu."""
 
     station_id: int
     seq: int
-    happened_at: datetime
-    recorded_at: datetime
+    happened_at: str
+    recorded_at: str
     event: str
     schema_version: int
     run_id: int | None
     item_id: int | None
-    body: str
+    body: bytes
     prev: str
 
 
+def stamp(at: datetime) -> str:
+    """Giờ như nó được băm: UTC, tới micro giây, luôn cùng một độ dài nên so được như chữ."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def digest(link: Link) -> str:
-    """SHA-256 (hex) của dòng, gồm cả băm dòng trước."""
-    head = canonical_json(
-        [
-            link.station_id,
-            link.seq,
-            _stamp(link.happened_at),
-            _stamp(link.recorded_at),
-            link.event,
-            link.schema_version,
-            link.run_id,
-            link.item_id,
-            link.prev,
-        ]
+    """SHA-256 (hex) của dòng: JSON chuẩn của mọi trường gồm cả băm dòng trước, xuống dòng, rồi thân."""
+    run_id = "null" if link.run_id is None else link.run_id
+    item_id = "null" if link.item_id is None else link.item_id
+    head = (
+        f"[{link.station_id},{link.seq},{_quoted(link.happened_at)},{_quoted(link.recorded_at)},{_event(link.event)},"
+        f"{link.schema_version},{run_id},{item_id},{_quoted(link.prev)}]\n"
     )
-    return hashlib.sha256(f"{head}\n{link.body}".encode()).hexdigest()
+    return hashlib.sha256(head.encode() + link.body).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -72,5 +73,9 @@ def breaks(links: Iterable[tuple[Link, str]]) -> Iterator[Break]:
         expected, previous, recorded = link.seq + 1, stored, link.recorded_at
 
 
-def _stamp(at: datetime) -> str:
-    return at.isoformat(timespec="microseconds")
+def _quoted(text: str) -> str:
+    """Như ``canonical_json`` của một chữ; giờ và băm thật không có gì phải thoát, chữ lạ thì để nó lo."""
+    return f'"{text}"' if _PLAIN(text) else canonical_json(text)
+
+
+_event = lru_cache(maxsize=256)(canonical_json)

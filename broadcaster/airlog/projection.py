@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import and_, create_engine, delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import StaticPool
 
-from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Result
+from broadcaster.airlog.folding import (
+    NO_RUN,
+    Values,
+    corrected_values,
+    delivery_values,
+    ended_values,
+    new_values,
+    skipped_values,
+    started_values,
+)
 from broadcaster.airlog.tables import Airing, Delivery, LogEntry, ScriptAiring
-from broadcaster.database.base import Base
-
-NO_RUN = 0
-"""``Airing.run_id`` của mục chưa từng có máy nào nhận."""
 
 
 def project(session: Session, entry: LogEntry) -> None:
@@ -28,22 +31,6 @@ def project(session: Session, entry: LogEntry) -> None:
         session.flush()
 
 
-@contextmanager
-def rebuilt(entries: Iterable[LogEntry]) -> Iterator[Session]:
-    """Mọi bảng chiếu dựng lại từ các dòng, trong một cơ sở dữ liệu nháp ở bộ nhớ: không chạm khoá ghi của đài."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
-    try:
-        Base.metadata.create_all(
-            engine, tables=[Base.metadata.tables[row.__tablename__] for row in (Airing, Delivery, ScriptAiring)]
-        )
-        with Session(engine) as session:
-            for entry in entries:
-                project(session, entry)
-            yield session
-    finally:
-        engine.dispose()
-
-
 def _planned(session: Session, entry: LogEntry, _body: dict[str, Any]) -> None:
     """Mục đã bị bỏ nay được xếp lại: lời “không phát” trước đó thôi tính, dòng gốc vẫn còn trong nhật ký."""
     taken_back = select(Airing.id).where(Airing.run_id == NO_RUN, Airing.item_id == entry.item_id)
@@ -52,39 +39,30 @@ def _planned(session: Session, entry: LogEntry, _body: dict[str, Any]) -> None:
 
 
 def _armed(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
-    airing = _new_airing(entry, body)
+    airing = Airing(**new_values(entry.station_id, entry.seq, entry.run_id, body))
     session.add(airing)
     session.flush()
     _set_deliveries(session, airing, body["deliveries"])
 
 
 def _started(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
-    airing = _find(session, entry)
-    if airing is not None:
-        airing.started_at = datetime.fromisoformat(body["started_at"])
-        airing.last_seq = entry.seq
+    _put(_find(session, entry), entry, started_values(body))
 
 
 def _ended(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
     airing = _find(session, entry)
-    if airing is None:
-        return
-    airing.started_at = _instant(body["started_at"])
-    airing.ended_at = datetime.fromisoformat(body["ended_at"])
-    airing.heard_ms = body["heard_ms"]
-    airing.result = Result(body["result"])
-    airing.reason = Reason(body["reason"]) if body["reason"] else None
-    airing.last_seq = entry.seq
-    _set_deliveries(session, airing, body["deliveries"])
-    _tally(session, airing)
+    if airing is not None:
+        _put(airing, entry, ended_values(body))
+        _set_deliveries(session, airing, body["deliveries"])
+        _tally(session, airing)
 
 
 def _skipped(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
     airing = _find(session, entry)
     if airing is None:
-        airing = _new_airing(entry, body)
+        airing = Airing(**new_values(entry.station_id, entry.seq, entry.run_id, body))
         session.add(airing)
-    airing.result, airing.reason, airing.last_seq = Result.NONE, Reason(body["reason"]), entry.seq
+    _put(airing, entry, skipped_values(body))
     session.flush()
     _set_deliveries(session, airing, body["deliveries"])
 
@@ -103,10 +81,15 @@ def _checked(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
 def _corrected(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
     airing = _find(session, entry)
     if airing is not None:
-        airing.result = Result(body["result"])
-        airing.reason = Reason(body["reason"]) if body["reason"] else None
-        airing.last_seq = entry.seq
+        _put(airing, entry, corrected_values(body))
         _tally(session, airing)
+
+
+def _put(airing: Airing | None, entry: LogEntry, values: Values) -> None:
+    if airing is not None:
+        for name, value in values.items():
+            setattr(airing, name, value)
+        airing.last_seq = entry.seq
 
 
 def _tally(session: Session, airing: Airing) -> None:
@@ -152,35 +135,6 @@ _HANDLERS: dict[Event, Callable[[Session, LogEntry, dict[str, Any]], None]] = {
 }
 
 
-def _new_airing(entry: LogEntry, body: dict[str, Any]) -> Airing:
-    programme, item = body["programme"], body["item"]
-    return Airing(
-        station_id=entry.station_id,
-        run_id=NO_RUN if entry.run_id is None else entry.run_id,
-        item_id=item["id"],
-        programme_id=programme["id"],
-        local_day=date.fromisoformat(programme["day"]),
-        slot_name=programme["slot"],
-        unit_name=programme["unit"],
-        position=item["position"],
-        kind=item["kind"],
-        title=item["title"],
-        script_id=item.get("script_id"),
-        revision_id=item.get("revision_id"),
-        genre=item.get("genre"),
-        column_name=item.get("column"),
-        topics=item.get("topics", []),
-        origin=item.get("origin"),
-        priority=item.get("priority"),
-        mode=Mode(body["mode"]),
-        planned_at=datetime.fromisoformat(item["planned_at"]),
-        planned_ms=item["planned_ms"],
-        is_rerun=item.get("is_rerun", False),
-        zones=item.get("zones") or programme["zones"],
-        last_seq=entry.seq,
-    )
-
-
 def _find(session: Session, entry: LogEntry) -> Airing | None:
     run_id = NO_RUN if entry.run_id is None else entry.run_id
     return session.scalar(select(Airing).where(Airing.run_id == run_id, Airing.item_id == entry.item_id))
@@ -194,10 +148,5 @@ def _set_deliveries(session: Session, airing: Airing, bodies: list[dict[str, Any
         if delivery is None:
             delivery = Delivery(airing_id=airing.id, cluster_id=body["cluster_id"], local_day=airing.local_day)
             session.add(delivery)
-        delivery.cluster_code, delivery.cluster_name = body["code"], body["name"]
-        delivery.zone_code, delivery.output_name = body["zone"], body["output"]
-        delivery.state, delivery.note = DeliveryState(body["state"]), body["note"]
-
-
-def _instant(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
+        for name, value in delivery_values(body).items():
+            setattr(delivery, name, value)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from broadcaster.airlog.chain import GENESIS, SCHEMA_VERSION, Link, digest
+from broadcaster.airlog.chain import GENESIS, SCHEMA_VERSION, Link, digest, stamp
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.projection import project
 from broadcaster.airlog.tables import ChainHead, LogEntry
@@ -37,19 +37,21 @@ def append(
     """
     head = _lock_head(session, station_id)
     recorded_at = now if head.recorded_at is None else max(now, head.recorded_at)
+    text = canonical_json(dict(body))
     link = Link(
         station_id=station_id,
         seq=head.seq + 1,
-        happened_at=happened_at,
-        recorded_at=recorded_at,
+        happened_at=stamp(happened_at),
+        recorded_at=stamp(recorded_at),
         event=event.value,
         schema_version=SCHEMA_VERSION,
         run_id=run_id,
         item_id=item_id,
-        body=canonical_json(dict(body)),
+        body=text.encode(),
         prev=head.digest,
     )
-    entry = LogEntry(**{**vars(link), "event": event}, digest=digest(link))
+    plain = {**link._asdict(), "happened_at": happened_at, "recorded_at": recorded_at, "event": event, "body": text}
+    entry = LogEntry(**plain, digest=digest(link))
     session.add(entry)
     head.seq, head.digest, head.recorded_at = entry.seq, entry.digest, recorded_at
     try:

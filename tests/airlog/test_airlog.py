@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text, update
 
-from broadcaster.airlog.chain import GENESIS, Link, breaks, digest
+from broadcaster.airlog.chain import GENESIS, Link, breaks, digest, stamp
 from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.queries import AiringFilter, Period, airings, all_airings
@@ -175,20 +175,18 @@ def test_any_change_of_a_chain_is_found(bodies: list[str], data: st.DataObject) 
     elif field == "swap" and where > 0:
         links[where - 1], links[where] = links[where], links[where - 1]
     else:
-        changed = {"happened_at": link.happened_at + timedelta(seconds=1), "item_id": 99, "event": "x"}.get(
-            field, link.body + "x"
-        )
+        changed = {"happened_at": f"{link.happened_at}x", "item_id": 99, "event": "x"}.get(field, link.body + b"x")
         key = field if field in ("happened_at", "item_id", "event") else "body"
-        links[where] = (replace(link, **{key: changed}), stored)
+        links[where] = (link._replace(**{key: changed}), stored)
     assert list(breaks(links)) != []
 
 
 def _chain(bodies: list[str]) -> list[tuple[Link, str]]:
     links: list[tuple[Link, str]] = []
     prev = GENESIS
-    at = datetime(2026, 1, 1, tzinfo=UTC)
+    at = stamp(datetime(2026, 1, 1, tzinfo=UTC))
     for number, body in enumerate(bodies, start=1):
-        link = Link(1, number, at, at, "silenced", 1, None, number, body, prev)
+        link = Link(1, number, at, at, "silenced", 1, None, number, body.encode("utf-8", "surrogatepass"), prev)
         prev = digest(link)
         links.append((link, prev))
     return links

@@ -1,0 +1,181 @@
+"""Một lượt phát dựng từ các dòng của nó, thuần: bảng chiếu ghi những giá trị này, phép kiểm dựng lại đúng chúng để so."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
+
+NO_RUN = 0
+"""``Airing.run_id`` của mục chưa từng có máy nào nhận."""
+Values = dict[str, Any]
+"""Tên cột → giá trị."""
+Key = tuple[int, int]
+"""Lượt giữ buổi và mục."""
+
+
+def new_values(station_id: int, seq: int, run_id: int | None, body: Values) -> Values:
+    """Một lượt phát vừa được chuẩn bị (hay bị bỏ khi chưa chuẩn bị)."""
+    programme, item = body["programme"], body["item"]
+    return {
+        "station_id": station_id,
+        "run_id": NO_RUN if run_id is None else run_id,
+        "item_id": item["id"],
+        "programme_id": programme["id"],
+        "local_day": date.fromisoformat(programme["day"]),
+        "slot_name": programme["slot"],
+        "unit_name": programme["unit"],
+        "position": item["position"],
+        "kind": item["kind"],
+        "title": item["title"],
+        "script_id": item.get("script_id"),
+        "revision_id": item.get("revision_id"),
+        "genre": item.get("genre"),
+        "column_name": item.get("column"),
+        "topics": item.get("topics", []),
+        "origin": item.get("origin"),
+        "priority": item.get("priority"),
+        "mode": Mode(body["mode"]),
+        "planned_at": datetime.fromisoformat(item["planned_at"]),
+        "started_at": None,
+        "ended_at": None,
+        "planned_ms": item["planned_ms"],
+        "heard_ms": 0,
+        "result": None,
+        "reason": None,
+        "is_rerun": item.get("is_rerun", False),
+        "zones": item.get("zones") or programme["zones"],
+        "last_seq": seq,
+    }
+
+
+def started_values(body: Values) -> Values:
+    """Mẫu đầu tiên đã ra."""
+    return {"started_at": datetime.fromisoformat(body["started_at"])}
+
+
+def ended_values(body: Values) -> Values:
+    """Kết thúc, với điều đo được."""
+    return {
+        "started_at": datetime.fromisoformat(body["started_at"]) if body["started_at"] else None,
+        "ended_at": datetime.fromisoformat(body["ended_at"]),
+        "heard_ms": body["heard_ms"],
+        **corrected_values(body),
+    }
+
+
+def skipped_values(body: Values) -> Values:
+    """Không phát."""
+    return {"result": Result.NONE, "reason": Reason(body["reason"])}
+
+
+def corrected_values(body: Values) -> Values:
+    """Kết quả và lý do, như dòng này nói."""
+    return {"result": Result(body["result"]), "reason": Reason(body["reason"]) if body["reason"] else None}
+
+
+def delivery_values(body: Values) -> Values:
+    """Một cụm loa của lượt phát."""
+    return {
+        "cluster_code": body["code"],
+        "cluster_name": body["name"],
+        "zone_code": body["zone"],
+        "output_name": body["output"],
+        "state": DeliveryState(body["state"]),
+        "note": body["note"],
+    }
+
+
+@dataclass(slots=True)
+class Folded:
+    """Một lượt phát sau những dòng đã đọc."""
+
+    values: Values
+    deliveries: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    """Mã cụm loa → giá trị theo thứ tự ``DELIVERED``, ``state`` là mã của nó: triệu dòng thì mỗi từ điển đều đáng kể."""
+
+    def put(self, seq: int, values: Values) -> None:
+        """Dòng ``seq`` đổi những cột này."""
+        self.values.update(values)
+        self.values["last_seq"] = seq
+
+    def deliver(self, bodies: list[Values]) -> None:
+        """Các cụm loa như dòng này nói; cụm dòng này không nhắc thì giữ nguyên."""
+        day, known = self.values["local_day"], self.deliveries
+        for one in bodies:
+            cluster_id = one["cluster_id"]
+            by = known[cluster_id][-1] if cluster_id in known else None
+            known[cluster_id] = (one["code"], one["name"], one["zone"], one["output"], one["state"], one["note"], day, by)
+
+    def check(self, body: Values) -> bool:
+        """Có người kiểm một cụm loa; trả về lượt này có cụm ấy không."""
+        known = self.deliveries.get(body["cluster_id"])
+        if known is None:
+            return False
+        self.deliveries[body["cluster_id"]] = (*known[:4], body["state"], body["note"], known[6], body["by"])
+        return True
+
+
+DELIVERED = ("cluster_code", "cluster_name", "zone_code", "output_name", "state", "note", "local_day", "checked_by")
+
+
+class Folder:
+    """Đọc các dòng theo thứ tự, giữ những lượt phát chưa xong; người gọi bỏ đi những lượt nó đã đối chiếu xong."""
+
+    def __init__(self, station_id: int) -> None:
+        """Chưa đọc dòng nào."""
+        self._station_id = station_id
+        self.open: dict[Key, Folded] = {}
+
+    def feed(self, seq: int, event: str, run_id: int | None, item_id: int | None, body: bytes) -> tuple[Key, Folded] | None:
+        """Lượt phát mà dòng này đổi; dòng không đổi lượt nào thì ``None``. Thân sai dạng: ``KeyError``, ``ValueError``."""
+        if event not in _PROJECTED or item_id is None:
+            return None
+        key = (NO_RUN if run_id is None else run_id, item_id)
+        if event == Event.ITEM_PLANNED:
+            self.open.pop((NO_RUN, item_id), None)
+            return None
+        found, told = self.open.get(key), _decode(body.decode())[0]
+        if event == Event.ITEM_ARMED or (event == Event.ITEM_SKIPPED and found is None):
+            found = self.open[key] = Folded(new_values(self._station_id, seq, run_id, told))
+        if found is None or not _change(found, seq, event, told):
+            return None
+        return key, found
+
+
+_decode = json.JSONDecoder().raw_decode
+_PROJECTED = frozenset(
+    event.value
+    for event in (
+        Event.ITEM_PLANNED,
+        Event.ITEM_ARMED,
+        Event.ITEM_STARTED,
+        Event.ITEM_ENDED,
+        Event.ITEM_SKIPPED,
+        Event.DELIVERY_CHECKED,
+        Event.CORRECTION,
+    )
+)
+_CHANGES = {
+    Event.ITEM_STARTED.value: started_values,
+    Event.ITEM_ENDED.value: ended_values,
+    Event.ITEM_SKIPPED.value: skipped_values,
+    Event.CORRECTION.value: corrected_values,
+}
+
+
+def _change(found: Folded, seq: int, event: str, body: Values) -> bool:
+    """Áp một dòng; trả về nó có đổi lượt phát này không (lời kiểm một cụm loa không có thì không)."""
+    if event == Event.DELIVERY_CHECKED:
+        if not found.check(body):
+            return False
+        found.put(seq, {})
+    change = _CHANGES.get(event)
+    if change is not None:
+        found.put(seq, change(body))
+    if "deliveries" in body:
+        found.deliver(body["deliveries"])
+    return True
