@@ -15,7 +15,7 @@ Supervised = Annotated[bool, typer.Option("--supervised", hidden=True)]
 
 def register(app: typer.Typer) -> None:
     """Gắn các lệnh."""
-    for command in (serve, init, web, studio, playout, traffic):
+    for command in (serve, install, init, web, studio, playout, traffic):
         app.command()(command)
 
 
@@ -30,6 +30,17 @@ def serve(
     from broadcaster.service.serving import serve as run
 
     run(load(config), demo_after=timedelta(seconds=demo_after) if demo else None)
+
+
+def install(
+    config: ConfigFile = DEFAULT_CONFIG,
+    remove: Annotated[bool, typer.Option("--bo", help="Thôi giao đài cho máy.")] = False,
+) -> None:
+    """Giao đài cho máy tự canh (systemd hoặc Task Scheduler): bật máy là chạy, người canh chết thì chạy lại."""
+    from broadcaster.service import install as machine
+
+    for line in (machine.uninstall if remove else machine.install)(load(config)):
+        typer.echo(line)
 
 
 def init(config: ConfigFile = DEFAULT_CONFIG) -> None:
