@@ -46,15 +46,16 @@ def _armed(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
 
 
 def _started(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
-    _put(_find(session, entry), entry, started_values(body))
+    airing = _find(session, entry)
+    if airing is not None:
+        _put(session, airing, entry, started_values(body))
 
 
 def _ended(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
     airing = _find(session, entry)
     if airing is not None:
-        _put(airing, entry, ended_values(body))
+        _put(session, airing, entry, ended_values(body))
         _set_deliveries(session, airing, body["deliveries"])
-        _tally(session, airing)
 
 
 def _skipped(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
@@ -62,7 +63,7 @@ def _skipped(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
     if airing is None:
         airing = Airing(**new_values(entry.station_id, entry.seq, entry.run_id, body))
         session.add(airing)
-    _put(airing, entry, skipped_values(body))
+    _put(session, airing, entry, skipped_values(body))
     session.flush()
     _set_deliveries(session, airing, body["deliveries"])
 
@@ -81,15 +82,17 @@ def _checked(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
 def _corrected(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
     airing = _find(session, entry)
     if airing is not None:
-        _put(airing, entry, corrected_values(body))
+        _put(session, airing, entry, corrected_values(body))
+
+
+def _put(session: Session, airing: Airing, entry: LogEntry, values: Values) -> None:
+    """Đổi các cột; lượt này đã hoặc đang là phát đủ thì đếm lại bản tin của nó, dù dòng nào đổi nó."""
+    counted = airing.result is Result.FULL
+    for name, value in values.items():
+        setattr(airing, name, value)
+    airing.last_seq = entry.seq
+    if counted or airing.result is Result.FULL:
         _tally(session, airing)
-
-
-def _put(airing: Airing | None, entry: LogEntry, values: Values) -> None:
-    if airing is not None:
-        for name, value in values.items():
-            setattr(airing, name, value)
-        airing.last_seq = entry.seq
 
 
 def _tally(session: Session, airing: Airing) -> None:

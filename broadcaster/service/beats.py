@@ -106,11 +106,6 @@ def read_beats(folder: Path) -> dict[str, Beat]:
     return {beat.process: beat for beat in found if beat is not None}
 
 
-def read_beat(folder: Path, process: str) -> Beat | None:
-    """Nhịp gần nhất của một tiến trình; chưa từng chạy thì ``None``."""
-    return _read(_path(folder, process))
-
-
 def _path(folder: Path, process: str) -> Path:
     return folder / f"{process}.json"
 

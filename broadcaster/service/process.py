@@ -1,7 +1,8 @@
 """Đời của một tiến trình: nhật ký máy, nhịp, lệnh dừng, chờ tới lượt, và sống tiếp khi người canh chết.
 
 Người canh bảo dừng bằng một byte trên ống stdin rồi đóng ống. Ống đóng mà không có byte ấy nghĩa là người canh đã bị giết:
-tiến trình vẫn làm việc, nói là mình mồ côi, và nhường chỗ khi có người canh mới. Cách này chạy được cả trên Windows.
+tiến trình vẫn làm việc, nói là mình mồ côi, và chỉ nhường chỗ khi người thay nó đã nạp xong và đang chờ tới lượt, nên quãng không
+có ai làm chỉ là một nhịp chờ. Cách này chạy được cả trên Windows.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -22,7 +24,7 @@ from broadcaster.clock import Clock, SystemClock
 from broadcaster.config import Config
 from broadcaster.loop import Loop, guard_process
 from broadcaster.service import logs
-from broadcaster.service.beats import BEAT_S, BeatFile, read_beat
+from broadcaster.service.beats import BEAT_S, BeatFile
 from broadcaster.service.log_volume import RollingFile
 
 log = structlog.get_logger(__name__)
@@ -46,8 +48,9 @@ class Process:
         self.clock = clock or SystemClock()
         self.stop = threading.Event()
         self.idle: Callable[[], bool] = lambda: True
-        """Mồ côi mà có người canh mới thì chỉ nhường chỗ khi đang rỗi."""
+        """Mồ côi mà có người thay thì chỉ nhường chỗ khi đang rỗi."""
         self._config, self._name, self._supervised = config, name, supervised
+        self._waiting = beats_folder(config) / f"{name}.waiting"
         self._lock = FileLock(config.data_folder / f"{name}.lock")
         self._orphaned_at: float | None = None
         self._calls: list[Callable[[], None]] = [self.stop.set]
@@ -80,13 +83,21 @@ class Process:
             except Timeout:
                 if not wait:
                     return False
+                self._knock()
                 self.clock.wait(self.stop, _LOOK_S)
             else:
+                self._waiting.unlink(missing_ok=True)
                 self._beat = BeatFile(beats_folder(self._config), self._name, self.clock, supervised=self._supervised)
                 guard_process(self._beat.last_words)
                 self._loop.start()
                 return True
         return False
+
+    def _knock(self) -> None:
+        """Để lại lời: người thay đã sẵn sàng lúc này."""
+        with suppress(OSError):  # đĩa đầy: người đang làm cứ làm tiếp
+            self._waiting.parent.mkdir(parents=True, exist_ok=True)
+            self._waiting.write_text(f"{self.clock.monotonic()}", "ascii")
 
     def on_stop(self, call: Callable[[], None]) -> None:
         """Gọi thêm ``call`` khi phải dừng; đã có lệnh dừng thì gọi ngay."""
@@ -120,13 +131,16 @@ class Process:
         self._loop.wake.set()
 
     def _turn(self) -> None:
-        if self._orphaned_at is not None and self._adopted(self._orphaned_at) and self.idle():
-            log.info("đã có người canh mới, nhường chỗ cho tiến trình của nó")
+        if self._orphaned_at is not None and self._relieved(self._orphaned_at) and self.idle():
+            log.info("người thay đã sẵn sàng, nhường chỗ")
             self._told.put(None)
         if self._beat is not None:
             self._beat.publish(orphan=self._orphaned_at is not None)
 
-    def _adopted(self, since: float) -> bool:
-        """Có nhịp của người canh sau lúc người canh cũ mất: là người khác."""
-        beat = read_beat(beats_folder(self._config), SUPERVISOR)
-        return beat is not None and since < beat.at <= self.clock.monotonic()
+    def _relieved(self, since: float) -> bool:
+        """Sau lúc người canh mất, có một tiến trình cùng tên đang chờ tới lượt."""
+        try:
+            knocked_at = float(self._waiting.read_text("ascii"))
+        except (OSError, ValueError):
+            return False
+        return since < knocked_at and self.clock.monotonic() - knocked_at < BEAT_S

@@ -11,7 +11,7 @@ from broadcaster.accounts.audit import open_alerts
 from broadcaster.clock import ManualClock
 from broadcaster.errors import DatabaseAway
 from broadcaster.loop import GRACE_S, Loop
-from broadcaster.service.beats import SILENT_S, BeatFile, read_beat, read_beats
+from broadcaster.service.beats import SILENT_S, BeatFile, read_beats
 from broadcaster.service.health import NO_SUPERVISOR, HealthWatch, alerts_of, judge, machine_health
 from tests.support.scene import Scene
 
@@ -78,7 +78,7 @@ def test_a_beat_read_while_it_is_written_or_cut_off_is_nothing_rather_than_a_lie
     whole = (tmp_path / "web.json").read_bytes()
     for cut in (0, 10, whole.index(b"\n")):
         (tmp_path / "web.json").write_bytes(whole[:cut].ljust(100))
-        assert (read_beat(tmp_path, "web") is None) == (cut < whole.index(b"\n"))
+        assert (read_beats(tmp_path).get("web") is None) == (cut < whole.index(b"\n"))
 
 
 def test_a_shorter_beat_over_a_longer_one_leaves_no_tail(tmp_path: Path, clock: ManualClock) -> None:
@@ -89,7 +89,7 @@ def test_a_shorter_beat_over_a_longer_one_leaves_no_tail(tmp_path: Path, clock: 
     beat = BeatFile(tmp_path, "studio", clock, supervised=True)
     beat.last_words("làm bản ghi", KeyError("ngắn"))
     beat.close()
-    found = read_beat(tmp_path, "studio")
+    found = read_beats(tmp_path).get("studio")
     assert found is not None
     assert found.death is not None
     assert (found.death.error, found.death.times) == ("KeyError('ngắn')", 2)
