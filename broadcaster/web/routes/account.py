@@ -137,4 +137,4 @@ def _picture(address: str) -> str:
         import segno
     except ImportError:
         return ""
-    return str(segno.make(address, error="m").svg_inline(scale=5, border=2, dark="#000", light="#fff"))
+    return str(segno.make(address, error="m").svg_inline(scale=4, border=2, dark="#000", light="#fff"))
