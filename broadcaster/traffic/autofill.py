@@ -93,6 +93,8 @@ class SegmentRule:
     genres: frozenset[Genre] = frozenset()
     column_id: int | None = None
     rerun_of: str | None = None
+    block: int = 0
+    """Khoảng thứ mấy của buổi, khi khuôn có mục giờ cứng: tin bài của khoảng không được lấn qua mốc."""
 
     def takes(self, one: Candidate) -> bool:
         """Bản tin đúng thể loại và chuyên mục của đoạn không."""
@@ -130,6 +132,8 @@ class Broadcast:
     excluded: frozenset[int] = frozenset()
     rehearsal: bool = False
     open: bool = True
+    blocks: tuple[int, ...] = ()
+    """Chỗ của từng khoảng giữa các mốc giờ cứng; rỗng là cả buổi một khoảng."""
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class Place:
     used: dict[int, int] = field(init=False)
     room: int = field(init=False)
     narrow: int = field(init=False)
+    rooms: list[int] = field(init=False)
     by_width: list[SegmentRule] = field(init=False)
     """Các đoạn, đoạn hẹp nghĩa (chuyên mục) trước; không kể đoạn phát lại."""
 
@@ -64,21 +65,41 @@ class Place:
         self.room = one.room_ms - sum(kept.planned_ms for kept in one.kept)
         self.narrow = one.room_ms // _NARROW_PART
         self.by_width = sorted((part for part in one.segments if part.rerun_of is None), key=lambda part: part.column_id is None)
-        self._taking: dict[tuple[Genre, int | None], SegmentRule | None] = {}
-        known = {segment.segment_id for segment in one.segments}
+        self._taking: dict[tuple[Genre, int | None], list[SegmentRule]] = {}
+        self.rooms = list(one.blocks) or [one.room_ms]
+        known = {segment.segment_id: segment for segment in one.segments}
+        for kept in one.kept:
+            if kept.segment_id in known:
+                self.rooms[known[kept.segment_id].block] -= kept.planned_ms
         self._loose = sum(kept.planned_ms for kept in one.kept if kept.segment_id not in known)
 
     def room_for(self, segment: SegmentRule) -> int:
         """Bản tin tiếp theo của đoạn được dài tới đâu; bản tin đầu được lấn chỗ không thuộc đoạn nào (nhạc, thời gian thừa)."""
         used = self.used[segment.segment_id]
-        return min(self.room, segment.target_ms - used + (0 if used else self._slack()))
+        return min(self.room_in(segment), segment.target_ms - used + (0 if used else self._slack()))
+
+    def reserved(self) -> int:
+        """Chỗ còn giữ cho các chuyên mục và phần phát lại của khuôn."""
+        kept = [one for one in self.broadcast.segments if one.column_id is not None or one.rerun_of is not None]
+        return sum(max(0, one.target_ms - self.used[one.segment_id]) for one in kept)
+
+    def room_in(self, segment: SegmentRule) -> int:
+        """Chỗ của cả buổi mà đoạn này được lấn tới."""
+        return min(self.room, self.rooms[segment.block])
+
+    def room_to(self, one: Candidate) -> int:
+        """Chỗ mà bản tin này được dùng; khuôn không nhận nó thì 0."""
+        segment = self.taking(one)
+        return self.room_in(segment) if segment else 0
 
     def taking(self, one: Candidate) -> SegmentRule | None:
-        """Đoạn hợp nhất với bản tin."""
+        """Đoạn hợp nhất với bản tin, trước hết trong những đoạn còn chỗ."""
         key = one.genre, one.column_id
         if key not in self._taking:
-            self._taking[key] = next((segment for segment in self.by_width if segment.takes(one)), None)
-        return self._taking[key]
+            self._taking[key] = [segment for segment in self.by_width if segment.takes(one)]
+        found = self._taking[key]
+        roomy = (segment for segment in found if self.room_in(segment) >= one.length_ms)
+        return next(roomy, found[0] if found else None)
 
     def add(self, pick: Pick) -> None:
         """Trừ chỗ."""
@@ -101,6 +122,7 @@ class Place:
         length = sign * pick.candidate.length_ms
         self.used[pick.segment.segment_id] += length
         self.room -= length
+        self.rooms[pick.segment.block] -= length
         if pick.zones != self.broadcast.zones:
             self.narrow -= length
 

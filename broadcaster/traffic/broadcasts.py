@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from broadcaster.accounts.tables import Zone
 from broadcaster.newsroom.tables import Revision
 from broadcaster.traffic.autofill import WEEK, Broadcast, Candidate, Kept, SegmentRule
-from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
 from broadcaster.traffic.formats import segments_of, takes_scripts
 from broadcaster.traffic.tables import Exclusion, Format, Item, Programme, Segment, Slot
 
@@ -66,6 +66,7 @@ def _broadcast(
 ) -> Broadcast:
     is_open = programme.state is ProgrammeState.PLANNED and programme.starts_at > now
     frame = [item for item in programme.items if item.kind not in (ItemKind.SCRIPT, ItemKind.FILLER) and _alive(item)]
+    stretches = _in_blocks(programme)
     return Broadcast(
         programme_id=programme.id,
         series=programme.slot.series,
@@ -73,7 +74,8 @@ def _broadcast(
         at=programme.starts_at,
         zones=frozenset(),
         room_ms=programme.length_ms - sum(item.planned_ms for item in frame),
-        segments=tuple(_segment_rule(one, ms, series) for one, ms in segments_of(programme) if takes_scripts(one)),
+        segments=tuple(_rule(one, ms, block, series) for one, ms, block in stretches if takes_scripts(one)),
+        blocks=_blocks(stretches),
         kept=tuple(_kept(item, item.revision) for item in programme.items if item.revision and _keeps(item, is_open, by_script)),
         rehearsal=programme.rehearsal,
         open=is_open,
@@ -101,14 +103,36 @@ def _kept(item: Item, revision: Revision) -> Kept:
     )
 
 
-def _segment_rule(segment: Segment, target_ms: int, series: Mapping[int, str]) -> SegmentRule:
+def _rule(segment: Segment, target_ms: int, block: int, series: Mapping[int, str]) -> SegmentRule:
     return SegmentRule(
         segment_id=segment.id,
         target_ms=target_ms,
         genres=segment.genres,
         column_id=segment.column_id,
         rerun_of=None if segment.rerun_of is None else series[segment.rerun_of],
+        block=block,
     )
+
+
+def _in_blocks(programme: Programme) -> list[tuple[Segment, int, int]]:
+    """Các đoạn của buổi: (đoạn, mili giây, khoảng thứ mấy); mỗi mục giờ cứng mở một khoảng mới."""
+    found: list[tuple[Segment, int, int]] = []
+    block = 0
+    for segment, ms in segments_of(programme):
+        block += segment.hard and bool(found)
+        found.append((segment, ms, block))
+    return found
+
+
+def _blocks(stretches: Sequence[tuple[Segment, int, int]]) -> tuple[int, ...]:
+    """Chỗ cho tin bài và nhạc của từng khoảng; một khoảng thì để ``room_ms`` nói."""
+    if not stretches or not stretches[-1][2]:
+        return ()
+    rooms = [0] * (stretches[-1][2] + 1)
+    for segment, ms, block in stretches:
+        if segment.kind in (SegmentKind.SCRIPTS, SegmentKind.FILLER):
+            rooms[block] += ms
+    return tuple(rooms)
 
 
 def _alive(item: Item) -> bool:

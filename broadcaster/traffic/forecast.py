@@ -23,6 +23,11 @@ class Outlook:
     waiting: tuple[int, ...]
 
     @property
+    def short(self) -> bool:
+        """Lịch không chứa hết."""
+        return self.arriving > self.places or bool(self.waiting and self.waiting[-1])
+
+    @property
     def advice(self) -> str:
         """Lời khuyên; rỗng khi cân."""
         surplus = self.arriving - self.places

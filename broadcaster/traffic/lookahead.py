@@ -45,6 +45,8 @@ FAR_BEHIND = 10.0
 FULL_WITHIN = 50
 """Buổi đầy khi chỗ trống không quá một phần năm mươi (2 %)."""
 _SAME_HOUR = timedelta(hours=1)
+ANY = SegmentRule(0, 0)
+"""Đoạn nhận mọi bản tin."""
 
 
 @dataclass(frozen=True)
@@ -133,14 +135,22 @@ class _Reform:
         for relaxed, test in tests:
             for place in reversed(self._days[day]):
                 one = next((one for one in self._able(place) if test(one, place)), None)
-                segment = one and (place.taking(one) or next(iter(place.by_width), None))
+                segment = one and self._segment(one, place)
                 if one and segment:
                     self._board.put(place, Pick(one, segment, self._board.reach(one, place), forced=True, relaxed=relaxed))
                     return
 
     def _able(self, place: Place) -> list[Candidate]:
-        able = [one for one in self._stock if one.length_ms <= place.room and self._board.open_to(one, place)]
+        able = [one for one in self._stock if self._board.open_to(one, place) and self._fits(one, place)]
         return sorted(able, key=lambda one: self._turn(one, place))
+
+    def _fits(self, one: Candidate, place: Place) -> bool:
+        segment = self._segment(one, place)
+        return segment is not None and one.length_ms <= place.room_in(segment)
+
+    def _segment(self, one: Candidate, place: Place) -> SegmentRule | None:
+        """Mục CCHC của ngày được vào cả đoạn không nhận thể loại của nó."""
+        return place.taking(one) or next(iter(place.by_width), None)
 
     def _turn(self, one: Candidate, place: Place) -> tuple[bool, date, int, datetime, int]:
         at, day = place.broadcast.at, place.broadcast.day
@@ -174,6 +184,7 @@ class _Firsts:
             self._reform.before_last(place)
             for segment in [one for one in segments if one.column_id is None]:
                 self._fill(place, segment)
+            self._overflow(place)
 
     def rescue(self) -> None:
         """Bản tin tới hạn trong tầm lịch mà chưa có chỗ: lấn chỗ của đoạn khác, hoặc dời một mục còn đợi được."""
@@ -193,22 +204,29 @@ class _Firsts:
                 self._board.put(place, Pick(one, segment, self._board.reach(one, place)))
                 room = place.room_for(segment)
 
+    def _overflow(self, place: Place) -> None:
+        """Đoạn không có bản tin mới nào nhường chỗ cho bản tin mới của đoạn khác, trừ chỗ của chuyên mục: mới trước, lặp sau."""
+        room = place.room - place.reserved()
+        for one in self._takeable(ANY):
+            if one.length_ms <= room and self._may(one, place) and self._squeeze(place, one):
+                room = place.room - place.reserved()
+
     def _may(self, one: Candidate, place: Place) -> bool:
         zones = self._board.reach(one, place)
         return bool(zones) and not self._board.heard(one, zones) and self._board.allows(one, place)
 
     def _squeeze(self, place: Place, one: Candidate) -> bool:
         segment = place.taking(one)
-        if segment is None or one.length_ms > place.room:
+        if segment is None or one.length_ms > place.room_in(segment):
             return False
         self._board.put(place, Pick(one, segment, self._board.reach(one, place)))
         return True
 
     def _make_way(self, place: Place, one: Candidate) -> bool:
-        """Dời một mục đợi được sang buổi khác để ``one`` có chỗ ở đây."""
+        """Dời một mục sang buổi khác nhận nó để ``one`` có chỗ ở đây: cả hai cùng được phát, hoặc không đổi gì."""
         for pick in list(place.picks):
             other = pick.candidate
-            waits = not pick.forced and not other.is_reform and self._due(other) > self._due(one)
+            waits = not pick.forced and not other.is_reform and _RANK[other.priority] >= _RANK[one.priority]
             if not waits or place.room + other.length_ms < one.length_ms:
                 continue
             self._board.lift(place, pick)
@@ -310,7 +328,7 @@ class _Repeats:
                     self._take(place, one, segment)
 
     def _fits(self, one: Candidate, place: Place) -> bool:
-        return one.length_ms <= place.room and self._board.open_to(one, place)
+        return one.length_ms <= place.room_to(one) and self._board.open_to(one, place)
 
     def _take(self, place: Place, one: Candidate, segment: SegmentRule) -> None:
         self._board.put(place, Pick(one, segment, self._board.reach(one, place)))

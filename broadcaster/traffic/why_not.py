@@ -32,7 +32,7 @@ class Refusal:
 
 def why_not(board: Board, one: Candidate, place: Place, names: Mapping[int, str]) -> Refusal:
     """Lý do đầu tiên đúng, từ điều không đổi được tới chuyện nhường chỗ."""
-    for test in (_validity, _zones, _segment, _excluded, _length, _limits, _room):
+    for test in (_validity, _zones, _segment, _excluded, _length, _later, _limits, _room):
         found = test(board, one, place, names)
         if found is not None:
             return found
@@ -88,6 +88,18 @@ def _length(_board: Board, one: Candidate, place: Place, _names: Mapping[int, st
     return Refusal(5, f"Dài {length} giây, hơn cả chỗ cho tin bài của buổi ({room} giây).", Mend.SLOT)
 
 
+def _later(board: Board, one: Candidate, place: Place, _names: Mapping[int, str]) -> Refusal | None:
+    """Lần phát đầu đã có chỗ ở một buổi sau: ở đây chỉ là hết chỗ."""
+    at = place.broadcast.at
+    if board.heard_before(one, board.reach(one, place), at)[0]:
+        return None
+    ahead = [time for time in board.airtimes[one.script_id] if time.ahead and time.at > at]
+    later = min(ahead, key=lambda time: time.at, default=None)
+    if later is None or later.day is None:
+        return None
+    return Refusal(8, f"Hết chỗ ở đây: được xếp phát lần đầu ngày {later.day:%d/%m}.", Mend.ADD)
+
+
 def _limits(board: Board, one: Candidate, place: Place, _names: Mapping[int, str]) -> Refusal | None:
     zones = board.reach(one, place)
     narrow = zones != place.broadcast.zones
@@ -107,7 +119,7 @@ def _limits(board: Board, one: Candidate, place: Place, _names: Mapping[int, str
 def _room(board: Board, one: Candidate, place: Place, _names: Mapping[int, str]) -> Refusal | None:
     if board.reach(one, place) != place.broadcast.zones and one.length_ms > place.narrow:
         return Refusal(8, "Buổi đã đủ phần dành cho tin riêng từng TDP.", Mend.ADD)
-    if one.length_ms <= place.room:
+    if one.length_ms <= place.room_to(one):
         return None
     before = [pick.candidate for pick in place.in_order() if pick.candidate.script_id != one.script_id]
     if not before:
@@ -132,7 +144,7 @@ def _too_near(limits: Limits) -> str:
 
 
 def _too_often(limits: Limits) -> str:
-    return f"đã đủ {limits.per_week} lần trong bảy ngày"
+    return f"đã đủ {limits.per_week} lần trong bảy ngày, kể cả những buổi đã xếp"
 
 
 def _list(zones: list[int], names: Mapping[int, str]) -> str:

@@ -18,6 +18,7 @@ from broadcaster.traffic.autofill import (
     Candidate,
     Kept,
     Limits,
+    Past,
     SegmentRule,
     Topic,
     permitted,
@@ -237,3 +238,104 @@ def test_behind_is_a_share_of_the_target_so_a_small_topic_weighs_as_much_as_a_bi
     assert math.isclose(replace(one, target=target * 7, done=done * 7).behind(scheduled * 7, day), behind, abs_tol=1e-9)
     assert math.isclose(replace(one, done=target).behind(0, date(2026, 12, 14)), 0, abs_tol=1e-9)
     assert one.behind(0, date(2026, 12, 15)) == 0
+
+
+def test_the_earliest_end_goes_first_and_nothing_that_could_air_is_lost() -> None:
+    """Tám thông báo hạn mười ngày không bao giờ làm đói bốn thông báo hạn một, hai ngày."""
+    long = [candidate(n, valid_to=MONDAY + timedelta(days=10), length_ms=190_000) for n in range(1, 9)]
+    short = [candidate(n, valid_to=MONDAY + timedelta(days=n - 9), length_ms=190_000) for n in range(9, 13)]
+    broadcasts = [broadcast(n, segments=(NEWS,), room_ms=200_000) for n in range(20)]
+    made = compose(broadcasts, [*long, *short], [], LIMITS)
+    first = {choice.candidate.script_id: number for number in reversed(range(20)) for choice in made.choices[number]}
+    assert first.keys() == set(range(1, 13))
+
+
+def test_looking_ahead_gives_the_only_place_to_the_one_that_cannot_wait() -> None:
+    """Buổi sáng là buổi cuối của bản ngắn hạn ở một TDP; bản kia còn buổi chiều: xếp tham lam từng buổi sẽ mất một bản."""
+    waits = candidate(1, valid_to=MONDAY, length_ms=190_000)
+    late = candidate(2, valid_to=MONDAY, length_ms=195_000)
+    morning = broadcast(0, segments=(NEWS,), room_ms=195_000)
+    afternoon = broadcast(1, segments=(NEWS,), room_ms=190_000)
+    made = compose([morning, afternoon], [waits, late], [], LIMITS)
+    assert [[choice.candidate.script_id for choice in made.choices[n]] for n in (0, 1)] == [[2], [1]]
+
+
+def test_a_preferred_item_without_an_end_lets_go() -> None:
+    one = candidate(1, priority=Priority.PREFERRED, length_ms=190_000)
+    rest = [candidate(n, length_ms=190_000) for n in range(2, 6)]
+    past = {1: {zone: Past(3, _ago(5), MONDAY - timedelta(days=5)) for zone in WARD}}
+    made = compose([broadcast(0, segments=(NEWS,), room_ms=200_000)], [one, *rest], [], LIMITS, history=past)
+    assert [choice.candidate.script_id for choice in made.choices[0]] == [2]
+
+
+def test_the_total_cap_holds_over_a_whole_life() -> None:
+    past = {1: {zone: Past(LIMITS.total, _ago(90), MONDAY - timedelta(days=90)) for zone in WARD}}
+    made = compose([broadcast(n) for n in range(10)], [candidate(1)], [], LIMITS, history=past)
+    assert all(not found for found in made.choices.values())
+
+
+def test_an_endless_bulletin_grows_stale() -> None:
+    old = candidate(1, approved_on=MONDAY - timedelta(days=31))
+    past = {1: {zone: Past(1, _ago(20), MONDAY - timedelta(days=20)) for zone in WARD}}
+    assert compose([broadcast(0)], [old], [], LIMITS, history=past).choices == {0: ()}
+    assert compose([broadcast(0)], [old], [], LIMITS).choices[0], "chưa phát lần nào thì cũ mấy cũng còn chỗ"
+
+
+def test_of_many_equals_none_waits_for_ever() -> None:
+    """Mười bốn bản giống nhau, ba mươi sáu ngày: bản nào cũng được phát, không bản nào hơn bản khác hai lần."""
+    stock = [candidate(n, length_ms=95_000, approved_on=MONDAY) for n in range(1, 15)]
+    aired: dict[int, list[int]] = {n: [] for n in range(1, 15)}
+    for number in range(36):
+        past = {
+            n: {zone: Past(len(times), broadcast(times[-1]).at, broadcast(times[-1]).day) for zone in WARD}
+            for n, times in aired.items()
+            if times
+        }
+        near = [
+            broadcast(n, open=False, kept=tuple(Kept(s, None, 95_000, False, ahead=False) for s, at in aired.items() if n in at))
+            for n in range(max(0, number - 16), number)
+        ]
+        made = compose([*near, broadcast(number, segments=(NEWS,), room_ms=200_000)], stock, [], LIMITS, history=past)
+        for choice in made.choices[number]:
+            aired[choice.candidate.script_id].append(number)
+    counts = [len(times) for times in aired.values()]
+    assert min(counts) >= 4
+    assert max(counts) - min(counts) <= 2
+
+
+def test_two_plans_with_the_same_code_do_not_mix() -> None:
+    other = replace(TOPICS[0], id=2, done=90)
+    mine, theirs = candidate(1, topics=(1,)), candidate(2, topics=(2,))
+    made = compose([broadcast(0)], [theirs, mine], [TOPICS[0], other], LIMITS)
+    whys = {choice.candidate.script_id: choice.why for choice in made.choices[0]}
+    assert "chậm" in whys[1]
+    assert "chậm" not in whys[2]
+
+
+def test_an_item_for_one_zone_sounds_on_its_own_output_and_two_at_most() -> None:
+    own = candidate(1, zones=frozenset({1}))
+    made = compose([broadcast(n) for n in range(14)], [own], [], LIMITS)
+    found = [choice for choices in made.choices.values() for choice in choices]
+    assert [choice.zones for choice in found] == [frozenset({1})] * 2
+    silent = compose([broadcast(0)], [own], [], LIMITS, paths={2: frozenset({2})})
+    assert silent.choices == {0: ()}
+
+
+def test_a_shared_output_names_who_else_hears_and_a_setting_forbids_it() -> None:
+    own, shared = candidate(1, zones=frozenset({1})), {1: WARD, 2: WARD}
+    made = compose([broadcast(0)], [own], [], LIMITS, paths=shared)
+    assert made.choices[0][0].also == frozenset({2})
+    assert compose([broadcast(0)], [own], [], replace(LIMITS, shared=False), paths=shared).choices == {0: ()}
+
+
+def test_a_bulletin_never_crosses_a_hard_mark() -> None:
+    late = SegmentRule(3, 100_000, genres=frozenset({Genre.QA}), block=1)
+    news = replace(NEWS, target_ms=100_000)
+    two = broadcast(0, segments=(news, late), room_ms=200_000, blocks=(100_000, 100_000))
+    assert compose([two], [candidate(1, length_ms=150_000)], [], LIMITS).choices == {0: ()}
+    one = replace(two, blocks=(), segments=(news, replace(late, block=0)))
+    assert compose([one], [candidate(1, length_ms=150_000)], [], LIMITS).choices[0]
+
+
+def _ago(days: int) -> datetime:
+    return broadcast(0).at - timedelta(days=days)
