@@ -217,9 +217,18 @@ def _unpack(name: str, file: IO[bytes], folder: Path) -> dict[str, Any]:
         digest = hashlib.sha256((folder / "rows.jsonl").read_bytes()).hexdigest()
     except (OSError, tarfile.TarError, ValueError) as error:
         raise Invalid(broken) from error
-    if manifest.get("format") not in _FORMATS or digest != manifest["rows_sha256"]:
+    if not _is_manifest(manifest) or digest != manifest["rows_sha256"]:
         raise Invalid(broken)
     return manifest
+
+
+def _is_manifest(value: Any) -> bool:
+    """Tờ kê có đủ trường, đúng kiểu, và là của một dạng ta đọc được."""
+    kinds = {"format": int, "schema": str, "station": str, "rows": int, "rows_sha256": str, "sounds": list, "missing": list}
+    if not isinstance(value, dict) or not all(isinstance(value.get(name), kind) for name, kind in kinds.items()):
+        return False
+    names = [*value["sounds"], *value["missing"]]
+    return value["format"] in _FORMATS and all(isinstance(name, str) and _OURS.fullmatch(f"sounds/{name}.flac") for name in names)
 
 
 def _extract(archive: tarfile.TarFile, folder: Path) -> None:

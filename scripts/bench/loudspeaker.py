@@ -219,7 +219,7 @@ def _station(folder: Path, *, cards: int) -> Iterator[tuple[House, Team, Path]]:
     }
     with house(folder / "dai", environment=environment) as place:
         people = team(place)
-        _lay_paths(people.hung, cards)
+        lay_paths(people.hung, cards)
         write(people.lan, SHORT)
         decide(people.trang, SHORT, approve=True)
         write(people.lan, "Tin dài", noi_dung=SENTENCES)
@@ -227,7 +227,7 @@ def _station(folder: Path, *, cards: int) -> Iterator[tuple[House, Team, Path]]:
         yield place, people, stamps / "the1"
 
 
-def _lay_paths(hung: Person, cards: int) -> None:
+def lay_paths(hung: Person, cards: int) -> None:
     names = ["Đường ra chính", *(f"Đường {number}" for number in range(2, cards + 1))]
     hung.post("/dai/tdp", {"tdp": "\n".join(f"Tổ dân phố số {number}" for number in range(1, cards + 1))})
     for name in names[1:]:

@@ -45,6 +45,14 @@ SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
 START = datetime(2026, 3, 2, 9, 50, tzinfo=UTC)
 
 
+MANIFESTS = {
+    "a list": b"[]",
+    "nothing": b"{}",
+    "a number": b'{"format": 2, "rows_sha256": 5}',
+    "a path": b'{"format": 2, "schema": "0001", "station": "x", "rows": 1, "rows_sha256": "", "sounds": ["../x"], "missing": []}',
+}
+
+
 def machine(folder: Path, *, database: str = "", code: str = "phung-chi-kien") -> Config:
     """Cấu hình của một máy còn trống."""
     folder.mkdir(parents=True)
@@ -148,7 +156,7 @@ def test_another_stations_backup_is_refused(tmp_path: Path, busy: Config, clock:
         restore(machine(tmp_path / "new", code="bach-sam"), clock, kept.path, who="Hùng", why="Nhầm")
 
 
-@pytest.mark.parametrize("harm", ["cut", "row", "sound", "schema", "text", "escape"])
+@pytest.mark.parametrize("harm", ["cut", "row", "sound", "schema", "text", "escape", *MANIFESTS])
 def test_a_damaged_backup_is_refused_and_leaves_nothing(tmp_path: Path, busy: Config, clock: ManualClock, harm: str) -> None:
     kept = back_up(busy, clock, tmp_path / "kept").path
     _harm(kept, harm)
@@ -173,6 +181,7 @@ def _harm(path: Path, harm: str) -> None:
         parts[sound] = parts[sound][:-1] + b"?"
     if harm == "schema":
         parts["manifest.json"] = parts["manifest.json"].replace(b'"schema": "', b'"schema": "0')
+    parts["manifest.json"] = MANIFESTS.get(harm, parts["manifest.json"])
     if harm == "escape":
         parts = {"../../escaped": b"x", **parts}
     with tarfile.open(path, "w") as archive:
