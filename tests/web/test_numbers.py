@@ -13,6 +13,7 @@ import typer
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from broadcaster.accounts import settings
 from broadcaster.cli import app as command_line
 from broadcaster.web import routes
 from broadcaster.web.api.routes import ROUTERS as API_ROUTERS
@@ -60,14 +61,19 @@ def test_every_number_of_the_command_line_has_both_ends() -> None:
         ("/khung-gio", {"ten": "Sáng", "gio": "06:00", "ngay": "1", "khuon": "1", "phut": "nan"}),
         ("/khung-gio", {"ten": "Sáng", "gio": "06:00Z", "ngay": "1", "khuon": "1", "phut": "15"}),
         ("/khung-gio/yen-tinh/them", {"tu": "0001-01-01T00:00", "den": "9999-12-31T23:59", "so_van_ban": "1", "ly_do_yt": "x"}),
-        ("/dai/cai-dat/quiet_from", {"quiet_from": "21:00Z"}),
         ("/dai/loa/duong-ra", {"ten": "Đường 3", "mo_truoc": "9" * 4000}),
     ],
 )
 def test_a_number_or_a_time_out_of_range_is_told(enter: Enter, scene: Scene, path: str, form: dict[str, str]) -> None:
-    answers = [enter(actor).post(path, data=form) for actor in (scene.operator, scene.admin)]
+    answers = [enter(actor).post(path, data=form) for actor in (scene.operator, scene.leader)]
     assert {answer.status_code for answer in answers} <= {403, 409, 422}
     assert 422 in {answer.status_code for answer in answers}
+
+
+@pytest.mark.parametrize("hour", ["21:00Z", "21:00+07:00", "06:00:00.5", "24:00", "9" * 50])
+def test_quiet_hours_are_hours_of_the_station(hour: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        settings.QUIET_FROM.parse(hour)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

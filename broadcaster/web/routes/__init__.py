@@ -43,7 +43,6 @@ ROUTERS: list[APIRouter] = [
     slots.router,
     formats.router,
     days.router,
-    account.router,
     airlog.router,
     reports.router,
     live.router,
