@@ -31,6 +31,7 @@ def correct(
         "note": note.strip(),
         "by": actor.name,
         "job_title": actor.job_title,
+        "by_id": actor.user_id,
     }
     return append(
         session,

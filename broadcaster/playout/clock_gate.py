@@ -48,6 +48,7 @@ def confirm_clock(session: Session, actor: Actor, player_id: int, *, now: dateti
         "clock": now.isoformat(),
         "by": actor.name,
         "job_title": actor.job_title,
+        "by_id": actor.user_id,
     }
     append(session, actor.station_id, Event.CLOCK_CORRECTED, body, happened_at=now, now=now)
     close_alert(session, actor.station_id, subject(player.id), by=actor.name, now=now)

@@ -76,8 +76,7 @@ class Room:
         if self.pump.is_open(key):
             raise Conflict("Đường ra này đang phát nên chưa thử được. Hãy thử khi đường rỗi.")
         now = self.clock.now()
-        told = {"output_id": key, "output": self.board.name_of(key), "by": body["by"], "job_title": body["job_title"]}
-        told["spoken"] = body.get("spoken", "")
+        told = {"output_id": key, "output": self.board.name_of(key), "spoken": body.get("spoken", ""), **_who(body)}
         self.station.write(records.of_station("tested", now, **told), must=False)
         first = self.pump.open_channel(key, lead_ms=self.board.lead_ms(key), holder=_TEST)
         self.pump.schedule(key, f"{_TEST}-{key}", sound, first)
@@ -89,7 +88,7 @@ class Room:
         """Im ngay rồi mới ghi sổ: sổ hỏng cũng không cản được nút này."""
         output_id, on = body["output"], bool(body["on"])
         keys = [key for key in self.board.ids() if output_id in (None, key)]
-        self._silence(keys, on=on, by=body["by"], job_title=body["job_title"])
+        self._silence(keys, _who(body), on=on)
         return {"ok": True}
 
     def order(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,23 +97,23 @@ class Room:
         order = Order.from_json(body["order"])
         silenced = [path["id"] for path in self.urgent.audience(order.zone_ids)["paths"] if path["silenced"]]
         if body.get("lift") and silenced:
-            self._silence(silenced, on=False, by=order.by, job_title=order.job_title)
+            self._silence(silenced, _who(order.as_json()), on=False)
         return self.urgent.order(order, pcm)
 
-    def _silence(self, keys: Sequence[int], *, on: bool, by: str, job_title: str) -> None:
+    def _silence(self, keys: Sequence[int], who: Mapping[str, Any], *, on: bool) -> None:
         for key in keys:
             self.pump.silence(key, on=on)
-        told = {"outputs": list(keys), "by": by, "job_title": job_title}
-        self.station.write(records.of_station("silenced" if on else "lifted", self.clock.now(), **told), must=False)
+        told = records.of_station("silenced" if on else "lifted", self.clock.now(), outputs=list(keys), **who)
+        self.station.write(told, must=False)
 
     def stop(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Dừng một lệnh."""
-        self.urgent.stop(body["key"], by=body["by"], job_title=body["job_title"])
+        self.urgent.stop(body["key"], **_who(body))
         return {"ok": True}
 
     def choose(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Quyết một lệnh đang chờ."""
-        self.urgent.choose(body["key"], body["choice"], by=body["by"], job_title=body["job_title"])
+        self.urgent.choose(body["key"], body["choice"], **_who(body))
         return {"ok": True}
 
 
@@ -243,6 +242,11 @@ class _Handler(BaseHTTPRequestHandler):
             pass  # người nghe đã đi: không phải lỗi
         finally:
             listener.close()
+
+
+def _who(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Ai làm: tên, chức danh, mã tài khoản (để phân biệt hai người trùng tên); thiếu hai điều đầu là sai dạng."""
+    return {"by": body["by"], "job_title": body["job_title"], "by_id": body.get("by_id")}
 
 
 def _output_state(pump: Pump, output_id: int, item: dict[str, Any] | None) -> dict[str, Any]:

@@ -104,8 +104,8 @@ class PlayoutClient:
             connection.close()
 
 
-def _name(by: Actor) -> dict[str, str]:
-    return {"by": by.name, "job_title": by.job_title}
+def _name(by: Actor) -> dict[str, Any]:
+    return {"by": by.name, "job_title": by.job_title, "by_id": by.user_id}
 
 
 def _refusal(answer: http.client.HTTPResponse) -> BroadcasterError:

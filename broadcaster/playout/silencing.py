@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,14 +27,27 @@ def may_silence(session: Session, actor: Actor, output_id: int | None) -> None:
 
 
 def enter_silence(
-    session: Session, station_id: int, output_ids: Collection[int], body: dict[str, str], *, on: bool, at: datetime, now: datetime
+    session: Session,
+    station_id: int,
+    output_ids: Collection[int],
+    body: Mapping[str, Any],
+    *,
+    on: bool,
+    at: datetime,
+    now: datetime,
 ) -> None:
-    """Lệnh đã làm ở phòng phát sóng vào dữ liệu và nhật ký; đường đã ở đúng tình trạng ấy thì thôi. ``body``: by, job_title."""
+    """Lệnh đã làm ở phòng phát sóng vào dữ liệu và nhật ký; đường đã ở đúng tình trạng ấy thì thôi. ``body``: ai."""
     query = select(Output).where(Output.station_id == station_id, Output.id.in_(output_ids)).order_by(Output.id)
     for output in session.scalars(query.with_for_update()):
         if (output.silenced_by is not None) == on:
             continue
         output.silenced_by, output.silenced_at = (body["by"], at) if on else (None, None)
-        told = {"output_id": output.id, "output": output.name, "by": body["by"], "job_title": body["job_title"]}
+        told = {
+            "output_id": output.id,
+            "output": output.name,
+            "by": body["by"],
+            "job_title": body["job_title"],
+            "by_id": body.get("by_id"),
+        }
         event = Event.SILENCED if on else Event.SILENCE_LIFTED
         append(session, station_id, event, told, happened_at=at, now=now)

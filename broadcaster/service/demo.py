@@ -22,6 +22,7 @@ from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.drafting import Draft, create
+from broadcaster.newsroom.enums import Priority
 from broadcaster.newsroom.reading_aloud import PLAIN, read_with_title
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.newsroom.tables import Column, PlanTopic, Script
@@ -165,6 +166,7 @@ def _script(session: Session, actors: dict[Role, Actor], script: DemoScript, rea
         priority=script.priority,
         column_id=session.scalar(columns),
         topic_ids=tuple(session.scalars(topics)),
+        valid_to=now.date() + timedelta(days=14) if script.priority is Priority.PREFERRED else None,
     )
     revision = create(session, author, draft, now=now)
     reading = send_for_approval(session, author, revision.id, version=revision.version, read=read, now=now)

@@ -36,14 +36,14 @@ def forget_trust(session: Session, station_id: int, player_id: int, *, now: date
 
 
 def _silence(entry: Entry, record: Mapping[str, Any]) -> None:
-    told = {"by": record["by"], "job_title": record["job_title"]}
+    told = {"by": record["by"], "job_title": record["job_title"], "by_id": record.get("by_id")}
     on = record["what"] == "silenced"
     enter_silence(entry.session, entry.station_id, record["outputs"], told, on=on, at=entry.at, now=entry.now)
 
 
 def _tested(entry: Entry, record: Mapping[str, Any]) -> None:
     told = {key: record[key] for key in ("output_id", "output", "by", "job_title")}
-    entry.append(Event.PATH_TESTED, {**told, "spoken": record.get("spoken", "")})
+    entry.append(Event.PATH_TESTED, {**told, "by_id": record.get("by_id"), "spoken": record.get("spoken", "")})
 
 
 def _path(entry: Entry, record: Mapping[str, Any]) -> None:

@@ -86,6 +86,7 @@ def prepare(session: Session, actor: Actor, wish: Wish, *, now: datetime) -> Rea
         key=wish.key,
         by=actor.name,
         job_title=actor.job_title,
+        by_id=actor.user_id,
         via=wish.via,
         ordered_at=now,
         level=wish.level,

@@ -99,24 +99,24 @@ class UrgentDesk:
             self._active[one.key] = one
             return self._view(one)
 
-    def stop(self, key: str, *, by: str, job_title: str) -> None:
+    def stop(self, key: str, *, by: str, job_title: str, by_id: int | None = None) -> None:
         """Dừng lệnh: tiếng đang vang nhỏ dần rồi thôi, không nhắc lại nữa. Đã dừng thì thôi. Lỗi: ``NotFound``."""
         with self._lock:
             one = self._known(key)
             if not self._status(one).state.over:
                 self._pump.cut(play_key(key, self._status(one).number))
-                self._close(one, "stopped", {"by": by, "job_title": job_title})
+                self._close(one, "stopped", {"by": by, "job_title": job_title, "by_id": by_id})
 
-    def choose(self, key: str, choice: str, *, by: str, job_title: str) -> None:
+    def choose(self, key: str, choice: str, *, by: str, job_title: str, by_id: int | None = None) -> None:
         """Người quyết lệnh đang chờ: một trong ``CHOICES``. Lỗi: ``NotFound``, ``Conflict`` khi lệnh không còn chờ."""
         if choice == "bo":
-            self.stop(key, by=by, job_title=job_title)
+            self.stop(key, by=by, job_title=job_title, by_id=by_id)
             return
         with self._lock:
             one = self._known(key)
             if self._status(one).state not in (UrgentState.WAITING, UrgentState.QUEUED) or choice not in CHOICES:
                 raise Conflict("Lệnh này không còn chờ chọn. Hãy tải lại trang để xem tình trạng mới nhất.")
-            body = {"by": by, "job_title": job_title, "choice": choice}
+            body = {"by": by, "job_title": job_title, "by_id": by_id, "choice": choice}
             chosen = records.of_order("chosen", key, self._status(one).number, self._clock.now(), body)
             if choice == "sau":
                 self._log.write(chosen, must=False)

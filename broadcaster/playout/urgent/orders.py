@@ -43,6 +43,7 @@ class Order:
     voice: Mapping[str, Any] | None = None
     script_id: int | None = None
     revision_id: int | None = None
+    by_id: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Dạng đi qua cổng nội bộ và vào nhật ký."""
