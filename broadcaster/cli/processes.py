@@ -68,9 +68,10 @@ def studio(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) 
 
 def playout(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:
     """Chỉ chạy phòng phát sóng (máy có đường ra loa)."""
+    from broadcaster.service.place import Place
     from broadcaster.service.playout_process import run
 
-    run(load(config), supervised=supervised)
+    run(Place.of(load(config)), supervised=supervised)
 
 
 def traffic(config: ConfigFile = DEFAULT_CONFIG, supervised: Supervised = False) -> None:

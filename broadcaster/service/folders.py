@@ -6,38 +6,42 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from broadcaster.config import Config
 from broadcaster.sound.files import temporary_beside
 from broadcaster.sound.library import Library
 
+if TYPE_CHECKING:
+    from broadcaster.config import Config
+    from broadcaster.service.place import Place
 
-def open_library(config: Config) -> Library:
+
+def open_library(config: Config | Place) -> Library:
     """Thư viện bản ghi."""
     return Library(config.audio_folder / "recordings")
 
 
-def capture_folder(config: Config) -> Path:
+def capture_folder(config: Config | Place) -> Path:
     """Nơi giữ bản thu những gì đã phát."""
     return config.audio_folder / "capture"
 
 
-def rundown_folder(config: Config) -> Path:
+def rundown_folder(config: Config | Place) -> Path:
     """Giá bản phát."""
     return config.data_folder / "rundown"
 
 
-def journal_folder(config: Config) -> Path:
+def journal_folder(config: Config | Place) -> Path:
     """Sổ trực; tên thư mục là của bản phần mềm trước, nên sổ tạm cũ nằm đúng chỗ được đọc."""
     return config.data_folder / "spool"
 
 
-def ring_file(config: Config, player_id: int) -> Path:
+def ring_file(config: Config | Place, player_id: int) -> Path:
     """Vòng đã nghe của một trạm phát."""
     return journal_folder(config) / f"da-nghe-{player_id}"
 
 
-def instance_secret(config: Config) -> str:
+def instance_secret(config: Config | Place) -> str:
     """Khoá bí mật giữa các tiến trình của máy này; tạo một lần, chỉ chủ máy đọc được, không bao giờ vào git hay nhật ký."""
     path = config.data_folder / "secret"
     if not path.exists():

@@ -6,7 +6,6 @@ tiếng, và chết thì sống lại trong chớp mắt. Lên lịch, chuẩn b
 
 from __future__ import annotations
 
-import argparse
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,6 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from broadcaster.clock import Clock
-from broadcaster.config import Config, load
 from broadcaster.errors import OutputFailed
 from broadcaster.loop import Loop
 from broadcaster.playout.booth import Booth
@@ -32,6 +30,7 @@ from broadcaster.playout.station_log import StationLog
 from broadcaster.playout.urgent.active_order import play_key
 from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.service.folders import capture_folder, instance_secret, journal_folder, open_library, ring_file, rundown_folder
+from broadcaster.service.place import Place
 from broadcaster.service.process import Process
 from broadcaster.sound.ident_files import Ident
 from broadcaster.sound.ident_files import load as load_ident
@@ -47,17 +46,17 @@ _SYNC_S = 1.0
 _DISK_S = 2.0
 
 
-def run(config: Config, *, supervised: bool) -> None:
+def run(place: Place, *, supervised: bool) -> None:
     """Chạy tới khi được bảo dừng. Chỉ một tiến trình trên một thư mục dữ liệu được phát; tiến trình thứ hai đứng chờ khoá."""
     favour_pump()
-    allow({name: (one.on, one.off) for name, one in config.amplifiers.items()})
-    with Process(config, "playout", supervised=supervised) as process:
+    allow(place.amplifiers)
+    with Process(place, "playout", supervised=supervised) as process:
         if not process.take_turn():
             return
-        shelf = Shelf(rundown_folder(config))
+        shelf = Shelf(rundown_folder(place))
         network = _network(shelf, process.clock, process.stop)
         if network is not None:
-            house = PlayoutHouse(config, process.clock, shelf, network)
+            house = PlayoutHouse(place, process.clock, shelf, network)
             process.on_stop(house.director_loop.stop)
             process.idle = house.director.idle
             house.run()
@@ -76,16 +75,16 @@ def _network(shelf: Shelf, clock: Clock, stop: threading.Event) -> Network | Non
 class PlayoutHouse:
     """Mọi phần của tiến trình phát, dựng theo thứ tự: sổ, bộ bơm, đường ra, phục hồi, rồi mới tới các vòng."""
 
-    def __init__(self, config: Config, clock: Clock, shelf: Shelf, network: Network) -> None:
+    def __init__(self, place: Place, clock: Clock, shelf: Shelf, network: Network) -> None:
         """Chưa có tiếng nào; lượt dở của lần trước đã được nhận lại trong bộ bơm."""
-        self._config, self._clock, self._shelf = config, clock, shelf
-        ring = ring_file(config, network.player_id)
-        self._log = StationLog(Journal(journal_folder(config), network.player_id, clock, after=network.entered))
+        self._place, self._clock, self._shelf = place, clock, shelf
+        ring = ring_file(place, network.player_id)
+        self._log = StationLog(Journal(journal_folder(place), network.player_id, clock, after=network.entered))
         self._ring = HeardRing(ring)
         self.pump = Pump(clock, self._tell, self._ring.note)
-        self._captures = CaptureStore(capture_folder(config), clock)
+        self._captures = CaptureStore(capture_folder(place), clock)
         self._board = OutputBoard(self.pump, clock, self._captures)
-        library = open_library(config)
+        library = open_library(place)
         booth = Booth(clock, self.pump, library, self._log, shelf, self._ring)
         self.director = Director(booth)
         self._faults = PathFaults(clock, self.pump, self._log, self._board.name_of)
@@ -103,7 +102,7 @@ class PlayoutHouse:
     def run(self) -> None:
         """Chạy tới khi vòng đạo diễn được bảo dừng, rồi tắt êm: điều đo được cuối cùng vẫn vào sổ."""
         room = Room(self._board, self.pump, self.director.on_air, self.desk, self._log, self._clock, woken=self._wake)
-        loopback = LoopbackServer(self._config.playout.port, instance_secret(self._config), room, self._config.station.code)
+        loopback = LoopbackServer(self._place.port, instance_secret(self._place), room, self._place.station)
         self.pump.start()
         loopback.start()
         self._urgent_loop.start()
@@ -151,16 +150,3 @@ class PlayoutHouse:
                 step()
             except OutputFailed as error:
                 log.error("tắt mà chưa ghi được sổ trực; lần khởi động sau đọc vòng đã nghe", loi=error.message)
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Cửa vào gọn của người canh: không nạp cả bộ dòng lệnh."""
-    parser = argparse.ArgumentParser(prog="playout")
-    parser.add_argument("--config", type=Path, required=True)
-    parser.add_argument("--supervised", action="store_true")
-    asked = parser.parse_args(arguments)
-    run(load(asked.config), supervised=asked.supervised)
-
-
-if __name__ == "__main__":
-    main()

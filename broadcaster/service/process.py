@@ -16,16 +16,20 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import structlog
 from filelock import FileLock, Timeout
 
 from broadcaster.clock import Clock, SystemClock
-from broadcaster.config import Config
 from broadcaster.loop import Loop, guard_process
 from broadcaster.service import logs
 from broadcaster.service.beats import BEAT_S, BeatFile
 from broadcaster.service.log_volume import RollingFile
+
+if TYPE_CHECKING:
+    from broadcaster.config import Config
+    from broadcaster.service.place import Place
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +39,7 @@ STOP = b"."
 _LOOK_S = 0.1
 
 
-def beats_folder(config: Config) -> Path:
+def beats_folder(config: Config | Place) -> Path:
     """Nơi các tiến trình của máy này ghi nhịp."""
     return config.data_folder / "beats"
 
@@ -43,7 +47,7 @@ def beats_folder(config: Config) -> Path:
 class Process:
     """Dùng bằng ``with``, rồi ``take_turn``; ``stop`` bật khi phải dừng. ``supervised``: có cha ở đầu kia của stdin."""
 
-    def __init__(self, config: Config, name: str, *, supervised: bool, clock: Clock | None = None) -> None:
+    def __init__(self, config: Config | Place, name: str, *, supervised: bool, clock: Clock | None = None) -> None:
         """``name``: mỗi thư mục dữ liệu chỉ một tiến trình mang tên ấy tới lượt làm việc."""
         self.clock = clock or SystemClock()
         self.stop = threading.Event()

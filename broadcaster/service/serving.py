@@ -9,16 +9,17 @@ from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.errors import AlreadyRunning
 from broadcaster.service.demo import prepare_demo
+from broadcaster.service.place import Place
 from broadcaster.service.process import SUPERVISOR, Process
 from broadcaster.service.setup import prepare_data
-from broadcaster.service.supervisor import LAST_BACKOFF_S, Command, Supervisor
+from broadcaster.service.supervisor import Command, Supervisor
 
-PROCESSES = ("playout", "web", "studio")
-"""Phòng lịch phát ở chung tiến trình với phòng thu."""
+PROCESSES = ("playout", "playout", "web", "studio")
+"""Hai phòng phát: một giữ lượt, một đứng chờ đã nạp xong; giữ lượt mà chết thì tiếng trở lại sau vài phần mười giây.
 
+Phòng lịch phát ở chung tiến trình với phòng thu.
+"""
 _PLAYOUT_BACKOFF_S = 0.5
-_ENTRANCES = {"playout": ["broadcaster.service.playout_process"]}
-"""Tiến trình phát vào bằng cửa gọn của nó: sống lại sau khi chết là việc của vài phần mười giây."""
 
 
 def serve(config: Config, *, demo_after: timedelta | None = None) -> None:
@@ -45,6 +46,8 @@ def _prepare(config: Config, clock: Clock, demo_after: timedelta | None) -> None
 
 def command(config: Config, name: str) -> Command:
     """Dòng lệnh của một tiến trình con."""
-    entrance = _ENTRANCES.get(name, ["broadcaster", name])
-    longest = {"playout": _PLAYOUT_BACKOFF_S}.get(name, LAST_BACKOFF_S)
-    return Command(name, [sys.executable, "-m", *entrance, "--config", str(config.file), "--supervised"], longest)
+    python, told = [sys.executable, "-m"], ["--config", str(config.file), "--supervised"]
+    if name == "playout":  # cửa gọn: không nạp cả bộ dòng lệnh
+        told = ["--place", Place.of(config).as_text(), "--supervised"]
+        return Command(name, [*python, "broadcaster.service.playout_entrance", *told], _PLAYOUT_BACKOFF_S)
+    return Command(name, [*python, "broadcaster", name, *told])

@@ -159,7 +159,7 @@ def station(folder: Path, *, seconds: float, item_s: float = 5.0, cards: int = 1
         starts = _lay_programme(database, scene, config, seconds=seconds, item_s=item_s, cards=cards, lead_s=lead_s)
         kept = dict(os.environ)
         os.environ.update(PATH=f"{tools}:{kept['PATH']}", PYTHONPATH=f"{tools}:{ROOT}", EARS=str(ears))
-        supervisor = Supervisor([command(config, name) for name in ("playout", "traffic")], SystemClock())
+        supervisor = Supervisor([command(config, name) for name in ("playout", "playout", "traffic")], SystemClock())
         thread = threading.Thread(target=supervisor.run)
         thread.start()
         try:

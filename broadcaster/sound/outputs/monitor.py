@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from functools import cache
 from queue import Empty, SimpleQueue
 
-import lameenc
-
 from broadcaster.clock import Clock
 from broadcaster.sound.frames import FRAMES_PER_SECOND, RATE, SILENCE, Samples
 from broadcaster.sound.outputs.queued import QueuedSink
@@ -173,6 +171,8 @@ class _Mp3:
     """Bộ mã hoá LAME trả ra từng khung MP3 nguyên vẹn, để người vào sau bắt đầu đúng đầu khung."""
 
     def __init__(self) -> None:
+        import lameenc  # chỉ khi có người nghe
+
         self._lame = lameenc.Encoder()
         self._lame.silence()
         self._lame.set_bit_rate(BIT_RATE_KBPS)
