@@ -218,6 +218,7 @@ class Recovery:
             part.source.close()
             item.refuse()
         active.next_frame = frame + item.frames
+        active.sound_until = wall_of(active.next_frame)
 
     def _tell(self, active: ActiveRun, rundown: Rundown, part: Part, item: ActiveItem, at: datetime) -> None:
         """Vào sổ trước khi vang: đứt ở đâu, tiếp từ đâu, và khoảng lặng nếu quá hai giây."""

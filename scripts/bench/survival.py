@@ -24,7 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -52,7 +52,7 @@ from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output
 from broadcaster.service.assembly import open_database
 from broadcaster.service.beats import read_beat
-from broadcaster.service.folders import open_library
+from broadcaster.service.folders import open_library, rundown_folder
 from broadcaster.service.process import beats_folder
 from broadcaster.service.serving import command
 from broadcaster.service.supervisor import Supervisor
@@ -140,7 +140,7 @@ class Station:
 
 
 @contextmanager
-def station(folder: Path, *, seconds: float, item_s: float = 5.0, cards: int = 1, lead_s: float = 8.0) -> Iterator[Station]:
+def station(folder: Path, *, seconds: float, item_s: float = 5.0, cards: int = 1, lead_s: float = 4.0) -> Iterator[Station]:
     """Một buổi dài ``seconds`` toàn nốt liền nhau, bắt đầu sau ``lead_s`` giây, ra ``cards`` cạc."""
     tools, ears = folder / "bin", folder / "tai"
     for path in (tools, ears):
@@ -156,14 +156,17 @@ def station(folder: Path, *, seconds: float, item_s: float = 5.0, cards: int = 1
     with closing(open_database(config)) as database:
         upgrade(database)
         scene = lay_scene(database, ManualClock(SystemClock().now()))
-        starts = _lay_programme(database, scene, config, seconds=seconds, item_s=item_s, cards=cards, lead_s=lead_s)
+        _lay_outputs(database, scene, cards)
         kept = dict(os.environ)
         os.environ.update(PATH=f"{tools}:{kept['PATH']}", PYTHONPATH=f"{tools}:{ROOT}", EARS=str(ears))
         supervisor = Supervisor([command(config, name) for name in ("playout", "playout", "traffic")], SystemClock())
         thread = threading.Thread(target=supervisor.run)
         thread.start()
+        place = Station(config, database, scene, ears, 0.0, seconds)
         try:
-            yield Station(config, database, scene, ears, starts, seconds)
+            place.wait(lambda: place.pid() > 0 and any(rundown_folder(config).glob("network-*.json")), 90)
+            starts = _lay_programme(database, scene, config, seconds=seconds, item_s=item_s, lead_s=lead_s)
+            yield replace(place, starts=starts)
         finally:
             supervisor.stop()
             thread.join()
@@ -171,14 +174,11 @@ def station(folder: Path, *, seconds: float, item_s: float = 5.0, cards: int = 1
             os.environ.update(kept)
 
 
-def _lay_programme(
-    database: Database, scene: Scene, config: Config, *, seconds: float, item_s: float, cards: int, lead_s: float
-) -> float:
-    library, zone = open_library(config), ZoneInfo("Asia/Ho_Chi_Minh")
-    first = SystemClock().now().replace(microsecond=0) + timedelta(seconds=lead_s)
+def _lay_outputs(database: Database, scene: Scene, cards: int) -> None:
+    now = SystemClock().now()
     with database.writing() as session:
         for name in ("quiet_from", "quiet_to"):
-            settings.put(session, scene.station_id, name, "00:00", changed_by="thử", now=first)
+            settings.put(session, scene.station_id, name, "00:00", changed_by="thử", now=now)
         session.execute(update(Output).values(kind=OutputKind.SOUND_CARD, captured=False, device={"name": "loa0"}))
         session.execute(update(Output).where(Output.id == scene.output_ids[0]).values(device={"name": "loa1"}))
         for number in range(3, cards + 1):
@@ -188,6 +188,13 @@ def _lay_programme(
             session.flush()
             of = {"station_id": scene.station_id, "zone_id": scene.zone_ids[0], "output_id": output.id}
             session.add(Cluster(**of, code=f"CL{number:02}", name=f"Cụm {number}"))
+
+
+def _lay_programme(database: Database, scene: Scene, config: Config, *, seconds: float, item_s: float, lead_s: float) -> float:
+    library, zone = open_library(config), ZoneInfo("Asia/Ho_Chi_Minh")
+    tones = [library.put(_tone(place, item_s), tags={}).sha256 for place in range(min(24, int((seconds - 1) / item_s)))]
+    first = SystemClock().now().replace(microsecond=0) + timedelta(seconds=lead_s)
+    with database.writing() as session:
         format_row = Format(station_id=scene.station_id, name="Buổi đo")
         session.add(format_row)
         session.flush()
@@ -208,7 +215,7 @@ def _lay_programme(
         for place in range(int((seconds - 1) / item_s)):
             made = build.script(session, scene, f"Nốt {place}", length_ms=int(item_s * 1000))
             recording = session.get_one(Recording, made.recording_id)
-            recording.sha256 = library.put(_tone(place, item_s), tags={}).sha256
+            recording.sha256 = tones[place % 24]
             session.add(
                 Item(
                     programme_id=programme.id,
@@ -238,7 +245,8 @@ def kills(folder: Path, *, count: int, every_s: float) -> dict[str, Any]:
             moments.append(time.time())
             os.kill(place.pid(), signal.SIGKILL)
         _finish(place)
-        silences = [_silence_after(place.heard(), moment) for moment in moments]
+        ends = [*moments[1:], moments[-1] + 30]
+        silences = [_silence_after(place.heard(), moment, end) for moment, end in zip(moments, ends, strict=True)]
         return {
             "kill_silence_ms_p95": round(float(np.percentile(silences, 95))),
             "kill_silence_ms_max": round(max(silences)),
@@ -248,18 +256,16 @@ def kills(folder: Path, *, count: int, every_s: float) -> dict[str, Any]:
         }
 
 
-def _silence_after(heard: np.ndarray, moment: float) -> float:
+def _silence_after(heard: np.ndarray, moment: float, end: float) -> float:
+    """Im lặng dài nhất từ nửa giây trước lúc giết tới lần giết sau; không có tiếng lại thì cả quãng ấy."""
     loud = heard["at"][heard["loud"] > 0]
-    before, after = loud[loud <= moment + 0.3], loud[loud > moment]
-    if not len(before) or not len(after):
-        return float("inf")
-    window = loud[(loud > moment - 0.5) & (loud < moment + 60)]
-    return float(np.diff(window).max() * 1000) if len(window) > 1 else float("inf")
+    window = loud[(loud > moment - 0.5) & (loud < end)]
+    return float(np.diff(window).max() * 1000) if len(window) > 1 else (end - moment) * 1000
 
 
 def locked(folder: Path, *, seconds: float) -> dict[str, Any]:
     """Một phần mềm khác giữ khoá ghi qua lúc bắt đầu và suốt buổi; khoá nhả thì đủ dòng."""
-    with station(folder, seconds=seconds, lead_s=9.0) as place:
+    with station(folder, seconds=seconds, lead_s=5.0) as place:
         time.sleep(max(0.0, place.starts - 2.5 - time.time()))
         with closing(sqlite3.connect(str(place.database.url.database), isolation_level=None, timeout=30)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -282,7 +288,7 @@ def disk_full(folder: Path, *, seconds: float) -> dict[str, Any]:
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=120m", "tmpfs", str(disk)], capture_output=True).returncode:
         return {"disk_full_extra_silence_ms": None}
     try:
-        with station(disk, seconds=seconds, lead_s=9.0) as place:
+        with station(disk, seconds=seconds, lead_s=5.0) as place:
             time.sleep(max(0.0, place.starts - 2.0 - time.time()))
             ears = folder / "tai"
             _fill(disk / "day.bin", keep=place.ears)
@@ -321,7 +327,7 @@ def _extra_silence(loud: np.ndarray, place: Station) -> int | None:
 
 def verifying(folder: Path, *, lines: int, seconds: float) -> dict[str, Any]:
     """``verify`` trên ``lines`` dòng trong lúc đang phát: tốc độ, và khung nào tới cạc muộn."""
-    with station(folder, seconds=seconds, lead_s=9.0) as place:
+    with station(folder, seconds=seconds, lead_s=5.0) as place:
         _many_lines(place, lines)
         place.wait(place.sounding, 40)
         began = time.monotonic()
@@ -364,7 +370,7 @@ def cost(folder: Path, *, zones: Sequence[int], seconds: float) -> dict[str, Any
 
 
 def _our_cost(folder: Path, count: int, seconds: float) -> tuple[float, float]:
-    with station(folder, seconds=seconds + 20, cards=count, item_s=20.0, lead_s=8.0) as place:
+    with station(folder, seconds=seconds + 20, cards=count, item_s=20.0) as place:
         cat = folder / "bin" / "aplay"
         cat.write_text("#!/bin/sh\nexec cat > /dev/null\n", "utf-8")
         time.sleep(max(0.0, place.starts + 2 - time.time()))
