@@ -70,7 +70,9 @@ def read_text(body: str, manner: Manner = PLAIN) -> ReadText:
         detail={
             "source": reading.source,
             "spans": [span.as_json() for span in reading.spans],
-            "questions": [{"key": _key(reading.source, question), **question.as_json()} for question in asked],
+            "questions": [
+                {"key": _key(reading.source, one), **one.as_json(), **reading.place(one.start, one.end)} for one in asked
+            ],
         },
     )
 

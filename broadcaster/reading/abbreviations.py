@@ -46,7 +46,7 @@ def claim_first(anchors: Anchors, claims: Claims, job: Job) -> None:
     for start, word in anchors.words:
         if word not in numbered and word.lower() not in numbered and not (own.all and own.starts(word)):
             continue
-        found = job.lexicon.at(source, start, word)
+        found = job.lexicon.at(anchors, start, word)
         if found is not None and (found.own or _DIGIT.search(source, found.start, found.end)):
             claims.add(found.start, found.end, Kind.ABBREVIATION, found.entries[0].reading, "lexicon")
 
@@ -59,24 +59,24 @@ def claim(anchors: Anchors, claims: Claims, job: Job, mine: dict[str, str]) -> N
         if taken[start] or not (word in mine or word in KINDS or known.starts(word) or own.starts(word)):
             continue
         if claims.free(start, start + len(word)):
-            _one(source, claims, job, mine, (start, word))
+            _one(anchors, claims, job, mine, (start, word))
     for match in _UNSAID.finditer(source):
         if claims.free(match.start(), match.end()):
             _unsaid(source, claims, job, match)
 
 
-def _one(source: str, claims: Claims, job: Job, mine: dict[str, str], at: tuple[int, str]) -> None:
-    start, short = at
+def _one(anchors: Anchors, claims: Claims, job: Job, mine: dict[str, str], at: tuple[int, str]) -> None:
+    source, (start, short) = anchors.source, at
     end = start + len(short)
     if short in KINDS and _BEFORE_CODE.match(source, end):
         claims.add(start, end, Kind.ABBREVIATION, KINDS[short], "kind")
         return
-    found = job.lexicon.at(source, start, short)
+    found = job.lexicon.at(anchors, start, short)
     if short in mine and (found is None or found.end <= end):
         claims.add(start, end, Kind.ABBREVIATION, mine[short], "defined")
         return
     if found is not None and not claims.free(found.start, found.end):
-        found = job.lexicon.at(source, start, short, longest=len(short))
+        found = job.lexicon.at(anchors, start, short, longest=len(short))
     if found is not None and not _is_caps_word(source, start, end, found):
         _known(source, claims, job, found)
 

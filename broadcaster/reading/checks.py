@@ -16,7 +16,7 @@ _GRAMMAR = """
     của và là các cho trong đã sẽ được với tại để những về theo bị phải này đó do bởi cũng nên thì mà đang vẫn còn hoặc trên dưới
     việc cần bằng rằng nếu khi hay vì có tới đến
     """
-_REPEATED = Pattern(rf"(?<![\w-])(?P<word>{'|'.join(_GRAMMAR.split())}) (?P=word)(?![\w-])")
+_REPEATED = Pattern(rf"(?i)(?<![\w-])(?P<word>{'|'.join(_GRAMMAR.split())}) (?P=word)(?![\w-])")
 """Chữ ngữ pháp không bao giờ láy: hai lần liền nhau là gõ thừa; “hành vi vi phạm”, “luôn luôn” thì không."""
 
 _IN_BRACKET = Pattern(
@@ -41,7 +41,7 @@ def ask(source: str, claims: Claims, job: Job) -> None:
         _figures_in_words(source, claims, job)
         _words_in_figures(source, claims, job)
     for match in _REPEATED.finditer(source):
-        job.ask("repeated", match, f"Tiếng “{match['word']}” lặp hai lần liền nhau. Có thừa không?")
+        job.ask("repeated", match, f"Tiếng “{match['word'].lower()}” lặp hai lần liền nhau. Có thừa không?")
     _misspelled(source, job)
     _ranges(source, claims, job)
     for place in job.style.places:

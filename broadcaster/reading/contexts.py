@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from broadcaster.reading.patterns import Pattern
+from broadcaster.reading.scan import Anchors, Sentence
 
 _REACH = 48
-_SENTENCE = 200
 _WIDE = 1500
-_BREAK = Pattern(r"[.!?;\n]")
 _WORD = Pattern(r"\w+")
 _FIRST = Pattern(r"\w+|\S")
 _AFTER = {
@@ -19,6 +18,7 @@ _AFTER = {
         r"(?! ?(?:km|m|ha|tỷ|triệu|nghìn|đồng|kg|tấn|m2|hộ|người|%)(?!\w))"
     ),
     "<tên>": Pattern(r"[A-ZĐÀ-Ỹ][a-zà-ỹđ]+(?: [A-ZĐÀ-Ỹ]|\W|$)"),
+    "<máy>": Pattern(r":? ?\(?0\d"),
     "<la mã>": Pattern(r"(?:thứ )?[IVX]{1,6}(?!\w)"),
     ".<tên>": Pattern(r"\. ?[A-ZĐÀ-Ỹ][a-zà-ỹđ]+ [A-ZĐÀ-Ỹ]"),
     "<ngày>": Pattern(r"\(?\d{1,2} ?[/.-] ?\d{1,2}"),
@@ -31,18 +31,12 @@ BESIDE, IN_SENTENCE, IN_DOCUMENT = 3, 2, 1
 class Around:
     """Chữ quanh ``source[start:end]``, cùng dòng."""
 
-    def __init__(self, source: str, start: int, end: int) -> None:
+    def __init__(self, anchors: Anchors, start: int, end: int) -> None:
+        source = anchors.source
         self._source, self._start, self._end = source, start, end
+        self.sentence = anchors.sentence(start)
         self.raw_before = source[max(0, start - _REACH) : start].rpartition("\n")[2].rstrip(' ("“')
         self.raw_after = source[end : end + _REACH].partition("\n")[0].lstrip(' )"”')
-
-    def sentence(self) -> str:
-        """Câu chứa chữ ấy, chữ thường, có dấu cách hai đầu."""
-        source, start, end = self._source, self._start, self._end
-        earlier = source[max(0, start - _SENTENCE) : start]
-        first = max((earlier.rfind(mark) for mark in ".!?;\n"), default=-1) + 1
-        last = _BREAK.search(source, end, min(len(source), end + _SENTENCE))
-        return f" {earlier[first:]}{source[start : last.start() if last else end + _SENTENCE]} ".lower()
 
     def document(self) -> str:
         """Vùng rộng quanh chữ ấy, thay cho cả bài để thời gian không tăng theo bình phương."""
@@ -89,16 +83,18 @@ class Choice:
         """Các nghĩa hợp ở mức mạnh nhất, theo thứ tự, và mức ấy (0: không nghĩa nào)."""
         if beside := sorted(set(self._beside(around))):
             return beside, BESIDE
-        sentence = around.sentence()
-        words = set(_WORD.findall(sentence))
-        found = {number for word in self._words.keys() & words for number in self._words[word]}
-        found |= {number for phrase, number in self._phrases if number not in found and _has(sentence, phrase)}
-        if found:
-            return sorted(found), IN_SENTENCE
-        if self._document:
-            document = around.document()
-            found = {number for phrase, number in self._document if _has(document, phrase)}
-        return sorted(found), IN_DOCUMENT if found else 0
+        if found := self._in_sentence(around.sentence):
+            return found, IN_SENTENCE
+        document = around.document() if self._document else ""
+        found = sorted({number for phrase, number in self._document if _has(document, phrase)})
+        return found, IN_DOCUMENT if found else 0
+
+    def _in_sentence(self, sentence: Sentence) -> list[int]:
+        if self not in sentence.known:
+            found = {number for word in self._words.keys() & sentence.words for number in self._words[word]}
+            found |= {number for phrase, number in self._phrases if number not in found and _has(sentence.text, phrase)}
+            sentence.known[self] = sorted(found)
+        return sentence.known[self]
 
     def _beside(self, around: Around) -> Iterator[int]:
         before, after = around.raw_before.lower(), around.raw_after.lower()

@@ -70,18 +70,18 @@ def _found(source: str, lexicon: Lexicon, style: Style, doubts: list[Question]) 
     mine = definitions.collect(source, lexicon)
     definitions.claim(source, claims, mine, lexicon)
     for rule in NAMES:
-        _try(rule, anchors, claims, job)
+        try_rule(rule, anchors, claims, job)
     abbreviations.claim_first(anchors, claims, job)
     for rule in RULES:
         if not rule.needs or any(word in source for word in rule.needs):
-            _try(rule, anchors, claims, job)
+            try_rule(rule, anchors, claims, job)
     abbreviations.claim(anchors, claims, job, mine)
     checks.ask(source, claims, job)
     remains.claim(source, claims, job)
     return claims
 
 
-def _try(rule: Rule, anchors: Anchors, claims: Claims, job: Job) -> None:
+def try_rule(rule: Rule, anchors: Anchors, claims: Claims, job: Job) -> None:
     """Thử luật ở mọi chỗ còn trống mà nó có thể bắt đầu; chỗ không nhận không ăn sang chỗ bên phải."""
     taken, match_at = claims.taken, rule.pattern.match
     for at in anchors.of(rule.at, rule.follow) if rule.at else _everywhere(rule, anchors.source):

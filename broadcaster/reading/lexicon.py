@@ -1,9 +1,9 @@
 """Từ điển đọc ba tầng: có sẵn, cấp trên, đài. Tầng gần đài thắng, mặt chữ dài thắng, ngữ cảnh chọn nghĩa.
 
 Một mục có mặt chữ, lời đọc, ngữ cảnh và luật chữ hoa. Ngữ cảnh ``_ x``: ngay sau mặt chữ là x; ``x _``: ngay trước là x;
-``x``: có x trong câu; ``@x``: có x trong bài. Thay cho x: ``<số>``, ``<mã>`` (số hiệu), ``<ngày>``, ``<giờ>``, ``<hết>``,
-``<Tên>`` (chữ viết hoa chữ đầu), ``<La Mã>``. Ngữ cảnh ngay cạnh thắng ngữ cảnh trong câu; không mục nào hợp thì lấy mục không
-ngữ cảnh đầu tiên, và hỏi nếu mục ấy mang ngữ cảnh ``?`` (chỉ là đoán).
+``x``: có x trong câu; ``@x``: có x trong bài. Thay cho x: ``<số>``, ``<mã>`` (số hiệu), ``<máy>``, ``<ngày>``, ``<giờ>``,
+``<hết>`` (hết vế), ``<Tên>`` (chữ viết hoa chữ đầu), ``<La Mã>``. Ngữ cảnh ngay cạnh thắng ngữ cảnh trong câu; không mục nào hợp
+thì lấy mục không ngữ cảnh đầu tiên, và hỏi nếu mục ấy mang ngữ cảnh ``?`` (chỉ là đoán) hay hai nghĩa cùng hợp như nhau.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from functools import cache, cached_property
 
 from broadcaster.reading.contexts import Around, Choice
 from broadcaster.reading.patterns import Pattern
+from broadcaster.reading.scan import Anchors
 from broadcaster.reading.words.tables import EXACT, LOOSE
 
 SLIPS = {"CHCC": "CCHC", "TTCH": "TTHC", "UNBD": "UBND", "HDDN": "HĐND", "UBDN": "UBND"}
@@ -68,11 +69,12 @@ class Lexicon:
         own = "\n".join(f"{entry.surface}\t{entry.reading}\t{entry.contexts}\t{entry.any_case}" for entry in self.own.all)
         return hashlib.sha256(f"{_built_in_digest()}\n{own}".encode()).hexdigest()[:12]
 
-    def at(self, source: str, start: int, head: str, *, longest: int = 99) -> Found | None:
+    def at(self, anchors: Anchors, start: int, head: str, *, longest: int = 99) -> Found | None:
         """Mặt chữ dài nhất bắt đầu đúng ở ``start``; ``head`` là chữ đứng đó."""
+        source = anchors.source
         for index in (self.own, built_in()):
             if (end := index.match(source, start, head, longest)) is not None:
-                entries, sure = index.ranked(source, start, end)
+                entries, sure = index.ranked(anchors, start, end)
                 return Found(start, end, entries, own=index is self.own, sure=sure)
         return None
 
@@ -132,15 +134,15 @@ class _Index:
                 return end
         return None
 
-    def ranked(self, source: str, start: int, end: int) -> tuple[tuple[Entry, ...], bool]:
+    def ranked(self, anchors: Anchors, start: int, end: int) -> tuple[tuple[Entry, ...], bool]:
         """Các nghĩa của chữ ở đây, nghĩa được chọn trước; và nghĩa ấy có chắc không: hai nghĩa cùng hợp là không chắc."""
-        surface = source[start:end]
+        surface = anchors.source[start:end]
         entries = self.meanings(surface)
         if len(entries) == 1:
             return tuple(entries), not entries[0].guess
         if surface not in self._choices:
             self._choices[surface] = Choice(entry.contexts for entry in entries)
-        numbers, strength = self._choices[surface].fitting(Around(source, start, end))
+        numbers, strength = self._choices[surface].fitting(Around(anchors, start, end))
         fitting = [entries[number] for number in numbers]
         plain = [entry for entry in entries if not entry.contexts]
         chosen = [*fitting, *plain] or entries

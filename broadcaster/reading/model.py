@@ -126,13 +126,24 @@ class Reading:
         """Thời lượng ước tính (mili giây) ở tốc độ phát thanh."""
         return round(self.syllables * 60_000 / SYLLABLES_PER_MINUTE)
 
+    def place(self, start: int, end: int) -> dict[str, int]:
+        """Đoạn ``source[start:end]`` nằm ở đâu trong chữ như người gửi, đếm theo ký tự và theo UTF-16."""
+        first, last = self.given.given(start), self.given.given(end, end=True)
+        return {
+            "given_start": first,
+            "given_end": last,
+            "utf16_start": self.given.utf16(first),
+            "utf16_end": self.given.utf16(last),
+        }
+
     def as_json(self) -> dict[str, object]:
-        """Toàn bộ bản đọc, đúng thứ tự, để lưu và để gửi qua API."""
+        """Toàn bộ bản đọc, đúng thứ tự, để lưu và để gửi đi; mỗi đoạn và câu hỏi kèm chỗ của nó trong chữ gốc."""
         return {
             "spoken": self.spoken,
-            "sentences": list(self.sentences),
-            "spans": [span.as_json() for span in self.spans],
-            "questions": [question.as_json() for question in self.questions],
+            "sentences": [sentence.strip() for sentence in self.sentences],
+            "source": self.source,
+            "spans": [{**span.as_json(), **self.place(span.start, span.end)} for span in self.spans],
+            "questions": [{**one.as_json(), **self.place(one.start, one.end)} for one in self.questions],
             "syllables": self.syllables,
             "estimated_ms": self.estimated_ms,
             "engine_version": self.engine_version,

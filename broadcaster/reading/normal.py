@@ -6,6 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 from broadcaster.reading.patterns import Pattern
 
@@ -16,6 +17,7 @@ _CHANGING = Pattern(
     "|[\u0250-\u1dff\u1f00-\u2012\u2015-\u2017\u201a-\u201b\u201e-\u2021\u2024-\u2025\u2027-\uffff\U00010000-\U0010ffff]"
 )
 """Mọi chỗ có thể phải đổi; chữ Việt, chữ La-tinh và dấu câu thường không nằm trong này."""
+_ASTRAL = Pattern("[\U00010000-\U0010ffff]")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"})
 _LINES = frozenset("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 _WIDE = 5
@@ -46,7 +48,7 @@ _NAMED = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Normal:
     """``text`` để đọc, và đường về chữ gốc: các mốc nơi hai bản lệch nhau."""
 
@@ -55,8 +57,8 @@ class Normal:
     origins: tuple[int, ...] = (0,)
     fixed: tuple[bool, ...] = (True,)
     """Đoạn từ mốc này giữ nguyên từng ký tự; không thì cả đoạn ứng với cả đoạn gốc."""
-    size: int = 0
-    """Số ký tự của chữ gốc."""
+    origin: str = ""
+    """Chữ như người gửi."""
 
     def given(self, at: int, *, end: bool = False) -> int:
         """Vị trí trong chữ gốc của vị trí ``at``; ``end``: ``at`` là chỗ kết thúc một đoạn."""
@@ -67,7 +69,15 @@ class Normal:
             return self.origins[index] + at - self.starts[index]
         if not end:
             return self.origins[index]
-        return self.origins[index + 1] if index + 1 < len(self.origins) else self.size
+        return self.origins[index + 1] if index + 1 < len(self.origins) else len(self.origin)
+
+    def utf16(self, at: int) -> int:
+        """Vị trí ``at`` của chữ gốc đếm theo UTF-16, như JavaScript, Java, C# đếm."""
+        return at + bisect_right(self._wide, at - 1)
+
+    @cached_property
+    def _wide(self) -> list[int]:
+        return [match.start() for match in _ASTRAL.finditer(self.origin)]
 
 
 def normal(given: str) -> Normal:
@@ -88,9 +98,9 @@ def normal(given: str) -> Normal:
         size += len(new)
         at = match.end()
     if not pieces:
-        return Normal(given, size=len(given))
+        return Normal(given, origin=given)
     pieces.append(given[at:])
-    return Normal("".join(pieces), tuple(starts), tuple(origins), tuple(fixed), len(given))
+    return Normal("".join(pieces), tuple(starts), tuple(origins), tuple(fixed), given)
 
 
 def _changed(match: re.Match[str], before: str) -> str:

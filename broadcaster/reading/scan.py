@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from functools import cached_property
+
 from broadcaster.reading.patterns import Pattern
 
 _WORD = Pattern(r"\w+")
 _RUN = Pattern(r"\d+")
 _SIGN = Pattern(r"(?:[<>]=|[<>≤≥±~≈+−–-]) ?(?=\d)")
+_BREAK = Pattern(r"[.!?;\n]")
+_LONGEST_SENTENCE = 400
 _LINE = Pattern(r"(?m)^")
 DIGITS, SIGNS, LINES = "0", "±", "^"
+
+
+class Sentence:
+    """Một câu (hay một khúc của câu dài): chữ thường có dấu cách hai đầu, các tiếng, và điều đã tra về nó."""
+
+    def __init__(self, text: str) -> None:
+        self.text = f" {text.lower()} "
+        self.words = frozenset(_WORD.findall(self.text))
+        self.known: dict[object, list[int]] = {}
 
 
 class Anchors:
@@ -26,6 +40,24 @@ class Anchors:
         for match in _RUN.finditer(source):
             self._follow.setdefault(ending[match.end()], []).append(match.start())
         self._cache: dict[str, list[int]] = {}
+        self._sentences: dict[int, Sentence] = {}
+
+    @cached_property
+    def _breaks(self) -> list[int]:
+        """Chỗ bắt đầu của mọi câu; câu dài hơn một khúc thì cắt, để chữ nào cũng tra xong trong thời gian như nhau."""
+        found = [0]
+        for end in [*(match.end() for match in _BREAK.finditer(self.source)), len(self.source)]:
+            found += range(found[-1] + _LONGEST_SENTENCE, end, _LONGEST_SENTENCE)
+            found.append(end)
+        return found
+
+    def sentence(self, at: int) -> Sentence:
+        """Câu chứa vị trí ``at``."""
+        index = bisect_right(self._breaks, at)
+        if index not in self._sentences:
+            last = self._breaks[index] if index < len(self._breaks) else len(self.source)
+            self._sentences[index] = Sentence(self.source[self._breaks[index - 1] : last])
+        return self._sentences[index]
 
     def of(self, at: str, follow: str) -> list[int]:
         """Các chỗ cho một luật: ``at`` là ``0`` (số), ``±`` (dấu trước số), ``^`` (đầu dòng)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcaster.reading import Lexicon, Style, read, spoken
@@ -46,6 +46,7 @@ def value_of(words: str) -> int:
     return total + group
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**15))
 def test_numbers_round_trip(number: int) -> None:
     assert value_of(cardinal(number)) == number
@@ -61,6 +62,7 @@ def test_every_date_of_two_centuries(year: int) -> None:
         assert tuple(value_of(part) for part in match.groups()) == (day.day, day.month, day.year)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_ends_covered_and_without_digit_or_symbol(text: str) -> None:
     reading = read(text)
@@ -68,12 +70,14 @@ def test_any_text_ends_covered_and_without_digit_or_symbol(text: str) -> None:
     assert not re.search(r"[0-9%&@/+=<>]", reading.spoken)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PAIRS))
 def test_spoken_text_is_read_as_itself(pair: tuple[str, str]) -> None:
     plain = re.sub(r"\b[A-ZĐ]\b|[A-ZĐ]{2,}", "e", pair[1])
     assert spoken(plain).lower() == plain.lower()
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from("phường tổ dân phố họp tối nay mời bà con tới nhà văn hóa nghe lãnh đạo trả lời".split()), min_size=1

@@ -24,7 +24,7 @@ _ROADS = {
 
 
 _SEED = Pattern(r"(?:lúa|giống|ngô|đậu tương|lạc)[^;\n]*$")
-_CODE_WORD = Pattern(r"mã(?: hồ sơ| số| đơn| vạch| bưu gửi)? ?:? $")
+_CODE_WORD = Pattern(r"mã(?: hồ sơ| hs| số| đơn| vạch| bưu gửi)? ?:? $")
 _MEASURED = Pattern(r"(?P<n>\d+)(?P<u>[A-Z]{1,2})")
 
 
@@ -156,6 +156,13 @@ RULES = (
         r"(?<![\w/.,°º])(?:[A-ZĐ]{1,5}[-.]?\d{1,9}(?:[A-ZĐ]{1,3}\d{0,4}){0,4}|[A-ZĐ]{1,2}/[A-Z]\d[A-Z]\d|\d{1,3}[A-ZĐ]{1,2}\d{0,2}(?![a-zà-ỹ]))(?!\w|[.,]\d|/\d)",
         _mixed,
         at="0ABCDEFGHIKLMNOPQRSTUVWXYZĐJ",
+    ),
+    rule(
+        "variant",
+        Kind.CODE,
+        r"(?<![\w.])(?P<l>[A-Z]{1,4})(?P<n>(?:\.\d{1,2}){2,3})(?!\w)",
+        lambda match, job: " chấm ".join([spell(match["l"]), *(identifier(n, job.style) for n in match["n"][1:].split("."))]),
+        at="ABCDEFGHIJKLMNOPQRSTUVWXYZ",
     ),
     rule("trace_elements", Kind.CODE, r"(?<=\d) ?\+ ?TE(?!\w)", lambda _match, _job: "cộng tê e", needs=("TE",)),
     rule(

@@ -86,6 +86,12 @@ def _comma_number(match: re.Match[str], job: Job) -> str | Said:
     return said if unit and groups[1][-1] != "0" else job.choose(match, said, thousands)
 
 
+def _plus_and(match: re.Match[str], _job: Job) -> str | None:
+    """khu 3+4, tầng 2 & 3: “và”; 3+4 = 7 để nguyên là phép cộng."""
+    named = re.search(r"(?:tổ|khu|tầng|lớp|xóm|thôn|tdp|số|khối|đội|kdc|ngày|tiết|phòng|ấp) \d{1,2}$", before(match, 16))
+    return "và" if named else None
+
+
 def _section(match: re.Match[str], job: Job) -> str | None:
     return _version(match, job) if _SECTION.search(before(match, 12)) else None
 
@@ -134,6 +140,7 @@ _NUMBERED_NOUN = Pattern(
 )
 
 RULES = (
+    rule("plus_and", Kind.SYMBOL, r"(?<=\d) ?[+&] ?(?=\d{1,2}(?![\d.,/%]))", _plus_and, needs=("+", "&")),
     rule(
         "repeated_noun",
         Kind.NUMBER,

@@ -82,7 +82,7 @@ def _days(match: re.Match[str], job: Job) -> str | None:
         check_date(match, job, day, month, year)
     last = f"{day_words(days[-1], job)} tháng {month_words(month, job)}"
     head = ", ".join(day_words(day, job) for day in days[:-1])
-    joint = " và " if "và" in match["days"] else ", "
+    joint = " và " if re.search("và|[&+]", match["days"]) else ", "
     words = f"{match['word']}{head}{joint}{last}"
     return f"{words} năm {cardinal(year, job.style)}" if year else words
 
@@ -179,7 +179,7 @@ SPANS = (
     rule(
         "day_list",
         Kind.DATE,
-        rf"(?P<word>(?:[Cc]ác |[Tt]rong )?[Nn]gày,? )(?P<days>\d{{1,2}}(?: ?[,;] ?\d{{1,2}}){{0,30}} ?(?:[,;]| và|,? và) ?\d{{1,2}}) ?/ ?{MONTH}(?: ?/ ?(?P<y>{YEAR}))?{CLOSE}",
+        rf"(?P<word>(?:[Cc]ác |[Tt]rong )?[Nn]gày,? )(?P<days>\d{{1,2}}(?: ?[,;] ?\d{{1,2}}){{0,30}} ?(?:[,;&+]| và|,? và) ?\d{{1,2}}) ?/ ?{MONTH}(?: ?/ ?(?P<y>{YEAR}))?{CLOSE}",
         _days,
         at="cCtTnN",
     ),
@@ -202,6 +202,7 @@ SPANS = (
 """Khoảng và danh sách, xét trước một ngày đứng riêng."""
 
 RULES = (
+    rule("slash_year", Kind.SYMBOL, rf"(?<=tháng)/(?={YEAR}(?!\d))", lambda _match, _job: "năm", needs=("tháng/",)),
     rule(
         "date", Kind.DATE, rf"{OPEN}{DAY} ?(?P<s>[/.-]) ?{MONTH} ?(?P=s) ?(?P<y>{YEAR}){CLOSE}", _full_date, at="0", follow="/.- "
     ),

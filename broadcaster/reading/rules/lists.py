@@ -112,7 +112,7 @@ RULES = (
         _silent,
         needs=("ký",),
     ),
-    rule("end_mark", Kind.SILENT, r"\.?/\.(?= *(?:$|\n|[”\"]))", _silent, needs=("/.",)),
+    rule("end_mark", Kind.SILENT, r"\.?/\.(?= *(?:$|\n|[”\")]))", _silent, needs=("/.",)),
     rule(
         "no_number",
         Kind.SKIPPED,
@@ -121,12 +121,14 @@ RULES = (
         needs=("/",),
         at="sS",
     ),
-    rule("empty_date", Kind.SILENT, r"(?:ngày|NGÀY)[ \t.…_]{1,40}tháng[ \t.…_]{1,40}(?=năm)", _empty, needs=("tháng",), at="nN"),
-    rule("empty_percent", Kind.SILENT, r"(?<![\w.,)] )(?<=[^\W\d_] )%|(?<=[^\W\d_]) ?\t%", _empty, needs=("%",)),
+    rule(
+        "empty_date", Kind.SILENT, r"(?:[Nn]gày|NGÀY)[ \t.…_]{1,40}tháng[ \t.…_]{1,40}(?=năm)", _empty, needs=("tháng",), at="nN"
+    ),
+    rule("empty_percent", Kind.SILENT, r"(?<!điểm )(?<!lệ )(?<=[^\W\d_][ \t])%(?= ?(?:[.;,)]|$|\n))", _empty, needs=("%",)),
     rule(
         "empty_slashes",
         Kind.SILENT,
-        r"[.…_]{1,60} ?/ ?[.…_]{1,60}(?: ?/ ?(?:[.…_]{1,60}|(?P<year>(?=20\d\d))))?",
+        r"(?:\.{2,60}|[…_]{1,60}) ?/ ?(?:\.{2,60}|[…_]{1,60})(?: ?/ ?(?:\.{2,60}|[…_]{1,60}|(?P<year>(?=20\d\d))))?",
         _empty,
         needs=("/",),
     ),

@@ -32,16 +32,20 @@ def _unit_range(match: re.Match[str], job: Job) -> str | None:
     first, last = parsed(match, match["a"], job), parsed(match, match["b"], job)
     if first is None or last is None:
         return None
-    if ALL_UNITS[match["u"]] == ALL_UNITS[match["u2"]]:
-        check_order(match, job, first, last)
+    check_order(match, job, first, last)
     sign = f"{SIGNS[match['sign']]} " if match["sign"] else ""
     said = [f"{number_words(number, job.style)} {ALL_UNITS[match[unit]]}" for number, unit in ((first, "u"), (last, "u2"))]
     return f"{sign}{said[0]} đến {said[1]}"
 
 
-def _meters(match: re.Match[str], job: Job) -> str:
-    """1m65, 2m5: phần lẻ sau đơn vị."""
-    return f"{cardinal(int(match['a']), job.style)} mét {cardinal(int(match['b']), job.style)}"
+def _meters(match: re.Match[str], job: Job) -> str | Said | None:
+    """1m65, 2m5: phần lẻ sau đơn vị; “sâu 1m2” là một mét hai hơn là mét vuông: hỏi."""
+    words = f"{cardinal(int(match['a']), job.style)} mét {cardinal(int(match['b']), job.style)}"
+    if match["b"] not in ("2", "3"):
+        return words
+    if not _LONG.search(before(match, 20)):
+        return None
+    return job.choose(match, words, f"{cardinal(int(match['a']), job.style)} {ALL_UNITS['m' + match['b']]}")
 
 
 def _age(match: re.Match[str], job: Job) -> str | Said | None:
@@ -100,6 +104,7 @@ def _compass(match: re.Match[str], job: Job) -> str:
     return f"{number_words(num(match['n']), job.style)} độ{minutes} {_COMPASS[match['c']]}"
 
 
+_LONG = Pattern(r"(?:cao|sâu|dài|rộng|ngang|ngập|dày|đường kính)(?: [^\W\d_]+)? $")
 _COMPASS = {"B": "bắc", "N": "nam", "Đ": "đông", "T": "tây"}
 _AGE_SIGNS = {"≥": "từ", ">=": "từ", ">": "trên", "<": "dưới"}
 _OLD = Pattern(
@@ -123,11 +128,21 @@ _UNIT_RANGE = rf"{SIGN}(?<![\d/.,])(?P<a>{NUM}) ?(?P<u>%|‰|[^\W\d_]{{1,4}}[23]
 
 
 def _known(match: re.Match[str], job: Job) -> str | None:
-    return _unit_range(match, job) if match["u"] in ALL_UNITS and match["u2"] in ALL_UNITS else None
+    """Hai đầu cùng đơn vị mới là khoảng; 220V-50Hz là hai số đo."""
+    first, last = ALL_UNITS.get(match["u"]), ALL_UNITS.get(match["u2"])
+    return _unit_range(match, job) if first is not None and first == last else None
 
 
 RULES = (
-    rule("meters", Kind.QUANTITY, r"(?<![\w.,/])(?P<a>\d{1,2})m(?P<b>[4-9]|\d{2})(?!\w|[.,]\d)", _meters, at="0", follow="m"),
+    rule("meters", Kind.QUANTITY, r"(?<![\w.,/])(?P<a>\d{1,2})m(?P<b>[2-9]|\d{2})(?!\w|[.,]\d)", _meters, at="0", follow="m"),
+    rule(
+        "kilometers",
+        Kind.QUANTITY,
+        r"(?<![\w.,/])(?P<a>\d{1,3})[kK]m(?P<b>\d{3})(?!\w|[.,]\d)",
+        lambda match, job: f"{cardinal(int(match['a']), job.style)} ki lô mét {cardinal(int(match['b']), job.style)} mét",
+        at="0",
+        follow="kK",
+    ),
     rule("age_signed", Kind.QUANTITY, _AGE, _age, at="±"),
     rule("age", Kind.QUANTITY, _AGE, _age, at="0"),
     rule(

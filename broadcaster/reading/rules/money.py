@@ -65,7 +65,9 @@ def _tail_money(match: re.Match[str], job: Job) -> str | None:
     """2tr5, 1 triệu 5, 2 tỷ 3: chữ số sau là mấy trăm của hàng dưới."""
     scale = SCALES.get(match["scale"], match["scale"])
     below = {"triệu": job.style.thousand, "tỷ": "triệu"}[scale]
-    return f"{cardinal(int(match['a']), job.style)} {scale} {digits(match['tail'])} trăm {below}"
+    tail = match["tail"]
+    said = f"{digits(tail)} trăm" if len(tail) == 1 else cardinal(int(tail), job.style)
+    return f"{cardinal(int(match['a']), job.style)} {scale} {said} {below}"
 
 
 def _end(match: re.Match[str], side: str, job: Job) -> tuple[Num, str] | None:
@@ -119,6 +121,14 @@ RULES = (
         rf"(?<![\w.,/]){_scaled('1')}(?: ?đ(?:ồng)?)?(?: ?{DASH} ?| (?:đến|tới) ){_scaled('2')}(?: ?(?P<money>{_MONEY})(?!\w){_NOT_MONEY})?(?![\w%])",
         _scaled_range,
         at="0",
+    ),
+    rule(
+        "money_tail_glued",
+        Kind.MONEY,
+        r"(?<![\w.,/-])(?P<a>\d{1,4})(?P<scale>tr)(?P<tail>\d{3})k?(?!\w|[.,]\d| ?(?:triệu|nghìn|tỷ))",
+        _tail_money,
+        at="0",
+        follow="t",
     ),
     rule(
         "money_tail",

@@ -13,7 +13,7 @@ SIGNS = {
     "<": "nhỏ hơn", ">": "lớn hơn", "≤": "nhỏ hơn hoặc bằng", "<=": "nhỏ hơn hoặc bằng", "≥": "lớn hơn hoặc bằng", ">=": "lớn hơn hoặc bằng",
     "±": "cộng trừ", "~": "khoảng", "≈": "khoảng", "+": "cộng", "-": "âm", "−": "âm", "–": "âm",
 }  # fmt: skip
-PAIR = rf"{SIGN}(?<![\d/.,])(?P<a>{NUM})(?: ?(?P<joint>{DASH}|đến|tới) ?(?P<b>{NUM}))?"
+PAIR = rf"{SIGN}(?<![\d.,])(?<!\d/)(?<!\d /)(?P<a>{NUM})(?: ?(?P<joint>{DASH}|đến|tới) ?(?P<b>{NUM}))?"
 NUMERIC = frozenset({Kind.MONEY, Kind.NUMBER, Kind.QUANTITY, Kind.RANGE})
 
 

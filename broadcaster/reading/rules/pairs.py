@@ -16,7 +16,7 @@ from broadcaster.reading.words.units import UNITS
 _PART_OF_DAY = r"(?:sáng|trưa|chiều|tối|đêm|hôm)(?: (?:nay|mai|qua|kia|sau|trước))?"
 _CALLED = Pattern(
     rf"(?<!\w)(?:ngày|{_PART_OF_DAY}|giỗ tổ|tết|hội|dịp|lễ|trước|hết|sau|mùng|mồng|niệm|khánh|tới|nhật|tựu trường|khai giảng|bế giảng|hạn|chót|vào|"
-    r"(?:thứ |t)(?:hai|ba|tư|năm|sáu|bảy|[2-7])|cn|\d{1,2}[hg](?:\d\d)?|\d{1,2}:\d\d|giờ|phút|lịch(?: [^\W\d_]+){0,2}|gieo(?: mạ| cấy| sạ)?|cấy|thu hoạch|xuống đồng|kể từ|bắt đầu từ|ra quân)"
+    r"(?:thứ |t)(?:hai|ba|tư|năm|sáu|bảy|[2-7])|cn|\d{1,2}[hg](?:\d\d)?|\d{1,2}:\d\d|giờ|phút|lịch(?: [^\W\d_]+){0,2}|gieo(?: mạ| cấy| sạ)?|cấy|thu hoạch|xuống đồng|kể từ|bắt đầu từ|ra quân|kỷ niệm|mừng|hưởng ứng|truyền thống)"
     r" ?[,(:]? ?$"
 )
 _ANOTHER_DAY = Pattern(r"(?:ngày|sáng|chiều|tối|đêm)[\d /,;và-]*\d(?:[,;]| và) ?$")
@@ -30,7 +30,7 @@ _HEAD_END = Pattern(r" ?(?:\(?(?:thứ|t[2-7]|cn|chủ nhật)[^:)]{0,8}\)? ?)?[
 _NOT_DAY = Pattern(
     r"(?:số|nhà|ngõ|ngách|hẻm|kiệt|lô|thửa|căn|phòng|tỷ lệ|tỉ lệ|đạt|được|huyết áp|(?<!hạn báo cáo )(?<!hạn )(?<!chót )là|có|xếp|hạng|thứ|bằng|tờ|mật độ|kiện|"
     r"hồ sơ|thị lực|mắt(?: trái| phải)?|thương binh|bệnh binh|mất sức|loại|tỷ số|tỉ số|điểm|giống|lúa|nếp|gạo|khổ|chiếm|giảm|tăng|bớt|lên|xuống|khoảng|gần|hơn|quá|"
-    r"còn|bầu|trúng|chỉ|cả|trong|ước|mp|mt|thương tật|liều|pha|độ|miễn|thửa đất|thuận|tán thành|đồng ý|văn hóa) ?[:(]? ?$"
+    r"còn|bầu|trúng|chỉ|cả|trong|ước|mp|mt|thương tật|liều|pha|độ|miễn|thửa đất|bậc|vòng|toán|văn|tiếng anh|anh|thuận|tán thành|đồng ý|văn hóa) ?[:(]? ?(?:\d{1,2}/\d{1,2} ?[-–,;] ?)?$"
 )
 _STREET = Pattern(r"(?:đường|phố|chợ|cầu|công viên|quảng trường) $")
 _ALL_WEEK = (24, 7)
@@ -157,18 +157,20 @@ def _pair_range(match: re.Match[str], job: Job) -> str | Said | None:
     )
 
 
-def _list(match: re.Match[str], job: Job) -> str | None:
+def _list(match: re.Match[str], job: Job) -> str | Said | None:
     """02/6, 09/6 và 16/6/2025: mỗi cặp một ngày, năm ở cuối là của mọi ngày."""
     pairs = [tuple(map(int, pair.split("/"))) for pair in re.findall(r"\d+/\d+", match["dates"])]
     year = year_of(match["y"])
-    certain = year or _is_called(match, job) or (all(day > 12 for day, _ in pairs) and not _is_not_day(match))
-    if not all(in_range(day, month) for day, month in pairs) or not certain or is_counted(match):
+    certain = year is not None or _is_called(match, job) or (all(day > 12 for day, _ in pairs) and not _is_not_day(match))
+    if not all(in_range(day, month) for day, month in pairs) or is_counted(match) or (not certain and _is_not_day(match)):
         return None
     for day, month in pairs:
         check_date(match, job, day, month, year)
     *heads, last = [f"ngày {date_words(day, month, None, job)}" for day, month in pairs]
     words = f"{', '.join(heads)}{' và ' if 'và' in match['dates'] else ', '}{last}"
     words = words.removeprefix("ngày ") if not day_word(match) else words
+    if not certain:
+        return job.choose(match, words, ", ".join(f"{cardinal(a, job.style)} trên {cardinal(b, job.style)}" for a, b in pairs))
     return f"{words} năm {cardinal(year, job.style)}" if year else words
 
 

@@ -15,8 +15,14 @@ _PART = Pattern(
 )
 
 
+_COMRADE = Pattern(r" ?/ ?[đĐ]/[cC](?!\w)")
+
+
 def per_words(text: str, job: Job, *, symbolic: bool) -> tuple[str, int]:
     """Mẫu số đứng ngay sau một số đo, và số ký tự đã dùng; sau gạch chéo là danh từ nào cũng được, trừ tên riêng."""
+    comrade = _COMRADE.match(text)
+    if comrade is not None:
+        return " một đồng chí", comrade.end()
     said, at = "", 0
     while (part := _PART.match(text, at)) is not None:
         word, count = part["w"] or "", (part["n"] or "").strip().rstrip("T")
@@ -65,6 +71,7 @@ _TIMES = frozenset("ngày tháng năm tuần giờ phút buổi".split())
 _COUNTED_BEFORE = Pattern(r"\d ?(?P<noun>[^\W\d_]+(?: [^\W\d_]+){0,2})$")
 
 RULES = (
+    rule("per_dong", Kind.SYMBOL, r"(?<=đồng) ?/ ?(?=[^\W\d_])", lambda _match, _job: "một", needs=("đồng/", "đồng /")),
     rule("per_one", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?0?1(?= [^\W\d_])", _per_one, needs=("/",)),
     rule("per_count", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?=\d{1,4}(?:\.\d{3}){0,3} [^\W\d_])", _per_count, needs=("/",)),
     rule("per_noun", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?P<w>[^\W\d_]+[23]?)(?!\w)", _per_noun, needs=("/",)),

@@ -97,6 +97,11 @@ def _short_range(match: re.Match[str], job: Job) -> str | None:
     return f"{cardinal(first, job.style)} giờ đến {last}"
 
 
+def _minutes_seconds(match: re.Match[str], job: Job) -> str:
+    """25'30'': phút và giây."""
+    return f"{cardinal(int(match['n']), job.style)} phút {cardinal(int(match['s']), job.style)} giây"
+
+
 def _minutes(match: re.Match[str], job: Job) -> str:
     return f"{cardinal(int(match['n']), job.style)} {'giây' if len(match['mark']) > 1 or match['mark'] in '″”' else 'phút'}"
 
@@ -135,6 +140,14 @@ RULES = (
         lambda match, job: f"{cardinal(int(match['h']), job.style)} giờ",
         at="0",
         follow="h ",
+    ),
+    rule(
+        "minutes_seconds",
+        Kind.TIME,
+        r"(?<![\w.,/])(?P<n>\d{1,3})['’′] ?(?P<s>[0-5]?\d)(?:''|[\"”″])",
+        _minutes_seconds,
+        at="0",
+        follow="'’′",
     ),
     rule("minutes", Kind.TIME, r"(?<![\w.,/])(?P<n>\d{1,3})(?P<mark>''|″|['’′])(?!\w)", _minutes, at="0", follow="'″’′"),
 )

@@ -59,9 +59,17 @@ def _split(word: str) -> list[str] | None:
     return best[-1]
 
 
+def _hashtag(match: re.Match[str], _job: Job) -> str:
+    """#ChuyenDoiSo, #PhòngChốngDịch: từng tiếng, có dấu khi nhận ra."""
+    tag = match["tag"]
+    pieces = " ".join(re.findall(r"[^\W\d_]+?(?=[A-ZĐ]|\d|_|$)|\d+", tag))
+    return host_word(tag.lower()) if tag.isascii() and tag.isalpha() else pieces.replace("_", " ")
+
+
 RULES = (
-    rule("short_link", Kind.WEB, r"(?<![\w@.-])[a-z][a-z0-9-]{1,40}(?:\.[a-z]{2,6}){1,3}/[\w./?=&%-]*\w", _web, needs=("/",)),
+    rule("hashtag", Kind.WEB, r"(?<![\w&/])#(?P<tag>[^\W\d_]\w{2,40})", _hashtag, needs=("#",)),
     rule("url", Kind.WEB, r"(?:https?://|www\.)[^\s,;()<>\"“”]*[\w/]", _web, re.IGNORECASE, needs=("://", "www.", "WWW.")),
+    rule("short_link", Kind.WEB, r"(?<![\w@.-])[a-z][a-z0-9-]{1,40}(?:\.[a-z]{2,6}){1,3}/[\w./?=&%-]*\w", _web, needs=("/",)),
     rule("email", Kind.WEB, r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+", _web, needs=("@",)),
     rule(
         "host",

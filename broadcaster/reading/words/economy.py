@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 TABLE = """
+HN-HP ~ HN - HP = Hà Nội - Hải Phòng
+FB = Facebook
 BIDV = bê i đê vê
 MB ~ MBBank = em bê
 VCB = vê xê bê

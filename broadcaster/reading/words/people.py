@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 TABLE = """
+SpO2 ~ SPO2 = ét pê ô hai
+HbA1c ~ HbA1C = hát bê a một xê
+HBsAg ~ HbsAg = hát bê ét a giê
 5in1 ~ 5 in 1 = năm trong một
 6in1 ~ 6 in 1 = sáu trong một
 2in1 = hai trong một

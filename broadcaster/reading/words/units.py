@@ -69,7 +69,7 @@ PER = frozenset(
     khóm dảnh bụi hàng
     """.split()
 )
-PER_SHORT = {"th": "tháng", "ngđ": "ngày đêm"}
+PER_SHORT = {"th": "tháng", "ngđ": "ngày đêm", "n": "năm", "p": "phút"}
 """Chữ tắt chỉ hiểu được sau gạch chéo: 10k/th."""
 
 COUNTED = frozenset(

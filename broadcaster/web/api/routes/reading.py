@@ -37,7 +37,10 @@ class SpanTold(Told):
 
 
 class QuestionTold(Told):
-    """Một chỗ ngờ; ``dangerous`` thì phải trả lời bằng ``key`` lúc gửi duyệt."""
+    """Một chỗ ngờ; ``dangerous`` thì phải trả lời bằng ``key`` lúc gửi duyệt.
+
+    ``start``, ``end`` đếm trong ``source``; ``given_*`` đếm trong chữ đã gửi lên, ``utf16_*`` cũng thế theo UTF-16.
+    """
 
     key: str
     code: str
@@ -46,6 +49,10 @@ class QuestionTold(Told):
     message: str
     dangerous: bool
     suggestions: list[str]
+    given_start: int
+    given_end: int
+    utf16_start: int
+    utf16_end: int
 
 
 class TextTold(Told):
