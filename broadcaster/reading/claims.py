@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from broadcaster.reading.model import Kind, Span
 
 
-class Said(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Said:
     """Lời đọc của một chỗ khớp, và những lời khác cũng có thể đúng."""
 
     words: str
@@ -41,7 +42,7 @@ class Claims:
         """Nhận đoạn này; ``False`` và không đổi gì khi có chữ nào trong đoạn đã có chủ, hoặc đoạn rỗng."""
         if not self.free(start, end):
             return False
-        words, others = said if isinstance(said, Said) else (said, ())
+        words, others = (said.words, said.others) if isinstance(said, Said) else (said, ())
         self.taken[start:end] = b"\x01" * (end - start)
         self._found[start] = Span(start, end, kind, words, rule, 0.6 if others and confidence == 1.0 else confidence, others)
         return True

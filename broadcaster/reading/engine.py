@@ -10,8 +10,7 @@ from broadcaster.reading.claims import Claims, Said
 from broadcaster.reading.lexicon import EMPTY, Lexicon
 from broadcaster.reading.model import Kind, Question, Reading, Span, Style
 from broadcaster.reading.normal import normal
-from broadcaster.reading.rules import NAMES, RULES, Job, Rule
-from broadcaster.reading.rules.per import per_words
+from broadcaster.reading.rules.base import Job, Rule
 from broadcaster.reading.scan import Anchors
 from broadcaster.reading.sentences import sentences_of
 from broadcaster.reading.version import engine_version
@@ -64,6 +63,8 @@ def _spans(source: str, lexicon: Lexicon, style: Style, doubts: list[Question]) 
 
 
 def _found(source: str, lexicon: Lexicon, style: Style, doubts: list[Question]) -> Claims:
+    from broadcaster.reading.rules.order import NAMES, RULES  # nạp ở lần đọc đầu tiên: nạp cả phòng chỉ còn một nửa
+
     claims, job, anchors = Claims(source), Job(style, lexicon, doubts), Anchors(source)
     blocks.claim(source, claims)
     tables.claim(source, claims, job, lambda heading: spoken(heading, lexicon=lexicon, style=style))
@@ -105,8 +106,10 @@ def _everywhere(rule: Rule, source: str) -> Iterator[int]:
 
 def _accept(rule: Rule, match: re.Match[str], said: str | Said, claims: Claims, job: Job) -> None:
     """Số đo nhận luôn mẫu số đứng ngay sau nó, nếu chỗ ấy còn trống."""
+    from broadcaster.reading.rules.per import per_words
+
     source, end = match.string, match.end()
-    words, others = said if isinstance(said, Said) else (said, ())
+    words, others = (said.words, said.others) if isinstance(said, Said) else (said, ())
     if rule.kind in _PER_KINDS and source[end : end + 2].strip()[:1] == "/":
         more, used = per_words(source[end : end + 60], job, symbolic=rule.kind is Kind.QUANTITY)
         if used and claims.free(end, end + used):

@@ -8,7 +8,6 @@ thì lấy mục không ngữ cảnh đầu tiên, và hỏi nếu mục ấy ma
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -66,6 +65,8 @@ class Lexicon:
     @cached_property
     def version(self) -> str:
         """Mười hai ký tự đầu của SHA-256 mọi mục."""
+        import hashlib
+
         own = "\n".join(f"{entry.surface}\t{entry.reading}\t{entry.contexts}\t{entry.any_case}" for entry in self.own.all)
         return hashlib.sha256(f"{_built_in_digest()}\n{own}".encode()).hexdigest()[:12]
 
@@ -186,6 +187,8 @@ def built_in() -> _Index:
 
 @cache
 def _built_in_digest() -> str:
+    import hashlib
+
     return hashlib.sha256("\n".join(map(repr, built_in().all)).encode()).hexdigest()
 
 

@@ -25,8 +25,8 @@ _WIDE = 5
 _MARKS = 3
 """Chữ Việt mang nhiều nhất hai dấu; phần thừa chỉ làm chậm."""
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_CIRCLED = re.compile("[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]")
-_COMPATIBLE = re.compile(
+_CIRCLED = Pattern("[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]")
+_COMPATIBLE = Pattern(
     "[\u2080-\u208e\u2100-\u2115\u2119-\u211d\u2120-\u212d\u2160-\u2188\u249c-\u24e9\u3200-\u33ff\ufb00-\ufb06"
     "\uff01-\uff5e\U0001d400-\U0001d7ff\u1d2c-\u1d6a]"
 )

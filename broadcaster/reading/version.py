@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
-from pathlib import Path
-
-_ROOM = Path(__file__).parent
 
 
 @cache
 def engine_version() -> str:
-    """Mười hai ký tự đầu của SHA-256 mọi tệp mã trong phòng này, theo thứ tự tên."""
-    digest = hashlib.sha256()
-    for path in sorted(_ROOM.rglob("*.py")):
-        digest.update(path.relative_to(_ROOM).as_posix().encode())
-        digest.update(path.read_bytes())
+    """Mười hai ký tự đầu của SHA-256 mọi tệp mã trong phòng này, theo thứ tự tên; xuống dòng kiểu nào cũng như nhau."""
+    import hashlib
+    from pathlib import Path  # nạp muộn: riêng pathlib kéo theo nửa thời gian nạp phòng này
+
+    room, digest = Path(__file__).parent, hashlib.sha256()
+    for path in sorted(room.rglob("*.py")):
+        digest.update(path.relative_to(room).as_posix().encode())
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:12]

@@ -14,7 +14,7 @@ from broadcaster.reading.claims import Claims, Said
 from broadcaster.reading.lexicon import built_in
 from broadcaster.reading.model import Kind
 from broadcaster.reading.normal import normal
-from broadcaster.reading.rules import NAMES, RULES
+from broadcaster.reading.rules.order import NAMES, RULES
 from broadcaster.reading.scan import Anchors
 from tests.reading.test_golden import PAIRS
 

@@ -12,7 +12,8 @@ from broadcaster.reading.claims import Claims
 from broadcaster.reading.engine import try_rule
 from broadcaster.reading.lexicon import EMPTY
 from broadcaster.reading.model import Style
-from broadcaster.reading.rules import NAMES, RULES, Job, Rule
+from broadcaster.reading.rules.base import Job, Rule
+from broadcaster.reading.rules.order import NAMES, RULES
 from broadcaster.reading.scan import Anchors
 from tests.reading.test_golden import PAIRS
 

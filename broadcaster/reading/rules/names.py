@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from broadcaster.reading.model import Kind
+from broadcaster.reading.patterns import Pattern
 from broadcaster.reading.rules.base import Job, before, rule
 
 _FAMILIES = {
@@ -16,10 +17,10 @@ _MIDDLES = {
     "Ng": "Ngọc", "Ph": "Phương", "B": "Bá", "C": "Công", "L": "Lan", "P": "Phúc", "G": "Gia", "S": "Sỹ",
 }  # fmt: skip
 _CALLS = {"a": "anh", "c": "chị", "ô": "ông", "b": "bà", "e": "em"}
-_TITLE = re.compile(
+_TITLE = Pattern(
     r"(?:ông|bà|anh|chị|em|cháu|cụ|cô|thầy|bác|chú|đồng chí|đ/c|bs|ths|ts|bác sĩ|họ tên:?|họ và tên:?|chủ hộ:?|vợ chồng|[acôb]\.|và|với|gặp|lh|liên hệ) \(?$"
 )
-_LIST = re.compile(r"(?:^|[:;.] |\t)[-–+*•]? ?$")
+_LIST = Pattern(r"(?:^|[:;.] |\t)[-–+*•]? ?$")
 
 
 def _initials(match: re.Match[str], job: Job) -> str | None:
