@@ -14,7 +14,7 @@ from broadcaster.reading.words.signs import SIGNS as _SAID
 
 _ALLOWED = rf"{LETTERS}\s.,;:!?…\-–—()\[\]{{}}“”\"'‘’«»"
 _STRANGE_WORD = Pattern(rf"[^\W\d_]{{0,40}}[^\W\d_{LETTERS}][^\W\d_]{{0,40}}")
-_SIGN = Pattern(rf"([^\w{_ALLOWED}])\1*|[^{_ALLOWED}]")
+_SIGN = Pattern(rf"([^\d{_ALLOWED}])\1*")
 _FOLDED = {"ð": "d", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe", "ł": "l", "ı": "i"}
 _PAUSE = frozenset("→⇒➔➜➝➞►▶|¦•·●▪■◆★☆✔✓✗✘←↔⇔/\\\n")
 _QUIET = frozenset("*_#~^`´¨<>/\\¬¸ˆ˜©®™†‡¶¯")

@@ -92,7 +92,7 @@ def _power(match: re.Match[str], job: Job) -> str:
 
 
 RULES = (
-    rule("glyph", Kind.FRACTION, rf"(?<![\w.,])(?:(?P<n>\d{{1,3}}) ?)?(?P<f>[{_GLYPHS}])", _glyph, needs=tuple(_GLYPHS)),
+    rule("glyph", Kind.FRACTION, rf"(?<![\d.,])(?:(?P<n>\d{{1,3}}) ?)?(?P<f>[{_GLYPHS}])", _glyph, needs=tuple(_GLYPHS)),
     rule(
         "power", Kind.NUMBER, r"(?<![\w.,])(?P<a>\d{1,4})\^\(?(?P<minus>[-−])?(?P<b>\d{1,2})\)?(?!\w)", _power, at="0", follow="^"
     ),

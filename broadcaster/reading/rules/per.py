@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from broadcaster.reading.letters import LETTERS
 from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import cardinal
 from broadcaster.reading.patterns import Pattern
@@ -11,10 +12,11 @@ from broadcaster.reading.rules.base import Job, after, before, rule
 from broadcaster.reading.words.units import ALL_UNITS, PER, PER_SHORT, SYMBOLIC
 
 _PART = Pattern(
-    r" ?/ ?(?P<n>\d{1,4}(?:\.\d{3})?(?P<months>T(?!\w))? ?)?(?P<w>[^\W\d_]+[23]?)?(?P<more>(?: [a-zà-ỹđ]+){1,3}(?= ?/ ?[^\W\d_]))?(?!\w)"
+    r" ?/ ?(?P<n>\d{1,4}(?:\.\d{3})?(?P<months>T(?!\w))? ?)?(?P<w>[^\W\d_]+(?:(?<=[mM])[23])?)?(?P<more>(?: [a-zà-ỹđ]+){1,3}(?= ?/ ?[^\W\d_]))?(?!\w)"
 )
 
 
+_FOREIGN = Pattern(f"[^{LETTERS}23]")
 _COMRADE = Pattern(r" ?/ ?[đĐ]/[cC](?!\w)")
 
 
@@ -30,7 +32,7 @@ def per_words(text: str, job: Job, *, symbolic: bool) -> tuple[str, int]:
             said, at = f"{said} một {cardinal(int(count), job.style)} tháng", part.end("months")
             continue
         unit = ALL_UNITS.get(word) or PER_SHORT.get(word) or (job.lexicon.meaning(word) if word.isupper() else None)
-        if not word or (unit is None and word.lower() not in PER and not word.islower()):
+        if not word or _FOREIGN.search(word) or (unit is None and word.lower() not in PER and not word.islower()):
             break
         is_rate = symbolic and ((unit and word in SYMBOLIC) or word in ("giờ", "phút", "giây"))
         joint = "trên" if is_rate and not count else "một"
@@ -60,7 +62,7 @@ def _per_one(match: re.Match[str], _job: Job) -> str | None:
 def _per_noun(match: re.Match[str], _job: Job) -> str | None:
     """2 bình/sào, 15 người/ngày: gạch chéo sau một danh từ được đếm là “một”."""
     word = match["w"]
-    if not _COUNTED_BEFORE.search(before(match, 32)) or (word not in ALL_UNITS and not word.islower()):
+    if _FOREIGN.search(word) or not _COUNTED_BEFORE.search(before(match, 32)) or (word not in ALL_UNITS and not word.islower()):
         return None
     if word.lower() not in PER and word not in ALL_UNITS and after(match).startswith("/"):
         return None
@@ -74,5 +76,5 @@ RULES = (
     rule("per_dong", Kind.SYMBOL, r"(?<=đồng) ?/ ?(?=[^\W\d_])", lambda _match, _job: "một", needs=("đồng/", "đồng /")),
     rule("per_one", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?0?1(?= [^\W\d_])", _per_one, needs=("/",)),
     rule("per_count", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?=\d{1,4}(?:\.\d{3}){0,3} [^\W\d_])", _per_count, needs=("/",)),
-    rule("per_noun", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?P<w>[^\W\d_]+[23]?)(?!\w)", _per_noun, needs=("/",)),
+    rule("per_noun", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?P<w>[^\W\d_]+(?:(?<=[mM])[23])?)(?!\w)", _per_noun, needs=("/",)),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from broadcaster.reading.letters import spell
+from broadcaster.reading.letters import LETTERS, spell
 from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import digits
 from broadcaster.reading.patterns import Pattern
@@ -24,12 +24,15 @@ _NAMES = {
     "=": "bằng",
 }
 _PART = Pattern(r"[^\W\d_]+|\d+|\S")
+_FOREIGN = Pattern(f"[^{LETTERS} ]")
 _LONGEST_WORD = 40
 
 
 def _web(match: re.Match[str], _job: Job) -> str:
     host = re.sub(r"^(?:https?://)?(?:www\.)?", "", match[0], flags=re.IGNORECASE).rstrip("/")
-    parts = (_NAMES.get(part) or (digits(part) if part.isdigit() else host_word(part.lower())) for part in _PART.findall(host))
+    parts = (
+        _NAMES.get(part) or (digits(part) if part.isdigit() else host_word(_known(part.lower()))) for part in _PART.findall(host)
+    )
     return " ".join(filter(None, parts))
 
 
@@ -63,7 +66,14 @@ def _hashtag(match: re.Match[str], _job: Job) -> str:
     """#ChuyenDoiSo, #PhòngChốngDịch: từng tiếng, có dấu khi nhận ra."""
     tag = match["tag"]
     pieces = " ".join(re.findall(r"[^\W\d_]+?(?=[A-ZĐ]|\d|_|$)|\d+", tag))
-    return host_word(tag.lower()) if tag.isascii() and tag.isalpha() else pieces.replace("_", " ")
+    if tag.isascii() and tag.isalpha():
+        return host_word(tag.lower())
+    return " ".join(digits(piece) if piece.isdigit() else _known(piece) for piece in pieces.replace("_", " ").split())
+
+
+def _known(word: str) -> str:
+    """Chữ giọng đọc đọc được; chữ nước khác thì bỏ."""
+    return _FOREIGN.sub("", word)
 
 
 RULES = (
