@@ -7,7 +7,7 @@ hai lần một buổi.
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -191,8 +191,10 @@ class _Firsts:
         if not self._board.places:
             return
         horizon = self._board.places[-1].broadcast.day
-        late = [one for one in self.waiting if not self._board.airtimes[one.script_id] and self._due(one) <= horizon]
-        for one in late[:RESCUES]:
+        silent = (
+            one for one in self.waiting if not self._board.airtimes[one.script_id] and one.script_id not in self._board.history
+        )
+        for one in islice((one for one in silent if self._due(one) <= horizon), RESCUES):
             places = [place for place in self._board.places if not place.broadcast.rehearsal and self._may(one, place)]
             if not any(self._squeeze(place, one) for place in places) and one.valid_to is not None:
                 any(self._make_way(place, one) for place in places)
@@ -261,7 +263,8 @@ class _Repeats:
         self._by_id = {one.script_id: one for one in board.candidates}
         end = max((place.broadcast.at for place in board.places), default=None)
         known = ((one, board.last_at(one, end + DAY)) for one in board.candidates) if end else ()
-        self._queue = sorted((self._due(one, last), one.script_id) for one, last in known if last and not board.spent(one))
+        self._turns = {one.script_id: self._due(one, last) for one, last in known if last and not board.spent(one)}
+        self._queue = sorted((due, script_id) for script_id, due in self._turns.items())
 
     def place_all(self) -> None:
         """Từng buổi theo giờ phát."""
@@ -334,8 +337,11 @@ class _Repeats:
         self._board.put(place, Pick(one, segment, self._board.reach(one, place)))
         if place.broadcast.rehearsal:
             return
-        self._queue = [pair for pair in self._queue if pair[1] != one.script_id]
-        insort(self._queue, (self._due(one, place.broadcast.at), one.script_id))
+        before = self._turns.get(one.script_id)
+        if before is not None:
+            del self._queue[bisect_left(self._queue, (before, one.script_id))]
+        self._turns[one.script_id] = self._due(one, place.broadcast.at)
+        insort(self._queue, (self._turns[one.script_id], one.script_id))
 
     def _due(self, one: Candidate, last: datetime) -> datetime:
         return last + self._board.interval(one)

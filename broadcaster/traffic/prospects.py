@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -85,7 +86,7 @@ def prospect_of(session: Session, actor: Actor, script_id: int, now: datetime, *
 def left_out_of(
     session: Session, actor: Actor, programme_id: int, now: datetime, *, paths: Paths | None
 ) -> list[tuple[Candidate, Refusal]]:
-    """Bản tin không có trong một buổi chưa chốt, và vì sao không; gần được phát nhất trước. Lỗi: ``NotAllowed``, ``NotFound``."""
+    """Bản tin không có trong một buổi chưa phát, và vì sao không; gần được phát nhất trước. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.PROGRAMME_READ)
     owned(session, Programme, programme_id, actor)
     view = _View(session, actor.station_id, now, paths)
@@ -136,8 +137,10 @@ class _View:
         return heard > 0, planned, one.valid_to or _NEVER, one.approved_on or _NEVER, one.script_id
 
     def place(self, programme_id: int) -> Place | None:
-        """Buổi còn được xếp."""
-        return next((one for one in self.board.places if one.broadcast.programme_id == programme_id), None)
+        """Buổi chưa tới giờ phát; buổi đã chốt thì như nó đã chốt."""
+        planned = (one for one in self.board.places if one.broadcast.programme_id == programme_id)
+        locked = (Place(one) for one in self.board.broadcasts if one.programme_id == programme_id and one.at > self._now)
+        return next(chain(planned, locked), None)
 
     def prospects(self, many: Sequence[Candidate]) -> list[Prospect]:
         """Triển vọng của từng bản tin."""

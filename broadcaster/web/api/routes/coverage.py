@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 
 from broadcaster.accounts.stations import today_at
+from broadcaster.newsroom.plan_year import plan_year
 from broadcaster.traffic.queries import coverage
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.shapes import Told
@@ -31,9 +32,9 @@ class CoverageTold(Told):
 
 @router.get("/coverage")
 def year(request: Request, caller: Caller, year: Annotated[int | None, Query(ge=1900, le=9999)] = None) -> list[CoverageTold]:
-    """Mọi nội dung của các kế hoạch trong năm (mặc định năm nay); diễn tập không bao giờ được tính."""
+    """Mọi nội dung của các kế hoạch trong năm kế hoạch (15/12 đến 14/12; mặc định năm này); diễn tập không bao giờ được tính."""
     services = services_of(request)
     with services.database.reading() as session:
         now = services.clock.now()
-        chosen = year or today_at(session, caller, now).year
+        chosen = year or plan_year(today_at(session, caller, now))
         return [CoverageTold.model_validate(one) for one in coverage(session, caller, chosen, now)]
