@@ -132,7 +132,11 @@ def postgres(postgres_url: str) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+BOTH = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+"""Phép thử chứng minh SQL hay cuộc đua thì chạy trên cả hai; trang và biểu mẫu thì một là đủ (``tests/web/conftest.py``)."""
+
+
+@pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest) -> Database:
     """Cùng phép thử trên cả hai cơ sở dữ liệu."""
     found = request.getfixturevalue(request.param)

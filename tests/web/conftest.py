@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.signing_in import sign_in
 from broadcaster.accounts.tables import User
+from broadcaster.database import Database
 from broadcaster.errors import NotFound, OutputFailed
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.enums import UrgentState
@@ -105,6 +106,12 @@ class StillPlayout:
 
     def monitor(self, output_id: int) -> Iterator[bytes]:
         yield b"mp3"
+
+
+@pytest.fixture
+def database(sqlite: Database) -> Database:
+    """Trang và biểu mẫu chạy trên SQLite; tệp nào thử SQL hay dữ liệu mỗi nơi từ chối một kiểu thì tự mở lại cả hai."""
+    return sqlite
 
 
 @pytest.fixture

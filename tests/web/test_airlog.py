@@ -13,6 +13,7 @@ from broadcaster.errors import OutputFailed
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
 from tests.airlog.test_airlog import air
+from tests.conftest import database  # noqa: F401  SQL và kiểu cột mỗi nơi một khác: chạy trên cả hai
 from tests.support.scene import Scene
 from tests.web.conftest import HOST, Enter, StillPlayout
 

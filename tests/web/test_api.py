@@ -23,6 +23,7 @@ from broadcaster.traffic.keeper import upkeep
 from broadcaster.traffic.tables import Programme
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
+from tests.conftest import database  # noqa: F401  SQL và kiểu cột mỗi nơi một khác: chạy trên cả hai
 from tests.support.scene import Scene
 from tests.traffic import build
 from tests.traffic.studio import PlainStudio

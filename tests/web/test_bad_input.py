@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event, select
 
 from broadcaster.newsroom.tables import Revision
+from tests.conftest import database  # noqa: F401  SQL và kiểu cột mỗi nơi một khác: chạy trên cả hai
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
 from tests.web.test_scripts import FORM

@@ -17,6 +17,7 @@ from broadcaster.accounts import settings
 from broadcaster.cli import app as command_line
 from broadcaster.web import routes
 from broadcaster.web.api.routes import ROUTERS as API_ROUTERS
+from tests.conftest import database  # noqa: F401  SQL và kiểu cột mỗi nơi một khác: chạy trên cả hai
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
 

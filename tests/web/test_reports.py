@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from broadcaster.reports.tables import Report, RoyaltyRate
 from broadcaster.web.services import Services
+from tests.conftest import database  # noqa: F401  SQL và kiểu cột mỗi nơi một khác: chạy trên cả hai
 from tests.reports.airings import Sounded, sound
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
