@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.airlog.enums import Reason, Result
-from broadcaster.playout.rules import CLAIM_AHEAD, LATE_START, SLACK, claim_from, clock_behind, first_sound, overruns, result_of
+from broadcaster.playout.rules import (
+    CLAIM_AHEAD,
+    LATE_START,
+    SLACK,
+    claim_from,
+    clock_behind,
+    first_sound,
+    overruns,
+    result_of,
+    volume_at,
+)
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 SHIFTS = st.timedeltas(timedelta(days=-2), timedelta(days=2))
@@ -51,3 +62,32 @@ def test_what_was_not_wholly_heard_is_never_told_as_full(heard_ms: int, planned_
     else:
         assert reason is why
         assert result is (Result.PARTIAL if heard_ms else Result.NONE)
+
+
+def test_the_slack_is_given_after_the_end_and_to_the_millisecond() -> None:
+    slack_ms = round(SLACK.total_seconds() * 1000)
+    minute = NOON - timedelta(minutes=1)
+    assert not overruns(minute, 60_000 + slack_ms, NOON)
+    assert overruns(minute, 60_000 + slack_ms + 1, NOON)
+    assert overruns(NOON, 0, NOON), "mục không được bắt đầu lúc buổi đã hết"
+
+
+def test_a_confirmed_clock_is_judged_by_its_confirmation_not_by_the_log() -> None:
+    ahead = NOON + timedelta(days=1)
+    assert clock_behind(NOON, ahead)
+    assert not clock_behind(NOON, ahead, NOON)
+    assert clock_behind(NOON, NOON, ahead)
+    assert not clock_behind(NOON, NOON + timedelta(seconds=2)), "đúng hai giây vẫn tin được"
+
+
+def test_forty_milliseconds_short_is_still_whole() -> None:
+    assert result_of(heard_ms=960, planned_ms=1000, complete=True) == (Result.FULL, None)
+    assert result_of(heard_ms=959, planned_ms=1000, complete=True)[0] is Result.PARTIAL
+
+
+def test_the_volume_is_the_gain_under_the_lowest_cap_of_the_hour() -> None:
+    assert volume_at(0, [], 12) == 1
+    assert volume_at(-20, [], 12) == pytest.approx(0.1)
+    assert volume_at(20, [], 12) == pytest.approx(10)
+    caps = [(5, 7, 60), (6, 8, 40), (6, 9, 150)]
+    assert [volume_at(0, caps, hour) for hour in (4, 5, 6, 7, 8, 9)] == [1, 0.6, 0.4, 0.4, 1, 1]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.newsroom.enums import Priority
+from broadcaster.newsroom.enums import Genre, Priority
+from broadcaster.traffic.autofill import Candidate
 from broadcaster.traffic.clock_fit import MIN_FILLER_MS, Piece, fit
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
 from broadcaster.traffic.rules import ITEM, PROGRAMME, between, moved, numbered
@@ -134,3 +138,27 @@ def test_a_finished_programme_or_item_goes_nowhere() -> None:
 def test_nothing_sounds_without_being_armed() -> None:
     assert not ITEM.allows(ItemState.WAITING, ItemState.ON_AIR)
     assert not PROGRAMME.allows(ProgrammeState.PLANNED, ProgrammeState.AIRING)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "day", "valid"),
+    [
+        (2, 5, 1, False),
+        (2, 5, 2, True),
+        (2, 5, 5, True),
+        (2, 5, 6, False),
+        (None, 5, 1, True),
+        (None, 5, 6, False),
+        (2, None, 1, False),
+        (2, None, 30, True),
+        (None, None, 15, True),
+    ],
+)
+def test_a_bulletin_is_valid_from_its_first_day_to_its_last_both_included(
+    first: int | None, last: int | None, day: int, valid: bool
+) -> None:
+    days = [date(2026, 3, one) if one else None for one in (first, last)]
+    one = Candidate(
+        1, 1, "Tin", Genre.NEWS, None, False, Priority.NORMAL, (), frozenset(), 1000, valid_from=days[0], valid_to=days[1]
+    )
+    assert one.valid_on(date(2026, 3, day)) is valid

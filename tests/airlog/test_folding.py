@@ -1,0 +1,164 @@
+"""Lượt phát dựng từ các dòng của nó, thuần: dòng nào đổi cột nào, cụm loa nào, và dòng nào không đổi gì."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from broadcaster.airlog.enums import Event, Mode, Reason, Result
+from broadcaster.airlog.folding import NO_RUN, Folded, Folder
+from tests.airlog.bodies import armed, delivery, ended
+
+AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+KEY = (4, 11)
+
+
+def _feed(folder: Folder, seq: int, event: Event, body: Any, *, run_id: int | None = 4, item_id: int | None = 11) -> Any:
+    return folder.feed(seq, event.value, run_id, item_id, json.dumps(body).encode())
+
+
+def _armed(**item: object) -> Folder:
+    folder, body = Folder(9), armed(11, AT)
+    body["item"] |= item  # type: ignore[typeddict-item]
+    assert _feed(folder, 1, Event.ITEM_ARMED, body) is not None
+    return folder
+
+
+def _values(folder: Folder) -> dict[str, Any]:
+    return folder.open[KEY].values
+
+
+def test_arming_takes_every_column_from_the_snapshot() -> None:
+    assert _values(_armed(column="CCHC", origin="own", priority="high", is_rerun=True, zones=["TDP2"])) == {
+        "station_id": 9,
+        "run_id": 4,
+        "item_id": 11,
+        "programme_id": 7,
+        "local_day": date(2026, 3, 2),
+        "slot_name": "Buổi sáng",
+        "unit_name": "phường Phùng Chí Kiên",
+        "position": 1,
+        "kind": "script",
+        "title": "Tin cải cách hành chính",
+        "script_id": 3,
+        "revision_id": 4,
+        "genre": "news",
+        "column_name": "CCHC",
+        "topics": ["C1", "C3"],
+        "origin": "own",
+        "priority": "high",
+        "mode": Mode.AUTOMATIC,
+        "planned_at": AT,
+        "started_at": None,
+        "ended_at": None,
+        "planned_ms": 60_000,
+        "heard_ms": 0,
+        "result": None,
+        "reason": None,
+        "is_rerun": True,
+        "zones": ["TDP2"],
+        "last_seq": 1,
+    }
+
+
+def test_what_an_old_snapshot_does_not_say_is_empty_and_its_zones_are_the_programme_s() -> None:
+    folder, body = Folder(9), armed(11, AT)
+    for name in ("script_id", "revision_id", "genre", "topics"):
+        del body["item"][name]  # type: ignore[misc]
+    _feed(folder, 1, Event.ITEM_ARMED, body)
+    values = _values(folder)
+    assert [values[name] for name in ("script_id", "revision_id", "genre", "column_name", "origin", "priority")] == [None] * 6
+    assert (values["topics"], values["is_rerun"], values["zones"]) == ([], False, ["TDP1"])
+
+
+def test_start_and_end_say_when_how_long_and_how_it_reached_each_cluster() -> None:
+    folder = _armed()
+    _feed(folder, 2, Event.ITEM_STARTED, {"started_at": AT.isoformat()})
+    assert (_values(folder)["started_at"], _values(folder)["last_seq"]) == (AT, 2)
+    body = ended(AT, heard_ms=30_000) | {"result": "partial", "reason": "power"}
+    assert _feed(folder, 3, Event.ITEM_ENDED, body)[0] == KEY
+    values = _values(folder)
+    assert values["ended_at"] == AT + timedelta(seconds=30)
+    assert (values["heard_ms"], values["result"], values["reason"], values["last_seq"]) == (
+        30_000,
+        Result.PARTIAL,
+        Reason.POWER,
+        3,
+    )
+    assert folder.open[KEY].deliveries == {1: ("CL01", "Cụm 1", "TDP1", "Đường 1", "sent", "", date(2026, 3, 2), None)}
+
+
+def test_an_end_without_a_sound_has_no_start() -> None:
+    folder = _armed()
+    _feed(folder, 2, Event.ITEM_ENDED, ended(AT) | {"started_at": None})
+    assert _values(folder)["started_at"] is None
+    assert _values(folder)["reason"] is None
+
+
+def test_a_cluster_the_end_does_not_mention_keeps_what_was_said_before() -> None:
+    folder = _armed()
+    other = {**delivery(), "cluster_id": 2, "code": "CL02"}
+    _feed(folder, 2, Event.ITEM_ENDED, ended(AT) | {"deliveries": [other]})
+    assert sorted(folder.open[KEY].deliveries) == [1, 2]
+    assert folder.open[KEY].deliveries[1][4] == "targeted"
+
+
+def test_a_check_names_who_heard_and_a_later_end_keeps_the_name() -> None:
+    folder = _armed()
+    body = {"cluster_id": 1, "state": "confirmed", "by": "Lan", "note": "đã nghe"}
+    assert _feed(folder, 2, Event.DELIVERY_CHECKED, body) is not None
+    assert folder.open[KEY].deliveries[1] == ("CL01", "Cụm 1", "TDP1", "Đường 1", "confirmed", "đã nghe", date(2026, 3, 2), "Lan")
+    assert _values(folder)["last_seq"] == 2
+    assert _feed(folder, 3, Event.DELIVERY_CHECKED, body | {"cluster_id": 5}) is None
+    assert _values(folder)["last_seq"] == 2
+    _feed(folder, 4, Event.ITEM_ENDED, ended(AT))
+    assert folder.open[KEY].deliveries[1][4:] == ("sent", "", date(2026, 3, 2), "Lan")
+
+
+def test_a_correction_changes_only_the_result() -> None:
+    folder = _armed()
+    before = dict(_values(folder))
+    _feed(folder, 2, Event.CORRECTION, {"result": "none", "reason": "power"})
+    changed = {name for name, value in _values(folder).items() if before[name] != value}
+    assert changed == {"result", "reason", "last_seq"}
+
+
+def test_a_skipped_item_without_a_run_is_an_airing_of_its_own_until_planned_again() -> None:
+    folder, body = Folder(9), {**armed(11, AT), "reason": "stopped", "deliveries": []}
+    key, folded = _feed(folder, 1, Event.ITEM_SKIPPED, body, run_id=None)
+    assert key == (NO_RUN, 11)
+    assert (folded.values["result"], folded.values["reason"]) == (Result.NONE, Reason.STOPPED)
+    assert _feed(folder, 2, Event.ITEM_PLANNED, armed(11, AT), run_id=None) is None
+    assert folder.open == {}
+
+
+def test_skipping_what_was_armed_keeps_the_airing_and_planning_leaves_a_run_alone() -> None:
+    folder = _armed(title="Bài cũ")
+    skipped = {**armed(11, AT), "reason": "stopped", "deliveries": []}
+    _feed(folder, 2, Event.ITEM_SKIPPED, skipped)
+    assert (_values(folder)["title"], _values(folder)["result"]) == ("Bài cũ", Result.NONE)
+    _feed(folder, 3, Event.ITEM_PLANNED, armed(11, AT), run_id=None)
+    assert KEY in folder.open
+
+
+@pytest.mark.parametrize("event", [Event.ITEM_STARTED, Event.ITEM_ENDED, Event.CORRECTION, Event.DELIVERY_CHECKED])
+def test_a_line_of_an_airing_never_armed_changes_nothing(event: Event) -> None:
+    folder = Folder(9)
+    assert _feed(folder, 1, event, ended(AT) | {"cluster_id": 1, "state": "sent", "by": "", "note": ""}) is None
+    assert folder.open == {}
+
+
+def test_other_events_and_lines_without_an_item_are_not_even_read() -> None:
+    folder = _armed()
+    assert folder.feed(2, Event.SILENCED.value, 4, 11, b"{") is None
+    assert folder.feed(3, Event.ITEM_ENDED.value, 4, None, b"{") is None
+    with pytest.raises(ValueError, match="Expecting"):
+        folder.feed(4, Event.ITEM_ENDED.value, 4, 11, b"{")
+
+
+def test_a_fold_compares_by_what_it_holds() -> None:
+    assert Folded({"a": 1}, {2: ("x",)}) == Folded({"a": 1}, {2: ("x",)})
+    assert Folded({"a": 1}) != Folded({"a": 2})
