@@ -54,9 +54,9 @@ def claim_first(anchors: Anchors, claims: Claims, job: Job) -> None:
 def claim(anchors: Anchors, claims: Claims, job: Job, mine: dict[str, str]) -> None:
     """Nhận mọi chữ tắt còn trống."""
     source, taken = anchors.source, claims.taken
-    own, known = job.lexicon.own, built_in()
+    own, openers = job.lexicon.own, built_in().openers | KINDS.keys() | mine.keys()
     for start, word in anchors.words:
-        if taken[start] or not (word in mine or word in KINDS or known.starts(word) or own.starts(word)):
+        if taken[start] or not (word in openers or (own.all and own.starts(word))):
             continue
         if claims.free(start, start + len(word)):
             _one(anchors, claims, job, mine, (start, word))

@@ -10,13 +10,14 @@ from broadcaster.reading.model import Kind, Question
 from broadcaster.reading.numbers import value_of_words
 from broadcaster.reading.patterns import Pattern
 from broadcaster.reading.rules.base import Job
+from broadcaster.reading.scan import Anchors
 from broadcaster.reading.words.phrases import heads, misspelled
 
 _GRAMMAR = """
     của và là các cho trong đã sẽ được với tại để những về theo bị phải này đó do bởi cũng nên thì mà đang vẫn còn hoặc trên dưới
     việc cần bằng rằng nếu khi hay vì có tới đến
     """
-_REPEATED = Pattern(rf"(?i)(?<![\w-])(?P<word>{'|'.join(_GRAMMAR.split())}) (?P=word)(?![\w-])")
+_NEVER_DOUBLED = frozenset(_GRAMMAR.split())
 """Chữ ngữ pháp không bao giờ láy: hai lần liền nhau là gõ thừa; “hành vi vi phạm”, “luôn luôn” thì không."""
 
 _IN_BRACKET = Pattern(
@@ -24,7 +25,6 @@ _IN_BRACKET = Pattern(
     r"\((?P<label>[Bb]ằng chữ:? ?|[Vv]iết bằng chữ:? ?)?(?P<words>[^()\d]{3,120}?)[./]{0,2}\)"
 )
 _FIGURE_BRACKET = Pattern(r"(?<![\w])\((?P<n>\d{1,3}(?:\.\d{3}){0,4})\)")
-_WORD = Pattern(r"\w+")
 _FIGURES = frozenset({Kind.MONEY, Kind.NUMBER, Kind.QUANTITY})
 _NUMBER_WORDS = frozenset(
     """
@@ -35,31 +35,31 @@ _LONGEST_NUMBER = 80
 _FALLING = Pattern(r"(?:giảm|hạ|xuống|lùi|rút|thay đổi)[^.;\n]*$")
 
 
-def ask(source: str, claims: Claims, job: Job) -> None:
+def ask(anchors: Anchors, claims: Claims, job: Job) -> None:
     """Gom mọi chỗ ngờ; ngoặc chỉ viết lại con số bằng chữ thì im lặng."""
+    source = anchors.source
     if "(" in source:
         _figures_in_words(source, claims, job)
         _words_in_figures(source, claims, job)
-    for match in _REPEATED.finditer(source):
-        job.ask("repeated", match, f"Tiếng “{match['word'].lower()}” lặp hai lần liền nhau. Có thừa không?")
-    _misspelled(source, job)
+    _pairs_of_words(anchors, job)
     _ranges(source, claims, job)
     for place in job.style.places:
         _places(source, place, job)
 
 
-def _misspelled(source: str, job: Job) -> None:
-    """“hình tức tuyên truyền”: tiếng sau của một cụm quen bị sót một chữ cái."""
-    first, wrong, starts = "", misspelled(), heads()
-    for match in _WORD.finditer(source):
-        word = match[0].lower()
-        if first:
-            right = wrong.get((first, word))
-            if right is not None and source[match.start() - 1] == " ":
-                start = match.start() - len(first) - 1
-                message = f"“{source[start : match.end()]}” có lẽ gõ sót chữ của “{right}”. Hãy sửa lại bản viết."
-                job.ask_at("slip", start, match.end(), message, suggestions=(right,))
-        first = word if word in starts else ""
+def _pairs_of_words(anchors: Anchors, job: Job) -> None:
+    """“của của” là gõ thừa; “hình tức tuyên truyền” là tiếng sau của một cụm quen bị sót một chữ cái."""
+    source, wrong, starts = anchors.source, misspelled(), heads()
+    for (start, first), (after, second) in pairwise(anchors.words):
+        doubled = second in _NEVER_DOUBLED and first.lower() == second
+        if not (doubled or first in starts) or source[start + len(first) : after] != " ":
+            continue
+        end, right = after + len(second), wrong.get((first.lower(), second.lower()))
+        if doubled:
+            job.ask_at("repeated", start, end, f"Tiếng “{second}” lặp hai lần liền nhau. Có thừa không?")
+        elif right is not None:
+            message = f"“{source[start:end]}” có lẽ gõ sót chữ của “{right}”. Hãy sửa lại bản viết."
+            job.ask_at("slip", start, end, message, suggestions=(right,))
 
 
 def _figures_in_words(source: str, claims: Claims, job: Job) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from broadcaster.reading import abbreviations, blocks, checks, definitions, remains, tables
 from broadcaster.reading.claims import Claims, Said
@@ -67,7 +68,7 @@ def _found(source: str, lexicon: Lexicon, style: Style, doubts: list[Question]) 
 
     claims, job, anchors = Claims(source), Job(style, lexicon, doubts), Anchors(source)
     blocks.claim(source, claims)
-    tables.claim(source, claims, job, lambda heading: spoken(heading, lexicon=lexicon, style=style))
+    tables.claim(source, claims, job, cache(lambda heading: spoken(heading, lexicon=lexicon, style=style)))
     mine = definitions.collect(source, lexicon)
     definitions.claim(source, claims, mine, lexicon)
     for rule in NAMES:
@@ -77,7 +78,7 @@ def _found(source: str, lexicon: Lexicon, style: Style, doubts: list[Question]) 
         if not rule.needs or any(word in source for word in rule.needs):
             try_rule(rule, anchors, claims, job)
     abbreviations.claim(anchors, claims, job, mine)
-    checks.ask(source, claims, job)
+    checks.ask(anchors, claims, job)
     remains.claim(source, claims, job)
     return claims
 

@@ -109,6 +109,12 @@ class _Index:
         """Chữ đầu của những mặt chữ có chữ số."""
         return frozenset(head for head, surfaces in self._heads.items() if any(map(_has_digit, surfaces)))
 
+    @cached_property
+    def openers(self) -> frozenset[str]:
+        """Chữ đầu của mọi mặt chữ, đúng như viết; mặt chữ không phân biệt hoa thường thì cả ba lối viết."""
+        loose = {head for head in self._heads if any(surface in self._loose for surface in self._heads[head])}
+        return frozenset({*self._heads, *map(str.capitalize, loose), *map(str.upper, loose)})
+
     def starts(self, head: str) -> bool:
         """Có mặt chữ nào bắt đầu bằng chữ này không."""
         return head in self._heads or head.lower() in self._heads

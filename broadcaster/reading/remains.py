@@ -13,6 +13,7 @@ from broadcaster.reading.rules.base import Job
 from broadcaster.reading.words.signs import SIGNS as _SAID
 
 _ALLOWED = rf"{LETTERS}\s.,;:!?…\-–—()\[\]{{}}“”\"'‘’«»"
+_STRANGE = Pattern(rf"[^\W\d_{LETTERS}]")
 _STRANGE_WORD = Pattern(rf"[^\W\d_]{{0,40}}[^\W\d_{LETTERS}][^\W\d_]{{0,40}}")
 _SIGN = Pattern(rf"([^\d{_ALLOWED}])\1*")
 _FOLDED = {"ð": "d", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe", "ł": "l", "ı": "i"}
@@ -24,7 +25,7 @@ _NEEDS_VALUE = frozenset("<>")
 
 def claim(source: str, claims: Claims, job: Job) -> None:
     """Nhận mọi ký tự còn sót không phải chữ Việt hay dấu câu."""
-    for match in _STRANGE_WORD.finditer(source):
+    for match in _STRANGE_WORD.finditer(source) if _STRANGE.search(source) else ():
         if match[0] not in _SAID and claims.free(match.start(), match.end()):
             _strange(claims, job, match)
     for match in _SIGN.finditer(source):

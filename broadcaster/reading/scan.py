@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from functools import cached_property
 
@@ -13,7 +14,7 @@ _SIGN = Pattern(r"(?:[<>]=|[<>≤≥±~≈+−–-]) ?(?=\d)")
 _BREAK = Pattern(r"[.!?;\n]")
 _LONGEST_SENTENCE = 400
 _LINE = Pattern(r"(?m)^")
-DIGITS, SIGNS, LINES = "0", "±", "^"
+DIGITS, SIGNS, LINES, NEAR = "0", "±", "^", "!"
 
 
 class Sentence:
@@ -61,6 +62,7 @@ class Anchors:
 
     def of(self, at: str, follow: str) -> list[int]:
         """Các chỗ cho một luật: ``at`` là ``0`` (số), ``±`` (dấu trước số), ``^`` (đầu dòng)
+        ``!…`` (một trong các dấu ấy, và dấu cách trước nó)
         hoặc những chữ cái đầu (kể cả ``0``).
 
         ``follow``: ký tự được phép đứng ngay sau dãy chữ số đầu tiên; rỗng là ký tự nào cũng được.
@@ -75,6 +77,8 @@ class Anchors:
             return [match.start() for match in _LINE.finditer(self.source)]
         if at == SIGNS:
             return [match.start() for match in _SIGN.finditer(self.source)]
+        if at[0] == NEAR:
+            return [match.start() for match in re.finditer(f" (?=[{re.escape(at[1:])}])|[{re.escape(at[1:])}]", self.source)]
         letters = [start for char in dict.fromkeys(at) if char != DIGITS for start in self._by.get(char, ())]
         if DIGITS not in at:
             return sorted(letters)

@@ -7,20 +7,23 @@ from collections.abc import Iterator, Sequence
 from broadcaster.reading.model import Kind, Span
 from broadcaster.reading.patterns import Pattern
 
-_SENTENCE = Pattern(r"(?<=[.!?…])(?<!\b[A-ZĐ]\.) +| ?; +")
+_SENTENCE = Pattern(r"(?<=[.!?…])(?<!\b[A-ZĐ]\.) +")
+_SEMICOLON = Pattern(r" ?; +")
+_MORE = "\x1f"
+"""Dấu ở cuối một câu mà đoạn còn tiếp."""
 _DASH = Pattern(r"^ ?[-–—÷~→⇒] ?$")
 _VALUES = frozenset({Kind.NUMBER, Kind.QUANTITY, Kind.MONEY, Kind.DATE, Kind.TIME, Kind.FRACTION, Kind.ROMAN})
 _MENDING = (
     (Pattern(r"[“”\"'‘’«»]"), ""),
-    (Pattern(r"[ \t]+"), " "),
+    (Pattern(r"[ \t]{2,}|\t"), " "),
     (Pattern(r" ?[()\[\]{}][()\[\]{} ]*"), ", "),
     (Pattern(r" (?=[.,;:!?…])"), ""),
     (Pattern(r"([.,;:!?…])(?:[,;:] ?)+"), r"\1 "),
-    (Pattern(r"(?<=\w) [-–—]+ (?=\w)"), ", "),
-    (Pattern(r"[-–—]{2,}|(?<!\w)[-–—]|[-–—](?!\w)"), " "),
-    (Pattern(r" +"), " "),
+    (Pattern(r" (?<=\w )[-–—]+ (?=\w)"), ", "),
+    (Pattern(r"[-–—]{2,}|[-–—](?:(?<!\w.)|(?!\w))"), " "),
+    (Pattern(r" {2,}"), " "),
     (Pattern(r",(?: ?,)+"), ","),
-    (Pattern(r" ?, ?(?=[.;:!?…]|$)"), ""),
+    (Pattern(r"(?m) ?, ?(?=[.;:!?…\x1f]|$)"), ""),
     (Pattern(r" (?=[.,;:!?…])"), ""),
 )
 """Lần lượt: bỏ ngoặc kép, ngoặc thành chỗ nghỉ, gộp dấu cách, dấu câu và gạch thừa; mỗi bước tuyến tính."""
@@ -29,10 +32,16 @@ _LETTER = Pattern(r"\w")
 
 def sentences_of(spans: Sequence[Span]) -> Iterator[str]:
     """Câu nói; câu cuối một đoạn mang dấu xuống dòng để phòng thu nghỉ dài hơn."""
-    for line in "".join(_said(spans, number) for number in range(len(spans))).split("\n"):
-        parts = [cleaned for part in _SENTENCE.split(line) if (cleaned := _clean(part))]
-        for number, part in enumerate(parts, start=1):
-            yield f"{part}\n" if number == len(parts) else part
+    said = _SEMICOLON.sub(f"{_MORE}\n", "".join(_said(spans, number) for number in range(len(spans))))
+    for pattern, new in _MENDING:
+        said = pattern.sub(new, said)
+    parts: list[str] = []
+    for line in said.split("\n"):
+        pieces = (piece.strip(" ,") for piece in _SENTENCE.split(line.removesuffix(_MORE)))
+        parts += filter(_LETTER.search, pieces)
+        if not line.endswith(_MORE):
+            yield from (f"{part}\n" if number == len(parts) else part for number, part in enumerate(parts, start=1))
+            parts = []
 
 
 def _said(spans: Sequence[Span], number: int) -> str:
@@ -52,10 +61,3 @@ def _said(spans: Sequence[Span], number: int) -> str:
 def _is_value(span: Span) -> bool:
     """Đoạn mà gạch nối giữa hai cái như thế là một khoảng."""
     return span.kind in _VALUES or span.rule == "chainage"
-
-
-def _clean(part: str) -> str:
-    for pattern, new in _MENDING:
-        part = pattern.sub(new, part)
-    part = part.strip(" ,")
-    return part if _LETTER.search(part) else ""

@@ -15,6 +15,8 @@ from broadcaster.reading.patterns import opened
 YEAR = r"(?:1[5-9]|20|21)\d\d"
 DASH = r"(?:[-–—−÷~→⇒➔➜➝]|[-=]+>|>>)"
 """Dấu nối hai đầu một khoảng; dấu ngã và mũi tên cũng là “đến”."""
+JOINTS = " -–—−÷~→⇒➔➜➝=>"
+"""Ký tự có thể mở đầu một dấu nối, sau một số."""
 NUM = r"(?:\d{1,3}(?:\.\d{3})+(?:,\d+)?|[1-9]\d{0,2}(?: \d{3})+(?![\d.,]\d)(?:,\d+)?|\d+(?:[.,]\d+)?)"
 """Một số viết theo kiểu Việt Nam: chấm hoặc cách ngăn hàng nghìn, phẩy ngăn phần lẻ."""
 

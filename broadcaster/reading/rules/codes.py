@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import ascii_uppercase
 
 from broadcaster.reading.letters import spell
 from broadcaster.reading.model import Kind
@@ -149,6 +150,7 @@ RULES = (
         r"(?<!\w)\d{2}-?[A-ZĐ]{1,2}\d? ?[- ] ?\d{3}\.?\d{2}(?!\w)|(?<!\w)\d{2}[A-ZĐ]{1,2}\d?-\d{4}(?!\w)",
         _plate,
         at="0",
+        follow="-" + ascii_uppercase + "Đ",
     ),
     rule(
         "mixed",
@@ -171,6 +173,6 @@ RULES = (
         r"\((?P<s>[-–−+])\)|(?<=[^\W\d_] )(?P<t>[-–−+])(?=[,.;)]|$)",
         _test_result,
         re.MULTILINE,
-        needs=("(-", "(–", "(−", "(+", " -", " +", " –"),
+        at="!(-–−+",
     ),
 )

@@ -8,7 +8,7 @@ from broadcaster.reading.claims import Said
 from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import cardinal, identifier, number_words, parse_number
 from broadcaster.reading.patterns import Pattern
-from broadcaster.reading.rules.base import DASH, NUM, Job, after, before, rule
+from broadcaster.reading.rules.base import DASH, JOINTS, NUM, Job, after, before, rule
 from broadcaster.reading.rules.numeric import num, numbers_of
 from broadcaster.reading.words.units import ALL_UNITS
 
@@ -147,6 +147,7 @@ RULES = (
         rf"(?<![\w.,/-])(?P<a>\d{{1,4}}) ?(?:{DASH}|đến|tới) ?(?=(?P<w>[^\W\d_]{{1,12}}) ?(?:số )?(?P<b>\d{{1,4}})(?![\d/]|[.,]\d))",
         _repeated_noun,
         at="0",
+        follow=JOINTS + "đt",
     ),
     rule("number_list", Kind.NUMBER, r"(?<![\d/.,-])\d{1,3}(?:,\d{1,3}){2,40}(?![\d%]|[.,]\d)", _number_list, at="0", follow=","),
     rule("pair_list", Kind.NUMBER, r"(?<![\d/.,-])\d{1,2},\d{1,2}(?![\d,%])", _pair_list, at="0", follow=","),
@@ -165,8 +166,9 @@ RULES = (
         rf"(?P<sign>(?!))?(?<![\d/.,-])(?P<a>{NUM}) ?(?P<joint>{DASH}) ?(?P<b>{NUM})(?![\w/]|{DASH}\d|[.,]\d)",
         _range,
         at="0",
+        follow=JOINTS + ".,",
     ),
-    rule("and_more", Kind.NUMBER, rf"(?<![\w.,/-])(?P<a>{NUM})\+(?= [a-zà-ỹđ])", _more, at="0"),
+    rule("and_more", Kind.NUMBER, rf"(?<![\w.,/-])(?P<a>{NUM})\+(?= [a-zà-ỹđ])", _more, at="0", follow="+., "),
     rule("spaced", Kind.NUMBER, r"(?<![\w.,/-])[1-9]\d{0,2}(?: \d{3}){1,4}(?![\d]|[.,/-]\d| \d)", _spaced, at="0", follow=" "),
     rule(
         "version",

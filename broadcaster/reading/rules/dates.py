@@ -6,7 +6,7 @@ import re
 
 from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import cardinal
-from broadcaster.reading.rules.base import DASH, YEAR, Job, after, before, rule
+from broadcaster.reading.rules.base import DASH, JOINTS, YEAR, Job, after, before, rule
 from broadcaster.reading.rules.calendar import check_date, date_words, day_word, day_words, in_range, month_words, year_of
 from broadcaster.reading.rules.roman import roman_value
 from broadcaster.reading.words.units import COUNTED, PARTS
@@ -202,7 +202,7 @@ SPANS = (
 """Khoảng và danh sách, xét trước một ngày đứng riêng."""
 
 RULES = (
-    rule("slash_year", Kind.SYMBOL, rf"(?<=tháng)/(?={YEAR}(?!\d))", lambda _match, _job: "năm", needs=("tháng/",)),
+    rule("slash_year", Kind.SYMBOL, rf"(?<=tháng)/(?={YEAR}(?!\d))", lambda _match, _job: "năm", at="!/"),
     rule(
         "date", Kind.DATE, rf"{OPEN}{DAY} ?(?P<s>[/.-]) ?{MONTH} ?(?P=s) ?(?P<y>{YEAR}){CLOSE}", _full_date, at="0", follow="/.- "
     ),
@@ -258,5 +258,6 @@ RULES = (
         rf"(?<![\d/.,-])(?P<a>{YEAR})(?: ?{DASH} ?|/(?={YEAR}))(?P<b>{YEAR}|\d\d)(?![\d/]|[.,]\d| ?{DASH}\d)",
         _years,
         at="0",
+        follow=JOINTS + "/",
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import ascii_letters
 
 from broadcaster.reading.letters import spell
 from broadcaster.reading.model import DocumentStyle, Kind
@@ -153,5 +154,6 @@ RULES = (
         rf"(?:,? +(?:ban hành )?ngày +(?P<d>\d{{1,2}}) ?(?P<s>[/.-]) ?(?P<m>\d{{1,2}}) ?(?P=s) ?(?P<dy>{YEAR})(?![\d/]))?",
         _document,
         at="0",
+        follow=" /.-–" + ascii_letters,
     ),
 )

@@ -101,7 +101,7 @@ RULES = (
         Kind.SYMBOL,
         r"√(?= ?\d)",
         lambda _match, _job: "căn bậc hai của",
-        needs=("√",),
+        at="!√",
     ),
     rule(
         "score",

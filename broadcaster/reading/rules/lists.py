@@ -124,7 +124,7 @@ RULES = (
     rule(
         "empty_date", Kind.SILENT, r"(?:[Nn]gày|NGÀY)[ \t.…_]{1,40}tháng[ \t.…_]{1,40}(?=năm)", _empty, needs=("tháng",), at="nN"
     ),
-    rule("empty_percent", Kind.SILENT, r"(?<!điểm )(?<!lệ )(?<=[^\W\d_][ \t])%(?= ?(?:[.;,)]|$|\n))", _empty, needs=("%",)),
+    rule("empty_percent", Kind.SILENT, r"(?<!điểm )(?<!lệ )(?<=[^\W\d_][ \t])%(?= ?(?:[.;,)]|$|\n))", _empty, at="!%"),
     rule(
         "empty_slashes",
         Kind.SILENT,

@@ -8,12 +8,13 @@ from broadcaster.reading.claims import Said
 from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import cardinal, number_words
 from broadcaster.reading.patterns import Pattern
-from broadcaster.reading.rules.base import DASH, NUM, YEAR, Job, after, before, rule
+from broadcaster.reading.rules.base import DASH, JOINTS, NUM, YEAR, Job, after, before, rule
 from broadcaster.reading.rules.numeric import PAIR, SIGN, SIGNS, alternation, check_order, num, numbers_of, parsed
 from broadcaster.reading.words.units import ALL_UNITS, NEEDS_GLUE
 
 _LOOSE_UNIT = alternation(unit for unit in ALL_UNITS if unit not in NEEDS_GLUE or unit == "0C")
 _GLUED_UNIT = alternation(ALL_UNITS)
+_FOLLOW = JOINTS + ".,đt" + "".join(sorted({unit[0] for unit in ALL_UNITS}))
 _END = r"(?!\w)"
 
 
@@ -144,13 +145,14 @@ RULES = (
         follow="kK",
     ),
     rule("age_signed", Kind.QUANTITY, _AGE, _age, at="±"),
-    rule("age", Kind.QUANTITY, _AGE, _age, at="0"),
+    rule("age", Kind.QUANTITY, _AGE, _age, at="0", follow=JOINTS + "t"),
     rule(
         "months_old",
         Kind.QUANTITY,
         r"(?<![\w.,/])(?P<a>\d{1,2})(?: ?[-–] ?(?P<b>\d{1,2}))? ?th(?!\w)",
         lambda match, job: " đến ".join(cardinal(int(n), job.style) for n in (match["a"], match["b"]) if n) + " tháng",
         at="0",
+        follow=" -–t",
     ),
     rule(
         "tonnes",
@@ -168,14 +170,15 @@ RULES = (
         at="0",
         follow="T",
     ),
-    rule("position", Kind.QUANTITY, rf"(?<![\w.,/])(?P<n>{NUM}) ?°?(?P<c>[NE])(?!\w)", _position, at="0"),
-    rule("diameter", Kind.SYMBOL, r"[ΦφØ](?= ?\d)", lambda _match, _job: "phi", needs=("Φ", "φ", "Ø")),
+    rule("position", Kind.QUANTITY, rf"(?<![\w.,/])(?P<n>{NUM}) ?°?(?P<c>[NE])(?!\w)", _position, at="0", follow=" .,°NE"),
+    rule("diameter", Kind.SYMBOL, r"[ΦφØ](?= ?\d)", lambda _match, _job: "phi", at="!ΦφØ"),
     rule(
         "compass",
         Kind.QUANTITY,
         rf"(?<![\w.,/])(?P<n>{NUM}) ?[°ºo] ?(?:(?P<min>\d{{1,2}})['’′] ?)?(?P<c>[BNĐT])(?!\w)",
         _compass,
         at="0",
+        follow=" .,°ºo",
     ),
     rule("by", Kind.SYMBOL, r"(?<=[\w)] )[x×](?= ?\d)", lambda _match, _job: "nhân", needs=(" x", " ×")),
     rule(
@@ -187,7 +190,7 @@ RULES = (
         at="0",
     ),
     rule("unit_range_signed", Kind.RANGE, _UNIT_RANGE, _known, at="±"),
-    rule("unit_range", Kind.QUANTITY, _UNIT_RANGE, _known, at="0"),
+    rule("unit_range", Kind.QUANTITY, _UNIT_RANGE, _known, at="0", follow=_FOLLOW),
     rule("measured_signed", Kind.QUANTITY, _MEASURED, _measured, at="±"),
-    rule("measured", Kind.QUANTITY, _MEASURED, _measured, at="0"),
+    rule("measured", Kind.QUANTITY, _MEASURED, _measured, at="0", follow=_FOLLOW),
 )

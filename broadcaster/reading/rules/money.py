@@ -8,12 +8,13 @@ from dataclasses import replace
 from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import Num, cardinal, digits, number_words, parse_number
 from broadcaster.reading.patterns import Pattern
-from broadcaster.reading.rules.base import DASH, Job, before, rule
+from broadcaster.reading.rules.base import DASH, JOINTS, Job, before, rule
 from broadcaster.reading.rules.numeric import PAIR, alternation, check_order, num, numbers_of
 from broadcaster.reading.words.units import MONEY, SCALES
 
 _SCALE = alternation(SCALES)
 _MONEY = alternation(MONEY)
+_FOLLOW = JOINTS + ".,đt" + "".join(sorted({unit[0] for unit in (*SCALES, *MONEY)}))
 _NOT_MONEY = r"(?! ?(?:chí|bào|loạt|thời|ý|hồ|ruộng|bằng|nghiệp|đội|hương|phục|hành|minh|sức|lòng|đều|trưởng|quê|xu|cỏ|hóa|bộ|tình|dân|Tháp|Nai|Hới|Xoài|Văn|Tâm|Nguyên)(?!\w))"
 _END = rf"(?!\w)(?!/c(?!\w)){_NOT_MONEY}"
 _COMMA = r"[1-9]\d{0,2}(?:,\d{3}){1,4}"
@@ -114,6 +115,7 @@ RULES = (
         r"(?<![\w.,/-])(?P<n>\d{1,2}(?:[.,]\d{1,2})?) ?đ(?![\w/])",
         _points,
         at="0",
+        follow=" .,đ",
     ),
     rule(
         "scaled_range",
@@ -121,6 +123,7 @@ RULES = (
         rf"(?<![\w.,/]){_scaled('1')}(?: ?đ(?:ồng)?)?(?: ?{DASH} ?| (?:đến|tới) ){_scaled('2')}(?: ?(?P<money>{_MONEY})(?!\w){_NOT_MONEY})?(?![\w%])",
         _scaled_range,
         at="0",
+        follow=" .,tTkKn",
     ),
     rule(
         "money_tail_glued",
@@ -153,6 +156,7 @@ RULES = (
             rf"{PAIR} ?(?:(?P<scale>{_SCALE})(?: ?(?P<money>{_MONEY}))?|(?P<alone>{_MONEY})){_END}",
             _money,
             at=at,
+            follow="" if at != "0" else _FOLLOW,
         )
         for name, at in (("_signed", "±"), ("", "0"))
     ),
@@ -165,6 +169,6 @@ RULES = (
             if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})*", match["a"])
             else None
         ),
-        needs=("$", "€", "£", "¥"),
+        at="!$€£¥",
     ),
 )

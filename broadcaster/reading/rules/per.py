@@ -73,8 +73,8 @@ _TIMES = frozenset("ngày tháng năm tuần giờ phút buổi".split())
 _COUNTED_BEFORE = Pattern(r"\d ?(?P<noun>[^\W\d_]+(?: [^\W\d_]+){0,2})$")
 
 RULES = (
-    rule("per_dong", Kind.SYMBOL, r"(?<=đồng) ?/ ?(?=[^\W\d_])", lambda _match, _job: "một", needs=("đồng/", "đồng /")),
-    rule("per_one", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?0?1(?= [^\W\d_])", _per_one, needs=("/",)),
-    rule("per_count", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?=\d{1,4}(?:\.\d{3}){0,3} [^\W\d_])", _per_count, needs=("/",)),
-    rule("per_noun", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?P<w>[^\W\d_]+(?:(?<=[mM])[23])?)(?!\w)", _per_noun, needs=("/",)),
+    rule("per_dong", Kind.SYMBOL, r"(?<=đồng) ?/ ?(?=[^\W\d_])", lambda _match, _job: "một", at="!/"),
+    rule("per_one", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?0?1(?= [^\W\d_])", _per_one, at="!/"),
+    rule("per_count", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?=\d{1,4}(?:\.\d{3}){0,3} [^\W\d_])", _per_count, at="!/"),
+    rule("per_noun", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?P<w>[^\W\d_]+(?:(?<=[mM])[23])?)(?!\w)", _per_noun, at="!/"),
 )

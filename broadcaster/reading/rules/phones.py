@@ -134,7 +134,7 @@ RULES = (
     rule("mobile", Kind.PHONE, r"(?<![\d.,])0\d{9}(?!\d|[.,]\d)", _phone, at="0"),
     rule("identity", Kind.CODE, r"(?<![\d.,/-])\d[\d .-]{4,22}\d(?!\w)", _identity, at="0"),
     rule("phone", Kind.PHONE, rf"(?<![\d.,/-])(?:{_NUMBER}){_AFTER}(?!/\d{{3}})", _phone, at="0"),
-    rule("phone_signed", Kind.PHONE, rf"(?<![\w.,/-])(?=\(0|\+\(?84)(?:{_NUMBER}){_AFTER}", _phone, needs=("+84", "(0", "+(84")),
+    rule("phone_signed", Kind.PHONE, rf"(?<![\w.,/-])(?=\(0|\+\(?84)(?:{_NUMBER}){_AFTER}", _phone, at="!+("),
     rule(
         "hotlines",
         Kind.PHONE,

@@ -7,7 +7,7 @@ import re
 from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import cardinal
 from broadcaster.reading.patterns import Pattern
-from broadcaster.reading.rules.base import DASH, Job, after, before, rule
+from broadcaster.reading.rules.base import DASH, JOINTS, Job, after, before, rule
 
 _H = r"(?: ?(?:h|H|giờ|GIỜ)(?![^\W\d_])|g(?=[0-5]\d))"
 _MINUTE = r"(?:(?P<{m}>[0-5]?\d)(?: ?(?:phút|ph|p|PHÚT|['’′])(?!\w))?| (?P<{n}>[0-5]?\d)(?: ?(?:phút|ph|p|PHÚT|['’′])(?!\w)|(?![\w%]|[.,/]\d| ?{dash} ?\d)))"
@@ -131,6 +131,7 @@ RULES = (
         rf"(?<![\w:.,/-])(?P<a>\d{{1,2}})(?: ?{DASH} ?| (?:đến|tới) ){_point('2')}{_END}",
         _short_range,
         at="0",
+        follow=JOINTS,
     ),
     rule("clock", Kind.TIME, rf"(?<![\w:.,/]){_point('1')}{_END}", _clock, at="0", follow="hHg: "),
     rule(

@@ -31,5 +31,5 @@ def misspelled() -> dict[tuple[str, str], str]:
 
 @cache
 def heads() -> frozenset[str]:
-    """Mọi tiếng đầu đáng soát."""
-    return frozenset(first for first, _ in misspelled())
+    """Mọi tiếng đầu đáng soát, viết thường, viết hoa chữ đầu, viết hoa cả."""
+    return frozenset(way for first, _ in misspelled() for way in (first, first.capitalize(), first.upper()))
