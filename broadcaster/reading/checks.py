@@ -56,7 +56,7 @@ def _pairs_of_words(anchors: Anchors, job: Job) -> None:
             continue
         end, right = after + len(second), wrong.get((first.lower(), second.lower()))
         if doubled:
-            job.ask_at("repeated", start, end, f"Tiếng “{second}” lặp hai lần liền nhau. Có thừa không?")
+            job.ask_at("repeated", start, end, f"Tiếng “{second}” lặp hai lần liền nhau. Có thừa không?", suggestions=(first,))
         elif right is not None:
             message = f"“{source[start:end]}” có lẽ gõ sót chữ của “{right}”. Hãy sửa lại bản viết."
             job.ask_at("slip", start, end, message, suggestions=(right,))

@@ -80,7 +80,7 @@ def _comma_number(match: re.Match[str], job: Job) -> str | Said:
     unit = following is not None and (following[1] in ALL_UNITS or following[1] in _DECIMAL)
     if len(groups) > 2 or (following is not None and not unit and following[1].islower() and following[1] not in _JOINING):
         message = f"“{match[0]}” viết dấu phẩy ngăn hàng nghìn: đang đọc “{thousands}”. Nên viết dấu chấm."
-        job.ask("comma_thousands", match, message)
+        job.ask("comma_thousands", match, message, suggestions=(match[0].replace(",", "."),))
         return thousands
     said = number_words(num(match[0]), job.style)
     return said if unit and groups[1][-1] != "0" else job.choose(match, said, thousands)

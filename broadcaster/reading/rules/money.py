@@ -56,7 +56,7 @@ def _comma_money(match: re.Match[str], job: Job) -> str:
     numbers = [int(part.replace(",", "")) for part in (match["a"], match["b"]) if part]
     words = " đến ".join(cardinal(number, job.style) for number in numbers)
     message = f"“{match[0].strip()}” viết dấu phẩy ngăn hàng nghìn: đang đọc “{words}”. Nên viết dấu chấm."
-    job.ask("comma_thousands", match, message)
+    job.ask("comma_thousands", match, message, suggestions=(match[0].replace(",", "."),))
     if len(numbers) > 1 and numbers[0] >= numbers[1]:
         job.ask("range_order", match, f"Khoảng “{match[0].strip()}” có số sau không lớn hơn số trước.", dangerous=True)
     return f"{words} {MONEY[match['money']]}"

@@ -32,7 +32,8 @@ def _initials(match: re.Match[str], job: Job) -> str | None:
         return None
     words = " ".join([_FAMILIES[parts[0]], *(_MIDDLES[part] for part in parts[1:])])
     message = f"Tên viết tắt “{match[0].strip()}” đang đọc là “{words}”. Hãy viết đủ họ tên."
-    job.ask("name_initials", match, message, dangerous=True, suggestions=(words,))
+    end = match.start() + len(match[0].rstrip())
+    job.ask_at("name_initials", match.start(), end, message, dangerous=True, suggestions=(words,))
     return words
 
 
