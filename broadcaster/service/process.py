@@ -37,6 +37,8 @@ SUPERVISOR = "serve"
 STOP = b"."
 """Lời người canh bảo con dừng."""
 _LOOK_S = 0.1
+_KNOCK_S = 1.0
+"""Người đứng chờ cả năm mà gõ cửa mười lần một giây thì mòn đĩa."""
 
 
 def beats_folder(config: Config | Place) -> Path:
@@ -57,6 +59,7 @@ class Process:
         self._waiting = beats_folder(config) / f"{name}.waiting"
         self._lock = FileLock(config.data_folder / f"{name}.lock")
         self._orphaned_at: float | None = None
+        self._knocked_at = -_KNOCK_S
         self._calls: list[Callable[[], None]] = [self.stop.set]
         self._told: SimpleQueue[None] = SimpleQueue()
         self._beat: BeatFile | None = None
@@ -99,6 +102,9 @@ class Process:
 
     def _knock(self) -> None:
         """Để lại lời: người thay đã sẵn sàng lúc này."""
+        if self.clock.monotonic() - self._knocked_at < _KNOCK_S:
+            return
+        self._knocked_at = self.clock.monotonic()
         with suppress(OSError):  # đĩa đầy: người đang làm cứ làm tiếp
             self._waiting.parent.mkdir(parents=True, exist_ok=True)
             self._waiting.write_text(f"{self.clock.monotonic()}", "ascii")

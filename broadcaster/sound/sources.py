@@ -264,15 +264,19 @@ class RestSource(Source):
 class FileSource(Source):
     """Tệp 48 kHz mono (FLAC, WAV) được một luồng phụ đọc trước khoảng 3 giây; bộ nhớ không phụ thuộc độ dài tệp."""
 
-    def __init__(self, path: Path, *, loop: bool = False, start: int = 0) -> None:
-        """Mở tệp và bắt đầu đọc trước từ mẫu ``start``. Tệp hỏng hoặc sai định dạng: ``BadRecording``."""
-        self._file = _opened(path)
+    def __init__(self, path: Path, *, loop: bool = False, start: int = 0, total: int | None = None) -> None:
+        """Mở tệp và bắt đầu đọc trước từ mẫu ``start``. Tệp hỏng hoặc sai định dạng: ``BadRecording``.
+
+        ``total``: số mẫu đã biết của tệp; khi ấy luồng phụ mới mở tệp, ở đây không chạm đĩa (tách giữa chừng, dưới khoá bộ bơm).
+        """
+        self._file = _opened(path) if total is None else None
         self._path = path
         self._loop = loop
-        self._total: int = self._file.frames
+        self._total: int = self._file.frames if self._file is not None else total or 0
         self._start = self._position = start
         if loop and not self._total:
-            self._file.close()
+            if self._file is not None:
+                self._file.close()
             raise BadRecording(f"Tệp {path.name} rỗng nên không lặp được. Hãy chọn tệp khác.")
         self._blocks: SimpleQueue[Samples | None] = SimpleQueue()
         self._room = threading.Semaphore(_AHEAD_BLOCKS)
@@ -308,9 +312,9 @@ class FileSource(Source):
         self._pay()
 
     def fork(self) -> FileSource:
-        """Mở lại tệp ở đúng mẫu này; luồng đọc trước riêng."""
+        """Mở lại tệp ở đúng mẫu này, ở luồng đọc trước của nó: tệp vừa mất thì lượt phát ấy hỏng, bộ bơm không hề gì."""
         start = self._position % self._total if self._loop else min(self._position, self._total)
-        return FileSource(self._path, loop=self._loop, start=start)
+        return FileSource(self._path, loop=self._loop, start=start, total=self._total)
 
     def close(self) -> None:
         """Bảo luồng phụ thôi; nó tự đóng tệp."""
@@ -340,22 +344,22 @@ class FileSource(Source):
 
     def _read_ahead(self) -> None:
         try:
-            with self._file:
-                self._file.seek(self._start)
-                while not self._closing.is_set() and self._read_block():
+            with self._file or _opened(self._path) as file:
+                file.seek(self._start)
+                while not self._closing.is_set() and self._read_block(file):
                     pass
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, BadRecording) as error:
             self._failure = BadRecording(f"Tệp âm thanh hỏng giữa chừng ({error}). Hãy tạo hoặc tải lại tệp này.")
         self._blocks.put(None)
 
-    def _read_block(self) -> bool:
+    def _read_block(self, file: soundfile.SoundFile) -> bool:
         """Đọc một khối; trả về còn gì để đọc nữa không."""
-        block = self._file.read(_BLOCK, dtype="int16")
+        block = file.read(_BLOCK, dtype="int16")
         if len(block):
             self._blocks.put(block)
             self._room.acquire()
         if len(block) < _BLOCK and self._loop:
-            self._file.seek(0)
+            file.seek(0)
         return self._loop or len(block) == _BLOCK
 
 

@@ -51,7 +51,7 @@ from broadcaster.database.schema import upgrade
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output
 from broadcaster.service.assembly import open_database
-from broadcaster.service.beats import read_beat
+from broadcaster.service.beats import read_beats
 from broadcaster.service.folders import open_library, rundown_folder
 from broadcaster.service.process import beats_folder
 from broadcaster.service.serving import command
@@ -121,7 +121,7 @@ class Station:
 
     def pid(self) -> int:
         """Tiến trình phát đang giữ lượt."""
-        beat = read_beat(beats_folder(self.config), "playout")
+        beat = read_beats(beats_folder(self.config)).get("playout")
         return beat.pid if beat else 0
 
     def wait(self, ready: Callable[[], bool], seconds: float) -> bool:

@@ -189,3 +189,17 @@ def test_a_chain_joins_its_parts_without_a_gap() -> None:
     while (block := chain.read(FRAME)) is not None and len(block):
         read.append(block)
     assert np.array_equal(np.concatenate(read), np.concatenate(parts))
+
+
+def test_an_item_whose_file_is_gone_when_it_must_be_split_fails_alone_and_every_channel_gets_its_end(tmp_path: Path) -> None:
+    """Lỗi đã gặp: tách mục mở lại tệp dưới khoá bộ bơm; tệp mất thì mục không có kết thúc, buổi không bao giờ khép."""
+    bench, path = Bench(1, 2), tmp_path / "tin.flac"
+    soundfile.write(path, noise(500), RATE, subtype="PCM_16")
+    bench.pump.schedule([1, 2], "tin", FileSource(path), bench.first)
+    bench.run(20)
+    path.unlink()
+    bench.pump.preempt([2], "khẩn", ArraySource(noise(5, 2)))
+    bench.run(600)
+    ends = {end.channel: (end.reason, end.complete) for end in bench.ends("tin")}
+    assert ends == {1: (EndReason.FINISHED, True), 2: (EndReason.FAILED, False)}
+    assert [end.complete for end in bench.ends("khẩn")] == [True]

@@ -1,0 +1,30 @@
+"""Phần cấu hình của tiến trình phát: đi qua dòng lệnh rồi về nguyên vẹn, và tiến trình ấy không nạp thứ nặng nào."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from broadcaster.config import load
+from broadcaster.service.place import Place
+from tests.end_to_end.house import SAMPLE
+
+HEAVY = ("sqlalchemy", "alembic", "pydantic", "jinja2", "fastapi", "apscheduler", "typer", "rich")
+_LOADED = f"""
+import sys
+sys.modules.setdefault("rich", None)
+import broadcaster.service.place, broadcaster.service.playout_process
+print([name for name in {HEAVY!r} if sys.modules.get(name)])
+"""
+
+
+def test_it_goes_through_the_command_line_and_comes_back_whole(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(SAMPLE.read_text("utf-8"), "utf-8")
+    place = Place.of(load(tmp_path / "config.toml"))
+    assert Place.from_text(place.as_text()) == place
+
+
+def test_the_process_that_sounds_loads_no_database_web_or_template_engine() -> None:
+    done = subprocess.run([sys.executable, "-c", _LOADED], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
