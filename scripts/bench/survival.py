@@ -49,10 +49,11 @@ from broadcaster.config import Config, load
 from broadcaster.database import Database
 from broadcaster.database.schema import upgrade
 from broadcaster.playout.enums import OutputKind
-from broadcaster.playout.tables import Cluster, Output
+from broadcaster.playout.journal import read
+from broadcaster.playout.tables import Cluster, Output, Player
 from broadcaster.service.assembly import open_database
 from broadcaster.service.beats import read_beats
-from broadcaster.service.folders import open_library, rundown_folder
+from broadcaster.service.folders import journal_folder, open_library, rundown_folder
 from broadcaster.service.process import beats_folder
 from broadcaster.service.serving import command
 from broadcaster.service.supervisor import Supervisor
@@ -412,11 +413,14 @@ def _finish(place: Station) -> None:
     """Đợi buổi khép và mọi dòng vào nhật ký."""
 
     def closed() -> bool:
+        last = max((record.number for record in read(journal_folder(place.config), place.scene.player_id)), default=0)
         with place.database.reading() as session:
-            return session.scalars(select(Programme.state)).one() is ProgrammeState.CLOSED
+            state = session.scalars(select(Programme.state)).one()
+            entered = session.scalars(select(Player.spooled_to).where(Player.id == place.scene.player_id)).one()
+        return state is ProgrammeState.CLOSED and entered >= last
 
     time.sleep(max(0.0, place.starts + place.seconds - time.time()))
-    place.wait(closed, 60)
+    place.wait(closed, 180)
 
 
 def _judge(place: Station) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""Sổ trực vào nhật ký: đúng một lần, đúng thứ tự; bản ghi độc để riêng nguyên vẹn và không chặn ai; hai máy cùng một buổi."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from broadcaster.accounts.audit import open_alerts
+from broadcaster.accounts.enums import AlertLevel
+from broadcaster.airlog.enums import Event
+from broadcaster.airlog.tables import LogEntry
+from broadcaster.playout.entering.forwarder import Forwarder
+from broadcaster.playout.journal import Journal
+from broadcaster.playout.records import of_item, of_station
+from broadcaster.playout.tables import Player
+from tests.support.scene import Scene
+
+
+def forwarder(scene: Scene, folder: Path) -> Forwarder:
+    place = {"station_id": scene.station_id, "player_id": scene.player_id}
+    return Forwarder(scene.database, scene.clock, **place, journal=folder, ring=folder / "khong")
+
+
+def events(scene: Scene) -> list[Event]:
+    with scene.database.reading() as session:
+        return list(session.scalars(select(LogEntry.event).order_by(LogEntry.seq)))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_poison_record_is_set_aside_whole_and_blocks_nothing(scene: Scene, tmp_path: Path) -> None:
+    now, told = scene.clock.now(), {"outputs": [scene.output_ids[0]], "by": "Lan", "job_title": ""}
+    poison = of_item("armed", "lượt không có", 99, now, {"item": {"title": "?"}})
+    journal = Journal(tmp_path, scene.player_id, scene.clock)
+    journal.append([of_station("silenced", now, **told), poison, of_station("lifted", now, **told)])
+    journal.close()
+    forwarder(scene, tmp_path).step()
+    assert events(scene) == [Event.SILENCED, Event.SILENCE_LIFTED]
+    (aside,) = tmp_path.glob("de-rieng-*.json")
+    assert json.loads(aside.read_text("utf-8"))["body"]["body"] == poison["body"]
+    with scene.database.reading() as session:
+        (alert,) = open_alerts(session, scene.station_id)
+    assert (alert.level, aside.name in alert.message) == (AlertLevel.CRITICAL, True)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_is_entered_is_what_the_database_says_not_what_anyone_remembers(scene: Scene, tmp_path: Path) -> None:
+    now, told = scene.clock.now(), {"outputs": [scene.output_ids[0]], "by": "Lan", "job_title": ""}
+    journal = Journal(tmp_path, scene.player_id, scene.clock)
+    journal.append([of_station("silenced", now, **told)])
+    first, second = forwarder(scene, tmp_path), forwarder(scene, tmp_path)
+    assert (first.step(), second.step()) == (1, 1)
+    journal.append([of_station("lifted", now, **told)])
+    journal.close()
+    second.step()
+    first.step()
+    assert events(scene) == [Event.SILENCED, Event.SILENCE_LIFTED]
+    with scene.database.reading() as session:
+        assert session.scalars(select(Player.spooled_to).where(Player.id == scene.player_id)).one() > 0
