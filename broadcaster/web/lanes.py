@@ -56,9 +56,13 @@ _PATHS = (
     (Lane.LISTEN, re.compile(r"/nghe/\d+")),
     (Lane.PAGE, re.compile(r"/ban-tin/\d+/thu-am/lan(/\w+/\d+|/\w+/bo)?")),
     (Lane.HEAVY, re.compile(r"/ban-tin/tai-len|/ban-tin/\d+/thu-am(/lan/\w+/xong)?|/ban-tin/bai/\d+/thu-am")),
-    (Lane.HEAVY, re.compile(r"/tu-dien/.+|/nhat-ky/xuat\..*|/ban-(tin/nghe-cau|ghi/\d+)\.mp3")),
+    (Lane.HEAVY, re.compile(r"/tu-dien/.+|/bao-cao/\d+/tai\..*|/nhat-ky/xuat\..*|/ban-(tin/nghe-cau|ghi/\d+)\.mp3")),
     (Lane.HEAVY, re.compile(r"/dai/loa/duong-ra/\d+/thu|/api/v1/(airlog/export|reading)|/api/v1/revisions/\d+/submit")),
 )
+
+
+_HEAVY_POSTS = frozenset({("POST", "/tu-dien"), ("POST", "/bao-cao")})
+"""Xem thì nhẹ, gửi thì nặng."""
 
 
 def lane_of(method: str, path: str, size: int | None) -> Lane:
@@ -68,7 +72,7 @@ def lane_of(method: str, path: str, size: int | None) -> Lane:
         return Lane.PAGE
     if found is not None:
         return found
-    return Lane.HEAVY if size is None or size > LONG_TEXT or (method, path) == ("POST", "/tu-dien") else Lane.PAGE
+    return Lane.HEAVY if size is None or size > LONG_TEXT or (method, path) in _HEAVY_POSTS else Lane.PAGE
 
 
 @dataclass
