@@ -66,7 +66,7 @@ _HEAVY_POSTS = frozenset({("POST", "/tu-dien"), ("POST", "/bao-cao")})
 
 
 def lane_of(method: str, path: str, size: int | None) -> Lane:
-    """Làn của một yêu cầu; ``size``: cỡ thân đã khai, không khai (``None``) thì coi là dài."""
+    """Làn của một yêu cầu; ``size``: cỡ thân đã khai, không khai hay có thể mang tệp (``None``) thì coi là dài."""
     found = next((lane for lane, pattern in _PATHS if pattern.fullmatch(path)), None)
     if found is Lane.DOOR and method == "GET":
         return Lane.PAGE

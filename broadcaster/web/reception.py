@@ -82,7 +82,8 @@ class Reception:
         path, size = request.url.path, declared_size(request.headers)
         sends = request.method not in SAFE_METHODS and size != 0
         sender = await self._people.of(request, ask=sends)
-        place = await held.enter_async_context(self._lanes.place(lane_of(request.method, path, size), sender.key))
+        lane = lane_of(request.method, path, None if is_multipart(request.headers) else size)
+        place = await held.enter_async_context(self._lanes.place(lane, sender.key))
         body = Body(self._folder, self._disk)
         held.callback(body.close)
         if sends:

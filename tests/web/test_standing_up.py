@@ -173,7 +173,7 @@ def test_every_urgent_and_silence_path_has_the_fast_lane_and_every_upload_the_he
     for upload in UPLOADS:
         found = [path.format_map(Ones()) for path in paths if upload.path.fullmatch(path.format_map(Ones()))]
         assert found, f"{upload.path.pattern} không còn đường nào"
-        assert {lane_of("POST", path, 100) for path in found} == {Lane.HEAVY}
+        assert {lane_of("POST", path, None) for path in found} == {Lane.HEAVY}
 
 
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
