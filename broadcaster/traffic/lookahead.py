@@ -38,7 +38,7 @@ SHORTLIST_PER_MS = 15_000
 """Mỗi chừng này mili giây của buổi, một bản tin tới lượt nhất được đem so kỹ."""
 PAIRS = 30
 RESCUES = 200
-TOPIC_STEP = 5
+TOPIC_STEP = 1
 """Nội dung chậm hơn nhau dưới chừng này phần trăm coi như bằng nhau, để phát lại còn rải đều."""
 FAR_BEHIND = 10.0
 """Nội dung chậm quá chừng này phần trăm thì bản tin của nó được phát lại dày tới mức giới hạn cho phép."""
@@ -89,7 +89,7 @@ def plan(
     firsts = _Firsts(board, reform)
     firsts.place_all()
     firsts.rescue()
-    _Repeats(board, firsts.waiting).place_all()
+    _Repeats(board, firsts.waiting, reform).place_all()
     choices = {place.broadcast.programme_id: tuple(_choices(board, place)) for place in board.places}
     return Plan(board, Composition(choices, reform.missing()))
 
@@ -120,13 +120,22 @@ class _Reform:
         return tuple(day for day in sorted(self._every) if not self._has(day))
 
     def before_last(self, place: Place) -> None:
-        """Trước khi buổi cuối của ngày được xếp nốt: ngày chưa có mục CCHC thì giữ chỗ cho nó."""
-        day = place.broadcast.day
-        if self._days[day][-1] is place and not self._has(day):
-            self._ensure(day)
+        """Buổi cuối của một ngày chưa có mục CCHC mà khuôn không giữ chỗ cho chuyên mục nào: đặt ngay trước khi hết chỗ."""
+        if self._owes(place) and not place.reserved():
+            self.ensure(place.broadcast.day)
 
-    def _ensure(self, day: date) -> None:
-        """Bản tin CCHC tới lượt nhất, ở buổi nào của ngày cũng được; không còn bản nào trong giới hạn mới nới giới hạn."""
+    def spares(self, place: Place, one: Candidate) -> bool:
+        """Cho ``one`` lấn vào đây thì ngày vẫn còn chỗ cho mục CCHC."""
+        return not self._owes(place) or place.room - one.length_ms >= place.reserved()
+
+    def _owes(self, place: Place) -> bool:
+        day = place.broadcast.day
+        return self._days[day][-1] is place and not self._has(day)
+
+    def ensure(self, day: date) -> None:
+        """Ngày chưa có mục CCHC: lấy bản tới lượt nhất, ở buổi nào cũng được; không còn bản nào trong giới hạn mới nới."""
+        if self._has(day):
+            return
         tests: tuple[tuple[str, Callable[[Candidate, Place], bool]], ...] = (
             ("", self._board.allows),
             ("giới hạn phát lại", self._board.apart),
@@ -195,7 +204,8 @@ class _Firsts:
             one for one in self.waiting if not self._board.airtimes[one.script_id] and one.script_id not in self._board.history
         )
         for one in islice((one for one in silent if self._due(one) <= horizon), RESCUES):
-            places = [place for place in self._board.places if not place.broadcast.rehearsal and self._may(one, place)]
+            real = [place for place in self._board.places if not place.broadcast.rehearsal]
+            places = [place for place in real if self._may(one, place) and self._reform.spares(place, one)]
             if not any(self._squeeze(place, one) for place in places) and one.valid_to is not None:
                 any(self._make_way(place, one) for place in places)
 
@@ -258,17 +268,23 @@ class _Firsts:
 class _Repeats:
     """Phát lại cho đầy buổi: chuyên mục phát lại, rồi bản tin tới lượt, nội dung chậm kế hoạch trước, khác giờ trước."""
 
-    def __init__(self, board: Board, waiting: Sequence[Candidate]) -> None:
-        self._board, self._waiting = board, waiting
+    def __init__(self, board: Board, waiting: Sequence[Candidate], reform: _Reform) -> None:
+        self._board, self._waiting, self._reform = board, waiting, reform
         self._by_id = {one.script_id: one for one in board.candidates}
+        self._paces: dict[int, timedelta] = {}
         end = max((place.broadcast.at for place in board.places), default=None)
         known = ((one, board.last_at(one, end + DAY)) for one in board.candidates) if end else ()
         self._turns = {one.script_id: self._due(one, last) for one, last in known if last and not board.spent(one)}
         self._queue = sorted((due, script_id) for script_id, due in self._turns.items())
+        self._far = sorted(
+            (self._by_id[key] for key in self._turns if self._behind(self._by_id[key]) >= FAR_BEHIND), key=self._lag
+        )
 
     def place_all(self) -> None:
         """Từng buổi theo giờ phát."""
         for place in self._board.places:
+            if not place.broadcast.rehearsal:
+                self._reform.ensure(place.broadcast.day)
             for segment in place.broadcast.segments:
                 if segment.rerun_of is not None:
                     self._rerun(place, segment, segment.rerun_of)
@@ -292,7 +308,9 @@ class _Repeats:
         fresh = (one for one in self._waiting if every or not self._board.airtimes[one.script_id])
         queued = (self._by_id[script_id] for _, script_id in self._queue)
         again = (one for one in queued if every or self._repeatable(one, place))
-        return [*self._some(fresh, place), *sorted(self._some(again, place), key=lambda one: self._merit(one, place))]
+        urgent = () if every else (one for one in self._far if self._repeatable(one, place))
+        turn = {one.script_id: one for one in (*self._some(again, place), *self._some(urgent, place))}
+        return [*self._some(fresh, place), *sorted(turn.values(), key=lambda one: self._merit(one, place))]
 
     def _some(self, found: Iterable[Candidate], place: Place) -> Iterator[Candidate]:
         able = (one for one in found if place.taking(one) is not None and self._board.allows(one, place))
@@ -306,7 +324,7 @@ class _Repeats:
         at = place.broadcast.at
         last = self._board.last_at(one, at) or at
         behind, limits = self._board.behind(one, place)[0], self._board.limits
-        due = last + WEEK / limits.per_week if behind >= FAR_BEHIND else self._due(one, last)
+        due = self._due(one, last)
         again = self._board.heard(one, place.broadcast.zones)
         favoured = one.priority is not Priority.NORMAL and again < limits.preferred
         return (
@@ -344,7 +362,18 @@ class _Repeats:
         insort(self._queue, (self._turns[one.script_id], one.script_id))
 
     def _due(self, one: Candidate, last: datetime) -> datetime:
-        return last + self._board.interval(one)
+        """Lúc tới lượt phát lại: rải đều thời gian hiệu lực; nội dung chậm kế hoạch xa thì dày tới mức giới hạn cho phép."""
+        if one.script_id not in self._paces:
+            far = self._behind(one) >= FAR_BEHIND
+            self._paces[one.script_id] = WEEK / self._board.limits.per_week if far else self._board.interval(one)
+        return last + self._paces[one.script_id]
+
+    def _behind(self, one: Candidate) -> float:
+        """Nội dung của bản tin chậm kế hoạch mấy phần trăm lúc bắt đầu xếp."""
+        return self._board.behind(one, self._board.places[0])[0]
+
+    def _lag(self, one: Candidate) -> tuple[float, datetime, int]:
+        return -self._behind(one), self._turns[one.script_id], one.script_id
 
 
 def _closing(able: Sequence[Candidate], room: int, spare: int) -> Sequence[Candidate]:

@@ -42,7 +42,6 @@ from broadcaster.studio.desk import StudioDesk
 from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.studio.sounds import install_idents, install_voices, store_idents
 from broadcaster.studio.worker import Worker
-from broadcaster.traffic.editing import add_script
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.format_presets import REHEARSAL
 from broadcaster.traffic.formats import default_format
@@ -282,12 +281,6 @@ def test_those_an_item_is_not_for_hear_music_and_the_log_says_so(house: House) -
     house.slot()
     house.settle()
     script_id = house.script("Tin riêng tổ một", zone_ids=(first,))
-    house.settle()
-    with house.scene.database.writing() as session:
-        programme = session.scalars(select(Programme)).first()
-        assert programme is not None
-        after, version, now = programme.items[2].id, programme.version, house.scene.clock.now()
-        add_script(session, house.scene.operator, programme.id, script_id, after_id=after, version=version, now=now)
     house.settle()
     house.wait(590)
     house.go(10 + 120)

@@ -14,6 +14,8 @@ from tests.traffic.simulator import LOCK, PLAN_FIRST, PLAN_LAST, Aired, Log
 from tests.traffic.ward import Bulletin, Show, local_day, room_ms
 
 SPACING = timedelta(hours=12)
+FEW = 10
+"""Chỉ tiêu (hay điều kho cho phép) dưới chừng này lượt thì một lượt đã là mười phần trăm: không đo."""
 MIN_MUSIC_MS = 5_000
 
 
@@ -104,7 +106,7 @@ def topic_gaps(log: Log, cap: int) -> dict[int, float]:
     for bulletin in log.year.bulletins:
         stock.update({topic: min(cap, _most(log, bulletin)) for topic in bulletin.topics})
     goals = {topic: min(target * share, stock[topic]) for topic, target in log.year.targets.items()}
-    return {topic: max(0.0, (goal - done[topic]) / goal * 100) for topic, goal in goals.items() if goal > 0}
+    return {topic: max(0.0, (goal - done[topic]) / goal * 100) for topic, goal in goals.items() if goal >= FEW}
 
 
 def never_by_kind(log: Log) -> dict[str, tuple[int, int]]:

@@ -29,7 +29,7 @@ from tests.support.scene import Scene, lay_scene
 from tests.traffic import build
 from tests.traffic.simulator import LOCK, Aired, Log
 from tests.traffic.studio import PlainStudio
-from tests.traffic.ward import TET, Bulletin, Frame, Show, SlotSpec, Year
+from tests.traffic.ward import TET, WARM_UP, Bulletin, Frame, Show, SlotSpec, Year
 
 
 @dataclass
@@ -81,7 +81,7 @@ class Stage:
 
     def __init__(self, database: Database, year: Year) -> None:
         self.year = year
-        before = datetime(year.first.year, year.first.month, year.first.day, tzinfo=UTC) - timedelta(days=1)
+        before = datetime(year.first.year, year.first.month, year.first.day, tzinfo=UTC) - timedelta(weeks=WARM_UP, days=1)
         self.scene: Scene = lay_scene(database, ManualClock(before))
         self.memory, self.studio = Memory(), PlainStudio(self.scene)
         self.by_script: dict[int, Bulletin] = {}

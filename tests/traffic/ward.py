@@ -31,6 +31,8 @@ WEEKLY = {
     "tdp": 1.4,
 }
 """Trung bình mỗi tuần, như đã đo ở một phường."""
+WARM_UP = 3
+"""Số tuần đã duyệt trước ngày đầu: đài đang chạy thì kho không bao giờ trống."""
 TARGETS = {1: 480, 2: 72, 3: 240, 4: 60, 5: 150, 6: 40, 7: 90, 8: 200, 9: 80}
 _TOPIC_WEIGHTS = (30, 4, 14, 3, 8, 2, 5, 12, 4)
 
@@ -168,7 +170,7 @@ def _shows(slots: tuple[SlotSpec, ...], last: date) -> Iterator[Show]:
 
 def _bulletins(chance: random.Random, weeks: int, load: float) -> Iterator[Bulletin]:
     number = 0
-    for week in range(weeks):
+    for week in range(-WARM_UP, weeks):
         monday = FIRST_DAY + timedelta(weeks=week)
         for kind, mean in WEEKLY.items():
             for _ in range(_count(chance, mean * load * _swell(week))):
