@@ -38,9 +38,19 @@ TOO_LATE = "Mục này đã được chuẩn bị phát hoặc đã phát, khôn
 
 
 def move(
-    session: Session, actor: Actor, programme_id: int, item_id: int, *, after_id: int | None, version: int, now: datetime
+    session: Session,
+    actor: Actor,
+    programme_id: int,
+    item_id: int,
+    *,
+    after_id: int | None,
+    version: int,
+    now: datetime,
+    as_rule: bool = False,
 ) -> Programme:
     """Đưa mục xuống ngay dưới ``after_id`` (``None``: lên đầu). Mục đã dời là của người: máy không đụng tới nữa.
+
+    ``as_rule``: lấy lại một lần dời, mục trở về tay máy như trước.
 
     Lỗi: ``NotAllowed``, ``NotFound``, ``StaleForm``; ``Conflict`` khi mục đã được chuẩn bị phát.
     """
@@ -50,7 +60,8 @@ def move(
         raise Conflict(TOO_LATE)
     if item_id != after_id:
         _place_after(programme, item, after_id)
-    item.placed_by, item.placed_name = PlacedBy.PERSON, actor.name
+    back = as_rule and item.segment_id is not None
+    item.placed_by, item.placed_name = (PlacedBy.RULE, "") if back else (PlacedBy.PERSON, actor.name)
     _replanned(session, programme, item, now)
     _note(session, actor, "item_moved", item, now=now)
     return programme

@@ -169,16 +169,16 @@ def _nothing_airs_twice(place: House, starts: list[datetime], *, ends_at: dateti
 def drop(hung: Person, path: str, *, keep: str) -> None:
     """Gỡ mọi tin trừ ``keep``, rồi thêm ``keep`` nếu máy chưa chọn nó; máy phải tôn trọng."""
     page = eventually(lambda: _with_script(hung.get(path)), seconds=20, what="buổi có tin")
-    for row in re.findall(r"(?s)<tr>.*?</tr>", page):
+    for row in re.findall(r'(?s)<li id="muc-.*?</li>', page):
         form = re.search(r'(?s)action="[^"]*/go">(.*?)</form>', row)
         if form is None or "/ban-tin/bai/" not in row or keep in row:
             continue
         item = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[1]))["item"]
         persist(hung, f"{path}/go", path, item=item)
     page = hung.get(path)
-    kept = [row for row in re.findall(r"(?s)<tr>.*?</tr>", page) if keep in row]
+    kept = [row for row in re.findall(r'(?s)<li id="muc-.*?</li>', page) if keep in row]
     if not kept:
-        call = re.search(r'(?s)<select id="sau".*?<option value="(\d+)">Lời chào', page)
+        call = re.search(r'(?s)<select id="sau".*?<option value="(\d+)"(?: selected)?>Lời chào', page)
         script = first(rf'<option value="(\d+)">{keep}', page)
         persist(hung, f"{path}/them", path, script=script, sau=call[1] if call else "")
 

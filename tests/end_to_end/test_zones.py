@@ -90,7 +90,7 @@ def _a_drop_is_respected(people: Team, zone: str) -> None:
     """Gỡ ``WEST`` khỏi buổi ngày mai, rồi duyệt một bản khác: máy xếp bản mới, không đưa bản đã gỡ trở lại."""
     path = eventually(lambda: _tomorrow(people), what="buổi ngày mai")
     eventually(lambda: WEST in _run_order(people, path), what=f"buổi ngày mai có {WEST}")
-    row = next(row for row in re.findall(r"(?s)<tr>.*?</tr>", people.hung.get(path)) if WEST in row)
+    row = next(row for row in re.findall(r'(?s)<li id="muc-.*?</li>', people.hung.get(path)) if WEST in row)
     persist(people.hung, f"{path}/go", path, item=first(r'name="item" value="(\d+)"', row))
     write(people.lan, LATER, tdp=zone)
     decide(people.trang, LATER, approve=True)

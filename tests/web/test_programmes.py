@@ -9,9 +9,12 @@ from httpx2 import Response
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from broadcaster.traffic.enums import ProgrammeState
+from broadcaster.sound.voices.tone import ToneVoice
+from broadcaster.studio.tables import Sound
+from broadcaster.traffic.enums import ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.keeper import upkeep
-from broadcaster.traffic.tables import Format, Programme, Slot
+from broadcaster.traffic.tables import Format, Item, Programme, Slot
+from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.traffic import build
 from tests.traffic.studio import PlainStudio
@@ -179,3 +182,89 @@ def test_exceptions(enter: Enter, scene: Scene, slot: dict[str, object]) -> None
     assert leader.post("/khung-gio/yen-tinh/them", data={**quiet, "so_van_ban": ""}).status_code == 422
     assert leader.post("/khung-gio/yen-tinh/them", data=quiet).status_code == 303
     assert "12/UBND" in leader.get("/khung-gio").text
+
+
+def rows(page: str) -> list[str]:
+    return re.findall(r'<li id="muc-\d+"[^>]*data-ten="([^"]*)"', page)
+
+
+def test_a_move_is_taken_back_and_the_machine_has_its_item_again(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
+    browser = enter(scene.operator)
+    path = programme(scene, browser, slot)
+    page = browser.get(path).text
+    before = rows(page)
+    moved = browser.post(f"{path}/doi", data=form_of(page, "doi", "Tin hai"))
+    page = browser.get(moved.headers["location"]).text
+    assert rows(page) != before
+    undo = re.search(r'(?s)id="vua-doi".*?</form>', page)
+    assert undo is not None
+    form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', undo[0]))
+    assert browser.post(f"{path}/doi", data=form).status_code == 303
+    assert rows(browser.get(path).text) == before
+    with scene.database.reading() as session:
+        assert set(session.scalars(select(Item.placed_by))) == {PlacedBy.RULE}
+
+
+def test_to_the_top_means_right_after_what_is_on_air(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
+    browser = enter(scene.operator)
+    path = programme(scene, browser, slot)
+    with scene.database.writing() as session:
+        found = session.scalars(select(Programme).order_by(Programme.starts_at)).first()
+        assert found is not None
+        found.state = ProgrammeState.AIRING
+        found.items[0].state, found.items[1].state = ItemState.AIRED, ItemState.ON_AIR
+        second = found.items[1].id
+    page = browser.get(path).text
+    assert page.count('aria-current="true"') == 1
+    row = next(part for part in re.findall(r"(?s)<li.*?</li>", page) if "Tin hai" in part and "muc-" in part)
+    top = re.search(r'name="sau" value="(\d+)"><button class="quiet" data-nut="Lên đầu"', row)
+    assert top is not None
+    assert int(top[1]) == second
+    assert "Sau mục đang phát" in row
+
+
+def test_a_new_bulletin_stands_after_the_bulletins_not_before_the_ident(
+    enter: Enter, scene: Scene, slot: dict[str, object]
+) -> None:
+    browser = enter(scene.operator)
+    path = programme(scene, browser, slot)
+    with scene.database.writing() as session:
+        build.script(session, scene, "Tin ba")
+    chosen = re.search(r'<option value="\d+" selected>([^<]*)</option>', browser.get(path).text)
+    assert chosen is not None
+    assert chosen[1].startswith("Tin")
+    with scene.database.reading() as session:
+        ident = session.scalars(select(Item.id).order_by(Item.programme_id, Item.rank)).first()
+    placed = browser.get(f"{path}?sau={ident}").text
+    assert re.search(rf'<option value="{ident}" selected>', placed)
+
+
+def test_the_items_of_a_cancelled_day_say_so_with_the_typed_reason(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
+    browser = enter(scene.operator)
+    path = programme(scene, browser, slot)
+    browser.post(f"{path}/huy", data={"ly_do": "Quốc tang"})
+    page = browser.get(path).text
+    assert len(rows(page)) >= 6
+    assert page.count('<span class="badge none">Không phát</span> <small>Quốc tang</small>') == len(rows(page))
+    assert "Chờ phát</span>" not in page
+
+
+def test_the_live_part_is_the_order_alone_and_every_item_can_be_heard(
+    enter: Enter, scene: Scene, services: Services, slot: dict[str, object]
+) -> None:
+    browser = enter(scene.operator)
+    path = programme(scene, browser, slot)
+    part = browser.get(f"{path}/thu-tu").text
+    assert "<html" not in part
+    assert rows(part) == rows(browser.get(path).text)
+    heard = re.findall(r'data-nghe href="([^"]+)"', part)
+    assert len(heard) == len(rows(part)) - part.count("đang chờ tiếng") == 5
+    with scene.database.writing() as session:
+        sound = session.scalars(select(Sound)).first()
+        assert sound is not None
+        tone = ToneVoice().speak(["xin chào"]).samples
+        sound.sha256 = services.library.put(tone, tags={}).sha256
+        sound_id = sound.id
+    answer = browser.get(f"/chuong-trinh/am/{sound_id}.mp3")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/mpeg")
+    assert enter(scene.stranger).get(f"/chuong-trinh/am/{sound_id}.mp3").status_code == 404

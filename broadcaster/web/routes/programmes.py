@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from broadcaster.accounts.actor import Action
+from broadcaster.accounts.door import owned
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.clock import read_day
 from broadcaster.errors import Conflict, Invalid, StaleForm
 from broadcaster.service.hearing import heard_with
+from broadcaster.studio.tables import Sound
 from broadcaster.traffic import editing, exceptions, make_up
-from broadcaster.traffic.enums import ItemState, ProgrammeState
+from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.prospects import cautions, left_out_of
 from broadcaster.traffic.queries import ProgrammeView, addable, programme_view, programmes_between
 from broadcaster.traffic.snapshots import title_of
@@ -65,24 +69,45 @@ def one(request: Request, signed: SignedIn, programme_id: Id) -> Response:
     return _page(request, signed, programme_id)
 
 
+@router.get("/chuong-trinh/{programme_id}/thu-tu")
+def order(request: Request, signed: SignedIn, programme_id: Id) -> Response:
+    """Chỉ thứ tự phát, để trang tự theo sóng."""
+    with services_of(request).database.reading() as session:
+        return render(request, "thu_tu.html", signed=signed, **_order(signed, session, programme_id))
+
+
+@router.get("/chuong-trinh/am/{sound_id}.mp3")
+def hear(request: Request, signed: SignedIn, sound_id: Id) -> Response:
+    """Nghe nhạc hiệu, nhạc đệm của một buổi."""
+    signed.actor.require(Action.PROGRAMME_READ)
+    services = services_of(request)
+    with services.database.reading() as session:
+        sha256 = owned(session, Sound, sound_id, signed.actor).sha256
+    return FileResponse(services.library.mp3(sha256), media_type="audio/mpeg", headers={"Cache-Control": "private"})
+
+
 @router.post("/chuong-trinh/{programme_id}/doi")
 def move(request: Request, signed: SignedIn, programme_id: Id, form: Form) -> Response:
-    """Dời một mục. Ô: item, sau (mã mục đứng trước nó, để trống là lên đầu), version."""
-    services = services_of(request)
+    """Dời một mục. Ô: item, sau (mã mục đứng trước nó, để trống là lên đầu), version; hoan_tac: may hay nguoi, khi lấy lại."""
+    services, item_id, undone = services_of(request), form.whole("item"), form.text("hoan_tac")
     try:
         with services.database.writing() as session:
+            was = _place_of(programme_view(session, signed.actor, programme_id), item_id)
             editing.move(
                 session,
                 signed.actor,
                 programme_id,
-                form.whole("item"),
+                item_id,
                 after_id=form.maybe("sau"),
                 version=form.whole("version"),
                 now=services.clock.now(),
+                as_rule=undone == "may",
             )
-    except StaleForm as error:
+    except (StaleForm, Conflict) as error:
         return _page(request, signed, programme_id, status=409, problem=error.message)
-    return back_to(f"/chuong-trinh/{programme_id}", "Đã dời mục.")
+    if undone:
+        return back_to(f"/chuong-trinh/{programme_id}", "Đã trả mục về chỗ cũ.")
+    return back_to(f"/chuong-trinh/{programme_id}?vua_doi={item_id}&truoc={was[0]}&cua={was[1]}")
 
 
 @router.post("/chuong-trinh/{programme_id}/go")
@@ -190,39 +215,71 @@ def revive(request: Request, signed: SignedIn, programme_id: Id) -> Response:
 
 
 def _page(request: Request, signed: Signed, programme_id: Id, *, status: int = 200, problem: str = "") -> Response:
-    gone = request.query_params.get("vua_go", "")
-    services = services_of(request)
+    services, asked = services_of(request), request.query_params
     with services.database.reading() as session:
-        view = programme_view(session, signed.actor, programme_id)
-        editable = signed.actor.may(Action.PROGRAMME_EDIT) and view.programme.state in _OPEN
-        asked = session, signed.actor, programme_id, services.clock.now()
+        context = _order(signed, session, programme_id)
+        view: ProgrammeView = context["view"]
         paths = heard_with(session, signed.actor.station_id)
+        question = session, signed.actor, programme_id, services.clock.now()
+        moved = next((line.item for line in view.lines if str(line.item.id) == asked.get("vua_doi")), None)
         return render(
             request,
             "chuong_trinh.html",
             signed=signed,
             status=status,
-            view=view,
             problem=problem,
-            just_dropped=next((item for item in view.left if str(item.id) == gone), None),
-            editable=editable,
-            left_out=left_out_of(*asked, paths=paths),
-            cautions=cautions(*asked, paths=paths) if editable else {},
+            just_dropped=next((item for item in view.left if str(item.id) == asked.get("vua_go")), None),
+            just_moved=moved and (moved, asked.get("truoc", ""), asked.get("cua", "nguoi")),
+            left_out=left_out_of(*question, paths=paths),
+            cautions=cautions(*question, paths=paths) if context["editable"] else {},
             revivable=signed.actor.may(Action.PROGRAMME_EDIT)
             and view.programme.state is ProgrammeState.CANCELLED
             and view.programme.starts_at > services.clock.now(),
-            before=_before(view),
-            title_of=title_of,
-            waiting=ItemState.WAITING,
             dropped=ItemState.DROPPED,
             addable=addable(session, signed.actor, programme_id),
+            add_after=_add_after(view, asked.get("sau", "")),
+            **context,
         )
 
 
-def _before(view: ProgrammeView) -> dict[int, tuple[str, str]]:
-    """Mục → (mã mục nó sẽ đứng sau khi lên một bậc, khi xuống một bậc); rỗng là lên đầu."""
-    ids = [str(line.item.id) for line in view.lines]
+def _order(signed: Signed, session: Session, programme_id: int) -> dict[str, Any]:
+    """Điều mà thứ tự phát cần để hiện."""
+    view = programme_view(session, signed.actor, programme_id)
+    sounded = [line.item for line in view.lines if line.item.state is not ItemState.WAITING]
     return {
-        line.item.id: (ids[number - 2] if number > 1 else "", ids[number + 1] if number + 1 < len(ids) else "")
-        for number, line in enumerate(view.lines)
+        "view": view,
+        "editable": signed.actor.may(Action.PROGRAMME_EDIT) and view.programme.state in _OPEN,
+        "silent": view.programme.state in (ProgrammeState.CANCELLED, ProgrammeState.MISSED),
+        "top": sounded[-1].id if sounded else "",
+        "before": _before(view),
+        "title_of": title_of,
+        "waiting": ItemState.WAITING,
     }
+
+
+def _before(view: ProgrammeView) -> dict[int, tuple[str | None, str | None]]:
+    """Mục → mã mục nó sẽ đứng sau khi lên một bậc và khi xuống một bậc; rỗng là lên đầu, ``None`` là không đi được nữa."""
+    items = [line.item for line in view.lines]
+    found: dict[int, tuple[str | None, str | None]] = {}
+    for number, item in enumerate(items):
+        up = None
+        if number and items[number - 1].state is ItemState.WAITING:
+            up = str(items[number - 2].id) if number > 1 else ""
+        found[item.id] = up, str(items[number + 1].id) if number + 1 < len(items) else None
+    return found
+
+
+def _place_of(view: ProgrammeView, item_id: int) -> tuple[str, str]:
+    """Mục đang đứng sau mục nào, và của máy hay của người: để lấy lại được lần dời này."""
+    items = [line.item for line in view.lines]
+    number = next((number for number, item in enumerate(items) if item.id == item_id), 0)
+    by_rule = bool(items) and items[number].placed_by is PlacedBy.RULE
+    return str(items[number - 1].id) if number else "", "may" if by_rule else "nguoi"
+
+
+def _add_after(view: ProgrammeView, asked: str) -> str:
+    """Bản tin thêm mới đứng đâu khi người chưa chọn: sau tin bài cuối cùng, không phải trước nhạc hiệu."""
+    ids = [str(line.item.id) for line in view.lines]
+    scripts = [str(line.item.id) for line in view.lines if line.item.kind is ItemKind.SCRIPT]
+    spoken = [str(line.item.id) for line in view.lines if line.item.kind is ItemKind.TEMPLATE][:-1]
+    return asked if asked in ids else next(iter([*scripts[-1:], *spoken[-1:], *ids[-1:]]), "")

@@ -1,6 +1,7 @@
 // Chỉ đỡ phải tải lại trang; tắt script thì mọi việc vẫn làm được.
 // Phần sống đổi chữ tại chỗ: nút đang ở dưới ngón tay vẫn là nút ấy, và đang bấm thì chưa đổi gì.
 let pressing = false;
+export const keep = { still: false };
 for (const [name, down] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
   addEventListener(name, () => { pressing = down; }, { capture: true });
 }
@@ -10,11 +11,11 @@ function follow(old, wanted) {
     if (old.data !== wanted.data) old.data = wanted.data;
     return;
   }
-  for (const { name } of [...old.attributes]) if (!wanted.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name } of [...old.attributes]) if (name !== "open" && !wanted.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of wanted.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   followAll(old, wanted);
 }
-function followAll(part, wanted) {
+export function followAll(part, wanted) {
   let here = part.firstChild;
   for (const next of [...wanted.childNodes]) {
     const kept = here && alike(here, next) ? here : next.id && [...part.children].find((one) => one.id === next.id);
@@ -40,12 +41,12 @@ function followAll(part, wanted) {
 for (const part of document.querySelectorAll("[data-tai-lai]")) {
   const { taiLai: url, nhip = "2000" } = part.dataset;
   setInterval(async () => {
-    if (document.hidden || pressing) return;
+    if (document.hidden || pressing || keep.still) return;
     const answer = await fetch(url).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const wanted = document.createElement("template");
     wanted.innerHTML = await answer.text();
-    if (!pressing) followAll(part, wanted.content);
+    if (!pressing && !keep.still) followAll(part, wanted.content);
   }, Number(nhip));
 }
 for (const form of document.querySelectorAll("form[data-hoi]")) {
