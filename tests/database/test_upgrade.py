@@ -32,9 +32,14 @@ from broadcaster.database.schema import (
     upgrade_on,
 )
 from broadcaster.errors import Conflict
+from broadcaster.newsroom.enums import Genre
 from broadcaster.service.assembly import open_database
 from broadcaster.service.backup import restore
 from broadcaster.service.setup import prepare_data
+from broadcaster.traffic.enums import SegmentKind
+from broadcaster.traffic.format_presets import QUARTER_HOUR
+from broadcaster.traffic.formats import length_on
+from broadcaster.traffic.tables import Format, Slot
 from tests.service.test_backup import machine
 
 STATION = Path(__file__).parent / "first_station"
@@ -140,6 +145,23 @@ def test_what_was_aired_before_the_upgrade_is_counted_from_the_log(first: Config
     with closing(open_database(first)) as database, database.reading() as session:
         query = text("SELECT zone_code, count FROM script_airings ORDER BY zone_code")
         assert session.execute(query).all() == [("TDP1", 1), ("TDP2", 2)]
+
+
+def test_the_formats_of_before_keep_their_segments_and_are_offered_the_new_presets(first: Config) -> None:
+    prepare_data(first, ManualClock(NOW))
+    with closing(open_database(first)) as database, database.reading() as session:
+        quarter = session.scalars(select(Format).where(Format.name == "Chương trình 15 phút")).one()
+        assert (quarter.preset, quarter.version, quarter.retired_at) == (None, 1, None)
+        assert [(one.name, one.genres) for one in quarter.segments if one.kind is SegmentKind.SCRIPTS] == [
+            ("Tin", frozenset({Genre.NEWS})),
+            ("Cải cách hành chính", frozenset()),
+            ("Hỏi - đáp", frozenset({Genre.QA})),
+            ("Thông báo", frozenset({Genre.NOTICE})),
+        ]
+        assert length_on(quarter.segments, "1") == QUARTER_HOUR.length_ms
+        rehearsal = session.scalars(select(Format).where(Format.name == "Diễn tập ngắn")).one()
+        assert rehearsal.preset == "rehearsal"
+        assert {slot.stopped_on for slot in session.scalars(select(Slot))} == {None}
 
 
 def test_no_copy_no_upgrade(first: Config) -> None:
