@@ -47,6 +47,7 @@ from broadcaster.traffic.format_presets import REHEARSAL
 from broadcaster.traffic.formats import default_format
 from broadcaster.traffic.keeper import Memory, upkeep
 from broadcaster.traffic.slots import SlotForm, create_slot
+from broadcaster.traffic.snapshots import programme_lineup
 from broadcaster.traffic.tables import Item, Programme
 from tests.support.hearing import likeness
 from tests.support.scene import Scene
@@ -217,6 +218,37 @@ def test_a_programme_airs_on_time_without_gaps_and_is_fully_logged(house: House)
     script = next(airing for airing in airings if airing.script_id)
     assert script.title == "Tin về cải cách hành chính"
     assert _sounded(house, script) > 500
+
+
+def test_a_programme_without_a_bulletin_makes_no_sound_and_says_why(house: House) -> None:
+    house.slot()
+    house.settle()
+    house.wait(590)
+    house.go(15)
+    house.settle()
+    house.go(5)
+    assert house.programme().state is ProgrammeState.MISSED
+    assert "không có bản tin nào" in house.programme().reason
+    assert [airing.heard_ms for airing in house.airings()] == [0] * len(house.airings())
+    with house.scene.database.reading() as session:
+        assert session.scalars(select(LogEntry.id).where(LogEntry.event == Event.ITEM_ARMED)).all() == []
+
+
+def test_a_programme_full_to_its_last_second_keeps_its_closing_ident(house: House) -> None:
+    """Đúng 2:00 của 2:00: mỗi mục làm tròn lên một khung, nhạc hiệu kết vẫn vang."""
+    house.script("Tin về cải cách hành chính")
+    house.slot()
+    house.settle()
+    house.wait(590)
+    house.settle()
+    with house.scene.database.writing() as session:
+        programme = session.scalars(select(Programme)).one()
+        whole = sum(line.planned_ms for line in programme_lineup(programme))
+        programme.ends_at = programme.starts_at + timedelta(milliseconds=whole)
+    house.go(10 + 130)
+    airings = house.airings()
+    assert [airing.result for airing in airings] == [Result.FULL] * 6
+    assert airings[-1].title.startswith("Nhạc hiệu kết")
 
 
 def test_the_first_item_grows_out_of_the_silence(house: House) -> None:

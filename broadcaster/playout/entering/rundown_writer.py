@@ -29,7 +29,7 @@ from broadcaster.studio.human_voice import made_beside
 from broadcaster.studio.tables import Recording, Sound
 from broadcaster.traffic import calendar
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
-from broadcaster.traffic.locking import mode_of
+from broadcaster.traffic.locking import is_empty, mode_of
 from broadcaster.traffic.quiet import QuietHours
 from broadcaster.traffic.snapshots import hard_at, item_body, piece_of, programme_body, voice_body
 from broadcaster.traffic.tables import Item, Programme, QuietException, Slot
@@ -102,7 +102,7 @@ class RundownWriter:
             paths=tuple(path_of(output) for output in routing.feeding(mine, zone_ids)),
             zone_ids=tuple(zone_ids),
             quiet=None if programme.rehearsal else quiet,
-            off=programme.state not in _LIVE,
+            off=programme.state not in _LIVE or (programme.state is not ProgrammeState.AIRING and is_empty(programme)),
         )
 
 
