@@ -96,6 +96,7 @@ def test_a_row_is_dragged_and_the_move_taken_back_without_losing_the_place(page:
     assert abs(page.evaluate("scrollY") - where) < 200, "trang không nhảy lên đầu"
     page.locator("#vua-doi button").click()
     expect(page.locator("#vua-doi")).to_have_count(0)
+    expect(page.locator("#noi")).to_contain_text("chỗ cũ")
     expect_order(page, scene, [first, second, third])
 
 
@@ -111,6 +112,7 @@ def test_the_keyboard_lifts_moves_drops_and_is_spoken(page: Page, scene: Scene) 
     assert shown(page) == [first, second, third]
     for key in (" ", "ArrowDown", "ArrowDown", " "):
         page.keyboard.press(key)
+    expect(page.locator("#vua-doi")).to_contain_text(first)
     expect_order(page, scene, [second, third, first])
     assert page.evaluate("document.activeElement.closest('li').dataset.ten") == first, "bàn phím vẫn đứng ở mục vừa dời"
 
