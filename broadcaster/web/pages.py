@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
+from broadcaster.clock import read_day
 from broadcaster.database.row_version import stamp
 from broadcaster.enums import Word
 from broadcaster.reports.document import shown
@@ -73,6 +74,14 @@ def typed(value: object) -> str:
     return str(value)
 
 
+def typed_day(value: object) -> str:
+    """Như ``typed``, và ngày dạng ``2026-03-01`` cũng thành ngày/tháng/năm; chữ không phải ngày thì giữ nguyên."""
+    try:
+        return typed(read_day(value)) if isinstance(value, str) else typed(value)
+    except ValueError:
+        return str(value)
+
+
 def setting(value: object) -> str:
     """Giá trị một chi tiết của sổ kiểm tra cho người đọc."""
     if isinstance(value, bool):
@@ -99,6 +108,7 @@ def _environment() -> Environment:
         minutes=minutes,
         options=options,
         typed=typed,
+        typed_day=typed_day,
         pairs=lambda rows, name: [(row.id, getattr(row, name)) for row in rows],
         twice=lambda text: (text, text),
         moment=lambda text: f"{local(datetime.fromisoformat(text)):%H:%M ngày %d/%m}",

@@ -80,6 +80,7 @@ def test_hours_and_days_are_typed_the_vietnamese_way_on_every_page(operator: Tes
     filtered = operator.get("/nhat-ky", params={"tu": "1/3/2026", "den": "02/03/2026"})
     assert filtered.status_code == 200
     assert 'value="02/03/2026"' in filtered.text
+    assert 'value="01/03/2026"' in operator.get("/nhat-ky", params={"tu": "2026-03-01", "den": "2026-03-02"}).text
 
 
 def test_one_programme_on_one_day_with_three_fields(operator: TestClient, scene: Scene) -> None:
