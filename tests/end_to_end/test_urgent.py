@@ -243,7 +243,7 @@ def _while_the_database_is_held(place: House, people: Team, zones: list[str]) ->
 def _sounded(person: Person, orders: int) -> None:
     """Trang khẩn cấp nói ngần ấy lệnh đã vang xong."""
     eventually(
-        lambda: person.get("/khan-cap").count("đã phát 1 lần") == orders, seconds=40, what="tin khẩn vang trong lúc bị khoá"
+        lambda: person.get("/khan-cap").count("đã tới loa 1/1 lần") == orders, seconds=40, what="tin khẩn vang trong lúc bị khoá"
     )
     eventually(lambda: "Dừng tin này" not in person.get("/khan-cap"), seconds=40, what="tin khẩn vang hết")
 
