@@ -72,12 +72,12 @@ class _Child:
             with suppress(OSError):
                 self._process.stdin.close()
 
-    def make_stop(self) -> None:
-        """Đợi con dừng; quá hạn thì buộc dừng."""
+    def make_stop(self, until: float) -> None:
+        """Đợi con dừng tới ``until`` (giây đơn điệu); quá hạn thì buộc dừng."""
         if self._process is None:
             return
         try:
-            self._process.wait(_GRACE_S)
+            self._process.wait(max(0.0, until - self._clock.monotonic()))
         except subprocess.TimeoutExpired:
             log.warning("tiến trình con không dừng kịp, buộc dừng", con=self._command.name)
             self._process.kill()
@@ -107,6 +107,7 @@ class Supervisor:
 
     def __init__(self, commands: Sequence[Command], clock: Clock) -> None:
         """``commands`` được chạy theo thứ tự và dừng cùng lúc."""
+        self._clock = clock
         self._children = [_Child(command, clock) for command in commands]
         self._loop = Loop("canh tiến trình", self._look, clock, pulse_s=_LOOK_S)
 
@@ -121,8 +122,9 @@ class Supervisor:
         finally:
             for child in self._children:
                 child.ask_to_stop()
+            until = self._clock.monotonic() + _GRACE_S  # một hạn chung: ba con treo không thành ba lần đợi
             for child in self._children:
-                child.make_stop()
+                child.make_stop(until)
 
     def _look(self) -> None:
         for child in self._children:
