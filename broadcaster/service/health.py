@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -30,6 +30,7 @@ NO_SUPERVISOR = (
 )
 _FAMILIES = ("loop:", "process:")
 _LOOK_S = 5.0
+_SETTLE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class HealthWatch:
     def __init__(self, database: Database, clock: Clock, folder: Path) -> None:
         """``folder``: các tệp nhịp."""
         self._database, self._clock, self._folder = database, clock, folder
+        self._settled_at = clock.monotonic() + _SETTLE_S
         self._loop = Loop("trông sức khoẻ", self.step, clock, pulse_s=_LOOK_S, known=(DatabaseAway,))
 
     def start(self) -> None:
@@ -134,7 +136,10 @@ class HealthWatch:
 
     def step(self) -> None:
         """Nêu và đóng cảnh báo ở mọi đài dùng cơ sở dữ liệu này. Lỗi: ``DatabaseAway``."""
-        wanted = alerts_of(machine_health(self._folder, self._clock))
+        health = machine_health(self._folder, self._clock)
+        if self._clock.monotonic() < self._settled_at:  # cả đài vừa bật: phần khác còn đang nạp, nhịp cũ chưa nói gì
+            health = replace(health, silent=())
+        wanted = alerts_of(health)
         with self._database.reading() as session:
             stations = list(session.scalars(select(Station.id)))
             gaps = {station_id: alert_gap(session, station_id, _FAMILIES, wanted) for station_id in stations}

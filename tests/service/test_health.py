@@ -118,6 +118,20 @@ def test_the_alert_of_a_stumbling_loop_opens_once_and_closes_when_it_runs_again(
     assert heard == [[], [told], [told], []]
 
 
+def test_a_process_still_loading_when_the_house_starts_is_no_alert_but_later_it_is(
+    scene: Scene, clock: ManualClock, tmp_path: Path
+) -> None:
+    _publish(tmp_path, clock, "web", supervised=False)
+    clock.advance(SILENT_S + 1)
+    watch, heard = HealthWatch(scene.database, clock, tmp_path), []
+    for _ in range(2):
+        watch.step()
+        with scene.database.reading() as session:
+            heard.append([alert.subject for alert in open_alerts(session, scene.station_id)])
+        clock.advance(61)
+    assert heard == [[], ["process:web"]]
+
+
 def test_a_death_is_told_until_somebody_has_seen_it(scene: Scene, clock: ManualClock, tmp_path: Path) -> None:
     beat = BeatFile(tmp_path, "playout", clock, supervised=True)
     beat.last_words("giữ lịch", KeyError("thong_bao_ai"))
