@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
@@ -16,6 +17,8 @@ from broadcaster.newsroom.enums import LexiconLayer
 from broadcaster.newsroom.rules import may_decide
 from broadcaster.newsroom.tables import LexiconRow
 from broadcaster.reading import Lexicon
+
+_BATCH = 500
 
 
 def approved_entries(session: Session, station_id: int, day: date) -> list[LexiconRow]:
@@ -35,6 +38,11 @@ def waiting(session: Session, actor: Actor) -> list[LexiconRow]:
     return [row for row in reversed(rows) if row.approved_at is None or row.end_asked_at is not None]
 
 
+def waiting_above(session: Session, actor: Actor, newest: int) -> list[int]:
+    """Mã mọi mục cấp trên đang chờ tới mục ``newest`` mà trang đã hiện. Lỗi: ``NotAllowed``."""
+    return [row.id for row in waiting(session, actor) if row.layer is LexiconLayer.ABOVE and row.id <= newest]
+
+
 def approve_entries(session: Session, actor: Actor, ids: Collection[int], *, now: datetime) -> int:
     """Duyệt đúng những mục đã thấy: mục mới vào lời xướng, thay mục cũ cùng chữ; mục xin thôi thì thôi. Trả về số mục.
 
@@ -42,39 +50,31 @@ def approve_entries(session: Session, actor: Actor, ids: Collection[int], *, now
     mình dạy, ``Conflict`` khi có mục không còn chờ.
     """
     rows = _chosen(session, actor, ids)
+    subject, readings = _subject(rows), {row.surface: None if row.approved_at else row.reading for row in rows}
     own = settings.get(session, actor.station_id, settings.OWN_APPROVAL)
     for row in rows:
         if row.approved_at is None and not may_decide(hands=_hands(row), decider_id=actor.user_id, own_approval=own):
             raise NotAllowed(f"“{row.surface}” do chính bạn dạy. Hãy nhờ lãnh đạo khác duyệt.")
-    for row in rows:
-        if row.approved_at is not None:
-            row.ended_at = now
-        else:
-            row.approved_by, row.approved_by_id, row.approved_title, row.approved_at = (
-                actor.name,
-                actor.user_id,
-                actor.job_title,
-                now,
-            )
-    session.flush()
-    _end_replaced(session, actor, rows, now)
-    readings = {row.surface: None if row.ended_at else row.reading for row in rows}
-    note(session, actor, "lexicon_approved", _subject(rows), now=now, readings=readings)
+    fresh, given_up = _split(rows)
+    _set(session, [*_replaced(session, actor, rows), *given_up], {"ended_at": now})
+    who = {"approved_by": actor.name, "approved_by_id": actor.user_id, "approved_title": actor.job_title, "approved_at": now}
+    _set(session, fresh, who)
+    session.expire_all()
+    note(session, actor, "lexicon_approved", subject, now=now, readings=readings)
     return len(rows)
 
 
 def refuse_entries(session: Session, actor: Actor, ids: Collection[int], *, now: datetime) -> int:
     """Không duyệt: mục mới thôi hẳn, mục xin thôi được dùng lại. Lỗi: ``NotAllowed``, ``Conflict`` khi có mục không còn chờ."""
     rows = _chosen(session, actor, ids)
-    for row in rows:
-        if row.approved_at is None:
-            row.ended_at = now
-            for old in live(session, actor.station_id):
-                if _place(old) == _place(row) and old.approved_at is not None:
-                    old.end_asked_at = old.end_asked_by = None
-        else:
-            row.end_asked_at = row.end_asked_by = None
-    note(session, actor, "lexicon_refused", _subject(rows), now=now, readings={row.surface: row.reading for row in rows})
+    subject, readings = _subject(rows), {row.surface: row.reading for row in rows}
+    refused = {_place(row) for row in rows if row.approved_at is None}
+    fresh, kept = _split(rows)
+    kept += [old.id for old in live(session, actor.station_id) if old.approved_at is not None and _place(old) in refused]
+    _set(session, fresh, {"ended_at": now})
+    _set(session, kept, {"end_asked_at": None, "end_asked_by": None})
+    session.expire_all()
+    note(session, actor, "lexicon_refused", subject, now=now, readings=readings)
     return len(rows)
 
 
@@ -88,14 +88,28 @@ def _chosen(session: Session, actor: Actor, ids: Collection[int]) -> list[Lexico
     return rows
 
 
-def _end_replaced(session: Session, actor: Actor, rows: Sequence[LexiconRow], now: datetime) -> None:
-    """Mục cũ cùng chữ thôi hẳn; danh mục cấp trên mới được duyệt thì cả danh mục cũ đã xin thôi."""
-    new = {_place(row): row.id for row in rows if row.ended_at is None}
-    above = any(row.layer is LexiconLayer.ABOVE and row.ended_at is None for row in rows)
-    for old in live(session, actor.station_id):
-        replaced = _place(old) in new and old.id != new[_place(old)] and old.approved_at is not None
-        if replaced or (above and old.layer is LexiconLayer.ABOVE and old.end_asked_at is not None):
-            old.ended_at = now
+def _split(rows: Sequence[LexiconRow]) -> tuple[list[int], list[int]]:
+    """Mã các mục mới, mã các mục xin thôi."""
+    return [row.id for row in rows if row.approved_at is None], [row.id for row in rows if row.approved_at is not None]
+
+
+def _replaced(session: Session, actor: Actor, rows: Sequence[LexiconRow]) -> list[int]:
+    """Mục đã duyệt mà ``rows`` thay: cùng chữ; danh mục cấp trên mới thì cả danh mục cũ đã xin thôi."""
+    new = {_place(row) for row in rows if row.approved_at is None}
+    above = any(place[0] is LexiconLayer.ABOVE for place in new)
+    return [
+        old.id
+        for old in live(session, actor.station_id)
+        if old.approved_at is not None
+        and (_place(old) in new or (above and old.layer is LexiconLayer.ABOVE and old.end_asked_at is not None))
+    ]
+
+
+def _set(session: Session, ids: Sequence[int], values: Mapping[str, object]) -> None:
+    """Đổi nhiều mục bằng vài câu lệnh: danh mục hai nghìn mục không giữ khoá ghi lâu."""
+    for start in range(0, len(ids), _BATCH):
+        some = update(LexiconRow).where(LexiconRow.id.in_(ids[start : start + _BATCH]))
+        session.execute(some.values(**values).execution_options(synchronize_session=False))
 
 
 def _place(row: LexiconRow) -> tuple[LexiconLayer, str, tuple[str, ...]]:

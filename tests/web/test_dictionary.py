@@ -207,3 +207,23 @@ def test_an_exported_cell_never_runs_and_comes_back_as_taught(scene: Scene, ente
     assert browser.post("/tu-dien/nhap", files={"tep": ("t.csv", exported)}).status_code == 303
     with scene.database.reading() as session:
         assert [row.context for row in session.scalars(select(LexiconRow))] == [['=hyperlink("http://x")']] * 2
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_list_from_above_waits_and_is_approved_as_a_whole(enter: Enter, scene: Scene) -> None:
+    words = "chu_viet,loi_doc\n" + "".join(f"CK{n},chùa keo\n" for n in range(2000))
+    form, files = {"cap_tren": "1"}, {"tep": ("tu-dien.csv", words.encode())}
+    assert enter(scene.operator).post("/tu-dien/nhap", data=form, files=files).status_code == 303
+    leader = enter(scene.leader)
+    page = leader.get("/tu-dien").text
+    newest = re.search(r'name="den" value="(\d+)"', page)
+    assert newest is not None
+    assert "Danh mục của cấp trên: 2000 mục" in page
+    assert enter(scene.operator).post("/tu-dien/duyet", data={"viec": "duyet_cap_tren", "den": newest[1]}).status_code == 403
+    with statements(scene.database) as sent:
+        assert leader.post("/tu-dien/duyet", data={"viec": "duyet_cap_tren", "den": newest[1]}).status_code == 303
+    assert len(sent) < 60
+    with scene.database.reading() as session:
+        approved = select(func.count()).where(LexiconRow.approved_by_id == scene.leader.user_id)
+        assert session.scalar(approved.select_from(LexiconRow)) == 2000
+    assert leader.post("/tu-dien/duyet", data={"viec": "duyet_cap_tren", "den": newest[1]}).status_code == 422

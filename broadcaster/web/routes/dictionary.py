@@ -17,8 +17,9 @@ from broadcaster.accounts.audit import note_export
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid
 from broadcaster.newsroom import dictionary
-from broadcaster.newsroom.approving_entries import approve_entries, refuse_entries, waiting
+from broadcaster.newsroom.approving_entries import approve_entries, refuse_entries, waiting, waiting_above
 from broadcaster.newsroom.dictionary import Effect, EntryForm
+from broadcaster.newsroom.enums import LexiconLayer
 from broadcaster.newsroom.reading_aloud import read_with_title
 from broadcaster.reading import Lexicon
 from broadcaster.studio.render_queue import send_again
@@ -92,11 +93,15 @@ def take_in(request: Request, signed: SignedIn, form: Form) -> Response:
 
 @router.post("/duyet")
 def decide(request: Request, signed: SignedIn, form: Form) -> Response:
-    """Lãnh đạo quyết mục nào được nói trong lời xướng. Ô: muc (nhiều mã), viec=duyet|khong."""
-    approve = form.text("viec") == "duyet"
+    """Lãnh đạo quyết mục nào được nói trong lời xướng.
+
+    Ô: muc (nhiều mã), viec=duyet|khong; hoặc viec=duyet_cap_tren|khong_cap_tren cho cả danh mục tới mục ``den``.
+    """
+    approve, whole = form.text("viec").startswith("duyet"), form.text("viec").endswith("cap_tren")
 
     def deed(session: Session, now: datetime) -> None:
-        (approve_entries if approve else refuse_entries)(session, signed.actor, form.ids("muc"), now=now)
+        chosen = waiting_above(session, signed.actor, form.whole("den")) if whole else form.ids("muc")
+        (approve_entries if approve else refuse_entries)(session, signed.actor, chosen, now=now)
 
     said = "Đã duyệt. Lời xướng, lời chào từ buổi tới đọc theo." if approve else "Đã bỏ. Lời xướng, lời chào không đổi."
     return attempt(request, signed, form, deed, show=_decided, back="/tu-dien", said=said)
@@ -173,6 +178,7 @@ def _page(
     effects: Sequence[Effect] | None = None,
 ) -> Response:
     with services_of(request).database.reading() as session:
+        pending = waiting(session, signed.actor)
         return render(
             request,
             "tu_dien.html",
@@ -183,7 +189,8 @@ def _page(
             typed=typed,
             problems=problems or {},
             effects=effects,
-            waiting=waiting(session, signed.actor),
+            waiting=[row for row in pending if row.layer is not LexiconLayer.ABOVE],
+            above=[row for row in pending if row.layer is LexiconLayer.ABOVE],
             may_teach=signed.actor.may(Action.SCRIPT_WRITE),
             may_decide=signed.actor.may(Action.SCRIPT_DECIDE),
         )
