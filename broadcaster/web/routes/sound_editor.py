@@ -166,9 +166,10 @@ def _next(request: Request, signed: Signed, opened: Opened, place: Place, form: 
 
 
 def _asked(form: Posted) -> Edit:
-    what, start, end = form.text("viec"), _ms(form.text("tu")), _ms(form.text("den"))
+    what = form.text("viec")
     if what == EditKind.JOIN:
         return Edit(EditKind.JOIN, other=form.whole("khac"))
+    start, end = _ms(form.text("tu")), _ms(form.text("den"))
     if what in ("to", "nho"):
         return Edit(EditKind.GAIN, start, end, _STEP_DB if what == "to" else -_STEP_DB)
     if what not in (EditKind.KEEP, EditKind.CUT, EditKind.FADE_IN, EditKind.FADE_OUT):
