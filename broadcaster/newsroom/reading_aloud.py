@@ -18,7 +18,6 @@ from broadcaster.accounts import settings
 from broadcaster.accounts.tables import UnitName
 from broadcaster.newsroom.approving_entries import approved_lexicon
 from broadcaster.newsroom.dictionary import lexicon_of
-from broadcaster.newsroom.importing import damage
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.reading import DocumentStyle, Entry, Lexicon, Question, Style, read
 
@@ -59,6 +58,8 @@ PLAIN = Manner()
 
 def read_text(body: str, manner: Manner = PLAIN) -> ReadText:
     """Đọc ``body`` theo cách của đài; ``source`` giữ đúng chữ đã đọc, mỗi câu hỏi có mã riêng để trả lời."""
+    from broadcaster.newsroom.importing import damage  # nạp muộn: kéo theo lxml, tiến trình không đọc chữ thì khỏi
+
     reading = read(body, lexicon=manner.lexicon, style=manner.style)
     asked = damage.merged(reading.questions, damage.questions(reading.source))
     return ReadText(

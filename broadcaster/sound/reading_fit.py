@@ -18,7 +18,6 @@ SHORTEST, LONGEST = 0.75, 1.6
 """Phần độ dài của tiếng máy mà một người đọc trọn lời thường nằm trong."""
 WORST_FIT = 0.16
 """Độ lệch nhịp (log) giữa các câu: 40 bản đọc trọn, nhịp từng câu xê dịch ±13 %, lệch 0,01-0,11; mất một câu thường quá 0,14."""
-SYLLABLES_PER_MINUTE = 190
 _FRAME_MS = 20
 _QUIET_BELOW_DB = 25.0
 _PAUSE_MS = 160
@@ -28,14 +27,17 @@ _FEWEST = 3
 _STEADY_MS = 1_000.0  # câu rất ngắn thì nhịp xê dịch nhiều, tính nhẹ hơn
 
 
-def doubts(samples: Samples, *, sentences: Sequence[str], made: Samples | None) -> tuple[str, ...]:
-    """Điều người đưa tệp phải nghe lại và xác nhận; rỗng là không ngờ gì. ``made``: tiếng máy, chưa có thì ước theo số tiếng."""
+def doubts(samples: Samples, *, sentences: Sequence[str], made: Samples | None, pace: int) -> tuple[str, ...]:
+    """Điều người đưa tệp phải nghe lại và xác nhận; rỗng là không ngờ gì.
+
+    ``made``: tiếng máy của lời ấy; chưa có thì ước theo ``pace``, số tiếng đọc trong một phút.
+    """
     spoken = [sentence for sentence in sentences if syllables(sentence)]
-    expected = length_ms(made) if made is not None else sum(map(syllables, spoken)) * 60_000 // SYLLABLES_PER_MINUTE
+    expected = length_ms(made) if made is not None else sum(map(syllables, spoken)) * 60_000 // pace
     length = length_ms(samples)
     if not SHORTEST <= length / max(expected, 1) <= LONGEST:
         return (_wrong_length(length, expected, is_made=made is not None),)
-    if len(spoken) < _FEWEST or fit(samples, sentence_lengths(spoken, made)) <= WORST_FIT:
+    if len(spoken) < _FEWEST or fit(samples, sentence_lengths(spoken, made, pace)) <= WORST_FIT:
         return ()
     return ("Chỗ nghỉ của bản thu không rơi vào chỗ hết câu của lời: có thể thiếu câu (nhất là câu cuối) hoặc đọc lẫn câu.",)
 
@@ -46,13 +48,13 @@ def _wrong_length(length: int, expected: int, *, is_made: bool) -> str:
     return f"Bản thu dài {_seconds(length)} giây, {against} {_seconds(expected)} giây: có thể {which} đoạn."
 
 
-def sentence_lengths(sentences: Sequence[str], made: Samples | None) -> list[float]:
+def sentence_lengths(sentences: Sequence[str], made: Samples | None, pace: int) -> list[float]:
     """Mỗi câu dài bao nhiêu (ms, gồm chỗ nghỉ sau nó) trong tiếng máy; chưa có tiếng máy thì theo số tiếng."""
     if made is not None:
         middles = [middle for middle, _ in pauses(made, at_least_ms=_MADE_PAUSE_MS)]
         if len(middles) == len(sentences) - 1:
             return list(np.diff([0.0, *middles, float(length_ms(made))]))
-    return [syllables(sentence) * 60_000 / SYLLABLES_PER_MINUTE + _MADE_PAUSE_MS for sentence in sentences]
+    return [syllables(sentence) * 60_000 / pace + _MADE_PAUSE_MS for sentence in sentences]
 
 
 def fit(samples: Samples, lengths: Sequence[float]) -> float:

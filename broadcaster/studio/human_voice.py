@@ -25,6 +25,7 @@ from broadcaster.newsroom.freezing import sha256_of
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.newsroom.tables import ReadingSnapshot, Revision, Script
 from broadcaster.newsroom.text import clean_title
+from broadcaster.reading.model import SYLLABLES_PER_MINUTE
 from broadcaster.sound.intake import receive
 from broadcaster.sound.library import Library, Stored
 from broadcaster.sound.pcm import Samples
@@ -83,7 +84,9 @@ def take_in(spoken: Spoken, parts: Sequence[Path], library: Library, *, reader: 
     if not reader:
         raise Invalid(problems={"nguoi_doc": "Hãy ghi tên người đọc: nhật ký phát thanh nêu tên này."})
     received = receive(parts, syllables=spoken.syllables)
-    asked = doubts(received.samples, sentences=spoken.sentences, made=samples_of(library, spoken.made_sha256))
+    asked = doubts(
+        received.samples, sentences=spoken.sentences, made=samples_of(library, spoken.made_sha256), pace=SYLLABLES_PER_MINUTE
+    )
     tags = human_tags(reader=reader, recorded_on=recorded_on, revision=spoken.revision_sha256, reading=spoken.reading_sha256)
     try:
         stored = library.put(received.samples, tags={"TITLE": spoken.title, **tags})

@@ -17,6 +17,7 @@ from broadcaster.database.upsert import insert_if_absent
 from broadcaster.errors import BadRecording, NotFound
 from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.text import clean_title
+from broadcaster.reading.model import SYLLABLES_PER_MINUTE
 from broadcaster.sound import mastering, quality
 from broadcaster.sound.editing import Edit, apply
 from broadcaster.sound.library import Library, Stored
@@ -86,7 +87,7 @@ def voice_of(spoken: Spoken, opened: Opened, samples: Samples, library: Library,
     reader = opened.piece.name
     tags = human_tags(reader=reader, recorded_on=recorded_on, revision=spoken.revision_sha256, reading=spoken.reading_sha256)
     stored = _put(library, mastered, {"TITLE": spoken.title, **tags, EDITED_FROM: opened.piece.sha256})
-    asked = doubts(mastered, sentences=spoken.sentences, made=samples_of(library, spoken.made_sha256))
+    asked = doubts(mastered, sentences=spoken.sentences, made=samples_of(library, spoken.made_sha256), pace=SYLLABLES_PER_MINUTE)
     return Voiced(stored, reader, (), asked)
 
 

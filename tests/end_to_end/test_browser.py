@@ -73,7 +73,7 @@ def sign_in(page: Page, place: House, login: str) -> None:
         ("quantri", []),
         ("lan", ["/ban-tin/moi", "/ban-tin/bai/1"]),
         ("trang", ["/duyet/2"]),
-        ("hung", ["/chuong-trinh/1", "/dai/chuyen-muc", "/dai/loa", "/dai/mau-loi"]),
+        ("hung", ["/chuong-trinh/1", "/dai/chuyen-muc", "/dai/loa", "/dai/am-thanh", "/dai/mau-loi"]),
     ],
 )
 def test_every_page_of_the_menu_opens_and_is_readable_on_a_desk_and_in_a_hand(

@@ -13,6 +13,7 @@ from broadcaster.sound.pcm import RATE, Samples, silence
 from broadcaster.sound.reading_fit import doubts, pauses, sentence_lengths
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker, Region
 
+PACE = 190
 SENTENCES = (
     "Ủy ban nhân dân phường thông báo lịch tiêm chủng mở rộng tháng mười một.\n",
     "Trẻ em dưới năm tuổi được tiêm miễn phí tại trạm y tế phường.",
@@ -49,34 +50,34 @@ def person(worker: EspeakWorker, sentences: Sequence[str], *, seed: int, rate: i
 @pytest.mark.parametrize("rate", [130, 150, 170])
 def test_a_whole_reading_is_not_doubted(worker: EspeakWorker, made: Samples, rate: int) -> None:
     for seed in range(4):
-        assert doubts(person(worker, SENTENCES, seed=seed, rate=rate), sentences=SENTENCES, made=made) == ()
+        assert doubts(person(worker, SENTENCES, seed=seed, rate=rate), sentences=SENTENCES, made=made, pace=PACE) == ()
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_reading_without_its_last_sentence_is_doubted_though_long_enough(
     worker: EspeakWorker, made: Samples, seed: int
 ) -> None:
-    found = doubts(person(worker, SENTENCES[:-1], seed=seed, rate=140), sentences=SENTENCES, made=made)
+    found = doubts(person(worker, SENTENCES[:-1], seed=seed, rate=140), sentences=SENTENCES, made=made, pace=PACE)
     assert len(found) == 1
     assert "thiếu" in found[0]
 
 
 def test_half_a_reading_and_a_reading_done_twice_are_told_with_both_lengths(worker: EspeakWorker, made: Samples) -> None:
-    half = doubts(person(worker, SENTENCES[:2], seed=1), sentences=SENTENCES, made=made)
+    half = doubts(person(worker, SENTENCES[:2], seed=1), sentences=SENTENCES, made=made, pace=PACE)
     assert "có thể thiếu đoạn" in half[0]
     assert f"{len(made) / RATE:.1f}".replace(".", ",") in half[0]
-    twice = doubts(person(worker, [*SENTENCES, *SENTENCES], seed=1), sentences=SENTENCES, made=made)
+    twice = doubts(person(worker, [*SENTENCES, *SENTENCES], seed=1), sentences=SENTENCES, made=made, pace=PACE)
     assert "đọc hai lần" in twice[0]
 
 
 def test_without_a_made_voice_the_number_of_syllables_is_the_measure(worker: EspeakWorker) -> None:
-    assert doubts(person(worker, SENTENCES, seed=2), sentences=SENTENCES, made=None) == ()
-    assert "thường đọc hết chừng" in doubts(person(worker, SENTENCES[:2], seed=2), sentences=SENTENCES, made=None)[0]
+    assert doubts(person(worker, SENTENCES, seed=2), sentences=SENTENCES, made=None, pace=PACE) == ()
+    assert "thường đọc hết chừng" in doubts(person(worker, SENTENCES[:2], seed=2), sentences=SENTENCES, made=None, pace=PACE)[0]
 
 
 def test_the_made_voice_tells_where_its_sentences_end(worker: EspeakWorker, made: Samples) -> None:
     speech = EspeakVoice(worker).speak(SENTENCES)
-    lengths = sentence_lengths(SENTENCES, made)
+    lengths = sentence_lengths(SENTENCES, made, PACE)
     wanted = np.diff([*speech.starts_ms, speech.duration_ms])
     assert lengths == pytest.approx(list(wanted), abs=450)
 

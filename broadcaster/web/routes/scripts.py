@@ -22,6 +22,7 @@ from broadcaster.newsroom.submitting import ReadText, recall
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.text import clean_text, clean_title
 from broadcaster.newsroom.validity import PREFERRED_NEEDS_END, default_end, default_ends
+from broadcaster.reading.model import SYLLABLES_PER_MINUTE
 from broadcaster.service.hearing import heard_with
 from broadcaster.studio.listening import preview_of
 from broadcaster.studio.render_queue import send_for_approval
@@ -36,7 +37,6 @@ from broadcaster.web.session import SignedIn
 router = APIRouter()
 
 GENRES = (Genre.NEWS, Genre.FEATURE, Genre.NOTICE, Genre.QA, Genre.COMPLAINT_ANSWER)
-SYLLABLES_PER_MINUTE = 190
 _FIELDS = {
     "questions": "chung",
     "choices": "chung",
