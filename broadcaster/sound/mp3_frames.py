@@ -63,7 +63,7 @@ def frames_of(content: bytes) -> Frames:
             found.add(frame)
     kept = [index for index, count in enumerate(found.counts) if count]
     return Frames(
-        [found.runs[one] for one in kept],
+        [_counting(found.runs[one], found.counts[one]) + found.runs[one] for one in kept],
         [found.counts[one] for one in kept],
         [found.declared[one] for one in kept],
         found.lost,
@@ -133,3 +133,16 @@ def _declared(frame: bytes) -> int | None:
             has_count = frame[at + 7 : at + 8] and frame[at + 7] & 1
             return int.from_bytes(frame[at + 8 : at + 12], "big") if has_count else -1
     return -1 if frame[36:40] == b"VBRI" else None
+
+
+def _counting(run: bytearray, count: int) -> bytearray:
+    """Khung Xing khai đúng số khung có thật: không có nó, bộ giải mã đoán độ dài tệp VBR theo khung đầu và dừng sớm."""
+    head = bytearray(run[:4])
+    head[1] |= 1  # không mã kiểm
+    head[2] = (head[2] & 0x0D) | 0x90  # tốc độ bit đủ chỗ cho khung này, không đệm
+    is_first, is_mono = head[1] >> 3 & 3 == 3, head[3] >> 6 == 3
+    side = (17 if is_mono else 32) if is_first else (9 if is_mono else 17)
+    length = _frame_length(bytes(head), 0)
+    told = (3).to_bytes(4, "big") + count.to_bytes(4, "big") + (len(run) + length).to_bytes(4, "big")
+    frame = head + bytes(side) + b"Xing" + told
+    return frame + bytes(length - len(frame))

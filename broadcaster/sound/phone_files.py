@@ -42,7 +42,7 @@ def decoded(path: Path, kind: str, longest: float) -> tuple[Floats, int]:
             if not file.streams.audio:
                 raise BadRecording("Tệp chỉ có hình, không có tiếng. Hãy chọn tệp khác.")
             blocks, rate = _read(file, longest)
-            told = float(file.duration or 0) / av.time_base
+            told = _told_seconds(file)
     except (av.FFmpegError, ValueError) as error:
         raise BadRecording(CUT if _lacks_index(path) else _UNREADABLE) from error
     if not blocks:
@@ -51,6 +51,16 @@ def decoded(path: Path, kind: str, longest: float) -> tuple[Floats, int]:
     if len(signal) / rate < min(told, longest) * _SHORT - _SLACK_S:
         raise BadRecording(CUT)
     return signal, rate
+
+
+def _told_seconds(file: Any) -> float:
+    """Độ dài tệp tự khai cho dòng tiếng (hình có thể dài hơn); không khai thì 0."""
+    import av
+
+    stream = file.streams.audio[0]
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    return 0.0 if file.streams.video else float(file.duration or 0) / av.time_base
 
 
 def _read(file: Any, longest: float) -> tuple[list[Floats], int]:

@@ -34,7 +34,8 @@ def doubts(samples: Samples, *, sentences: Sequence[str], made: Samples | None, 
     """
     spoken = [sentence for sentence in sentences if syllables(sentence)]
     expected = length_ms(made) if made is not None else sum(map(syllables, spoken)) * 60_000 // pace
-    length = length_ms(samples)
+    first, last = _spoken_span(samples)
+    length = round(last - first)
     if not SHORTEST <= length / max(expected, 1) <= LONGEST:
         return (_wrong_length(length, expected, is_made=made is not None),)
     if len(spoken) < _FEWEST or fit(samples, sentence_lengths(spoken, made, pace)) <= WORST_FIT:
@@ -51,21 +52,22 @@ def _wrong_length(length: int, expected: int, *, is_made: bool) -> str:
 def sentence_lengths(sentences: Sequence[str], made: Samples | None, pace: int) -> list[float]:
     """Mỗi câu dài bao nhiêu (ms, gồm chỗ nghỉ sau nó) trong tiếng máy; chưa có tiếng máy thì theo số tiếng."""
     if made is not None:
-        middles = [middle for middle, _ in pauses(made, at_least_ms=_MADE_PAUSE_MS)]
+        first, last = _spoken_span(made)
+        middles = [middle for middle, _ in pauses(made, at_least_ms=_MADE_PAUSE_MS) if first < middle < last]
         if len(middles) == len(sentences) - 1:
-            return list(np.diff([0.0, *middles, float(length_ms(made))]))
+            return list(np.diff([first, *middles, last]))
     return [syllables(sentence) * 60_000 / pace + _MADE_PAUSE_MS for sentence in sentences]
 
 
 def fit(samples: Samples, lengths: Sequence[float]) -> float:
     """Lệch nhịp nhỏ nhất khi đặt mọi chỗ hết câu vào những chỗ nghỉ thật của bản thu; 0 là khít, vô cùng là không đặt được."""
-    length = float(length_ms(samples))
-    inside = [middle for middle, _ in pauses(samples, at_least_ms=_PAUSE_MS) if _EDGE_MS < middle < length - _EDGE_MS]
-    times = np.array([0.0, *inside, length])
+    first, last = _spoken_span(samples)
+    inside = [middle for middle, _ in pauses(samples, at_least_ms=_PAUSE_MS) if first + _EDGE_MS < middle < last - _EDGE_MS]
+    times = np.array([first, *inside, last])
     gaps = times[None, :] - times[:, None]
     logs = np.log(np.where(gaps > 0, gaps, 1.0))
     weights = [each / (each + _STEADY_MS) for each in lengths]
-    ratio = length / sum(lengths)
+    ratio = max(last - first, 1.0) / sum(lengths)
     best: NDArray[np.float64] = np.full(len(times), np.inf)
     best[0] = 0.0
     for each, weight in zip(lengths, weights, strict=True):
@@ -79,10 +81,19 @@ def pauses(samples: Samples, *, at_least_ms: int) -> list[tuple[float, int]]:
     levels = frame_levels(samples, _FRAME_MS)
     if not len(levels):
         return []
-    quiet = levels < float(np.percentile(levels, 95)) - _QUIET_BELOW_DB
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], quiet, [False]]).astype(np.int8)))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], _quiet(levels), [False]]).astype(np.int8)))
     runs = zip(edges[::2], edges[1::2], strict=True)
     return [((a + b) / 2 * _FRAME_MS, int(b - a) * _FRAME_MS) for a, b in runs if (b - a) * _FRAME_MS >= at_least_ms]
+
+
+def _spoken_span(samples: Samples) -> tuple[float, float]:
+    """Tiếng đầu và tiếng cuối, ms: tiếng phòng ở hai đầu bản thu không phải lời."""
+    heard = np.flatnonzero(~_quiet(frame_levels(samples, _FRAME_MS)))
+    return (float(heard[0] * _FRAME_MS), float((heard[-1] + 1) * _FRAME_MS)) if len(heard) else (0.0, 0.0)
+
+
+def _quiet(levels: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return levels < float(np.percentile(levels, 95)) - _QUIET_BELOW_DB if len(levels) else np.zeros(0, dtype=np.bool_)
 
 
 def _seconds(ms: int) -> str:

@@ -231,6 +231,17 @@ def test_a_header_that_says_more_than_there_is_is_a_cut_file(tmp_path: Path, spe
     assert "bị cụt" in refused(tmp_path, flac_claiming(flac, len(speech) * 2))
 
 
+def test_a_variable_rate_mp3_without_a_header_is_read_to_its_end(tmp_path: Path, speech: Samples) -> None:
+    """Bộ giải mã đoán độ dài theo tốc độ bit của khung đầu: khung đầu to thì nó dừng sớm, mất nửa bản tin."""
+    first, second = halves(speech)
+    content = encode_mp3(first, kbps=320) + encode_mp3(second, kbps=32)
+    with soundfile.SoundFile(io.BytesIO(content)) as plain:
+        assert len(plain.read()) < 0.8 * len(speech), "tệp thử phải là tệp mà bộ giải mã đoán sai"
+    path = tmp_path / "vbr.mp3"
+    path.write_bytes(content)
+    assert len(receive([path], syllables=COUNT).samples) == pytest.approx(len(speech), rel=0.06)
+
+
 def test_an_mp3_that_stops_inside_a_frame_is_asked_about(tmp_path: Path, speech: Samples) -> None:
     path = tmp_path / "cut.mp3"
     path.write_bytes(encode_mp3(np.concatenate([speech, silence(400)]))[:-100])
