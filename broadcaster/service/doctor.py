@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import select
@@ -51,6 +52,7 @@ def examine(config: Config, clock: Clock) -> Iterator[Finding]:
     yield _disk(config)
     yield _private(config)
     yield from _voices(config, clock)
+    yield _phone_files()
     yield _cards()
     yield _running(config)
     with closing(open_database(config)) as database:
@@ -99,6 +101,13 @@ def _voices(config: Config, clock: Clock) -> Iterator[Finding]:
         yield Finding(f"Giọng {voice.label}", GOOD, f"đọc được ({length} ms)")
     if not heard:
         yield Finding("Giọng đọc", WRONG, "Không giọng nào đọc được: hãy chạy lại scripts/run để cài giọng trên máy.")
+
+
+def _phone_files() -> Finding:
+    if find_spec("av") is not None:
+        return Finding("Tệp thu của điện thoại", GOOD, "đọc được m4a, 3gp, aac, webm")
+    told = "thiếu gói av nên chưa nhận m4a, 3gp, aac, webm: hãy chạy lại scripts/run khi có mạng. WAV, MP3 vẫn nhận."
+    return Finding("Tệp thu của điện thoại", NOTE, told)
 
 
 def _running(config: Config) -> Finding:

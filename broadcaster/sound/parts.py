@@ -26,7 +26,7 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
-class Session:
+class UnfinishedTake:
     """Một lần thu: ``owner`` là người và bản tin của nó (chữ do phòng trên đặt), ``started_at`` theo ISO 8601."""
 
     key: str
@@ -42,14 +42,14 @@ class PartStore:
         """``root`` được tạo khi có lần thu đầu tiên."""
         self._root = root
 
-    def open(self, owner: str, *, now: datetime) -> Session:
+    def open(self, owner: str, *, now: datetime) -> UnfinishedTake:
         """Mở một lần thu mới."""
-        session = Session(secrets.token_hex(16), owner, now.isoformat())
-        folder = self._root / session.key
+        take = UnfinishedTake(secrets.token_hex(16), owner, now.isoformat())
+        folder = self._root / take.key
         folder.mkdir(parents=True)
         with whole_file(folder / _ABOUT) as temporary:
-            temporary.write_text(json.dumps(asdict(session)), "utf-8")
-        return session
+            temporary.write_text(json.dumps(asdict(take)), "utf-8")
+        return take
 
     def put(self, key: str, owner: str, number: int, content: bytes) -> None:
         """Cất phần ``number`` (đếm từ 0). Lỗi: ``Conflict`` khi số ấy đã có nội dung khác, ``BadRecording``, ``NotFound``."""
@@ -77,13 +77,13 @@ class PartStore:
             raise BadRecording(f"Lần thu còn thiếu phần {which or 'đầu tiên'}. Hãy đợi gửi xong rồi bấm lại, hoặc thu lại.")
         return parts[:count]
 
-    def unfinished(self, owner: str) -> list[Session]:
+    def unfinished(self, owner: str) -> list[UnfinishedTake]:
         """Lần thu dở của người ấy cho bản tin ấy, mới nhất trước; ``parts`` là số phần liền nhau từ đầu."""
         found = []
         for folder in self._folders():
-            session = self._about(folder)
-            if session is not None and session.owner == owner and (count := self._unbroken(folder)):
-                found.append(Session(session.key, owner, session.started_at, count))
+            take = self._about(folder)
+            if take is not None and take.owner == owner and (count := self._unbroken(folder)):
+                found.append(UnfinishedTake(take.key, owner, take.started_at, count))
         return sorted(found, key=lambda one: one.started_at, reverse=True)
 
     def drop(self, key: str, owner: str) -> None:
@@ -112,8 +112,8 @@ class PartStore:
     def _folder(self, key: str, owner: str) -> Path:
         """Thư mục của đúng người ấy: khoá đoán không ra, mà đoán ra cũng vẫn phải là chủ."""
         folder = self._root / key
-        session = self._about(folder) if _KEY.fullmatch(key) else None
-        if session is None or session.owner != owner:
+        take = self._about(folder) if _KEY.fullmatch(key) else None
+        if take is None or take.owner != owner:
             raise NotFound("Không còn lần thu này. Có thể nó đã được dùng hoặc đã bỏ; hãy thu lại.")
         return folder
 
@@ -121,9 +121,9 @@ class PartStore:
         return [path for path in self._root.iterdir() if path.is_dir()] if self._root.is_dir() else []
 
     @staticmethod
-    def _about(folder: Path) -> Session | None:
+    def _about(folder: Path) -> UnfinishedTake | None:
         with suppress(OSError, ValueError, TypeError):
-            return Session(**json.loads((folder / _ABOUT).read_text("utf-8")))
+            return UnfinishedTake(**json.loads((folder / _ABOUT).read_text("utf-8")))
         return None
 
     @staticmethod

@@ -15,7 +15,7 @@ from broadcaster.newsroom.importing.legacy import MAX_SAMPLES, Repaired, repair,
 from broadcaster.newsroom.importing.letterhead import split
 from broadcaster.newsroom.importing.lookalikes import as_latin
 from broadcaster.newsroom.importing.markdown import read_markdown
-from broadcaster.newsroom.importing.model import MAX_FILE_BYTES, Draft, FileKind, Imported, Line
+from broadcaster.newsroom.importing.model import MAX_FILE_BYTES, FileKind, Imported, RawLine, RawText
 from broadcaster.newsroom.importing.plain import decode
 from broadcaster.newsroom.importing.reflow import reflow
 from broadcaster.newsroom.importing.sniff import is_zip, refuse_foreign
@@ -54,13 +54,13 @@ def clean_filename(filename: str) -> str:
     return clean_title(re.split(r"[/\\]", filename)[-1])[:200]
 
 
-def _read(data: bytes, name: str) -> tuple[FileKind, Draft]:
+def _read(data: bytes, name: str) -> tuple[FileKind, RawText]:
     if is_zip(data):
         return FileKind.DOCX, read_docx(data)
     decoded = decode(data)
     kind = FileKind.MARKDOWN if name.lower().endswith((".md", ".markdown")) else FileKind.TEXT
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
-    draft = read_markdown(text) if kind is FileKind.MARKDOWN else Draft([Line(line) for line in text.split("\n")])
+    draft = read_markdown(text) if kind is FileKind.MARKDOWN else RawText([RawLine(line) for line in text.split("\n")])
     if decoded.seen_as is not None:
         draft.notes.append("Tệp ở bảng mã Windows-1258; đã đổi sang Unicode. Hãy xem chữ trước và sau khi đổi.")
         draft.converted += samples(decoded.seen_as.split("\n"), decoded.text.split("\n"))
@@ -69,15 +69,15 @@ def _read(data: bytes, name: str) -> tuple[FileKind, Draft]:
     return kind, draft
 
 
-def _finish(draft: Draft, kind: FileKind, name: str) -> Imported:
+def _finish(draft: RawText, kind: FileKind, name: str) -> Imported:
     """Sửa mã trước, rồi mới nối dòng và làm sạch: làm sạch trước sẽ mất chữ của bảng mã cũ."""
     repaired = _repaired([line.text for line in draft.lines])
     notes = list(draft.notes)
     if draft.converted and kind is FileKind.DOCX:
         notes.append("Có chữ dùng phông cũ (.VnTime, VNI-Times); đã đổi sang Unicode. Hãy xem chữ trước và sau khi đổi.")
     notes += [f"Có chữ ở dạng {coding}; đã đổi sang Unicode. Hãy xem chữ trước và sau khi đổi." for coding in repaired.codings]
-    lines = [Line(text, line.fixed) for text, line in zip(repaired.lines, draft.lines, strict=True)]
-    flowed = reflow([Line(unicodedata.normalize("NFC", line.text), line.fixed) for line in lines])
+    lines = [RawLine(text, line.fixed) for text, line in zip(repaired.lines, draft.lines, strict=True)]
+    flowed = reflow([RawLine(unicodedata.normalize("NFC", line.text), line.fixed) for line in lines])
     if flowed.joints:
         notes.append(f"Đã nối {flowed.joints} dòng bị ngắt giữa câu thành đoạn liền.")
     notes += [
@@ -124,7 +124,7 @@ def _check(text: str) -> list[str]:
     return told + [note for code, note in _DAMAGE_NOTES.items() if code in codes]
 
 
-def _title(draft: Draft, text: str, name: str) -> str:
+def _title(draft: RawText, text: str, name: str) -> str:
     stem = name.rpartition(".")[0] or name
     if draft.title and has_letters(draft.title):
         return shorten(clean_title(draft.title))

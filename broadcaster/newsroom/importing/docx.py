@@ -10,7 +10,7 @@ from broadcaster.errors import Invalid
 from broadcaster.newsroom.importing.archive import BROKEN, MAX_DOCUMENT_BYTES, Package
 from broadcaster.newsroom.importing.fields import Fields, are_balanced
 from broadcaster.newsroom.importing.findings import Found, sentences, struck_out
-from broadcaster.newsroom.importing.model import Draft, Line
+from broadcaster.newsroom.importing.model import RawLine, RawText
 from broadcaster.newsroom.importing.numbering import read_numbering
 from broadcaster.newsroom.importing.ooxml import child, local, w
 from broadcaster.newsroom.importing.plain import decode
@@ -36,7 +36,7 @@ _ALL_INSIDE = (
 _JUST_ZIP = "Đây là tệp nén ZIP, không phải văn bản Word. Hãy giải nén rồi tải tệp .docx hoặc .txt bên trong lên."
 
 
-def read_docx(data: bytes, *, inside: bool = False) -> Draft:
+def read_docx(data: bytes, *, inside: bool = False) -> RawText:
     """Các dòng chữ nhìn thấy của một tệp .docx và điều đã bỏ; ``inside``: tệp này nằm trong một tệp .docx khác.
 
     Lỗi: ``Invalid`` khi hỏng, quá lớn, có hại hay là tệp khác.
@@ -57,7 +57,7 @@ def read_docx(data: bytes, *, inside: bool = False) -> Draft:
     _note_margins(package, related, found)
     if found[Found.UNREAD_FILES] and not any(line.text.strip() for line in walker.lines):
         raise Invalid(_ALL_INSIDE)
-    return Draft(walker.lines, walker.title, [*sentences(found), *struck_out(walker.runs.struck)], walker.converted)
+    return RawText(walker.lines, walker.title, [*sentences(found), *struck_out(walker.runs.struck)], walker.converted)
 
 
 class _Inserted:
@@ -67,7 +67,7 @@ class _Inserted:
         self._package = package
         self._names = package.by_id(part)
 
-    def __call__(self, number: str) -> list[Line]:
+    def __call__(self, number: str) -> list[RawLine]:
         """Rỗng khi không đọc được; tệp chứa nó vẫn vào, chỉ phần này phải chép tay."""
         try:
             content = self._package.read(self._names.get(number, ""))
@@ -76,13 +76,13 @@ class _Inserted:
             return []
 
 
-def _lines_of(content: bytes) -> list[Line]:
+def _lines_of(content: bytes) -> list[RawLine]:
     if is_zip(content):
         return read_docx(content, inside=True).lines
     if is_web_page(content):
         return read_web_page(content)
     refuse_foreign(content)
-    return [Line(line) for line in decode(content).text.splitlines()]
+    return [RawLine(line) for line in decode(content).text.splitlines()]
 
 
 def _walker(package: Package, related: dict[str, list[str]], found: Counter[Found], *, is_balanced: bool) -> Walker:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from broadcaster.newsroom.importing.findings import struck_out
 from broadcaster.newsroom.importing.formula import raised
-from broadcaster.newsroom.importing.model import Draft, Line
+from broadcaster.newsroom.importing.model import RawLine, RawText
 
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s+(.*?))?(?:\s+#+)?\s*$")
@@ -40,15 +40,15 @@ _LONG_BLANKS = re.compile(r"[^\S\n]{4,}")
 _KEPT = "\ue000"  # ký tự đã thoát dấu, đặt tạm vào vùng riêng để các bước sau không coi là dấu
 
 
-def read_markdown(text: str) -> Draft:
+def read_markdown(text: str) -> RawText:
     """Các dòng chữ của một tệp Markdown và điều đã bỏ."""
-    draft = Draft([])
+    draft = RawText([])
     text = _leave_out(_LONG_BLANKS.sub("    ", text), draft)  # các mẫu dưới đây chậm theo bình phương số dấu cách liền nhau
     draft.lines = list(_lines(text.split("\n"), draft))
     return draft
 
 
-def _leave_out(text: str, draft: Draft) -> str:
+def _leave_out(text: str, draft: RawText) -> str:
     """Phần đầu khai báo, ghi chú ẩn, ảnh và chú thích: không bao giờ là lời phát."""
     if front := _FRONT_MATTER.match(text):
         named = _FRONT_TITLE.search(front.group(1))
@@ -68,14 +68,14 @@ def _leave_out(text: str, draft: Draft) -> str:
     return _STRUCK.sub("", text)
 
 
-def _lines(lines: list[str], draft: Draft) -> Iterator[Line]:
+def _lines(lines: list[str], draft: RawText) -> Iterator[RawLine]:
     fenced = False
     tables = notes = 0
     for index, line in enumerate(lines):
         if _FENCE.match(line):
             fenced = not fenced
         elif fenced:
-            yield Line(line, True)
+            yield RawLine(line, True)
         elif definition := _DEFINITION.match(line):
             notes += definition.group(1).startswith("^")
         elif _TABLE_RULE.match(line) and "|" in line:
@@ -98,19 +98,19 @@ def _is_underline(line: str, before: str) -> bool:
     return bool(_UNDERLINE.match(line)) and bool(before.strip())
 
 
-def _line(line: str, *, heads: bool) -> Iterator[Line]:
+def _line(line: str, *, heads: bool) -> Iterator[RawLine]:
     line = re.sub(r"^(?: {0,3}> ?)+", "", line)
     if heading := _HEADING.match(line):
-        yield Line(_inline(heading.group(1) or ""), True)
+        yield RawLine(_inline(heading.group(1) or ""), True)
     elif bullet := _BULLET.match(line):
-        yield Line(f"- {_inline(bullet.group(2))}")
+        yield RawLine(f"- {_inline(bullet.group(2))}")
     elif numbered := _NUMBERED.match(line):
-        yield Line(f"{numbered.group(1)} {_inline(numbered.group(2))}")
+        yield RawLine(f"{numbered.group(1)} {_inline(numbered.group(2))}")
     elif line.strip().startswith("|") and line.count("|") > 2:
-        yield Line("; ".join(cell for part in line.strip().strip("|").split("|") if (cell := _inline(part).strip())), True)
+        yield RawLine("; ".join(cell for part in line.strip().strip("|").split("|") if (cell := _inline(part).strip())), True)
     else:
         for part in _BREAK_TAG.sub("\n", line).split("\n"):
-            yield Line(_inline(part.removesuffix("\\")), heads or part.endswith(("  ", "\\")))
+            yield RawLine(_inline(part.removesuffix("\\")), heads or part.endswith(("  ", "\\")))
 
 
 def _inline(text: str) -> str:

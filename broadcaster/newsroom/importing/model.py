@@ -42,7 +42,7 @@ class Imported:
     """Thể loại theo đầu đề của văn bản (“THÔNG BÁO”, “HỎI - ĐÁP”); không rõ thì ``None``."""
 
 
-class Line(NamedTuple):
+class RawLine(NamedTuple):
     """Một dòng thô; ``fixed`` là dòng không bao giờ nối với dòng kề: mục có số, đầu đề, hàng của bảng."""
 
     text: str
@@ -50,10 +50,10 @@ class Line(NamedTuple):
 
 
 @dataclass
-class Draft:
+class RawText:
     """Bản đang đọc dở: các dòng thô và điều đã gặp, trước khi sửa mã, nối dòng và làm sạch."""
 
-    lines: list[Line]
+    lines: list[RawLine]
     title: str = ""
     notes: list[str] = field(default_factory=list)
     converted: list[tuple[str, str]] = field(default_factory=list)

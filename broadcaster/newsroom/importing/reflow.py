@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from broadcaster.newsroom.importing.model import Line
+from broadcaster.newsroom.importing.model import RawLine
 
 MIN_WIDTH = 45  # câu thơ tám chữ dài nhất chừng 40 ký tự
 MAX_WIDTH = 130
@@ -45,7 +45,7 @@ class Reflowed:
     unsure: list[tuple[str, str]] = field(default_factory=list)
 
 
-def reflow(lines: Sequence[Line]) -> Reflowed:
+def reflow(lines: Sequence[RawLine]) -> Reflowed:
     """Nối những chỗ chắc là ngắt cứng; chỗ ngờ thì để nguyên và kể ra."""
     blocks = list(_blocks(lines))
     wrapped = _is_wrapped(blocks)
@@ -55,7 +55,7 @@ def reflow(lines: Sequence[Line]) -> Reflowed:
     return result
 
 
-def _blocks(lines: Sequence[Line]) -> Iterator[list[str]]:
+def _blocks(lines: Sequence[RawLine]) -> Iterator[list[str]]:
     """Nhóm dòng liền nhau có thể nối; dòng trống và dòng cố định đứng một mình."""
     block: list[str] = []
     for line in lines:

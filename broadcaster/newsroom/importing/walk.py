@@ -15,7 +15,7 @@ from broadcaster.errors import Invalid
 from broadcaster.newsroom.importing.codings import Coding, convert
 from broadcaster.newsroom.importing.findings import Found
 from broadcaster.newsroom.importing.legacy import better
-from broadcaster.newsroom.importing.model import Line
+from broadcaster.newsroom.importing.model import RawLine
 from broadcaster.newsroom.importing.numbering import Label, Numbering
 from broadcaster.newsroom.importing.ooxml import R, branch, child, integer, local, switch, val, w
 from broadcaster.newsroom.importing.runs import Piece, RunReader
@@ -35,10 +35,10 @@ class Walker:
 
     runs: RunReader
     numbering: Numbering
-    lines: list[Line] = field(default_factory=list)
+    lines: list[RawLine] = field(default_factory=list)
     converted: list[tuple[str, str]] = field(default_factory=list)
     title: str = ""
-    inserted: Callable[[str], list[Line]] = lambda _: []
+    inserted: Callable[[str], list[RawLine]] = lambda _: []
     """Mã quan hệ của một tệp chèn bên trong → chữ của nó; rỗng là không đọc được."""
     _carried: list[Piece] = field(default_factory=list)
     _taken: int = 0
@@ -136,7 +136,7 @@ class Walker:
         if text.strip() and not self.title and self.runs.styles.is_title(style):
             self.title = " ".join(text.split())
         self._take(text)
-        self.lines += [Line(line, has_label or self.runs.styles.is_heading(style)) for line in text.split("\n")]
+        self.lines += [RawLine(line, has_label or self.runs.styles.is_heading(style)) for line in text.split("\n")]
 
     def _take(self, text: str) -> None:
         self._taken += len(text) + 1
@@ -153,7 +153,7 @@ class Walker:
         self.converted.append((before, after))
         return after
 
-    def _apart(self, container: etree._Element) -> list[Line]:
+    def _apart(self, container: etree._Element) -> list[RawLine]:
         """Các dòng của một vùng riêng (ô bảng, khung chữ), không dính vào chữ đang đọc bên ngoài."""
         outside, carried = self.lines, self._carried
         self.lines, self._carried = [], []
@@ -170,7 +170,7 @@ class Walker:
         for cells in rows:
             self.lines += _row_lines(cells)
 
-    def _row(self, row: etree._Element) -> list[list[Line]]:
+    def _row(self, row: etree._Element) -> list[list[RawLine]]:
         """Các ô của một hàng, mỗi ô là các dòng có chữ; hàng đã xoá hoặc ẩn không có ô nào."""
         properties = child(row, "trPr")
         is_deleted = child(properties, "del") is not None
@@ -183,7 +183,7 @@ class Walker:
             return []
         return [self._cell(cell) for cell in self._parts(row, "tc") if not self._is_covered(cell)]
 
-    def _cell(self, cell: etree._Element) -> list[Line]:
+    def _cell(self, cell: etree._Element) -> list[RawLine]:
         return [line for line in self._apart(cell) if line.text.strip()]
 
     def _is_covered(self, cell: etree._Element) -> bool:
@@ -216,13 +216,13 @@ def _merged(pieces: list[Piece]) -> Iterator[tuple[str, Coding | None]]:
         yield "".join(piece.text for piece in group), coding
 
 
-def _row_lines(cells: list[list[Line]]) -> list[Line]:
+def _row_lines(cells: list[list[RawLine]]) -> list[RawLine]:
     """Một hàng thành một dòng; hàng dùng để dàn trang (ô nhiều dòng) hoặc bảng một cột thì giữ từng dòng."""
     filled = [cell for cell in cells if cell]
     if len(cells) == 1 or any(len(cell) > 1 for cell in filled):
-        return [Line(line.text, True) for cell in filled for line in cell]
+        return [RawLine(line.text, True) for cell in filled for line in cell]
     text = ""
     for (line,) in filled:
         joint = "" if not text else " " if text.endswith(_SENTENCE_END) else "; "
         text += joint + line.text.strip()
-    return [Line(text, True)] if text else []
+    return [RawLine(text, True)] if text else []

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from broadcaster.newsroom.importing.model import Line
+from broadcaster.newsroom.importing.model import RawLine
 from broadcaster.newsroom.importing.ooxml import local
 
 _UNSEEN = {"script", "style", "head", "title", "template", "noscript", "del", "s", "strike"}
 _BLOCKS = set("p div br li tr table h1 h2 h3 h4 h5 h6 ul ol dl dt dd section article header footer blockquote pre hr".split())
 
 
-def read_web_page(content: bytes) -> list[Line]:
+def read_web_page(content: bytes) -> list[RawLine]:
     """Các dòng chữ; trang hỏng tới đâu cũng đọc được phần còn hiểu được."""
     wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     declared = None if b"charset" in content[:2048].lower() else "utf-8"  # trang tự khai bảng mã thì theo trang
     root = etree.fromstring(content, etree.HTMLParser(encoding="utf-16" if wide else declared, no_network=True))
     text = "".join(_texts(root)) if root is not None else ""
-    return [Line(line) for raw in text.split("\n") if (line := " ".join(raw.split()))]
+    return [RawLine(line) for raw in text.split("\n") if (line := " ".join(raw.split()))]
 
 
 def _texts(node: etree._Element) -> Iterator[str]:

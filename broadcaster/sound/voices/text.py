@@ -31,7 +31,7 @@ _CLAUSE_END = re.compile(r"(?<=[,;:])\s+|\s+(?=[–—-]\s)")
 
 
 @dataclass(frozen=True)
-class Line:
+class VoiceLine:
     """Một câu sẵn sàng đọc; ``text`` rỗng nghĩa là câu chỉ có dấu, không có gì để phát ra tiếng."""
 
     text: str
@@ -46,9 +46,9 @@ class Chunk:
     pause_ms: int
 
 
-def lines(sentences: Sequence[str]) -> tuple[Line, ...]:
+def lines(sentences: Sequence[str]) -> tuple[VoiceLine, ...]:
     """Làm sạch từng câu, giữ nguyên số câu; cả bản tin không có gì đọc được thì báo ``VoiceFailed``."""
-    cleaned = tuple(Line(_clean(raw), _pause_after(raw)) for raw in sentences)
+    cleaned = tuple(VoiceLine(_clean(raw), _pause_after(raw)) for raw in sentences)
     if not any(line.text for line in cleaned):
         raise VoiceFailed("Bản tin không có chữ nào để đọc. Hãy nhập nội dung rồi tạo lại bản thu.")
     return cleaned
@@ -59,7 +59,7 @@ def syllables(text: str) -> int:
     return sum(1 for word in text.split() if any(map(str.isalnum, word)))
 
 
-def pack(line: Line, limit: int) -> tuple[Chunk, ...]:
+def pack(line: VoiceLine, limit: int) -> tuple[Chunk, ...]:
     """Cắt một câu thành các đoạn không quá ``limit`` ký tự: ở chỗ ngắt ý trước, rồi trước một từ nối, rồi giữa hai từ.
 
     Không bao giờ cắt trong một giá trị hay một tên (“ba mươi | phút”, “Phùng | Chí Kiên”) khi còn chỗ khác; cùng lắm mới giữa từ.

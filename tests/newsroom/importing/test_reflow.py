@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.newsroom.importing import import_file
-from broadcaster.newsroom.importing.model import Line
+from broadcaster.newsroom.importing.model import RawLine
 from broadcaster.newsroom.importing.reflow import Reflowed, reflow
 
 SENTENCE = (
@@ -21,7 +21,7 @@ VERSE = "vầng trăng ai xẻ làm đôi cho người\nnửa in gối chiếc n
 
 
 def joined(text: str) -> str:
-    return "\n".join(reflow([Line(line) for line in text.split("\n")]).lines)
+    return "\n".join(reflow([RawLine(line) for line in text.split("\n")]).lines)
 
 
 @pytest.mark.parametrize("width", [60, 72, 80, 100])
@@ -73,13 +73,16 @@ def test_capitals_inside_a_wrapped_text_stay_alone() -> None:
 
 
 def test_fixed_lines_are_never_joined() -> None:
-    lines = [Line("Thực hiện Kế hoạch tuyên truyền cải cách hành chính năm", True), Line("hai nghìn không trăm hai mươi lăm")]
+    lines = [
+        RawLine("Thực hiện Kế hoạch tuyên truyền cải cách hành chính năm", True),
+        RawLine("hai nghìn không trăm hai mươi lăm"),
+    ]
     assert reflow(lines) == Reflowed([line.text for line in lines])
 
 
 @given(st.lists(st.text(alphabet="abc đôưA.-1 ", max_size=90), max_size=12))
 def test_no_word_is_lost_or_moved(lines: list[str]) -> None:
-    result = reflow([Line(line) for line in lines]).lines
+    result = reflow([RawLine(line) for line in lines]).lines
     assert " ".join(result).split() == " ".join(lines).split()
 
 

@@ -14,7 +14,7 @@ from broadcaster.sound.voices.text import (
     PARAGRAPH_PAUSE_MS,
     SENTENCE_PAUSE_MS,
     WORD_PAUSE_MS,
-    Line,
+    VoiceLine,
     lines,
     pack,
     syllables,
@@ -38,23 +38,23 @@ def letters(text: str) -> str:
 
 @given(sentence)
 def test_packing_keeps_every_letter_in_order(text: str) -> None:
-    chunks = pack(Line(text, SENTENCE_PAUSE_MS), LIMIT)
+    chunks = pack(VoiceLine(text, SENTENCE_PAUSE_MS), LIMIT)
     assert letters("".join(chunk.text for chunk in chunks)) == letters(text)
 
 
 @given(sentence)
 def test_no_chunk_is_longer_than_the_limit(text: str) -> None:
-    assert all(0 < len(chunk.text) <= LIMIT for chunk in pack(Line(text, SENTENCE_PAUSE_MS), LIMIT))
+    assert all(0 < len(chunk.text) <= LIMIT for chunk in pack(VoiceLine(text, SENTENCE_PAUSE_MS), LIMIT))
 
 
 @given(sentence)
 def test_no_chunk_is_mute(text: str) -> None:
-    assert all(syllables(chunk.text) for chunk in pack(Line(text, SENTENCE_PAUSE_MS), LIMIT))
+    assert all(syllables(chunk.text) for chunk in pack(VoiceLine(text, SENTENCE_PAUSE_MS), LIMIT))
 
 
 @given(sentence)
 def test_only_the_last_chunk_carries_the_pause_of_the_sentence(text: str) -> None:
-    *inner, last = pack(Line(text, PARAGRAPH_PAUSE_MS), LIMIT)
+    *inner, last = pack(VoiceLine(text, PARAGRAPH_PAUSE_MS), LIMIT)
     assert last.pause_ms == PARAGRAPH_PAUSE_MS
     assert {chunk.pause_ms for chunk in inner} <= {CLAUSE_PAUSE_MS, WORD_PAUSE_MS}
 
@@ -64,7 +64,7 @@ def test_a_long_sentence_is_cut_where_the_announcer_breathes() -> None:
         "Nâng cao nhận thức của tập thể lãnh đạo, người đứng đầu cơ quan, của cán bộ, công chức trong cơ quan, "
         "và nhân dân về ý nghĩa của công tác cải cách hành chính"
     )
-    chunks = pack(Line(text, SENTENCE_PAUSE_MS), LIMIT)
+    chunks = pack(VoiceLine(text, SENTENCE_PAUSE_MS), LIMIT)
     assert [chunk.text for chunk in chunks] == [
         "Nâng cao nhận thức của tập thể lãnh đạo, người đứng đầu cơ quan, của cán bộ,",
         "công chức trong cơ quan, và nhân dân về ý nghĩa của công tác cải cách hành chính",
@@ -74,12 +74,12 @@ def test_a_long_sentence_is_cut_where_the_announcer_breathes() -> None:
 
 def test_words_are_shared_evenly_when_there_is_no_comma() -> None:
     text = " ".join(["tiếng"] * 18)  # 107 ký tự: chia đôi chứ không để rớt một từ
-    assert sorted(len(chunk.text.split()) for chunk in pack(Line(text, 0), LIMIT)) == [9, 9]
+    assert sorted(len(chunk.text.split()) for chunk in pack(VoiceLine(text, 0), LIMIT)) == [9, 9]
 
 
 def test_a_decimal_comma_is_not_a_breath() -> None:
     text = "Tỷ lệ đạt " + "9,5 " * 30
-    assert all(not chunk.text.endswith("9,") for chunk in pack(Line(text.strip(), 0), LIMIT))
+    assert all(not chunk.text.endswith("9,") for chunk in pack(VoiceLine(text.strip(), 0), LIMIT))
 
 
 def test_decomposed_letters_are_composed() -> None:
@@ -119,7 +119,7 @@ WORDS = st.sampled_from("bà con nhân dân tổ dân phố đến họp đúng 
 def test_no_piece_ends_inside_a_value(before: list[str], value: str, after: list[str]) -> None:
     """“từ bảy giờ ba mươi | phút”: hai mẩu xin riêng thì máy chủ đọc thành hai câu."""
     text = " ".join([*before, value, *after])
-    assert any(value in chunk.text for chunk in pack(Line(text, 0), LIMIT))
+    assert any(value in chunk.text for chunk in pack(VoiceLine(text, 0), LIMIT))
 
 
 def test_no_piece_ends_inside_a_name_and_a_new_thought_is_preferred() -> None:
@@ -127,7 +127,7 @@ def test_no_piece_ends_inside_a_name_and_a_new_thought_is_preferred() -> None:
         "Ủy ban nhân dân phường Phùng Chí Kiên và công an phường tổ chức ra quân bảo đảm trật tự đô thị trên tuyến đường "
         "Nguyễn Văn Linh"
     )
-    chunks = [chunk.text for chunk in pack(Line(text, 0), LIMIT)]
+    chunks = [chunk.text for chunk in pack(VoiceLine(text, 0), LIMIT)]
     assert len(chunks) == 2
     assert chunks[1].split()[0] in ("và", "trên")
     assert any("Phùng Chí Kiên" in chunk for chunk in chunks)
@@ -135,6 +135,6 @@ def test_no_piece_ends_inside_a_name_and_a_new_thought_is_preferred() -> None:
 
 def test_a_value_longer_than_a_piece_is_still_cut_between_words() -> None:
     digits = " ".join(["không chín một hai"] * 12)
-    chunks = [chunk.text for chunk in pack(Line(digits, 0), LIMIT)]
+    chunks = [chunk.text for chunk in pack(VoiceLine(digits, 0), LIMIT)]
     assert " ".join(chunks) == digits
     assert all(len(chunk) <= LIMIT for chunk in chunks)
