@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 
 from broadcaster.newsroom.importing.codings import Coding, convert
 from broadcaster.newsroom.importing.legacy import detect
@@ -32,13 +33,18 @@ _SHOWN = 60
 
 
 def questions(source: str) -> list[Question]:
-    """Mọi chỗ hỏng trong ``source``, theo thứ tự, không chồng nhau; mọi câu đều phải trả lời trước khi gửi duyệt."""
+    """Mọi chỗ hỏng trong ``source``, theo thứ tự, không chồng nhau; cùng một chữ hỏng chỉ hỏi ở chỗ đầu tiên.
+
+    Câu nào cũng phải trả lời trước khi gửi duyệt.
+    """
     found = [*_office_errors(source), *_by_line(source)]
-    kept: list[Question] = []
+    kept: dict[tuple[str, str], Question] = {}
+    end = 0
     for question in sorted(found, key=lambda one: (one.start, -one.end)):
-        if not kept or question.start >= kept[-1].end:
-            kept.append(question)
-    return kept
+        if question.start >= end:
+            kept.setdefault((question.code, source[question.start : question.end].lower()), question)
+            end = question.end
+    return list(kept.values())
 
 
 def lost_letters(text: str) -> int:
@@ -177,8 +183,12 @@ def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1].rstrip() + "…"
 
 
-def merged(own: Iterable[Question], found: Iterable[Question]) -> list[Question]:
-    """Câu hỏi của bộ đọc và của chỗ hỏng: chỗ đã biết là hỏng thì không hỏi thêm điều gì khác."""
-    broken = list(found)
-    kept = [one for one in own if not any(other.start < one.end and one.start < other.end for other in broken)]
-    return sorted([*kept, *broken], key=lambda one: (one.start, one.end))
+def merged(own: Iterable[Question], found: Sequence[Question]) -> list[Question]:
+    """Câu hỏi của bộ đọc và của chỗ hỏng (``questions``): chỗ đã biết là hỏng thì không hỏi thêm điều gì khác."""
+    starts = [one.start for one in found]
+
+    def is_broken(question: Question) -> bool:
+        before = bisect_left(starts, question.end) - 1
+        return before >= 0 and found[before].end > question.start
+
+    return sorted([*(one for one in own if not is_broken(one)), *found], key=lambda one: (one.start, one.end))

@@ -81,6 +81,10 @@ def test_real_documents_are_not_doubted() -> None:
         assert asked(text) == []
 
 
+def test_the_same_broken_word_is_asked_once() -> None:
+    assert [place for _, place, _ in asked("Nộp hồ s? mới.\nHồ s? cũ.\nMời hopj, rồi hopj tiếp")] == ["s?", "hopj"]
+
+
 def test_questions_come_with_the_reading_and_block_the_submission() -> None:
     read = read_text("Các hộ dân ph?ờng nộp hồ s\ufffd ngày 15/3.")
     broken = [one for one in read.detail["questions"] if one["code"] == "broken_letters"]
