@@ -24,6 +24,7 @@ MISSING = (
     "Hoặc đổi tệp sang MP3 hay WAV rồi tải lên."
 )
 _UNREADABLE = "Không giải mã được tệp này. Hãy mở nghe thử trên điện thoại, xuất lại dạng MP3 rồi tải lên."
+_STRANGE = "Trong tệp có phần không phải tiếng, có thể là hai tệp ghép vào nhau. Hãy xuất lại thành một tệp MP3 rồi tải lên."
 _SHORT = 0.97
 _SLACK_S = 0.5
 _EBML = b"\x1a\x45\xdf\xa3"
@@ -44,7 +45,7 @@ def decoded(path: Path, kind: str, longest: float) -> tuple[Floats, int]:
             blocks, rate = _read(file, longest)
             told = _told_seconds(file)
     except (av.FFmpegError, ValueError) as error:
-        raise BadRecording(CUT if _lacks_index(path) else _UNREADABLE) from error
+        raise BadRecording(_UNREADABLE) from error
     if not blocks:
         raise BadRecording("Tệp không có tiếng nào. Hãy thu lại hoặc chọn tệp khác.")
     signal = np.concatenate(blocks)
@@ -97,10 +98,12 @@ def _look_at_boxes(path: Path, kind: str) -> None:
     for name, end, whole in boxes(path):
         if name == b"ftyp" and names:
             raise BadRecording(GLUED.format(kind=kind))
+        if not name.strip(b"\xa9 -").isalnum():
+            if whole - end > _JUNK:
+                raise BadRecording(_STRANGE)
+            break
         if end > whole:
             raise BadRecording(CUT)
-        if not name.isalnum() and name.strip(b"\0 \xa9").isascii() is False and whole - end > _JUNK:
-            raise BadRecording(GLUED.format(kind=kind))
         names.append(name)
     if b"moov" not in names:
         raise BadRecording(CUT)
@@ -121,11 +124,6 @@ def boxes(path: Path) -> Iterator[tuple[bytes, int, int]]:
                 return
             at = end
             file.seek(at)
-
-
-def _lacks_index(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(8)[4:8] == b"ftyp" and b"moov" not in {name for name, _, _ in boxes(path)}
 
 
 def _starts_again(path: Path) -> bool:
