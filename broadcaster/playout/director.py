@@ -6,7 +6,6 @@ Vào sổ trực trước, vang sau: bản ghi ``armed`` đã xuống đĩa rồ
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -20,7 +19,7 @@ from broadcaster.playout.booth import Booth
 from broadcaster.playout.lineup import Next, Refusal
 from broadcaster.playout.measuring import write_item
 from broadcaster.playout.network import Path
-from broadcaster.playout.on_air import ActiveItem, ActiveRun
+from broadcaster.playout.on_air import ActiveItem, ActiveRun, view
 from broadcaster.playout.paths import busy_until, divided, is_healthy, is_silenced
 from broadcaster.playout.rules import ARM_AHEAD, GAP_TOLD, LATE_START, claim_from, clock_behind, first_sound
 from broadcaster.playout.rundown import Rundown
@@ -39,17 +38,6 @@ _LATE_FRAMES = frames_of_ms(int(LATE_START.total_seconds() * 1000))
 _ASLEEP = "Máy phát đứng hình hoặc ngủ."
 _LATE = "Buổi bắt đầu trễ."
 _BETWEEN = "Mục kế tiếp chưa kịp vang."
-
-
-@dataclass(frozen=True)
-class Cue:
-    """Mục sẽ vang ở khung nào, bằng tiếng nào; ``free``: đường nhận được, ``taken``: đường đang nhường khẩn cấp."""
-
-    one: Next
-    frame: int
-    free: list[Path]
-    taken: list[Path]
-    sound: preflight.Sound
 
 
 class Director:
@@ -109,18 +97,7 @@ class Director:
 
     def on_air(self) -> dict[int, dict[str, Any]]:
         """Đường ra → mục đang vang, cho trang trực tiếp; gọi được từ luồng khác."""
-        found: dict[int, dict[str, Any]] = {}
-        for run in list(self._runs.values()):
-            for item_id, active in list(run.items.items()):
-                progress = self._pump.progress(active.play)
-                if active.started_at is None or progress is None:
-                    continue
-                item = {"item_id": item_id, "programme_id": run.programme_id, "title": active.title}
-                item |= {"heard_ms": active.base_ms + progress.heard_ms, "planned_ms": active.planned_ms}
-                rundown = self._shelf.rundown(run.programme_id)
-                item["rehearsal"] = bool(rundown and rundown.programme["rehearsal"])
-                found |= dict.fromkeys(list(active.waiting), item)
-        return found
+        return view(list(self._runs.values()), self._pump, self._shelf)
 
     # --- đồng hồ --------------------------------------------------------------------------------------------------
 
@@ -234,11 +211,11 @@ class Director:
         refused = lineup.refusal(rundown, one, free, taken, gave_way=run.gave_way)
         sound = None if refused else preflight.sound_of(self._library, one)
         if isinstance(sound, preflight.Sound):
-            self._air(run, rundown, Cue(one, frame, free, taken, sound))
+            self._air(run, rundown, preflight.Cue(one, frame, free, taken, sound))
         else:
             self._skip(run, rundown, one, refused or sound or Refusal(Reason.NO_RECORDING, preflight.LOST))
 
-    def _air(self, run: ActiveRun, rundown: Rundown, cue: Cue) -> None:
+    def _air(self, run: ActiveRun, rundown: Rundown, cue: preflight.Cue) -> None:
         """Vào sổ rồi mới hẹn; sổ không ghi được thì đóng nguồn, mục còn chờ nguyên."""
         one, source = cue.one, cue.sound.source
         mine = lineup.mine_of(cue.free, one.item)
@@ -270,7 +247,7 @@ class Director:
         if bed is not None:
             filler.lay(self._pump, self._library, bed, active.play, cue.frame)
 
-    def _schedule(self, run: ActiveRun, rundown: Rundown, active: ActiveItem, cue: Cue) -> None:
+    def _schedule(self, run: ActiveRun, rundown: Rundown, active: ActiveItem, cue: preflight.Cue) -> None:
         fade_ms, until = 0 if run.last_item else _OPENING_FADE_MS, preflight.quiet_start(rundown, cue.one.at)
         until_frame = frame_at(until) if until else None
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,9 @@ from broadcaster.airlog.enums import Reason, Result
 from broadcaster.playout import records
 from broadcaster.playout.records import Measured
 from broadcaster.playout.rules import result_of
+from broadcaster.playout.rundown import Shelf
 from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
+from broadcaster.sound.pump import Pump
 
 _WHY = {
     EndReason.CUT: Reason.STOPPED,
@@ -173,3 +175,19 @@ class ActiveRun:
     def settled(self) -> bool:
         """Mọi mục đã hẹn đều đã vang hoặc đã hết, nên khung của mục kế tiếp là số đo chứ không phải dự định."""
         return all(one.sounded or one.over for one in self.items.values())
+
+
+def view(runs: Sequence[ActiveRun], pump: Pump, shelf: Shelf) -> dict[int, dict[str, Any]]:
+    """Đường ra → mục đang vang trên đó."""
+    found: dict[int, dict[str, Any]] = {}
+    for run in runs:
+        rundown = shelf.rundown(run.programme_id)
+        for item_id, active in list(run.items.items()):
+            progress = pump.progress(active.play)
+            if active.started_at is None or progress is None:
+                continue
+            item = {"item_id": item_id, "programme_id": run.programme_id, "title": active.title}
+            item |= {"heard_ms": active.base_ms + progress.heard_ms, "planned_ms": active.planned_ms}
+            item["rehearsal"] = bool(rundown and rundown.programme["rehearsal"])
+            found |= dict.fromkeys(list(active.waiting), item)
+    return found

@@ -34,6 +34,17 @@ class Sound:
         return {**body, "audio_sha256": self.stand_in.sha256, "voice": self.stand_in.voice}
 
 
+@dataclass(frozen=True)
+class Cue:
+    """Mục sẽ vang ở khung nào, bằng tiếng nào; ``free``: đường nhận được, ``taken``: đường đang nhường khẩn cấp."""
+
+    one: Next
+    frame: int
+    free: list[Path]
+    taken: list[Path]
+    sound: Sound
+
+
 def sound_of(library: Library, one: Next) -> Sound | Refusal:
     """Tệp đầu tiên còn nguyên trong các tệp của mục. Đọc cả tệp để kiểm mã băm."""
     if not one.item.audio:

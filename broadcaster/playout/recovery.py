@@ -109,8 +109,19 @@ class Recovery:
         for item_id, item in run.items.items():
             if item.open:
                 self._end(run, item_id, item, self._trace(run, item_id, item))
+        self._tell_rest(self._log.state.runs[run.key])
         body = records.closed(run.body["programme"], run.key)
         self._log.write(records.of_run("closed", run.key, self._clock.now(), body={**body, "note": NOTE}))
+
+    def _tell_rest(self, run: RunStatus) -> None:
+        """Phần buổi không ai nghe được, từ tiếng cuối cùng tới hết giờ, cũng là một khoảng lặng có nguyên nhân."""
+        programme = run.body["programme"]
+        starts_at = datetime.fromisoformat(programme["planned_at"])
+        ends_at = min(self._clock.now(), starts_at + timedelta(milliseconds=programme["planned_ms"]))
+        since = max(run.sound_until or starts_at, starts_at)
+        if ends_at - since > GAP_TOLD:
+            body = records.gap((since, ends_at), (Reason.POWER, NOTE), list(run.outputs.values()), programme)
+            self._log.write(records.of_run("air_gap", run.key, since, body=body))
 
     def _take_back(self, run: RunStatus, rundown: Rundown) -> None:
         known = self._pump.channels()

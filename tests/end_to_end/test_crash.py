@@ -30,7 +30,7 @@ from broadcaster.database.schema import upgrade
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision
 from broadcaster.service.assembly import open_database
-from broadcaster.service.folders import instance_secret, open_library
+from broadcaster.service.folders import instance_secret, open_library, rundown_folder
 from broadcaster.service.setup import prepare_data
 from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording
@@ -93,13 +93,14 @@ def test_fifty_kills_air_nothing_twice_and_leave_no_sound_unlogged(tmp_path: Pat
     config = _configured(tmp_path)
     with _opened(config) as database:
         scene = lay_scene(database, ManualClock(SystemClock().now()))
-        notes = _programmes(scene, config)
         chance, pause = random.Random(), threading.Event()
         with (
             processes(config, "playout", "playout", "traffic") as running,
             Receiver(config.playout.port, instance_secret(config), scene.output_ids[0]) as receiver,
         ):
-            eventually(lambda: receiver.connections or _claimed(database), seconds=30, what="buổi đầu được giữ")
+            eventually(lambda: any(rundown_folder(config).glob("network-*.json")), seconds=120, what="máy phát biết mạng loa")
+            notes = _programmes(scene, config)
+            eventually(lambda: receiver.connections or _claimed(database), seconds=60, what="buổi đầu được giữ")
             for number in range(1, KILLS + 1):
                 pause.wait(chance.uniform(0.1, 1.5) if number % BREATH else BREATH_S)
                 running.kill(chance.choices(range(3), (7, 2, 1))[0])

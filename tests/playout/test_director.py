@@ -69,7 +69,7 @@ class House:
         self.sinks = {output_id: RecordingSink(f"loa {output_id}") for output_id in scene.output_ids}
         self.desk = StudioDesk(lambda text: read(text).sentences)
         self.memory = Memory()
-        self.rung, self.away_until = True, scene.clock.now()
+        self.rung, self.away_until = True, scene.clock.now() - timedelta(days=30)
         event.listen(scene.database.engine, "commit", self._ring)
         stored = store_idents(self.library)
         with scene.database.writing() as session:

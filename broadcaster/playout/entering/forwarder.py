@@ -48,11 +48,14 @@ class Forwarder:
         self._station_id, self._player_id = station_id, player_id
         self._journal, self._ring = journal, ring
         self._tail = JournalTail(journal, player_id)
-        self._done = 0
+        self._done: int | None = None
         self._looked_at = clock.now() - timedelta(days=1)
 
     def step(self) -> int:
         """Đưa mọi bản ghi đang chờ vào nhật ký rồi xem buổi nào đã lỡ; trả về số bản ghi. Lỗi: ``DatabaseAway``."""
+        if self._done is None:
+            with self._database.reading() as session:
+                self._done = entered(session, self._station_id, self._player_id)
         count = 0
         while records := self._tail.pending(self._done)[:_BATCH]:
             self._enter(records)

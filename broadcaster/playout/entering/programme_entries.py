@@ -126,7 +126,7 @@ def _closed(entry: Entry, record: Mapping[str, Any]) -> None:
     session.flush()
     programme = programme_of(session, entry.station_id, run.programme_id)
     if not _others(session, run):
-        _skip_waiting(entry, programme)
+        _skip_waiting(entry, programme, record["body"].get("note", ""))
         if programme.state is not ProgrammeState.CANCELLED:  # người đã dừng cả buổi: nó bị huỷ, không phải đã xong
             programme.state = PROGRAMME.check(programme.state, ProgrammeState.CLOSED)
     entry.append(Event.PROGRAMME_CLOSED, record["body"], run_id=run.id)
@@ -199,11 +199,13 @@ def _others(session: Session, run: Run) -> bool:
     return session.scalar(live.where(Run.state.in_([RunState.CLAIMED, RunState.AIRING])).limit(1)) is not None
 
 
-def _skip_waiting(entry: Entry, programme: Programme) -> None:
+def _skip_waiting(entry: Entry, programme: Programme, broken: str) -> None:
+    """``broken``: vì sao buổi khép dở; rỗng là buổi khép đúng lệ, mục còn chờ là mục thêm vào phút chót."""
+    reason, note = (Reason.POWER, broken) if broken else (Reason.LATE, _ADDED_LATE)
     left = [item for item in programme.items if item.state is ItemState.WAITING]
     for line in lineup(left, programme.starts_at, 0):
-        log_skipped(entry.session, programme, line, Reason.LATE, _ADDED_LATE, now=entry.now)
-        line.item.state, line.item.reason = ItemState.SKIPPED, _ADDED_LATE
+        log_skipped(entry.session, programme, line, reason, note, now=entry.now)
+        line.item.state, line.item.reason = ItemState.SKIPPED, note
 
 
 def _note_fall_back(entry: Entry, item: Item, sha256: str | None) -> None:
