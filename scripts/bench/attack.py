@@ -87,11 +87,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.attacker:
-        os.nice(10)
-        print(json.dumps(ATTACKS[chosen.attacker](Target(chosen.address), time.monotonic() + chosen.seconds)))
+        _obey(ATTACKS[chosen.attacker], Target(chosen.address), chosen.seconds)
         return
     with tempfile.TemporaryDirectory() as folder:
-        found = measured(Path(folder), seconds=10 if chosen.quick else 60)
+        found = measured(Path(folder), seconds=8 if chosen.quick else 60)
     if chosen.json:
         print(json.dumps(found | {"machine": machine()}, ensure_ascii=False, indent=1))
         return
@@ -101,14 +100,14 @@ def main() -> None:
 
 def measured(folder: Path, *, seconds: float) -> dict[str, Any]:
     """Dựng đài, lên sóng, tấn công, bấm, rồi đọc các số."""
-    with _on_air(folder) as (place, people, late):
+    with _on_air(folder, seconds + 3) as (place, people, late, attackers):
         recording = option("ban_ghi", READY, people.trang.post("/khan-cap/soan", {"kieu": "ban_ghi", "key": uuid.uuid4().hex}))
         logs, late_before = _log_bytes(place), _late(late)
-        with _attacked(place, seconds + 4) as reports, _memory(place) as memory:
-            threading.Event().wait(2)  # đòn nào cũng đã vào
+        with _attacked(attackers) as reports, _memory(place) as memory:
+            threading.Event().wait(1)  # đòn nào cũng đã vào
             pressed, silenced = _presses(people.trang, recording, time.monotonic() + seconds)
             frames = _late(late) - late_before
-        grown = (_log_bytes(place) - logs) / 1e6 * 60 / (seconds + 6)
+        grown = (_log_bytes(place) - logs) / 1e6 * 60 / (seconds + 3)
         return {
             "urgent_ms_p99": spread(pressed)["p99"],
             "silence_ms_p99": spread(silenced)["p99"],
@@ -294,28 +293,45 @@ ATTACKS: dict[str, Callable[[Target, float], dict[str, Any]]] = {
 }
 
 
-@contextmanager
-def _attacked(place: House, seconds: float) -> Iterator[list[dict[str, Any]]]:
-    """Mọi đòn cùng lúc; ra khỏi khối thì có báo cáo của từng đòn."""
+def _launch(place: House, seconds: float) -> list[subprocess.Popen[bytes]]:
+    """Mọi kẻ tấn công, đã nạp xong thì đợi hiệu lệnh: nạp không tính vào giờ đo."""
     command = [sys.executable, __file__, "--address", place.address, "--seconds", str(seconds), "--attacker"]
-    attackers = [subprocess.Popen([*command, name], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for name in ATTACKS]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    return [subprocess.Popen([*command, name], **pipes) for name in ATTACKS]
+
+
+def _obey(attack: Callable[[Target, float], dict[str, Any]], target: Target, seconds: float) -> None:
+    """Nạp xong, đợi hiệu lệnh, đánh, kể lại."""
+    print(flush=True)
+    sys.stdin.readline()
+    os.nice(10)
+    print(json.dumps(attack(target, time.monotonic() + seconds)))
+
+
+@contextmanager
+def _attacked(attackers: list[subprocess.Popen[bytes]]) -> Iterator[list[dict[str, Any]]]:
+    """Mọi đòn cùng lúc; ra khỏi khối thì có báo cáo của từng đòn."""
     reports: list[dict[str, Any]] = []
-    try:
-        yield reports
-        for one in attackers:
-            told = one.communicate(timeout=seconds + 60)[0]
-            reports.append(json.loads(told) if told else {"hỏng": ATTACKS})
-    finally:
-        for one in attackers:
-            one.kill()
-            one.wait()
+    for one in attackers:
+        assert one.stdout is not None
+        one.stdout.readline()
+    for one in attackers:
+        assert one.stdin is not None
+        one.stdin.write(b"\n")
+        one.stdin.flush()
+    yield reports
+    for name, one in zip(ATTACKS, attackers, strict=True):
+        told = one.communicate(timeout=180)[0]
+        if not told.strip():
+            sys.exit(f"đòn {name} không chạy được, số đo không có nghĩa")
+        reports.append(json.loads(told))
 
 
 # --- đài và các số ------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _on_air(folder: Path) -> Iterator[tuple[House, Team, Path]]:
+def _on_air(folder: Path, seconds: float) -> Iterator[tuple[House, Team, Path, list[subprocess.Popen[bytes]]]]:
     """Đài thật với một cạc đo, tin khẩn có sẵn, và một buổi đang phát."""
     tools, late = folder / "bin", folder / "tre"
     tools.mkdir(parents=True)
@@ -324,8 +340,10 @@ def _on_air(folder: Path) -> Iterator[tuple[House, Team, Path]]:
     (tools / "aplay").chmod(stat.S_IRWXU)
     (tools / "sounddevice.py").write_text("raise ImportError\n", "utf-8")  # chỉ dùng cạc đo
     environment = {"PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": f"{tools}:{ROOT}", "LATE": str(late)}
-    with house(folder / "dai", environment=environment) as place:
-        people = team(place)
+    with ExitStack() as ending, house(folder / "dai", environment=environment, patience_s=300) as place:
+        people, attackers = team(place), _launch(place, seconds)
+        for one in attackers:
+            ending.callback(one.kill)
         lay_paths(people.hung, 1)
         format_id = option("khuon", "Chương trình 15 phút", people.hung.get("/khung-gio"))
         add_slot(people.hung, seconds_ahead=10, phut="30", khuon=format_id)
@@ -333,7 +351,7 @@ def _on_air(folder: Path) -> Iterator[tuple[House, Team, Path]]:
         decide(people.trang, READY, approve=True)
         programme(people.hung)
         eventually(lambda: "Đang phát" in people.hung.get("/truc-tiep"), seconds=180, what="buổi lên sóng")
-        yield place, people, late
+        yield place, people, late, attackers
 
 
 @contextmanager

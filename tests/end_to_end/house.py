@@ -54,6 +54,7 @@ def house(
     demo_after: int | None = None,
     settings: Mapping[str, str] = NEVER_QUIET,
     disk_mb: int | None = None,
+    patience_s: float = 90,
 ) -> Iterator[House]:
     """Đài chạy thật; ``settings``: chữ trong config.toml → chữ thay nó, mặc định là bỏ giờ yên tĩnh. Dừng êm khi xong.
 
@@ -84,7 +85,7 @@ def house(
     with log.open("wb") as output, ExitStack() as leaving:
         process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(environment or {})})
         try:
-            eventually(lambda: _answers(address), seconds=90, what="trang web trả lời")
+            eventually(lambda: _answers(address), seconds=patience_s, what="trang web trả lời")
             found = re.search(r"mật khẩu dùng một lần: (\S+)", log.read_text("utf-8"))
             root = Path(f"/proc/{process.pid}/root") if disk_mb is not None else Path("/")
             yield House(address, found[1] if found else "", config, log, leaving, root / str(home.resolve()).lstrip("/"))
