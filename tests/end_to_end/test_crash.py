@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision
 from broadcaster.service.assembly import open_database
 from broadcaster.service.folders import instance_secret, open_library, rundown_folder
+from broadcaster.service.serving import command
 from broadcaster.service.setup import prepare_data
 from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording
@@ -62,9 +62,9 @@ class Processes:
     running: list[tuple[str, subprocess.Popen[bytes]]]
 
     def start(self, name: str) -> None:
-        command = [sys.executable, "-m", "broadcaster", name, "--config", str(self.config.file)]
+        argv = [part for part in command(self.config, name).argv if part != "--supervised"]
         with (self.config.file.parent / f"{name}.log").open("ab") as log:
-            self.running.append((name, subprocess.Popen(command, stdout=log, stderr=log)))
+            self.running.append((name, subprocess.Popen(argv, stdout=log, stderr=log)))
 
     def kill(self, which: int) -> None:
         """SIGKILL, rồi tiến trình mới đứng vào cuối hàng."""
