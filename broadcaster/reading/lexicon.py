@@ -166,7 +166,9 @@ def _has_digit(text: str) -> bool:
 
 
 def _whole(source: str, end: int, surface: str) -> bool:
-    """Không cắt giữa từ; mặt chữ kết bằng dấu chấm thì chữ sau dính liền cũng được ("TP.Hưng Yên")."""
+    """Không cắt giữa từ; mặt chữ hoa kết bằng dấu chấm (KS., TP.) phải đứng trước một tên, không phải cuối câu."""
+    if surface[-1] == "." and surface[:-1].isupper():
+        return source[end : end + 2].lstrip()[:1].isupper() or source[end : end + 1] == "/"
     if end >= len(source) or surface[-1] == ".":
         return True
     return not (source[end].isalnum() or source[end] == "_")

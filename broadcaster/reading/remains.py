@@ -20,6 +20,7 @@ _FOLDED = {"ð": "d", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe", "ł": "l", 
 _PAUSE = frozenset("→⇒➔➜➝➞►▶|¦•·●▪■◆★☆✔✓✗✘←↔⇔/\\\n")
 _QUIET = frozenset("*_#~^`´¨<>/\\¬¸ˆ˜©®™†‡¶¯")
 _DECORATION = frozenset({"So", "Sk", "Lm"})
+_ARROWS = {"↑": "trở lên", "↓": "trở xuống"}
 _NEEDS_VALUE = frozenset("<>")
 
 
@@ -71,6 +72,12 @@ def _said_between(source: str, match: re.Match[str]) -> str:
     if char in _NEEDS_VALUE:
         follows = source[match.end() : match.end() + 2].strip()[:1]
         return ("nhỏ hơn" if char == "<" else "lớn hơn") if follows.isdigit() else "," if follows else ""
+    if (
+        char in _ARROWS
+        and source[match.start() - 1 : match.start()].isalnum()
+        and not source[match.end() : match.end() + 1].isdigit()
+    ):
+        return _ARROWS[char]
     if char in _PAUSE:
         return "," if char not in "/\\" and match.end() < len(source) else ""
     return _SAID.get(char, "")

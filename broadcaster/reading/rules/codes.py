@@ -10,6 +10,7 @@ from broadcaster.reading.model import Kind
 from broadcaster.reading.numbers import cardinal, digits, identifier
 from broadcaster.reading.patterns import Pattern
 from broadcaster.reading.rules.base import Job, before, rule
+from broadcaster.reading.words.codes import KINDS
 from broadcaster.reading.words.units import UNITS
 
 _ROADS = {
@@ -24,6 +25,7 @@ _ROADS = {
 }
 
 
+_NUMBERED = frozenset({"NQ", "QĐ", "NĐ", "KH", "CV", "KL"})
 _SEED = Pattern(r"(?:lúa|giống|ngô|đậu tương|lạc)[^;\n]*$")
 _CODE_WORD = Pattern(r"mã(?: hồ sơ| hs| số| đơn| vạch| bưu gửi)? ?:? $")
 _MEASURED = Pattern(r"(?P<n>\d+)(?P<u>[A-Z]{1,2})")
@@ -57,6 +59,8 @@ def _mixed(match: re.Match[str], job: Job) -> str | None:
         return None
     parts = re.findall(r"\d+|[^\W\d_]+", match[0])
     known = job.lexicon.meaning(parts[0]) if len(parts) == 2 and len(parts[0]) > 2 and parts[0].isupper() else None
+    if known is None and len(parts) == 2 and parts[0] in _NUMBERED:
+        known = KINDS[parts[0]]
     if known is not None:
         return f"{known} {identifier(parts[1], job.style)}"
     return " ".join(

@@ -202,6 +202,7 @@ SPANS = (
 """Khoảng và danh sách, xét trước một ngày đứng riêng."""
 
 RULES = (
+    rule("iso", Kind.DATE, rf"{OPEN}(?P<y>{YEAR})-(?P<m>\d\d)-(?P<d>\d\d){CLOSE}", date_of, at="0", follow="-"),
     rule("slash_year", Kind.SYMBOL, rf"(?<=tháng)/(?={YEAR}(?!\d))", lambda _match, _job: "năm", at="!/"),
     rule(
         "date", Kind.DATE, rf"{OPEN}{DAY} ?(?P<s>[/.-]) ?{MONTH} ?(?P=s) ?(?P<y>{YEAR}){CLOSE}", _full_date, at="0", follow="/.- "

@@ -15,7 +15,9 @@ from broadcaster.reading.rules.numeric import num
 from broadcaster.reading.words.units import ALL_UNITS, COUNTED, PARTS
 
 _ADDRESS = Pattern(r"(?:số|nhà|ngõ|ngách|hẻm|kiệt|lô|thửa|tờ) *(?:nhà|số)? *$")
-_RESULT = Pattern(r"(?:xếp|hạng|đạt|được|có mặt|vị trí|phiếu|thương binh|bệnh binh|mất sức|thị lực|loại|điểm|mắt) *$")
+_RESULT = Pattern(
+    r"(?:xếp|hạng|đạt|được|có mặt|vị trí|phiếu|thương binh|bệnh binh|mất sức|thị lực|loại|điểm|mắt|lớp|khối|tổ|bàn) *$"
+)
 _GAME = Pattern(
     r"(?:tỷ số|tỉ số|thắng(?: (?!lợi)[^\W\d]+(?: \d{1,2})?){0,3}|thua(?: [^\W\d]+(?: \d{1,2})?){0,3}|hòa(?: [^\W\d]+(?: \d{1,2})?){0,3}|hoà(?: [^\W\d]+(?: \d{1,2})?){0,3}|dẫn|kết quả|hiệp (?:\d|phụ)|đội \w+|\d-\d{1,2}[,;])"
     r"(?: với)?(?: tỷ số| tỉ số| là)?:?(?: \d{1,2}-\d{1,2})? \(?$"

@@ -135,7 +135,7 @@ def _known(match: re.Match[str], job: Job) -> str | None:
 
 
 RULES = (
-    rule("meters", Kind.QUANTITY, r"(?<![\w.,/])(?P<a>\d{1,2})m(?P<b>[2-9]|\d{2})(?!\w|[.,]\d)", _meters, at="0", follow="m"),
+    rule("meters", Kind.QUANTITY, r"(?<![\w.,/])(?P<a>\d{1,2})m(?P<b>[1-9]|\d{2})(?!\w|[.,]\d)", _meters, at="0", follow="m"),
     rule(
         "kilometers",
         Kind.QUANTITY,

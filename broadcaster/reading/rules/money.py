@@ -126,6 +126,14 @@ RULES = (
         follow=" .,tTkKn",
     ),
     rule(
+        "thousands_tail",
+        Kind.MONEY,
+        r"(?<![\w.,/-])(?P<a>\d{1,3})[kK](?P<tail>\d)(?![\w%]|[.,]\d)",
+        lambda match, job: f"{cardinal(int(match['a']) * 1000 + int(match['tail']) * 100, job.style)}",
+        at="0",
+        follow="kK",
+    ),
+    rule(
         "money_tail_glued",
         Kind.MONEY,
         r"(?<![\w.,/-])(?P<a>\d{1,4})(?P<scale>tr)(?P<tail>\d{3})k?(?!\w|[.,]\d| ?(?:triệu|nghìn|tỷ))",

@@ -20,17 +20,29 @@ _CALLS = {"a": "anh", "c": "chị", "ô": "ông", "b": "bà", "e": "em"}
 _TITLE = Pattern(
     r"(?:ông|bà|anh|chị|em|cháu|cụ|cô|thầy|bác|chú|đồng chí|đ/c|bs|ths|ts|bác sĩ|họ tên:?|họ và tên:?|chủ hộ:?|vợ chồng|[acôb]\.|và|với|gặp|lh|liên hệ) \(?$"
 )
+_FAMILY = Pattern(
+    r"(?<!\w)(?:Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Đinh|Mai|Tạ|Trương|Đào|Lưu) $"
+)
 _LIST = Pattern(r"(?:^|[:;.] |\t)[-–+*•]? ?$")
 
 
 def _initials(match: re.Match[str], job: Job) -> str | None:
     """Bà Tr. T. Hoa: đọc theo họ hay gặp và chặn lại hỏi, vì họ có thể khác."""
     parts = re.findall(r"[^\W\d_]+", match[0])
+    raw = match.string[max(0, match.start() - 8) : match.start()]
+    if _FAMILY.search(raw):
+        return _ask(match, job, [_MIDDLES.get(part, "") for part in parts])
     if not (_TITLE.search(before(match)) or (len(parts) > 1 and parts[0] in ("Ng", "Tr", "Ph"))):
         return None
     if any(part not in _MIDDLES for part in parts[1:]) or parts[0] not in _FAMILIES:
         return None
-    words = " ".join([_FAMILIES[parts[0]], *(_MIDDLES[part] for part in parts[1:])])
+    return _ask(match, job, [_FAMILIES[parts[0]], *(_MIDDLES[part] for part in parts[1:])])
+
+
+def _ask(match: re.Match[str], job: Job, parts: list[str]) -> str | None:
+    if not all(parts):
+        return None
+    words = " ".join(parts)
     message = f"Tên viết tắt “{match[0].strip()}” đang đọc là “{words}”. Hãy viết đủ họ tên."
     end = match.start() + len(match[0].rstrip())
     job.ask_at("name_initials", match.start(), end, message, dangerous=True, suggestions=(words,))

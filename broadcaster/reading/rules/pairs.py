@@ -28,7 +28,7 @@ _TURN = Pattern(
 _HEAD = Pattern(r"(?:^|\t|[;.] )[-–—+*•·▪●○■□✓✔➤►❖ ]*(?:\d{1,2}[.)] )?\(?$")
 _HEAD_END = Pattern(r" ?(?:\(?(?:thứ|t[2-7]|cn|chủ nhật)[^:)]{0,8}\)? ?)?[:)]| - ")
 _NOT_DAY = Pattern(
-    r"(?:số|nhà|ngõ|ngách|hẻm|kiệt|lô|thửa|căn|phòng|tỷ lệ|tỉ lệ|đạt|được|huyết áp|(?<!hạn báo cáo )(?<!hạn )(?<!chót )là|có|xếp|hạng|thứ|bằng|tờ|mật độ|kiện|"
+    r"(?:số|nhà|lớp|khối|bàn|ngõ|ngách|hẻm|kiệt|lô|thửa|căn|phòng|tỷ lệ|tỉ lệ|đạt|được|huyết áp|(?<!hạn báo cáo )(?<!hạn )(?<!chót )là|có|xếp|hạng|thứ|bằng|tờ|mật độ|kiện|"
     r"hồ sơ|thị lực|mắt(?: trái| phải)?|thương binh|bệnh binh|mất sức|loại|tỷ số|tỉ số|điểm|giống|lúa|nếp|gạo|khổ|chiếm|giảm|tăng|bớt|lên|xuống|khoảng|gần|hơn|quá|"
     r"còn|bầu|trúng|chỉ|cả|trong|ước|mp|mt|thương tật|liều|pha|độ|miễn|thửa đất|bậc|vòng|toán|văn|tiếng anh|anh|thuận|tán thành|đồng ý|văn hóa) ?[:(]? ?(?:\d{1,2}/\d{1,2} ?[-–,;] ?)?$"
 )
@@ -178,15 +178,22 @@ _DASHED = Pattern(r"(?<!/)(?:ngày|sáng|trưa|chiều|tối|đêm|dịp|lễ|kh
 _DAY_NAMED = Pattern(rf"(?:ngày|{_PART_OF_DAY}|(?:thứ |t)(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|dịp|lễ) ?[,(]? ?$")
 
 
-def _named_day(match: re.Match[str], job: Job) -> str | None:
-    """10.9, 10-9, 10/9/25: chỉ là ngày khi chữ đứng ngay trước nói thế."""
+def _named_day(match: re.Match[str], job: Job) -> str | Said | None:
+    """10.9, 10-9, 10/9/25: chỉ là ngày khi chữ đứng ngay trước nói thế; 09/11/25 không có gì thì hỏi."""
     earlier = before(match)
     if match["s"] == "-" and (is_counted(match) or not _DASHED.search(earlier)):
         return None
-    if not (_DAY_NAMED.search(earlier) or _is_festival(match)):
+    if _DAY_NAMED.search(earlier) or _is_festival(match):
+        return date_of(match, job)
+    named = date_of(match, job) if match["y"] and _NEAR_YEAR.match(match["y"]) and not _VERSION.search(earlier) else None
+    if named is None:
         return None
-    return date_of(match, job)
+    joint = " chấm " if match["s"] == "." else " trên "
+    return job.choose(match, named, joint.join(identifier(match[name], job.style) for name in ("d", "m", "y")))
 
+
+_NEAR_YEAR = Pattern(r"[23]\d$")
+_VERSION = Pattern(r"(?:mục|điểm|khoản|phần|phiên bản|bản|số|nhà|ngõ|ngách|hẻm|thửa|tờ|lô|npk|v) $")
 
 LISTS = (
     rule(

@@ -17,6 +17,8 @@ _PART = Pattern(
 
 
 _FOREIGN = Pattern(f"[^{LETTERS}23]")
+_VOWEL = Pattern("[^bcdđfghjklmnpqrstvwxzBCDĐFGHJKLMNPQRSTVWXZ]")
+_SHORT = Pattern(r"(?<!\w)[đabvô]$")
 _COMRADE = Pattern(r" ?/ ?[đĐ]/[cC](?!\w)")
 
 
@@ -32,7 +34,12 @@ def per_words(text: str, job: Job, *, symbolic: bool) -> tuple[str, int]:
             said, at = f"{said} một {cardinal(int(count), job.style)} tháng", part.end("months")
             continue
         unit = ALL_UNITS.get(word) or PER_SHORT.get(word) or (job.lexicon.meaning(word) if word.isupper() else None)
-        if not word or _FOREIGN.search(word) or (unit is None and word.lower() not in PER and not word.islower()):
+        if (
+            not word
+            or _FOREIGN.search(word)
+            or (unit is None and not _VOWEL.search(word))
+            or (unit is None and word.lower() not in PER and not word.islower())
+        ):
             break
         is_rate = symbolic and ((unit and word in SYMBOLIC) or word in ("giờ", "phút", "giây"))
         joint = "trên" if is_rate and not count else "một"
@@ -62,6 +69,8 @@ def _per_one(match: re.Match[str], _job: Job) -> str | None:
 def _per_noun(match: re.Match[str], _job: Job) -> str | None:
     """2 bình/sào, 15 người/ngày: gạch chéo sau một danh từ được đếm là “một”."""
     word = match["w"]
+    if len(word) == 1 and _SHORT.search(before(match, 3)):
+        return None  # “3/7 đ/c”: đồng chí, không phải một mẫu số
     if _FOREIGN.search(word) or not _COUNTED_BEFORE.search(before(match, 32)) or (word not in ALL_UNITS and not word.islower()):
         return None
     if word.lower() not in PER and word not in ALL_UNITS and after(match).startswith("/"):

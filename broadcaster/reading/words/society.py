@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TABLE = """
+KK = khuyến khích
 ĐĐK = đại đoàn kết
 VT1 = vị trí một
 VT2 = vị trí hai

@@ -69,7 +69,7 @@ PER = frozenset(
     khóm dảnh bụi hàng
     """.split()
 )
-PER_SHORT = {"th": "tháng", "ngđ": "ngày đêm", "n": "năm", "p": "phút"}
+PER_SHORT = {"th": "tháng", "ngđ": "ngày đêm", "n": "năm", "p": "phút", "sp": "sản phẩm", "SP": "sản phẩm"}
 """Chữ tắt chỉ hiểu được sau gạch chéo: 10k/th."""
 
 COUNTED = frozenset(
