@@ -35,6 +35,7 @@ OWN = {
     "generations": "4G/5G ",
     "hashtag": "#CaiCach ",
     "hidden": "09xx ",
+    "hour_day": "6h/10/11 ",
     "line_article": "Đ1. a\n",
     "money_tail_glued": "3tr500 ",
     "minutes_seconds": "25'30'' ",

@@ -130,7 +130,7 @@ _PLAYED = Pattern(r"(?:thi đấu|bóng đá|bóng chuyền|kéo co|trận|lư�
 _DECIMAL = frozenset("triệu tỷ tỉ nghìn đồng đ điểm độ lần phần".split())
 _JOINING = frozenset("và đến tới hoặc là thì so với của trên dưới tăng giảm".split())
 _MANY = Pattern(
-    r"(?:các (?:tổ|khu|thôn|điều|khoản|điểm|lớp|mục|cụm|ngõ|số)[\d ,;]*(?<! )|tổ dân phố|tdp|mức độ|tháng|tổ số|phố số|khối) $"
+    r"(?:các (?:tổ|khu|thôn|điều|khoản|điểm|lớp|mục|cụm|ngõ|số)[\d ,;]*(?<! )|tổ dân phố|tdp|mức độ|tháng|tổ số|phố số|khối|loại|nhóm|hạng|đợt|tuần|câu|bài|trang|khóa) $"
 )
 _SECTION = Pattern(r"(?:mục|điểm|khoản|phần|bảng|hình|phụ lục|biểu) $")
 _AFTER_NUMBER = frozenset("của và về là đã cho tại theo đến từ trên do có được".split())

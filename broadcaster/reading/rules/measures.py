@@ -180,7 +180,7 @@ RULES = (
         at="0",
         follow=" .,°ºo",
     ),
-    rule("by", Kind.SYMBOL, r"(?<=[\w)] )[x×](?= ?\d)", lambda _match, _job: "nhân", needs=(" x", " ×")),
+    rule("by", Kind.SYMBOL, r"(?<=[\w)] )[x×](?= ?\d| hệ số)", lambda _match, _job: "nhân", needs=(" x", " ×")),
     rule(
         "times",
         Kind.QUANTITY,

@@ -216,6 +216,13 @@ LISTS = (
 
 RULES = (
     rule(
+        "hour_day",
+        Kind.DATE,
+        rf"(?:(?<=\dh)|(?<=h\d\d))/{DAY}/{MONTH}(?P<y>){CLOSE}",
+        date_of,
+        at="!/",
+    ),
+    rule(
         "pair_range",
         Kind.RANGE,
         rf"{OPEN}{DAY} ?(?P<s>[/.-]) ?{MONTH}(?P<y>)(?: ?{DASH} ?| (?:đến|tới) )(?P<until>hết )?(?:ngày )?(?P<d2>\d{{1,2}}) ?(?P=s) ?(?P<m2>\d{{1,2}})(?P<y2>){CLOSE}",

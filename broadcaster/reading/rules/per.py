@@ -52,7 +52,7 @@ def per_words(text: str, job: Job, *, symbolic: bool) -> tuple[str, int]:
 
 def _per_count(match: re.Match[str], _job: Job) -> str | None:
     """3 vụ/5 đối tượng: “với”; 112 nam/100 nữ và cùng một danh từ hai bên: “trên”; 2 viên/1 lần: “một”."""
-    earlier, later = _COUNTED_BEFORE.search(before(match, 32)), re.match(r" ?([\d.]+) ([^\W\d_]+)", after(match))
+    earlier, later = _COUNTED_BEFORE.search(before(match, 32)), re.match(r" ?([\d.,]+) ([^\W\d_]+)", after(match))
     if earlier is None or later is None:
         return None
     noun = earlier["noun"].split()[0]
@@ -84,6 +84,6 @@ _COUNTED_BEFORE = Pattern(r"\d ?(?P<noun>[^\W\d_]+(?: [^\W\d_]+){0,2})$")
 RULES = (
     rule("per_dong", Kind.SYMBOL, r"(?<=đồng) ?/ ?(?=[^\W\d_])", lambda _match, _job: "một", at="!/"),
     rule("per_one", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?0?1(?= [^\W\d_])", _per_one, at="!/"),
-    rule("per_count", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?=\d{1,4}(?:\.\d{3}){0,3} [^\W\d_])", _per_count, at="!/"),
+    rule("per_count", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?=\d{1,4}(?:[.,]\d{1,3}){0,3} [^\W\d_])", _per_count, at="!/"),
     rule("per_noun", Kind.SYMBOL, r"(?<=[^\W\d_]) ?/ ?(?P<w>[^\W\d_]+(?:(?<=[mM])[23])?)(?!\w)", _per_noun, at="!/"),
 )

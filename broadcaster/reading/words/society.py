@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 TABLE = """
+SVĐ = sân vận động
+TTTU = thường trực tỉnh ủy
+TCTS = trộm cắp tài sản
+CĐT = chủ đầu tư
+CSD = chưa sử dụng
+ĐHTN = đại hội thanh niên
+VNN = vì người nghèo
 KK = khuyến khích
 ĐĐK = đại đoàn kết
 VT1 = vị trí một
