@@ -10,6 +10,8 @@ from importlinter.cli import lint_imports
 
 import broadcaster
 from broadcaster.database.base import StationRow
+from broadcaster.newsroom import deciding
+from broadcaster.web.routes.audit import DEEDS
 
 ROOT = Path(broadcaster.__file__).parent
 DOOR = "accounts/door.py"
@@ -83,6 +85,17 @@ def _asks(node: ast.FunctionDef, known: dict[str, list[ast.FunctionDef]], seen: 
             if any(_asks(other, known, seen) for other in known[name]):
                 return True
     return False
+
+
+def test_every_deed_in_the_book_has_words() -> None:
+    """Việc ghi sổ nào cũng có lời trên trang Kiểm tra."""
+    noted = set(deciding._BOOK.values())
+    for path in ROOT.rglob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            if isinstance(call.func, ast.Name) and call.func.id in ("note", "_note") and len(call.args) > 2:
+                noted |= {str(one.value) for one in ast.walk(call.args[2]) if isinstance(one, ast.Constant)}
+    assert len(noted) > 30
+    assert noted - set(DEEDS) == set()
 
 
 def _by_id(node: ast.AST, names: set[str]) -> bool:

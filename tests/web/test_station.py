@@ -11,6 +11,7 @@ from sqlalchemy import select
 from broadcaster.accounts.tables import Station, Zone
 from broadcaster.newsroom.tables import Column, PlanTopic
 from broadcaster.playout.tables import Player
+from broadcaster.studio.templates import install_defaults
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
 
@@ -67,8 +68,20 @@ def test_settings_keep_their_history_on_the_page(scene: Scene, enter: Enter) -> 
     browser = enter(scene.operator)
     assert browser.post("/dai/cai-dat/lock_before_min", data={"lock_before_min": "20"}).status_code == 303
     assert "Trần Văn Hùng" in browser.get("/dai").text
-    wrong = browser.post("/dai/cai-dat/quiet_from", data={"quiet_from": "25:00"})
-    assert (wrong.status_code, 'value="25:00"' in wrong.text) == (422, True)
+    wrong = browser.post("/dai/cai-dat/lock_before_min", data={"lock_before_min": "rất lâu"})
+    assert (wrong.status_code, 'value="rất lâu"' in wrong.text) == (422, True)
+    assert browser.post("/dai/cai-dat/quiet_from", data={"quiet_from": "23:00"}).status_code == 403
+
+
+def test_what_the_leader_decides_asks_for_a_document_and_keeps_what_was_typed(scene: Scene, enter: Enter) -> None:
+    with scene.database.writing() as session:
+        install_defaults(session, scene.station_id, approved_by="config.toml", now=scene.clock.now())
+    leader, form = enter(scene.leader), {"quiet_from": "22:00", "quiet_to": "05:00"}
+    empty = leader.post("/dai/mau-loi/lanh-dao", data={**form, "van_ban": " "})
+    assert (empty.status_code, 'value="22:00"' in empty.text, "Hãy ghi số văn bản" in empty.text) == (422, True, True)
+    assert leader.post("/dai/mau-loi/lanh-dao", data={**form, "van_ban": "25/QĐ-UBND"}).status_code == 303
+    assert "22:00 (Đặng Thị Minh Trang" in leader.get("/dai/mau-loi").text
+    assert enter(scene.operator).post("/dai/mau-loi/lanh-dao", data={**form, "van_ban": "1"}).status_code == 403
 
 
 def test_the_station_and_its_ward_are_renamed(scene: Scene, enter: Enter) -> None:

@@ -18,6 +18,8 @@ from broadcaster.web.session import SignedIn
 router = APIRouter()
 DAYS = 30
 DEEDS = {
+    "programme_made_up": "Phát bù",
+    "sound_edited": "Sửa âm thanh của đài",
     "station_added": "Thêm đài",
     "format_restored": "Dùng lại khuôn chương trình",
     "format_retired": "Cất khuôn chương trình",
