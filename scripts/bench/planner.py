@@ -2,7 +2,7 @@
 
 Chạy: python scripts/bench/planner.py [--json] [--quick] [--seed 1] [--rooms 8]
 Con số lấy từ các phòng thật (cơ sở dữ liệu, lên lịch, xếp, chốt, nhật ký) trong ``--rooms`` tuần đầu và từ phép xếp thuần cho
-cả năm, số nào tệ hơn thì in; ``--quick`` là tám tuần, ba tuần qua các phòng thật.
+cả năm, số nào tệ hơn thì in; ``--quick`` là tám tuần, hai tuần qua các phòng thật.
 Bảng so cùng một năm với ba cách xếp thẳng đuột.
 """
 
@@ -34,9 +34,9 @@ from tests.traffic.straightforward import first_in_first_out, rotation, weighted
 from tests.traffic.ward import year  # noqa: E402
 
 QUICK_WEEKS, YEAR_WEEKS = 8, 52
-QUICK_ROOMS = 3
+QUICK_ROOMS = 2
 STOCKS = (500, 5_000)
-ROUNDS = 30
+ROUNDS = 20
 COLUMNS = (
     ("never_aired_share", "bị quên"),
     ("max_airings", "lặp nhiều nhất"),
@@ -72,7 +72,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="tám tuần, ba tuần qua phòng thật")
+    parser.add_argument("--quick", action="store_true", help="tám tuần, hai tuần qua phòng thật")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rooms", type=int, default=0, help="số tuần qua các phòng thật")
     return parser.parse_args()
