@@ -345,10 +345,10 @@ def _on_air(folder: Path, seconds: float) -> Iterator[tuple[House, Team, Path, l
         for one in attackers:
             ending.callback(one.kill)
         lay_paths(people.hung, 1)
-        format_id = option("khuon", "Chương trình 15 phút", people.hung.get("/khung-gio"))
-        add_slot(people.hung, seconds_ahead=10, phut="30", khuon=format_id)
         write(people.lan, READY)
         decide(people.trang, READY, approve=True)
+        format_id = option("khuon", "Chương trình 15 phút", people.hung.get("/khung-gio"))
+        add_slot(people.hung, seconds_ahead=12, phut="30", khuon=format_id)
         programme(people.hung)
         eventually(lambda: "Đang phát" in people.hung.get("/truc-tiep"), seconds=180, what="buổi lên sóng")
         yield place, people, late, attackers
