@@ -125,12 +125,13 @@ def test_the_operator_drops_an_item_and_takes_it_back(page: Page, place: House) 
     sign_in(page, place, "hung")
     page.goto(f"{place.address}/lich-phat")
     page.get_by_role("link", name="Buổi thử").first.click()
-    row = page.locator("tbody tr").filter(has_text=TITLE)
+    row = page.locator("ol.order > li").filter(has_text=TITLE)
     eventually(lambda: page.reload() and row.count() == 1, what="máy xếp bản tin vào buổi")
+    row.locator("summary").click()
     row.get_by_role("button", name="Gỡ").click()
     expect(page.get_by_role("status")).to_contain_text(f"Đã gỡ “{TITLE}”")
     page.get_by_role("button", name="Hoàn tác").click()
-    expect(page.locator("tbody tr").filter(has_text=TITLE)).to_have_count(1)
+    expect(page.locator("ol.order > li").filter(has_text=TITLE)).to_have_count(1)
 
 
 def _plays(sound: Locator, *, seconds: float) -> None:

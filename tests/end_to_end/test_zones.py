@@ -105,8 +105,8 @@ def _tomorrow(people: Team) -> str:
 
 
 def _run_order(people: Team, path: str) -> str:
-    """Phần bảng của trang buổi, không kể mục đã gỡ và danh sách thêm."""
-    return first(r"(?s)<tbody>(.*?)</tbody>", people.hung.get(path))
+    """Thứ tự phát của trang buổi, không kể mục đã gỡ và danh sách thêm."""
+    return first(r'(?s)<ol class="order"[^>]*>(.*?)</ol>', people.hung.get(path))
 
 
 def _judge(place: House) -> None:
