@@ -35,7 +35,7 @@ def test_log_is_listed_filtered_and_read_line_by_line(enter: Enter, scene: Scene
     wrong = browser.get("/nhat-ky?tu=2026-03-05&den=2026-03-01")
     assert wrong.status_code == 422
     assert "đứng trước ngày bắt đầu" in wrong.text
-    assert 'value="2026-03-05"' in wrong.text
+    assert 'value="05/03/2026"' in wrong.text
 
 
 def test_export_downloads_both_kinds(enter: Enter, scene: Scene, services: Services) -> None:
