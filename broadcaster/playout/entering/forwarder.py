@@ -49,6 +49,7 @@ class Forwarder:
         self._journal, self._ring = journal, ring
         self._tail = JournalTail(journal, player_id)
         self._done: int | None = None
+        self._silent_since: dict[int, float] = {}
         self._looked_at = clock.now() - timedelta(days=1)
 
     def step(self) -> int:
@@ -64,7 +65,14 @@ class Forwarder:
         now = self._clock.now()
         if abs(now - self._looked_at) >= _LOOK:
             self._note_life()
-            missed.settle(self._database, self._station_id, self._player_id, now=now)
+            missed.settle(
+                self._database,
+                self._station_id,
+                self._player_id,
+                now=now,
+                monotonic=self._clock.monotonic(),
+                silent_since=self._silent_since,
+            )
             self._tail.forget(upto=self._done, before=(now - _KEPT).timestamp())
             self._looked_at = now
         return count

@@ -35,12 +35,26 @@ _FORGOTTEN = timedelta(minutes=10)
 _LIVE = (RunState.CLAIMED, RunState.AIRING)
 
 
-def settle(database: Database, station_id: int, player_id: int, *, now: datetime) -> None:
-    """Khép mọi buổi đã qua của đài; gọi bao nhiêu lần cũng được. Lỗi: ``DatabaseAway``."""
+def settle(
+    database: Database, station_id: int, player_id: int, *, now: datetime, monotonic: float, silent_since: dict[int, float]
+) -> None:
+    """Khép mọi buổi đã qua của đài; gọi bao nhiêu lần cũng được. Lỗi: ``DatabaseAway``.
+
+    ``silent_since``: người gọi giữ giùm, lượt giữ → giờ đơn điệu lúc thấy nó quá hạn lần đầu. Đồng hồ tường nhảy tới giữa buổi
+    làm lượt đang vang trông như đã qua, nên phải im đủ trọn độ dài buổi theo giờ đơn điệu mới là mất.
+    """
     with database.reading() as session:
-        lost = list(session.scalars(_lost_runs(station_id, player_id, now)))
+        late = {
+            run_id: ends_at - starts_at for run_id, starts_at, ends_at in session.execute(_late_runs(station_id, player_id, now))
+        }
         overdue = list(session.scalars(_overdue(station_id, now)))
-    for run_id in lost:
+    for run_id in list(silent_since):
+        if run_id not in late:
+            del silent_since[run_id]
+    for run_id, length in late.items():
+        patience_s = (length + _FORGOTTEN).total_seconds()
+        if monotonic - silent_since.setdefault(run_id, monotonic) < patience_s:
+            continue
         with database.writing(eager=True) as session:
             _lose(session, station_id, run_id, now)
     for programme_id in overdue:
@@ -48,10 +62,10 @@ def settle(database: Database, station_id: int, player_id: int, *, now: datetime
             _miss(session, station_id, player_id, programme_id, now)
 
 
-def _lost_runs(station_id: int, player_id: int, now: datetime) -> Select[int]:
-    query = select(Run.id).join(Programme, Programme.id == Run.programme_id)
+def _late_runs(station_id: int, player_id: int, now: datetime) -> Select[int, datetime, datetime]:
+    query = select(Run.id, Programme.starts_at, Programme.ends_at).join(Programme, Programme.id == Run.programme_id)
     mine = query.where(Programme.station_id == station_id, Run.player_id == player_id, Run.state.in_(_LIVE))
-    return mine.where(Programme.ends_at <= now - _FORGOTTEN)
+    return mine.where(Programme.ends_at <= now)
 
 
 def _overdue(station_id: int, now: datetime) -> Select[int]:
