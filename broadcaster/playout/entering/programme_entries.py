@@ -25,7 +25,7 @@ from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.locking import lock, log_skipped
 from broadcaster.traffic.repeating import repeat
 from broadcaster.traffic.rules import ITEM, PROGRAMME
-from broadcaster.traffic.snapshots import lineup
+from broadcaster.traffic.snapshots import lineup, title_of
 from broadcaster.traffic.tables import Item, Programme
 
 REPEATED = "Phát lại từ đầu: máy phát dừng đột ngột giữa chừng quá lâu."
@@ -63,17 +63,23 @@ def _armed(entry: Entry, record: Mapping[str, Any]) -> None:
     run, item = _run(entry), _item(entry)
     if record.get("attempt", 1) > 1:
         item = repeat(entry.session, _latest(entry, item), why=REPEATED, now=entry.now)
-    if item.state in (ItemState.DROPPED, ItemState.SKIPPED):
-        _lost_edit(entry, item.programme, f"Mục “{record['body']['item']['title']}” đã được hẹn phát trước khi bị gỡ.")
-        item.state = ItemState.WAITING
+    _undo_late_drop(entry, item, ItemState.WAITING)
     _move(item, ItemState.ARMED)
     _note_fall_back(entry, item, record["body"]["item"].get("audio_sha256"))
     body = {**record["body"], "item": {**record["body"]["item"], "id": item.id}}
     entry.append(Event.ITEM_ARMED, body, run_id=run.id, item_id=item.id)
 
 
+def _undo_late_drop(entry: Entry, item: Item, before: ItemState) -> None:
+    """Người gỡ mục khi máy phát đã hẹn nó: loa nói sao thì dữ liệu theo vậy, và người ấy được báo."""
+    if item.state in (ItemState.DROPPED, ItemState.SKIPPED):
+        _lost_edit(entry, item.programme, f"Mục “{title_of(item)}” đã được hẹn phát trước khi bị gỡ.")
+        item.state = before
+
+
 def _started(entry: Entry, record: Mapping[str, Any]) -> None:
     item = _latest(entry, _item(entry))
+    _undo_late_drop(entry, item, ItemState.ARMED)
     _move(item, ItemState.ON_AIR)
     entry.append(Event.ITEM_STARTED, record["body"], run_id=_run(entry).id, item_id=item.id)
 
