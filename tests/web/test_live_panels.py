@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from broadcaster.database import Database
 from broadcaster.playout.enums import UrgentState
@@ -93,7 +93,7 @@ def test_the_panel_changes_its_text_and_keeps_its_buttons(page: Page, port: Stil
         port.heard_ms = seconds * 1000
         with page.expect_response("**/khan-cap/trang-thai"):
             page.clock.run_for(1100)
-        page.wait_for_function(f"document.querySelector('#lenh-{key}').innerText.includes('0:0{seconds} / 1:00')")
+        expect(page.locator(f"#lenh-{key}")).to_contain_text(f"0:0{seconds} / 1:00")
         assert button.evaluate("one => one.isConnected"), "nút vẫn là nút ấy"
     port.muted = {1, 2}
     with page.expect_response("**/khan-cap/trang-thai"):
@@ -103,7 +103,7 @@ def test_the_panel_changes_its_text_and_keeps_its_buttons(page: Page, port: Stil
     port.states[key] = UrgentState.STOPPED
     with page.expect_response("**/khan-cap/trang-thai"):
         page.clock.run_for(1100)
-    page.wait_for_function(f"!document.querySelector('#lenh-{key} button')")
+    expect(page.locator(f"#lenh-{key} button")).to_have_count(0)
 
 
 def test_the_band_renews_itself_on_any_page(page: Page, port: StillPlayout) -> None:
