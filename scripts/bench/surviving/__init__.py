@@ -1,0 +1,1 @@
+"""Các phần của ``scripts/bench/survival.py``: mỗi phần một tệp, chạy trong một tiến trình riêng."""

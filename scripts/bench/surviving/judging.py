@@ -1,0 +1,64 @@
+"""So sổ với tai: mục phát hai lần, tiếng không có dòng, mục không có kết thúc, lệch giữa điều ghi và điều nghe."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from broadcaster.airlog.enums import Event, Result
+from broadcaster.airlog.tables import Airing, LogEntry
+from broadcaster.airlog.verifying import verify
+from broadcaster.sound.pcm import RATE
+from broadcaster.traffic.tables import Item
+from tests.end_to_end.heard_station import NOTES, Station, notes_of
+
+_HEARD_S = 0.1
+"""Nốt nghe được ngắn hơn chừng này là khối giao nhau của hai nốt."""
+
+
+def judge(place: Station) -> dict[str, Any]:
+    """Sau khi mọi dòng đã vào nhật ký."""
+    with place.database.reading() as session:
+        entries = session.scalars(select(LogEntry).where(LogEntry.item_id.is_not(None)).order_by(LogEntry.seq)).all()
+        airings = session.scalars(select(Airing).where(Airing.started_at.is_not(None))).all()
+        notes = {item_id: place_ % NOTES for place_, item_id in enumerate(session.scalars(select(Item.id).order_by(Item.id)))}
+        unsaid = session.scalars(select(Item.id).where(Item.id.not_in(select(Airing.item_id)))).all()
+    armed = Counter((one.run_id, one.item_id) for one in entries if one.event is Event.ITEM_ARMED)
+    ended = {(one.run_id, one.item_id): json.loads(one.body) for one in entries if one.event is Event.ITEM_ENDED}
+    told_s: Counter[int] = Counter()
+    for airing in airings:
+        told_s[notes[airing.item_id]] += _sounded_s(ended.get((airing.run_id, airing.item_id), {}))  # type: ignore[assignment]
+    full = Counter(airing.item_id for airing in airings if airing.result is Result.FULL)
+    heard_s = _heard_s(place)
+    errors = [abs(lasted - told_s.get(note, 0.0)) * 1000 for note, lasted in heard_s.items()]
+    return {
+        "doubles": sum(count > 1 for count in armed.values()) + sum(count > 1 for count in full.values()),
+        "unlogged": sum(note not in told_s for note in heard_s),
+        "without_end": len(set(armed) - set(ended)) + len(unsaid),
+        "heard_error_ms_p95": round(float(np.percentile(errors, 95))) if errors else None,
+        "chain_faults": len(verify(place.database, place.scene.station_id).faults),
+        "items_full": sum(full.values()),
+        "items": len(notes),
+    }
+
+
+def _heard_s(place: Station) -> dict[int, float]:
+    heard = place.heard()
+    loud = heard[heard["loud"] > 0]
+    notes = notes_of(loud)
+    lasted = {int(note): float(loud["samples"][notes == note].sum()) / RATE for note in np.unique(notes)}
+    return {note: seconds for note, seconds in lasted.items() if seconds > _HEARD_S}
+
+
+def _sounded_s(body: Mapping[str, Any]) -> float:
+    """Tiếng thật sự đã ra của một lượt phát: các phần có thể đọc lại nhau một câu."""
+    base, total = 0, 0.0
+    for part in body.get("parts", []):
+        total += max(0, part["heard_ms"] - base)
+        base = part["from_ms"]
+    return (total + max(0, body.get("heard_ms", 0) - base)) / 1000
