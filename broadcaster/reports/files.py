@@ -9,8 +9,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
 
-import xlsxwriter
-
 from broadcaster.csv_text import csv_text
 from broadcaster.reports.airlog_table import Cell, Table
 
@@ -65,6 +63,8 @@ def _csv_cell(cell: Cell) -> str | int | float:
 
 
 def _fill_xlsx(table: Table, path: Path) -> None:
+    import xlsxwriter  # nặng mười bốn megabyte, chỉ khi cần
+
     with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet("Nhật ký")
         heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "font_name": "Times New Roman"})

@@ -17,7 +17,6 @@ from broadcaster.airlog.queries import Period, head
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.queries import fold
 from broadcaster.reports.document import Document, Table, shown
-from broadcaster.reports.docx import write_docx
 from broadcaster.reports.enums import ReportKind
 from broadcaster.reports.forms.airlog import airlog_form
 from broadcaster.reports.forms.clusters import cluster_form
@@ -27,11 +26,9 @@ from broadcaster.reports.forms.handover import handover_form
 from broadcaster.reports.forms.monthly import monthly_form
 from broadcaster.reports.forms.reform import reform_form
 from broadcaster.reports.forms.royalties import royalty_form
-from broadcaster.reports.pdf import write_pdf
 from broadcaster.reports.periods import REFORM, NamedPeriod, PeriodKind, calendar_period, reform_period
 from broadcaster.reports.stored import as_json, figures_digest, from_json
 from broadcaster.reports.tables import Report
-from broadcaster.reports.xlsx import write_xlsx
 
 Form = Callable[..., Document]
 
@@ -135,12 +132,21 @@ def _rows(table: Table) -> list[str]:
 
 
 def write_report(document: Document, kind: str, path: Path, *, made_at: datetime) -> None:
-    """Ghi văn bản ra ``path`` ở dạng ``kind`` (khoá của ``TYPES``). Lỗi: ``Invalid`` khi dạng lạ."""
+    """Ghi văn bản ra ``path`` ở dạng ``kind`` (khoá của ``TYPES``). Lỗi: ``Invalid`` khi dạng lạ.
+
+    Người ghi của mỗi dạng chỉ được nạp khi cần: trang web rỗi khỏi tốn gần ba mươi megabyte.
+    """
     if kind == "docx":
+        from broadcaster.reports.docx import write_docx
+
         write_docx(document, path)
     elif kind == "pdf":
+        from broadcaster.reports.pdf import write_pdf
+
         write_pdf(document, path)
     elif kind == "xlsx":
+        from broadcaster.reports.xlsx import write_xlsx
+
         write_xlsx(document, path, made_at=made_at)
     else:
         raise Invalid("Báo cáo tải được ở ba dạng: Word (docx), PDF (pdf), Excel (xlsx).")

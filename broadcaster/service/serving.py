@@ -1,7 +1,11 @@
-"""``broadcaster serve``: dựng dữ liệu, rồi canh các tiến trình của đài."""
+"""``broadcaster serve``: dựng dữ liệu, rồi canh các tiến trình của đài.
+
+Việc dựng nạp cả cơ sở dữ liệu, việc canh thì không cần gì: dựng xong, tiến trình tự thay mình bằng người canh gọn.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import timedelta
 
@@ -9,17 +13,10 @@ from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.errors import AlreadyRunning
 from broadcaster.service.demo import prepare_demo
+from broadcaster.service.guarding import guard
 from broadcaster.service.place import Place
 from broadcaster.service.process import SUPERVISOR, Process
 from broadcaster.service.setup import prepare_data
-from broadcaster.service.supervisor import Command, Supervisor
-
-PROCESSES = ("playout", "playout", "web", "studio")
-"""Hai phòng phát: một giữ lượt, một đứng chờ đã nạp xong; giữ lượt mà chết thì tiếng trở lại sau vài phần mười giây.
-
-Phòng lịch phát ở chung tiến trình với phòng thu.
-"""
-_PLAYOUT_BACKOFF_S = 0.5
 
 
 def serve(config: Config, *, demo_after: timedelta | None = None) -> None:
@@ -31,9 +28,17 @@ def serve(config: Config, *, demo_after: timedelta | None = None) -> None:
         if not process.take_turn(wait=False):
             raise AlreadyRunning
         _prepare(config, process.clock, demo_after)
-        supervisor = Supervisor([command(config, name) for name in PROCESSES], process.clock)
-        process.on_stop(supervisor.stop)
-        supervisor.run()
+    _guard(config)
+
+
+def _guard(config: Config) -> None:
+    """Windows không thay được tiến trình tại chỗ: ở đó người canh làm việc ngay trong tiến trình này."""
+    place, file = Place.of(config), config.file
+    if os.name == "nt":
+        guard(place, file)
+    else:
+        told = ["--place", place.as_text(), "--config", str(file)]
+        os.execv(sys.executable, [sys.executable, "-m", "broadcaster.service.guarding", *told])  # noqa: S606  chính ta
 
 
 def _prepare(config: Config, clock: Clock, demo_after: timedelta | None) -> None:
@@ -42,12 +47,3 @@ def _prepare(config: Config, clock: Clock, demo_after: timedelta | None) -> None
     for line in [] if demo_after is None else prepare_demo(config, clock, after=demo_after):
         print(line, flush=True)  # noqa: T201  mật khẩu của tài khoản mẫu, giờ diễn tập
     print(f"Mở http://{config.web.host}:{config.web.port} trong trình duyệt.", flush=True)  # noqa: T201
-
-
-def command(config: Config, name: str) -> Command:
-    """Dòng lệnh của một tiến trình con."""
-    python, told = [sys.executable, "-m"], ["--config", str(config.file), "--supervised"]
-    if name == "playout":  # cửa gọn: không nạp cả bộ dòng lệnh
-        told = ["--place", Place.of(config).as_text(), "--supervised"]
-        return Command(name, [*python, "broadcaster.service.playout_entrance", *told], _PLAYOUT_BACKOFF_S)
-    return Command(name, [*python, "broadcaster", name, *told])

@@ -64,7 +64,7 @@ from broadcaster.traffic.slots import create_slot  # noqa: E402
 from broadcaster.traffic.tables import Format, Item, Programme, Slot  # noqa: E402
 from scripts.bench.studio import SCRIPT  # noqa: E402
 from tests.end_to_end.browser import Person  # noqa: E402
-from tests.end_to_end.house import SAMPLE, free_port  # noqa: E402
+from tests.end_to_end.house import SAMPLE, free_port, house  # noqa: E402
 from tests.support.receiver import tone  # noqa: E402
 from tests.support.scene import Scene, lay_scene  # noqa: E402
 from tests.support.waiting import eventually  # noqa: E402
@@ -196,13 +196,17 @@ class FirstSamples:
 
 
 def memory(folder: Path, _runs: int) -> dict[str, Any]:
-    """RSS của từng tiến trình sau mười giây rỗi."""
-    config = _config(folder)
-    prepare_data(config, SystemClock())
-    with _running(config, "web", "studio", "playout") as processes:
-        eventually(lambda: _answers(config.web.port), seconds=60, what="trang web")
-        threading.Event().wait(10)
-        return {f"{name}_mb": round(_rss(process.pid) / 1e6, 1) for name, process in processes.items()}
+    """PSS của từng tiến trình, và của cả đài, sau hai mươi giây rỗi dưới ``broadcaster serve``."""
+    with house(folder):
+        threading.Event().wait(20)
+        sizes = [(_role(one), one.memory_full_info().pss / 1e6) for one in psutil.Process().children(recursive=True)]
+    return {"all_mb": round(sum(size for _, size in sizes), 1), "each_mb": sorted((name, round(size, 1)) for name, size in sizes)}
+
+
+def _role(process: psutil.Process) -> str:
+    told = process.cmdline()
+    named = [one for one in told if one.startswith("broadcaster.service.") or one in ("web", "studio")]
+    return named[0].removeprefix("broadcaster.service.") if named else process.name()
 
 
 def commits(folder: Path, _runs: int) -> dict[str, Any]:
@@ -353,11 +357,6 @@ def _answers(port: int) -> bool:
         return httpx.get(f"http://127.0.0.1:{port}/suc-khoe").status_code == 200
     except httpx.TransportError:
         return False
-
-
-def _rss(pid: int) -> int:
-    process = psutil.Process(pid)
-    return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)])
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

@@ -33,9 +33,10 @@ from broadcaster.playout.tables import Cluster, Output, Player
 from broadcaster.service.assembly import open_database
 from broadcaster.service.beats import read_beats
 from broadcaster.service.folders import journal_folder, open_library, rundown_folder
+from broadcaster.service.guarding import command
+from broadcaster.service.place import Place
 from broadcaster.service.process import beats_folder
-from broadcaster.service.serving import command
-from broadcaster.service.supervisor import Supervisor
+from broadcaster.service.supervisor import Command, Supervisor
 from broadcaster.sound.pcm import RATE, Samples, to_samples
 from broadcaster.studio.tables import Recording
 from broadcaster.traffic.enums import ItemKind, PlacedBy, ProgrammeState
@@ -178,13 +179,13 @@ def argv_of(config: Config, name: str) -> Sequence[str]:
     """Dòng lệnh của một tiến trình, thấy cạc giả."""
     tools = config.file.parent / "bin"
     seen = [f"PATH={tools}{os.pathsep}{os.environ['PATH']}", f"PYTHONPATH={tools}{os.pathsep}{ROOT}"]
-    return ["env", *seen, *command(config, name).argv]
+    return ["env", *seen, *command(Place.of(config), config.file, name).argv]
 
 
 @contextmanager
 def guarded(place: Station, *names: str) -> Iterator[None]:
     """Chạy các tiến trình dưới người canh thật, tới khi máy phát biết mạng loa; xong thì dừng êm."""
-    children = [replace(command(place.config, name), argv=argv_of(place.config, name)) for name in names]
+    children = [Command(name, argv_of(place.config, name), 0.5) for name in names]
     supervisor = Supervisor(children, SystemClock())
     thread = threading.Thread(target=supervisor.run)
     thread.start()

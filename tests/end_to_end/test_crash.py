@@ -30,7 +30,8 @@ from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision
 from broadcaster.service.assembly import open_database
 from broadcaster.service.folders import instance_secret, open_library, rundown_folder
-from broadcaster.service.serving import command
+from broadcaster.service.guarding import command
+from broadcaster.service.place import Place
 from broadcaster.service.setup import prepare_data
 from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording
@@ -62,7 +63,7 @@ class Processes:
     running: list[tuple[str, subprocess.Popen[bytes]]]
 
     def start(self, name: str) -> None:
-        argv = [part for part in command(self.config, name).argv if part != "--supervised"]
+        argv = [part for part in command(Place.of(self.config), self.config.file, name).argv if part != "--supervised"]
         with (self.config.file.parent / f"{name}.log").open("ab") as log:
             self.running.append((name, subprocess.Popen(argv, stdout=log, stderr=log)))
 
