@@ -66,6 +66,10 @@ class Room:
         found = [{"name": one.name, "label": one.label, "default": one.default} for one in find()]
         return {"devices": found, "none": "" if found else none_found()}
 
+    def rung(self, _body: Mapping[str, Any]) -> dict[str, Any]:
+        """Bản phát vừa đổi: mọi vòng được đánh thức, đạo diễn đọc lại."""
+        return {"ok": True}
+
     def audience(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Trước khi phát khẩn cấp: đường ra nào sẽ nghe, đường nào đang im lặng hay hỏng. ``zone_ids`` rỗng là cả phường."""
         return self.urgent.audience([int(one) for one in body["zone_ids"]])
@@ -168,9 +172,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        """/silence, /test, /urgent, /urgent/audience, /urgent/stop, /urgent/choose; thân là JSON."""
+        """/rung, /silence, /test, /urgent, /urgent/audience, /urgent/stop, /urgent/choose; thân là JSON."""
         room = self.server.room
         deeds = {
+            "/rung": room.rung,
             "/silence": room.silence,
             "/test": room.test,
             "/urgent/audience": room.audience,

@@ -41,6 +41,10 @@ class PlayoutClient:
         """Cho im lặng hoặc gỡ; ``None`` là mọi đường. Người gọi đã hỏi quyền. Lỗi: ``OutputFailed``."""
         self._call("POST", "/silence", {"output": output_id, "on": on, **_name(by)})
 
+    def rung(self) -> None:
+        """Bản phát vừa đổi: phòng phát sóng đọc lại ngay. Lỗi: ``OutputFailed``."""
+        self._call("POST", "/rung", {})
+
     def devices(self) -> dict[str, Any]:
         """Cạc âm thanh của máy phát (``devices``), hoặc một câu nói vì sao không có (``none``). Lỗi: ``OutputFailed``."""
         return self._call("GET", "/devices")

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from broadcaster.airlog.bodies import ArmedBody, DeliveryBody, EndedBody, FillerBody, ItemBody, ProgrammeBody, SkippedBody
+from broadcaster.airlog.bodies import (
+    ArmedBody,
+    DeliveryBody,
+    EndedBody,
+    FillerBody,
+    ItemBody,
+    ProgrammeBody,
+    SkippedBody,
+    StartedBody,
+)
 from broadcaster.airlog.enums import Mode, Reason, Result
 from broadcaster.playout.network import delivered
 
@@ -86,7 +95,7 @@ def armed(
     return body
 
 
-def started(at: datetime) -> dict[str, Any]:
+def started(at: datetime) -> StartedBody:
     """Thân ``item_started``."""
     return {"started_at": at.isoformat()}
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path as FilePath
 from typing import Any, Self
@@ -226,11 +226,6 @@ class Shelf:
 def quiet_at(rundown: Rundown, at: datetime) -> bool:
     """Giờ yên tĩnh có cấm buổi này lúc ``at`` không."""
     return rundown.quiet is not None and rundown.quiet.quiet_at(at)
-
-
-def reordered(rundown: Rundown, *, waiting: frozenset[int]) -> Rundown:
-    """Cùng bản phát, chỉ những mục ``waiting`` còn chờ."""
-    return replace(rundown, items=tuple(replace(item, waiting=item.item_id in waiting) for item in rundown.items))
 
 
 def _read(path: FilePath) -> dict[str, Any] | None:

@@ -97,7 +97,6 @@ class PlayoutHouse:
         self._sync()
         self._restore(ring)
         Recovery(booth, self.director, ring).run()
-        self._captures.recover()
 
     def run(self) -> None:
         """Chạy tới khi vòng đạo diễn được bảo dừng, rồi tắt êm: điều đo được cuối cùng vẫn vào sổ."""

@@ -6,6 +6,7 @@ Bình thường nó ở chung tiến trình với phòng thu, vì thêm một ti
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from filelock import FileLock, Timeout
 from sqlalchemy import select
@@ -17,15 +18,16 @@ from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.doorbell import Doorbell
-from broadcaster.errors import DatabaseAway, NotFound
+from broadcaster.errors import DatabaseAway, NotFound, OutputFailed
 from broadcaster.loop import Loop
 from broadcaster.newsroom.reading_aloud import manner_of, read_text
 from broadcaster.playout.entering.forwarder import Forwarder
 from broadcaster.playout.entering.rundown_writer import RundownWriter
+from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.playout.rundown import Shelf
 from broadcaster.playout.tables import Player
 from broadcaster.service.assembly import open_database
-from broadcaster.service.folders import journal_folder, ring_file, rundown_folder
+from broadcaster.service.folders import instance_secret, journal_folder, ring_file, rundown_folder
 from broadcaster.service.hearing import heard_with
 from broadcaster.service.process import Process
 from broadcaster.studio.desk import StudioDesk
@@ -71,16 +73,23 @@ class Traffic:
         """``lock``: lượt đã giữ, thả khi dừng."""
         station_id, player_id = player_of(database, config)
         place = {"station_id": station_id, "player_id": player_id}
-        writer = RundownWriter(database, clock, **place, shelf=Shelf(rundown_folder(config)))
+        self._writer = RundownWriter(database, clock, **place, shelf=Shelf(rundown_folder(config)))
+        self._playout = PlayoutClient(config.playout.port, instance_secret(config), config.station.code)
         journal, ring = journal_folder(config), ring_file(config, player_id)
         forwarder = Forwarder(database, clock, **place, journal=journal, ring=ring)
         away = (DatabaseAway,)
-        write, forward = _quietly(writer.step), _quietly(forwarder.step)
+        forward = _quietly(forwarder.step)
         known = (*away, OSError)
-        self._writing = Loop("bản phát", write, clock, pulse_s=_WRITE_PULSE_S, rest_s=_WRITE_REST_S, known=known)
+        self._writing = Loop("bản phát", self._write, clock, pulse_s=_WRITE_PULSE_S, rest_s=_WRITE_REST_S, known=known)
         self._forwarding = Loop("sổ trực vào nhật ký", forward, clock, pulse_s=_FORWARD_S, known=away, back_off_s=1.0)
         self._keeper = _Keeper(database, clock, station_id, self._writing)
         self._lock = lock
+
+    def _write(self) -> None:
+        """Bản phát đổi thì gọi phòng phát sóng đọc ngay; phòng ấy vắng thì lúc lên nó tự đọc."""
+        if self._writer.step():
+            with suppress(OutputFailed):
+                self._playout.rung()
 
     def start(self) -> None:
         """Bắt đầu cả ba."""

@@ -63,7 +63,9 @@ class Room:
         library = Library(folder / "kho")
         signal, zone = np.zeros(960, np.int16), ZoneInfo("Asia/Ho_Chi_Minh")
         self.desk = UrgentDesk(self.clock, self.pump, self.board, library, self.log, signal=signal, zone=zone)
-        opened = Opened(self.board, self.pump, lambda: {1: {"title": "Tin"}}, self.desk, self.log, self.clock)
+        self.woken = threading.Event()
+        on_air = {1: {"title": "Tin"}}
+        opened = Opened(self.board, self.pump, lambda: on_air, self.desk, self.log, self.clock, woken=self.woken.set)
         self.server = LoopbackServer(0, SECRET, opened, STATION)
         self.stop, self.wake = threading.Event(), threading.Event()
         self.thread = threading.Thread(target=self._run)
@@ -112,6 +114,11 @@ def test_only_with_the_secret(room: Room) -> None:
             call()
     with pytest.raises(OutputFailed):
         next(room.client.monitor(99))
+
+
+def test_a_new_rundown_wakes_the_player_at_once(room: Room) -> None:
+    room.client.rung()
+    assert room.woken.wait(20)
 
 
 def test_what_the_browser_hears_is_sound(room: Room) -> None:

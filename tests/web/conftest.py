@@ -16,7 +16,7 @@ from broadcaster.database import Database
 from broadcaster.errors import NotFound, OutputFailed
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.enums import UrgentState
-from broadcaster.playout.urgent.dispatcher import warning
+from broadcaster.playout.urgent.active_order import warning
 from broadcaster.playout.urgent.orders import Order
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library, encode_mp3
@@ -93,6 +93,7 @@ class StillPlayout:
             "number": 1,
             "heard_times": 0 if self.muted else 1,
             "paths": paths,
+            "warning": warning(paths),
             "unheard": all(path["silenced"] for path in paths),
             "next_at": None,
             "closed_at": None,

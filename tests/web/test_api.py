@@ -27,7 +27,7 @@ from tests.conftest import database  # noqa: F401  SQL và kiểu cột mỗi n�
 from tests.support.scene import Scene
 from tests.traffic import build
 from tests.traffic.studio import PlainStudio
-from tests.web.conftest import HOST, Enter
+from tests.web.conftest import HOST, Enter, StillPlayout
 
 DRAFT = {"title": "Giờ trả kết quả", "body": "Bộ phận một cửa làm việc đến 17 giờ ngày 02/3/2026."}
 Call = Callable[..., Any]
@@ -99,6 +99,25 @@ def test_a_script_walks_from_draft_to_approved_with_the_tokens_of_two_people(sce
     assert leader("GET", "/scripts?state=approved&search=gio+lam").json()["total"] == 1
     pulled = leader("POST", f"/scripts/{draft['script_id']}/withdraw", {"note": "Đã hết đợt"})
     assert pulled.json()["kind"] == "withdrawn"
+
+
+def test_an_urgent_order_says_before_and_after_who_cannot_hear_and_lifts_when_asked(
+    scene: Scene, services: Services, as_: Callable[[Actor], Call]
+) -> None:
+    leader, port = as_(scene.leader), services.playout
+    assert isinstance(port, StillPlayout)
+    port.muted = {1, 2}
+    told = "2/2 đường ra đang im lặng: Đường 1, Đường 2."
+    assert as_(scene.writer)("GET", "/urgent/audience").status_code == 403
+    before = leader("GET", f"/urgent/audience?zone_ids={scene.zone_ids[0]}&zone_ids={scene.zone_ids[1]}").json()
+    assert (before["warning"], [path["silenced"] for path in before["paths"]]) == (told, [True, True])
+    order = {"key": "khan-api-1", "text": "Bà con sơ tán ngay."}
+    unheard = leader("POST", "/urgent", order).json()
+    assert (unheard["warning"], unheard["unheard"], unheard["heard_times"]) == (told, True, 0)
+    assert port.muted == {1, 2}, "gỡ im lặng là việc của người bấm"
+    lifted = leader("POST", "/urgent", order | {"key": "khan-api-2", "lift": True}).json()
+    assert (lifted["warning"], lifted["unheard"]) == ("", False)
+    assert port.muted == set()
 
 
 def test_a_returned_script_is_revised_and_recalled(scene: Scene, as_: Callable[[Actor], Call]) -> None:

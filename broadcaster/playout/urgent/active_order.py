@@ -44,6 +44,7 @@ def view(one: ActiveOrder, status: OrderStatus, *, heard_ms: int, paths: Sequenc
         "number": status.number,
         "heard_times": status.heard_times,
         "paths": list(paths),
+        "warning": warning(paths),
         "unheard": bool(paths) and all(path["silenced"] or path["failed"] for path in paths),
         "next_at": one.next_at.isoformat() if one.next_at else None,
         "closed_at": status.closed_at.isoformat() if status.closed_at else None,
@@ -54,6 +55,16 @@ def view(one: ActiveOrder, status: OrderStatus, *, heard_ms: int, paths: Sequenc
         "planned_ms": sounding.planned_ms if sounding else 0,
         "order": one.order.as_json(),
     }
+
+
+def warning(paths: Sequence[Mapping[str, Any]]) -> str:
+    """Lời báo khi không phải mọi đường ra đều nghe được; rỗng là mọi đường đều nghe."""
+    told = [
+        f"{len(names)}/{len(paths)} đường ra {what}: {', '.join(names)}."
+        for what, key in (("đang im lặng", "silenced"), ("đang hỏng", "failed"))
+        if (names := [str(path["name"]) for path in paths if path[key]])
+    ]
+    return " ".join(told)
 
 
 def play_key(key: str, number: int) -> str:

@@ -128,7 +128,7 @@ class UrgentDesk:
     def audience(self, zone_ids: Collection[int]) -> dict[str, Any]:
         """Ai sẽ nghe nếu ra lệnh bây giờ: từng đường ra (``paths``), và lời ``warning`` khi có đường không nghe được."""
         paths = self._audible(self._board.serving(zone_ids))
-        return {"paths": paths, "warning": warning(paths)}
+        return {"paths": paths, "warning": lines.warning(paths)}
 
     def state(self) -> list[dict[str, Any]]:
         """Mọi lệnh còn đứng và lệnh đã xong trong một ngày, mới nhất trước."""
@@ -337,13 +337,3 @@ class UrgentDesk:
         progress = self._pump.progress(one.sounding.play) if one.sounding else None
         paths = self._audible(self._board.serving(one.order.zone_ids))
         return lines.view(one, self._status(one), heard_ms=progress.heard_ms if progress else 0, paths=paths)
-
-
-def warning(paths: Sequence[Mapping[str, Any]]) -> str:
-    """Lời báo khi không phải mọi đường ra đều nghe được; rỗng là mọi đường đều nghe."""
-    told = [
-        f"{len(names)}/{len(paths)} đường ra {what}: {', '.join(names)}."
-        for what, key in (("đang im lặng", "silenced"), ("đang hỏng", "failed"))
-        if (names := [str(path["name"]) for path in paths if path[key]])
-    ]
-    return " ".join(told)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from io import BufferedWriter
 from pathlib import Path
@@ -24,10 +25,11 @@ from broadcaster.sound.outputs.segments import (
     WAV_HEADER,
     channel_name,
     compress,
+    leftovers,
     new_path,
     prune,
     read_capture,
-    recover,
+    rescue,
     wav_header,
 )
 
@@ -43,10 +45,14 @@ _log = structlog.get_logger(__name__)
 
 
 class Compressor:
-    """Một luồng nén chung cho mọi kênh: sáu mươi kênh khép đoạn cùng phút cũng chỉ chiếm một lõi."""
+    """Một luồng nén chung cho mọi kênh: sáu mươi kênh khép đoạn cùng phút cũng chỉ chiếm một lõi.
 
-    def __init__(self, clock: Clock) -> None:
-        """Luồng chạy ngay."""
+    Đoạn còn sót của lần chạy trước được cứu ở đây trước tiên: tiếng không phải chờ nó.
+    """
+
+    def __init__(self, clock: Clock, left: Sequence[Path] = ()) -> None:
+        """Luồng chạy ngay; ``left``: đoạn còn sót của lần chạy trước."""
+        self._left = list(left)
         self._queue: SimpleQueue[Path | None] = SimpleQueue()
         self._loop = Loop("nén bản thu", self._turn, clock, pulse_s=0)
         self._loop.start()
@@ -61,6 +67,9 @@ class Compressor:
         self._loop.ended(_COMPRESS_S)
 
     def _turn(self) -> None:
+        if self._left:
+            rescue(self._left.pop())
+            return
         try:
             path = self._queue.get(timeout=_IDLE_S)
         except Empty:
@@ -130,11 +139,11 @@ class CaptureStore:
     """Thư mục ghi lưu của trạm phát: tạo đầu ra cho từng kênh, cứu, đọc lại, dọn."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        """Chạy luồng nén; gọi ``recover`` trước khi gắn đầu ra nào vào kênh."""
+        """Chạy luồng nén; mọi đoạn WAV đang có là của lần chạy trước, nên dựng trước khi gắn đầu ra nào vào kênh."""
         self.folder = folder
         self._reserve = Reserve(folder)
         self._clock = clock
-        self._compressor = Compressor(clock)
+        self._compressor = Compressor(clock, leftovers(folder))
 
     def sink(self, key: int | str) -> QueuedSink:
         """Đầu ra ghi lưu cho kênh ``key``; giữ được 30 giây khi đĩa chậm hoặc đầy."""
@@ -145,10 +154,6 @@ class CaptureStore:
     def writer(self, key: int | str) -> CaptureWriter:
         """Phần ghi không luồng, để treo bằng ``DirectSink`` khi quay tay."""
         return CaptureWriter(self.folder, key, self._compressor, self._reserve)
-
-    def recover(self) -> list[Path]:
-        """Cứu các đoạn dở của lần chạy trước; xem ``segments.recover``."""
-        return recover(self.folder)
 
     def read(self, key: int | str, start: datetime, end: datetime) -> tuple[Samples, datetime]:
         """Tiếng đã gửi trong ``[start, end)``; xem ``segments.read_capture``."""

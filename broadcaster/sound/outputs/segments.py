@@ -103,22 +103,22 @@ def compress(path: Path) -> Path:
     return target
 
 
-def recover(folder: Path) -> list[Path]:
-    """Gọi lúc khởi động, trước khi ghi: sửa và nén WAV còn sót của lần chạy trước; trả về các FLAC cứu được."""
+def leftovers(folder: Path) -> list[Path]:
+    """Gọi lúc khởi động, trước khi ghi: WAV còn sót của lần chạy trước; bản nháp nén dở thì bỏ."""
     for draft in folder.glob("*/*.tmp"):
-        draft.unlink()
-    saved = []
-    for path in sorted(folder.glob("*/*.wav")):
-        if not _NAME.fullmatch(path.name):
-            continue
-        try:
-            if repair(path):
-                saved.append(compress(path))
-            else:
-                path.unlink()
-        except (OSError, RuntimeError) as error:  # đĩa đầy không được ngăn đài lên sóng: tệp còn đó cho lần sau
-            _log.warning("chưa cứu được đoạn ghi lưu", path=path.name, error=str(error))
-    return saved
+        draft.unlink(missing_ok=True)
+    return [path for path in sorted(folder.glob("*/*.wav")) if _NAME.fullmatch(path.name)]
+
+
+def rescue(path: Path) -> Path | None:
+    """Sửa và nén một WAV còn sót; trả về FLAC, hoặc ``None`` khi nó rỗng hay chưa cứu được (nằm lại cho lần sau)."""
+    try:
+        if repair(path):
+            return compress(path)
+        path.unlink()
+    except (OSError, RuntimeError) as error:  # đĩa đầy không được ngăn đài lên sóng
+        _log.warning("chưa cứu được đoạn ghi lưu", path=path.name, error=str(error))
+    return None
 
 
 def read_capture(folder: Path, channel: int | str, start: datetime, end: datetime) -> tuple[Samples, datetime]:

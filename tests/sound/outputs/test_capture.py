@@ -18,12 +18,16 @@ from broadcaster.clock import ManualClock, SystemClock
 from broadcaster.errors import Invalid
 from broadcaster.sound.frames import FRAME, frame_at, wall_of
 from broadcaster.sound.outputs.capture import CaptureStore
-from broadcaster.sound.outputs.segments import prune, read_capture, recover, segments
+from broadcaster.sound.outputs.segments import leftovers, prune, read_capture, rescue, segments
 from broadcaster.sound.outputs.simulated import DirectSink, ManualPump
 from broadcaster.sound.sources import ArraySource
 
 FIVE = datetime(2026, 8, 1, 5, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+
+
+def recover(folder: Path) -> list[Path]:
+    return [saved for path in leftovers(folder) if (saved := rescue(path))]
 
 
 def noise(samples: int, seed: int = 1) -> np.ndarray:
@@ -166,6 +170,18 @@ def test_a_real_kill_in_the_middle_loses_less_than_half_a_second(tmp_path: Path)
     tune = np.random.default_rng(5).integers(1, 20_000, 48_000 * 60, dtype=np.int16)
     assert len(samples) > 0.8 * 48_000
     assert np.array_equal(samples, tune[: len(samples)])
+
+
+def test_the_store_rescues_what_was_left_beside_what_it_writes(tmp_path: Path) -> None:
+    write(tmp_path, frame_at(FIVE), noise(FRAME * 5), tidy=False)
+    store = CaptureStore(tmp_path, SystemClock())
+    writer = store.writer(7)
+    writer.open()
+    writer.write(frame_at(FIVE + MINUTE), noise(FRAME))
+    store.close()
+    writer.close()
+    names = sorted(path.name for path in (tmp_path / "7").iterdir())
+    assert names == ["7_20260801T050000.000Z.flac", "7_20260801T050100.000Z.wav"], "đoạn đang ghi không bị coi là đoạn sót"
 
 
 def test_a_capture_killed_before_its_first_sample_leaves_nothing(tmp_path: Path) -> None:

@@ -18,11 +18,9 @@ from broadcaster.sound.pcm import frames, to_float
 from broadcaster.sound.quality import check
 from broadcaster.sound.voices.breaker import FIRST_REST_SECONDS, LONGEST_REST_SECONDS
 from broadcaster.sound.voices.cache import ChunkCache
-from broadcaster.sound.voices.chain import speak_with_fallback
 from broadcaster.sound.voices.espeak import EspeakWorker
 from broadcaster.sound.voices.google import GoogleVoice, Patience
 from broadcaster.sound.voices.text import syllables
-from broadcaster.sound.voices.tone import ToneVoice
 from tests.support.google_standin import CERTIFICATE, Fault, GoogleStandIn
 
 SENTENCES = [
@@ -173,14 +171,6 @@ def test_a_server_that_never_answers_is_left(stand_in: GoogleStandIn, tmp_path: 
     with pytest.raises(VoiceFailed, match="không trả lời kịp"):
         voice.speak(SENTENCES)
     assert time.monotonic() - started < 1.5
-
-
-def test_a_failure_in_the_middle_sends_the_whole_bulletin_to_the_next_voice(stand_in: GoogleStandIn, voice: GoogleVoice) -> None:
-    stand_in.misbehave(Fault.PAGE, from_request=4)
-    spoken = speak_with_fallback([voice, ToneVoice()], SENTENCES)
-    assert spoken.voice.name == ToneVoice.name
-    assert np.array_equal(spoken.speech.samples, ToneVoice().speak(SENTENCES).samples)
-    assert spoken.failures[0].voice == "gtts:vi"
 
 
 def test_a_stop_is_obeyed_before_the_next_request(stand_in: GoogleStandIn, voice: GoogleVoice) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 from starlette.requests import Request
 
@@ -19,6 +19,7 @@ from broadcaster.web.announcing import prepared, send
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.shapes import Given, StrictId, Told
 from broadcaster.web.pages import services_of
+from broadcaster.web.params import Id
 
 router = APIRouter(prefix="/urgent", tags=["urgent"])
 Key = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -40,6 +41,8 @@ class UrgentGiven(Given):
     until: AwareDatetime | None = None
     level: UrgentLevel = UrgentLevel.THREE
     signal: bool = True
+    lift: bool = False
+    """Gỡ im lặng ở các đường ra của lệnh rồi mới phát."""
     code: Annotated[str, Field(max_length=10)] = ""
     """Mã điện thoại của người mang thẻ, khi đài yêu cầu mã cho khẩn cấp."""
 
@@ -51,7 +54,11 @@ class ChoiceGiven(Given):
 
 
 class UrgentTold(Told):
-    """Một lệnh; ``against``: khoá của lệnh đang vang trên cùng đường ra khi lệnh này chờ."""
+    """Một lệnh; ``against``: khoá của lệnh đang vang trên cùng đường ra khi lệnh này chờ.
+
+    ``warning``: đường ra nào lúc này không nghe được, rỗng là mọi đường đều nghe; ``unheard``: không đường nào nghe được;
+    ``heard_times``: số lần vang mà ít nhất một đường nhận được tiếng.
+    """
 
     key: str
     state: UrgentState
@@ -62,8 +69,27 @@ class UrgentTold(Told):
     ordered_at: datetime
     zones: list[str]
     soundings: int
+    heard_times: int
+    unheard: bool
+    warning: str
     next_at: datetime | None
     against: list[str]
+
+
+class PathTold(Told):
+    """Một đường ra tới các TDP được hỏi."""
+
+    id: int
+    name: str
+    silenced: bool
+    failed: bool
+
+
+class AudienceTold(Told):
+    """Ai nghe được lúc này; ``warning`` rỗng là mọi đường đều nghe."""
+
+    warning: str
+    paths: list[PathTold]
 
 
 _CHOICES = {"now": "ngay", "after": "sau", "drop": "bo"}
@@ -74,6 +100,13 @@ def listing(request: Request, actor: Caller) -> list[UrgentTold]:
     """Các lệnh còn đứng và lệnh đã xong trong một ngày, mới nhất trước."""
     actor.require(Action.URGENT)
     return [_told(one) for one in services_of(request).playout.of(actor).state()["urgent"]]
+
+
+@router.get("/audience")
+def audience(request: Request, actor: Caller, zone_ids: Annotated[list[Id] | None, Query(max_length=200)] = None) -> AudienceTold:
+    """Hỏi trước khi ra lệnh: đường ra nào tới các TDP ấy (không nêu là cả phường) đang im lặng hay hỏng."""
+    actor.require(Action.URGENT)
+    return AudienceTold.model_validate(services_of(request).playout.of(actor).audience(zone_ids or []))
 
 
 @router.post("", status_code=201)
@@ -95,7 +128,7 @@ def order(request: Request, actor: Caller, given: UrgentGiven) -> UrgentTold:
         via="API",
     )
     services = services_of(request)
-    return _told(send(services, actor, prepared(services, actor, wish), code=given.code))
+    return _told(send(services, actor, prepared(services, actor, wish), lift=given.lift, code=given.code))
 
 
 @router.post("/{key}/stop")
@@ -118,7 +151,7 @@ def _told(view: dict[str, object]) -> UrgentTold:
     order = Order.from_json(view["order"])  # type: ignore[arg-type]
     return UrgentTold.model_validate(
         {
-            **{name: view[name] for name in ("key", "state", "next_at", "against")},
+            **{name: view[name] for name in ("key", "state", "next_at", "against", "heard_times", "unheard", "warning")},
             **{name: getattr(order, name) for name in ("title", "spoken", "level", "by", "ordered_at")},
             "zones": list(order.zones),
             "soundings": view["number"],
