@@ -239,8 +239,8 @@ class UrgentDesk:
         if sounding is None:
             return
         if sounding.started_at is not None and not sounding.start_logged:
-            body = records.started(sounding.started_at)
-            self._log.write(records.of_order("started", one.key, number, sounding.started_at, body), must=False)
+            began = records.started(sounding.started_at)
+            self._log.write(records.of_order("started", one.key, number, sounding.started_at, began), must=False)
             sounding.start_logged = True
         if sounding.over:
             now = self._clock.now()
