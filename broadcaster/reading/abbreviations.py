@@ -28,6 +28,10 @@ _BEFORE_CODE = Pattern(r" (?:số )?\d{1,5}(?:/\d{4})? ?[/-] ?[A-ZĐ]{2}")
 _NAME_LETTERS = 3
 _SHOWN = 5
 """Nhiều nghĩa hơn thế thì câu hỏi dài hơn bản tin."""
+_LONE_UNIT = Pattern(r"(?<![\w²³])[dckm]?m[23²³](?!\w)")
+"""“Đơn vị tính: m²”, “người/km2”: không có con số nào đi trước thì chữ số là mũ của đơn vị, không phải một con số."""
+_COUNTED = Pattern(r"\d ?$|\d[^\n;:()]*/ ?$")
+_OVER = Pattern(r"(?<!đồng)(?<! )/$")
 _PLACE = Pattern(r"(?<![\w.])(?P<short>P|Q|TT|X|H|T|Đ|Tp|TP|TX|Tx)\.\s?(?=[A-ZĐÂÊÔƠƯ][a-zà-ỹ]|\d)")
 _PLACE_WORDS = (
     {"P": "phường", "Q": "quận", "TT": "thị trấn", "X": "xã", "H": "huyện", "T": "tỉnh", "Đ": "đường"}
@@ -42,6 +46,11 @@ def claim_first(anchors: Anchors, claims: Claims, job: Job) -> None:
     for match in _PLACE.finditer(source):
         room = match["short"] == "P" and _ROOM.match(source, match.end())
         claims.add(match.start(), match.end(), Kind.ABBREVIATION, "phòng" if room else _PLACE_WORDS[match["short"]], "place")
+    for match in _LONE_UNIT.finditer(source):
+        near = source[max(0, match.start() - 24) : match.start()]
+        if not _COUNTED.search(near):
+            over = "một " if _OVER.search(near) else ""
+            claims.add(match.start(), match.end(), Kind.WORD, over + ALL_UNITS[match[0]], "unit")
     own, numbered = job.lexicon.own, built_in().with_digits
     for start, word in anchors.words:
         if word not in numbered and word.lower() not in numbered and not (own.all and own.starts(word)):

@@ -70,11 +70,9 @@ def test_any_text_ends_covered_and_without_digit_or_symbol(text: str) -> None:
     assert not re.search(r"[0-9%&@/+=<>]", reading.spoken)
 
 
-@settings(deadline=None)
-@given(st.sampled_from(PAIRS))
-def test_spoken_text_is_read_as_itself(pair: tuple[str, str]) -> None:
-    plain = re.sub(r"\b[A-ZĐ]\b|[A-ZĐ]{2,}", "e", pair[1])
-    assert spoken(plain).lower() == plain.lower()
+def test_spoken_text_is_read_as_itself() -> None:
+    plain = [re.sub(r"\b[A-ZĐ]\b|[A-ZĐ]{2,}", "e", said) for _written, said in PAIRS]
+    assert [spoken(text).lower() for text in plain] == [text.lower() for text in plain]
 
 
 @settings(deadline=None)

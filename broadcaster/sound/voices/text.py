@@ -110,10 +110,10 @@ def _word_pieces(text: str, limit: int) -> list[str]:
 
 
 def _take(text: str, wanted: int, limit: int) -> tuple[str, str]:
-    """Chỗ cắt hay nhất gần ``wanted``: trước một từ nối, rồi bất cứ đâu ngoài giá trị và tên; phần sau không được quá ngắn."""
+    """Chỗ cắt hay nhất gần ``wanted``: trước một từ nối, rồi bất cứ đâu ngoài giá trị và tên; mẩu ngắn còn hơn cắt giá trị."""
     breaks = [match.start() for match in _SPACE.finditer(text, 1, limit + 1)]
-    for allowed in (_is_breath, _is_loose):
-        near = [at for at in breaks if at >= wanted // 2 and allowed(text, at)]
+    for allowed, least in ((_is_breath, wanted // 2), (_is_loose, wanted // 2), (_is_loose, 0)):
+        near = [at for at in breaks if at >= least and allowed(text, at)]
         if near:
             cut = min(near, key=lambda at: (abs(at - wanted), at))
             return text[:cut], text[cut + 1 :]

@@ -122,6 +122,12 @@ def test_no_piece_ends_inside_a_value(before: list[str], value: str, after: list
     assert any(value in chunk.text for chunk in pack(VoiceLine(text, 0), LIMIT))
 
 
+def test_a_short_piece_is_better_than_a_value_cut_in_two() -> None:
+    value = NUMBERS[1]
+    text = " ".join([*["bà"] * 11, value, *["nghiêng"] * 6])  # chỗ cắt ngoài giá trị nào cũng xa chỗ chia đều
+    assert any(value in chunk.text for chunk in pack(VoiceLine(text, 0), LIMIT))
+
+
 def test_no_piece_ends_inside_a_name_and_a_new_thought_is_preferred() -> None:
     text = (
         "Ủy ban nhân dân phường Phùng Chí Kiên và công an phường tổ chức ra quân bảo đảm trật tự đô thị trên tuyến đường "
