@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.tables import Setting
 from broadcaster.clock import read_time
 from broadcaster.errors import Invalid
+from broadcaster.expression import check_formula
 
 T = TypeVar("T")
 
@@ -68,6 +69,24 @@ def _clock_time(value: Any) -> time:
     return read_time(str(value))
 
 
+POINT_NAMES = {
+    "hoan_thanh": "số nội dung đã đủ chỉ tiêu",
+    "noi_dung": "số nội dung của kế hoạch",
+    "luot": "số lượt đã phát, mỗi nội dung tính tới chỉ tiêu của nó",
+    "chi_tieu": "tổng chỉ tiêu lượt phát",
+}
+"""Tên dùng được trong công thức điểm dự kiến, và nghĩa của nó."""
+
+
+def _formula(value: Any) -> str:
+    text = _text(300)(value)
+    try:
+        check_formula(text, POINT_NAMES)
+    except Invalid as error:
+        raise ValueError(error.message) from error
+    return text
+
+
 def _choice(name: str, label: str, *choices: tuple[str, str]) -> Key[str]:
     def parse(value: Any) -> str:
         if value not in dict(choices):
@@ -117,6 +136,7 @@ REPORT_SIGNER_TITLE = Key(
 REPORT_SIGNER = Key("report_signer", "Báo cáo: họ tên người ký", "", _text(80))
 REPORT_STATION_HEAD = Key("report_station_head", "Nhật ký: họ tên người phụ trách đài", "", _text(80))
 REPORT_RECIPIENTS = Key("report_recipients", "Báo cáo: nơi nhận, cách nhau dấu chấm phẩy", "Như trên; Lưu: VT, VHXH", _text(500))
+POINT_FORMULA = Key("point_formula", "Kế hoạch CCHC: công thức điểm dự kiến", "1 * hoan_thanh / noi_dung", _formula)
 
 LED = frozenset({QUIET_FROM.name, QUIET_TO.name, OWN_APPROVAL.name, URGENT_CODE.name})
 """Cài đặt chỉ lãnh đạo đổi, kèm số văn bản: chúng quyết loa có được kêu lúc nửa đêm, lời có phải qua người thứ hai."""
@@ -154,6 +174,7 @@ KEYS: dict[str, Key[Any]] = {
         REPORT_SIGNER,
         REPORT_STATION_HEAD,
         REPORT_RECIPIENTS,
+        POINT_FORMULA,
     )
 }
 

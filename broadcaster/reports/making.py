@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
+from itertools import zip_longest
 from pathlib import Path
 
 from sqlalchemy import select
@@ -107,10 +109,12 @@ def differences(session: Session, actor: Actor, report_id: int, *, now: datetime
     report, kept = report_of(session, actor, report_id)
     kind = _kind_of(report)
     period = NamedPeriod(kind, report.period_name, Period(report.period_from, report.period_to))
-    fresh = FORMS[report.kind][0](session, actor, period, day=report.made_at.date(), now=now)
+    fresh = FORMS[report.kind][0](session, actor, period, day=today_at(session, actor, report.made_at), now=now)
     if figures_digest(fresh) == report.figures_sha256:
         return []
-    found = [line for old, new in zip(kept.tables(), fresh.tables(), strict=False) for line in _table_differences(old, new)]
+    nothing = Table((), ())
+    pairs = zip_longest(kept.tables(), fresh.tables(), fillvalue=nothing)
+    found = [line for old, new in pairs for line in _table_differences(old, new)]
     return found or ["Phần lời của báo cáo khác: tên gọi hoặc con số trong câu đã đổi."]
 
 
@@ -121,10 +125,10 @@ def _kind_of(report: Report) -> PeriodKind:
 
 
 def _table_differences(old: Table, new: Table) -> list[str]:
-    before, after = _rows(old), _rows(new)
-    name = old.caption or "Bảng"
-    gone = [f"{name}: không còn dòng “{row}”." for row in before if row not in after]
-    return gone + [f"{name}: có thêm dòng “{row}”." for row in after if row not in before]
+    before, after = Counter(_rows(old)), Counter(_rows(new))
+    name = old.caption or new.caption or "Bảng"
+    gone = [f"{name}: không còn dòng “{row}”." for row in (before - after).elements()]
+    return gone + [f"{name}: có thêm dòng “{row}”." for row in (after - before).elements()]
 
 
 def _rows(table: Table) -> list[str]:

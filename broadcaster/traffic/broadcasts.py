@@ -15,6 +15,7 @@ from broadcaster.traffic.autofill import WEEK, Broadcast, Candidate, Kept, Segme
 from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
 from broadcaster.traffic.formats import segments_of, takes_scripts
 from broadcaster.traffic.tables import Exclusion, Format, Item, Programme, Segment, Slot
+from broadcaster.traffic.topic_counts import Followers, expand, followers
 
 _SPENT = (ItemState.DROPPED, ItemState.SKIPPED, ItemState.FAILED, ItemState.PREEMPTED)
 _AHEAD = (ItemState.WAITING, ItemState.ARMED, ItemState.ON_AIR)
@@ -49,11 +50,11 @@ def to_broadcasts(
 ) -> list[Broadcast]:
     """Các buổi dưới dạng giá trị mà phép chọn cần."""
     excluded = _excluded(session, [one.id for one in programmes])
-    series = _series(session, station_id)
+    series, later = _series(session, station_id), followers(session, station_id)
     zones = list(session.scalars(select(Zone).where(Zone.station_id == station_id)))
     return [
         replace(
-            _broadcast(one, by_script, series, now=now),
+            _broadcast(one, by_script, series, later, now=now),
             zones=_zones(one, zones),
             excluded=excluded.get(one.id, frozenset()),
         )
@@ -62,7 +63,7 @@ def to_broadcasts(
 
 
 def _broadcast(
-    programme: Programme, by_script: Mapping[int, Candidate], series: Mapping[int, str], *, now: datetime
+    programme: Programme, by_script: Mapping[int, Candidate], series: Mapping[int, str], later: Followers, *, now: datetime
 ) -> Broadcast:
     is_open = programme.state is ProgrammeState.PLANNED and programme.starts_at > now
     frame = [item for item in programme.items if item.kind not in (ItemKind.SCRIPT, ItemKind.FILLER) and _alive(item)]
@@ -76,7 +77,9 @@ def _broadcast(
         room_ms=programme.length_ms - sum(item.planned_ms for item in frame),
         segments=tuple(_rule(one, ms, block, series) for one, ms, block in stretches if takes_scripts(one)),
         blocks=_blocks(stretches),
-        kept=tuple(_kept(item, item.revision) for item in programme.items if item.revision and _keeps(item, is_open, by_script)),
+        kept=tuple(
+            _kept(item, item.revision, later) for item in programme.items if item.revision and _keeps(item, is_open, by_script)
+        ),
         rehearsal=programme.rehearsal,
         open=is_open,
     )
@@ -90,14 +93,14 @@ def _keeps(item: Item, is_open: bool, by_script: Mapping[int, Candidate]) -> boo
     return person and one is not None and one.valid_on(item.programme.day)
 
 
-def _kept(item: Item, revision: Revision) -> Kept:
+def _kept(item: Item, revision: Revision, later: Followers) -> Kept:
     ahead = item.state in _AHEAD
     return Kept(
         script_id=revision.script_id,
         segment_id=item.segment_id,
         planned_ms=item.planned_ms,
         is_reform=revision.column is not None and revision.column.is_reform,
-        topics=tuple(topic.id for topic in revision.topics) if ahead else (),
+        topics=expand((topic.id for topic in revision.topics), later) if ahead else (),
         zones=frozenset(zone.id for zone in item.zones),
         ahead=ahead,
     )

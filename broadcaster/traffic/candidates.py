@@ -14,16 +14,16 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.tables import Zone
-from broadcaster.airlog.enums import Mode, Result
-from broadcaster.airlog.tables import Airing, ScriptAiring
+from broadcaster.airlog.tables import ScriptAiring
 from broadcaster.newsroom.enums import DecisionKind, RevisionState
 from broadcaster.newsroom.plan_year import plan_span, plan_year
-from broadcaster.newsroom.tables import Column, Decision, Plan, PlanTopic, ReadingSnapshot, Revision, Script, revision_topics
+from broadcaster.newsroom.tables import Column, Decision, Plan, PlanTopic, ReadingSnapshot, Revision, Script
 from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording, Take
 from broadcaster.traffic.autofill import Candidate, History, Past, Topic
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.timetable import local_day
+from broadcaster.traffic.topic_counts import Followers, expand, followers, full_airings
 
 SYLLABLES_PER_MINUTE = 190
 """Nhịp đọc phát thanh tiếng Việt, để ước lượng khi chưa có bản ghi."""
@@ -38,6 +38,7 @@ class _Now(NamedTuple):
     duration_ms: int | None
     every: frozenset[int]
     reform_columns: frozenset[int]
+    later: Followers
 
 
 @dataclass
@@ -60,10 +61,10 @@ def candidates(session: Session, station_id: int, today: date, stock: Stock | No
     """Mọi bản tin đang được duyệt và chưa hết hiệu lực vào ``today``, theo bản tin."""
     stock = stock or Stock()
     every, reform = whole_ward(session, station_id), _reform_columns(session, station_id)
-    zone = zone_of(session, station_id)
+    zone, later = zone_of(session, station_id), followers(session, station_id)
     current: dict[int, _Now] = {}
     for row in session.execute(_approved(station_id, today)):
-        current[row[0]] = _Now(row[1], row[2], row[3], every, reform)
+        current[row[0]] = _Now(row[1], row[2], row[3], every, reform, later)
     fresh = [one for one, now in current.items() if one not in stock.known or stock.known[one][0] != now]
     lengths = _syllables(session, fresh)
     for revision in _revisions(session, fresh):
@@ -112,26 +113,6 @@ def history(session: Session, station_id: int, stock: Stock | None = None) -> Hi
 def topics(session: Session, station_id: int, days: Iterable[date]) -> list[Topic]:
     """Nội dung có chỉ tiêu của mọi năm kế hoạch chứa ``days``, mỗi nội dung với số lượt đã phát đủ trong năm của nó."""
     return [one for year in sorted({plan_year(day) for day in days}) for one in _topics_of(session, station_id, year)]
-
-
-def full_airings(session: Session, station_id: int, year: int) -> dict[int, int]:
-    """Mã dòng nội dung của các kế hoạch năm ``year`` → số lượt phát đủ trong năm kế hoạch; diễn tập không bao giờ tính."""
-    query = (
-        select(PlanTopic.id, func.count())
-        .join(Plan, Plan.id == PlanTopic.plan_id)
-        .join(revision_topics, revision_topics.c.topic_id == PlanTopic.id)
-        .join(Airing, Airing.revision_id == revision_topics.c.revision_id)
-        .where(
-            PlanTopic.station_id == station_id,
-            Plan.year == year,
-            Airing.station_id == station_id,
-            Airing.local_day.between(*plan_span(year)),
-            Airing.result == Result.FULL,
-            Airing.mode != Mode.REHEARSAL,
-        )
-        .group_by(PlanTopic.id)
-    )
-    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def whole_ward(session: Session, station_id: int) -> frozenset[int]:
@@ -189,7 +170,7 @@ def _candidate(revision: Revision, syllables: int, now: _Now, approved_on: date 
         column_id=revision.column_id,
         is_reform=revision.column_id in now.reform_columns,
         priority=revision.priority,
-        topics=tuple(topic.id for topic in revision.topics),
+        topics=expand((topic.id for topic in revision.topics), now.later),
         zones=frozenset(zone.id for zone in revision.zones) or now.every,
         length_ms=(now.duration_ms or 1) if now.recording_id else estimate,
         valid_from=revision.valid_from,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
-from broadcaster.newsroom.plan_year import plan_span
-from broadcaster.newsroom.tables import Plan, PlanTopic, Revision, revision_topics
+from broadcaster.newsroom.tables import Revision
 from broadcaster.traffic import candidates
 from broadcaster.traffic.autofill import Candidate
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
@@ -44,24 +42,6 @@ class ProgrammeView:
     def filler_ms(self) -> int:
         """Nhạc đệm đang lấp bao nhiêu."""
         return sum(line.planned_ms for line in self.lines if line.fits and line.item.kind is ItemKind.FILLER)
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Tiến độ một nội dung kế hoạch: chỉ tiêu năm, lượt đã phát đủ, lượt đã xếp chưa phát."""
-
-    topic_id: int
-    plan: str
-    code: str
-    title: str
-    target: int | None
-    done: int
-    scheduled: int
-
-    @property
-    def missing(self) -> int | None:
-        """Còn thiếu mấy lượt so với chỉ tiêu cả năm, sau khi trừ lượt đã xếp; chưa có chỉ tiêu thì ``None``."""
-        return None if self.target is None else max(0, self.target - self.done - self.scheduled)
 
 
 def programmes_between(session: Session, actor: Actor, first: date, last: date) -> list[ProgrammeView]:
@@ -138,22 +118,6 @@ def formats(session: Session, actor: Actor) -> list[Format]:
     return formats_in_use(session, actor.station_id)
 
 
-def coverage(session: Session, actor: Actor, year: int, now: datetime) -> list[Coverage]:
-    """Tiến độ mọi nội dung của các kế hoạch năm ``year``; diễn tập không bao giờ được tính. Lỗi: ``NotAllowed``."""
-    actor.require(Action.PROGRAMME_READ)
-    done = candidates.full_airings(session, actor.station_id, year)
-    scheduled = _scheduled(session, actor, year, now)
-    query = (
-        select(PlanTopic, Plan.number)
-        .join(Plan, Plan.id == PlanTopic.plan_id)
-        .where(PlanTopic.station_id == actor.station_id, Plan.year == year, PlanTopic.retired_on.is_(None))
-    )
-    return [
-        Coverage(topic.id, number, topic.code, topic.title, topic.target, done.get(topic.id, 0), scheduled.get(topic.id, 0))
-        for topic, number in session.execute(query.order_by(Plan.id, PlanTopic.position, PlanTopic.code))
-    ]
-
-
 def _view(programme: Programme) -> ProgrammeView:
     lines = tuple(programme_lineup(programme))
     shown = {line.item.id for line in lines}
@@ -164,22 +128,3 @@ def _view(programme: Programme) -> ProgrammeView:
         total_ms=sum(line.planned_ms for line in lines if line.fits),
         slot_ms=programme.length_ms,
     )
-
-
-def _scheduled(session: Session, actor: Actor, year: int, now: datetime) -> Mapping[int, int]:
-    """Nội dung → số mục đã xếp mà chưa phát của năm."""
-    query = (
-        select(revision_topics.c.topic_id, func.count(Item.id))
-        .join(Item, Item.revision_id == revision_topics.c.revision_id)
-        .join(Programme, Programme.id == Item.programme_id)
-        .where(
-            Programme.station_id == actor.station_id,
-            Programme.state.in_([ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING]),
-            Programme.rehearsal.is_(False),
-            Programme.ends_at > now,
-            Programme.day.between(*plan_span(year)),
-            Item.state.in_([ItemState.WAITING, ItemState.ARMED, ItemState.ON_AIR]),
-        )
-        .group_by(revision_topics.c.topic_id)
-    )
-    return {row[0]: row[1] for row in session.execute(query)}

@@ -34,6 +34,7 @@ MENU = (
     ("/truc-tiep", "Trực tiếp", Action.LISTEN),
     ("/nhat-ky", "Nhật ký", Action.LOG_READ),
     ("/bao-cao", "Báo cáo", Action.LOG_READ),
+    ("/ke-hoach", "Kế hoạch", Action.PROGRAMME_READ),
     ("/khung-gio", "Khung giờ", Action.SLOT_EDIT),
     ("/dai", "Đài", Action.STATION_EDIT),
     ("/dai/mau-loi", "Mẫu lời", Action.SCRIPT_DECIDE),
@@ -89,6 +90,11 @@ def setting(value: object) -> str:
     return str(value)
 
 
+def decimal(value: float, places: int = 1) -> str:
+    """Số thập phân như người Việt viết, bỏ số 0 thừa: 2,5; 3."""
+    return f"{value:.{places}f}".rstrip("0").rstrip(".").replace(".", ",") or "0"
+
+
 def options(words: Iterable[Word]) -> list[tuple[str, str]]:
     """Từ của ngành thành lựa chọn (mã, nhãn) của biểu mẫu."""
     return [(word.value, word.label) for word in words]
@@ -113,6 +119,7 @@ def _environment() -> Environment:
         twice=lambda text: (text, text),
         moment=lambda text: f"{local(datetime.fromisoformat(text)):%H:%M ngày %d/%m}",
         setting=setting,
+        decimal=decimal,
         shown=shown,
         day=lambda at: f"{local(at):%d/%m/%Y %H:%M}",
     )

@@ -17,11 +17,11 @@ from broadcaster.airlog.writing import append
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound, StaleForm
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import PlanTopic, Revision
+from broadcaster.reports.coverage import year_coverage
 from broadcaster.traffic.editing import add_script, cancel_programme, drop, move, restore
 from broadcaster.traffic.enums import ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.queries import (
     addable,
-    coverage,
     formats,
     next_programme,
     programme_view,
@@ -260,7 +260,7 @@ def test_coverage_counts_full_airings_and_what_is_scheduled(scene: Scene, made: 
     with scene.database.reading() as session:
         programmes = session.scalars(select(Programme)).all()
         scheduled = sum(item.revision_id == made["cchc"].revision_id for one in programmes for item in one.items)
-        found = coverage(session, scene.writer, 2026, now)
+        found = year_coverage(session, scene.writer, 2026, now).live
         assert [(one.code, one.target, one.done) for one in found] == [("C1", 12, 1), ("C2", None, 0)]
         assert (found[0].scheduled, found[0].missing) == (scheduled, 12 - 1 - scheduled)
         assert scheduled == 2

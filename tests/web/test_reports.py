@@ -24,7 +24,7 @@ def test_the_quarter_report_is_one_press_and_downloads_three_ways(enter: Enter, 
     sound(scene, Sounded(11, scene.clock.now(), title="<b>=1+1</b>"))
     clerk = enter(scene.clerk)
     page = clerk.get("/bao-cao").text
-    assert "Báo cáo CCHC sắp tới: quý I năm 2026" in page
+    assert "Báo cáo CCHC quý I năm 2026: còn 13 ngày" in page
     assert "hạn nộp 15/03/2026" in page
     form = dict(re.findall(r'<input type="hidden" name="(mau|ky|ngay)" value="([^"]+)"', page)[:3])
     made = clerk.post("/bao-cao", data=form)
@@ -124,3 +124,13 @@ def test_the_word_file_carries_the_title_as_typed(enter: Enter, scene: Scene, se
     file.write_bytes(clerk.get(made.headers["location"].partition("?")[0] + "/tai.docx").content)
     with zipfile.ZipFile(file) as archive:
         assert "=HYPERLINK(1)" in archive.read("word/document.xml").decode()
+
+
+def test_the_quarter_report_is_two_steps_from_home(enter: Enter, scene: Scene) -> None:
+    clerk = enter(scene.clerk)
+    page = clerk.get("/").text
+    form = dict(re.findall(r'<input type="hidden" name="(mau|ky|ngay)" value="([^"]+)"', page))
+    made = clerk.post("/bao-cao", data=form)
+    assert made.status_code == 303
+    assert made.headers["location"].startswith("/bao-cao/")
+    assert "Làm báo cáo" not in enter(scene.auditor).get("/").text

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
@@ -16,6 +16,7 @@ from broadcaster.reports.document import Bar, Block, Chart, Column, Document, He
 from broadcaster.reports.figures import Aired, Figures, Reach, aired, figures_of, reaches, spoken
 from broadcaster.reports.letter import letter
 from broadcaster.reports.periods import NamedPeriod
+from broadcaster.traffic.topic_counts import Marked, marked_between
 
 _COLUMNS = (
     Column("Mã", Kind.CODE, 0.7),
@@ -41,6 +42,7 @@ class TopicResult:
     target: int | None
     figures: Figures
     evidence: tuple[int, ...]
+    retired_on: date | None = None
 
     @property
     def share(self) -> float | None:
@@ -65,7 +67,12 @@ class ReformResult:
     @property
     def finished(self) -> int:
         """Số nội dung đã hoàn thành."""
-        return sum(topic.done for topic in self.topics)
+        return sum(topic.done for topic in self.live)
+
+    @property
+    def live(self) -> list[TopicResult]:
+        """Nội dung chưa thôi: chỉ chúng được tính vào “hoàn thành a/b nội dung”."""
+        return [topic for topic in self.topics if topic.retired_on is None]
 
 
 def reform_result(session: Session, actor: Actor, period: NamedPeriod) -> ReformResult:
@@ -84,25 +91,36 @@ def reform_result(session: Session, actor: Actor, period: NamedPeriod) -> Reform
         .order_by(Plan.issued_on.desc(), Plan.id.desc())
         .limit(1)
     )
-    topics = _topics(session, plan)
+    topics = _topics(session, plan, period)
+    marked = marked_between(session, actor.station_id, period.span.first, period.span.last)
     return ReformResult(
         plan=plan,
         total=figures_of(mine, reach),
         column_programmes=len({row.programme_id for row in in_column}),
-        topics=tuple(_topic(topic, mine, reach) for topic in topics),
+        topics=tuple(_topic(topic, mine, reach, marked) for topic in topics),
     )
 
 
-def _topics(session: Session, plan: Plan | None) -> list[PlanTopic]:
+def _topics(session: Session, plan: Plan | None, period: NamedPeriod) -> list[PlanTopic]:
+    """Nội dung của kế hoạch; đã thôi từ trước kỳ thì không còn là việc của kỳ này."""
     if plan is None:
         return []
-    return list(session.scalars(select(PlanTopic).where(PlanTopic.plan_id == plan.id).order_by(PlanTopic.position, PlanTopic.id)))
+    query = select(PlanTopic).where(
+        PlanTopic.plan_id == plan.id, or_(PlanTopic.retired_on.is_(None), PlanTopic.retired_on >= period.span.first)
+    )
+    return list(session.scalars(query.order_by(PlanTopic.position, PlanTopic.id)))
 
 
-def _topic(topic: PlanTopic, rows: list[Aired], reach: Mapping[int, Reach]) -> TopicResult:
-    mine = [row for row in rows if topic.code in row.topics]
+def _topic(topic: PlanTopic, rows: list[Aired], reach: Mapping[int, Reach], marked: Marked) -> TopicResult:
+    mine = [row for row in rows if _counts(row, topic, marked)]
     evidence = sorted({row.script_id for row in mine if row.whole and row.script_id is not None})
-    return TopicResult(topic.code, topic.title, topic.target, figures_of(mine, reach), tuple(evidence))
+    return TopicResult(topic.code, topic.title, topic.target, figures_of(mine, reach), tuple(evidence), topic.retired_on)
+
+
+def _counts(row: Aired, topic: PlanTopic, marked: Marked) -> bool:
+    """Như trang Kế hoạch đếm; bản sửa không còn trong cơ sở (nhật ký đài gộp về) thì chỉ còn mã trong nhật ký để tin."""
+    known = marked.get(row.revision_id or 0)
+    return topic.code in row.topics if known is None else topic.id in known
 
 
 def reform_form(session: Session, actor: Actor, period: NamedPeriod, *, day: date, now: datetime) -> Document:
@@ -140,12 +158,12 @@ def ready_paragraph(found: ReformResult, period: NamedPeriod) -> str:
         f"{total.clusters} cụm loa tại {total.zones} tổ dân phố; duy trì chuyên mục “Cải cách hành chính” "
         f"{_decimal(found.column_programmes / weeks)} buổi/tuần."
     )
-    if found.plan is None or not found.topics:
+    if found.plan is None or not found.live:
         return text + "/."
-    share = found.finished / len(found.topics)
+    share = found.finished / len(found.live)
     return (
         f"{text} Kết quả thực hiện Kế hoạch tuyên truyền CCHC năm {found.plan.year}: hoàn thành "
-        f"{found.finished}/{len(found.topics)} nội dung, đạt {_decimal(share * 100)}%./."
+        f"{found.finished}/{len(found.live)} nội dung, đạt {_decimal(share * 100)}%./."
     )
 
 
@@ -157,15 +175,15 @@ def _line(topic: TopicResult) -> list[Value]:
     found = topic.figures
     return [
         topic.code,
-        topic.title,
-        topic.target,
+        topic.title + (f" (thôi từ {topic.retired_on:%d/%m/%Y})" if topic.retired_on else ""),
+        None if topic.retired_on else topic.target,
         found.news,
         found.features,
         found.airings,
         found.minutes,
         found.first,
         found.last,
-        topic.share,
+        None if topic.retired_on else topic.share,
         ", ".join(map(str, topic.evidence)) or None,
     ]
 

@@ -11,6 +11,7 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.audit import dismiss_alert, open_alerts
 from broadcaster.newsroom.queries import inbox
 from broadcaster.playout import clock_gate
+from broadcaster.reports.deadlines import deadlines
 from broadcaster.service.health import machine_health, troubles
 from broadcaster.traffic import make_up
 from broadcaster.traffic.queries import programmes_between
@@ -43,6 +44,9 @@ def today(request: Request, signed: SignedIn) -> Response:
             make_up_of=make_up.programme_of,
             machine=[text for subject, text in machine.items() if subject not in told],
             now=services.clock.now(),
+            due=[one for one in deadlines(session, signed.actor, services.clock.now()) if one.pressing]
+            if signed.actor.may(Action.REPORT_MAKE)
+            else [],
             stopped=clock_gate.shut_players(session, signed.actor),
         )
 

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, Response
 from broadcaster.accounts.actor import Action
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.enums import CreditRole, Genre
+from broadcaster.reports.deadlines import deadlines
 from broadcaster.reports.enums import ReportKind
 from broadcaster.reports.making import (
     FORMS,
@@ -23,7 +24,7 @@ from broadcaster.reports.making import (
     reports,
     write_report,
 )
-from broadcaster.reports.periods import PeriodKind, next_due
+from broadcaster.reports.periods import PeriodKind
 from broadcaster.reports.rates import current_rates, set_rate
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
@@ -124,7 +125,7 @@ def _list_page(
             signed=signed,
             status=422 if problems else 200,
             forms=[(kind, periods) for kind, (_, periods) in FORMS.items()],
-            due=next_due(today),
+            due=deadlines(session, signed.actor, services.clock.now()),
             today=today,
             may_make=signed.actor.may(Action.REPORT_MAKE),
             reports=reports(session, signed.actor, page=page),

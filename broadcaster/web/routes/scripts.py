@@ -86,9 +86,9 @@ def listing(request: Request, signed: SignedIn, trang_thai: str = "", tim: str =
 
 
 @router.get("/ban-tin/moi")
-def new(request: Request, signed: SignedIn) -> Response:
-    """Biểu mẫu bản tin mới."""
-    return _form(request, signed, None, _fresh(request, signed))
+def new(request: Request, signed: SignedIn, noi_dung_kh: Id | None = None) -> Response:
+    """Biểu mẫu bản tin mới. Tham số: noi_dung_kh, nội dung kế hoạch đánh dấu sẵn."""
+    return _form(request, signed, None, {**_fresh(request, signed), "noi_dung_kh": [noi_dung_kh] if noi_dung_kh else []})
 
 
 @router.post("/ban-tin/moi")

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from broadcaster.accounts.stations import today_at
 from broadcaster.newsroom.plan_year import plan_year
-from broadcaster.traffic.queries import coverage
+from broadcaster.reports.coverage import year_coverage
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.shapes import Told
 from broadcaster.web.pages import services_of
@@ -37,4 +37,4 @@ def year(request: Request, caller: Caller, year: Annotated[int | None, Query(ge=
     with services.database.reading() as session:
         now = services.clock.now()
         chosen = year or plan_year(today_at(session, caller, now))
-        return [CoverageTold.model_validate(one) for one in coverage(session, caller, chosen, now)]
+        return [CoverageTold.model_validate(one) for one in year_coverage(session, caller, chosen, now).live]
