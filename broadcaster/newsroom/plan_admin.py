@@ -177,7 +177,8 @@ def _fill_plan(plan: Plan, form: PlanForm) -> None:
     plan.number, plan.issued_on, plan.year, plan.title = form.number.strip(), form.issued_on, form.year, form.title.strip()
 
 
-def _fill_topic(topic: PlanTopic, form: TopicForm) -> None:
+def topic_problems(form: TopicForm) -> dict[str, str]:
+    """Ô → lời nhắn; rỗng là dùng được."""
     problems = {}
     if not form.code.strip() or len(form.code.strip()) > 16:
         problems["ma"] = "Mã nội dung có từ 1 đến 16 chữ, ví dụ C1."
@@ -185,7 +186,11 @@ def _fill_topic(topic: PlanTopic, form: TopicForm) -> None:
         problems["ten_noi_dung"] = "Hãy ghi nội dung tuyên truyền."
     if form.target is not None and not 0 <= form.target <= MOST_TARGET:
         problems["chi_tieu"] = "Chỉ tiêu là số lượt phát trong năm, từ 0 đến 10.000; chưa giao thì để trống."
-    if problems:
+    return problems
+
+
+def _fill_topic(topic: PlanTopic, form: TopicForm) -> None:
+    if problems := topic_problems(form):
         raise Invalid(problems=problems)
     topic.code, topic.title, topic.target = form.code.strip(), form.title.strip(), form.target
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.actor import Action, Actor
@@ -13,7 +15,8 @@ from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Zone
 from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.enums import RevisionState
-from broadcaster.newsroom.tables import Column, PlanTopic, Revision, Script
+from broadcaster.newsroom.plan_year import plan_year
+from broadcaster.newsroom.tables import Column, Plan, PlanTopic, Revision, Script
 
 PAGE = 30
 
@@ -65,6 +68,23 @@ def revision(session: Session, actor: Actor, revision_id: int) -> Revision:
     """Một bản sửa. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.SCRIPT_READ)
     return revision_of(session, actor, revision_id)
+
+
+def topic_choices(session: Session, actor: Actor, today: date, kept: Collection[int] = ()) -> list[tuple[PlanTopic, Plan]]:
+    """Nội dung để đánh dấu hôm nay: của kế hoạch năm nay và năm sau (chưa có thì của năm gần nhất), cùng những nội dung ``kept``.
+
+    Lỗi: ``NotAllowed``.
+    """
+    actor.require(Action.SCRIPT_READ)
+    query = (
+        select(PlanTopic, Plan)
+        .join(Plan, Plan.id == PlanTopic.plan_id)
+        .where(PlanTopic.station_id == actor.station_id, or_(PlanTopic.retired_on.is_(None), PlanTopic.id.in_(kept)))
+        .order_by(Plan.year, Plan.id, PlanTopic.position, PlanTopic.id)
+    )
+    found = [(topic, plan) for topic, plan in session.execute(query)]
+    since = min(plan_year(today), max((plan.year for _, plan in found), default=0))
+    return [(topic, plan) for topic, plan in found if plan.year >= since or topic.id in kept]
 
 
 def choices(session: Session, actor: Actor) -> Choices:

@@ -77,6 +77,8 @@ class PlanTopic(StationRow):
     target: Mapped[int | None]
     position: Mapped[int] = mapped_column(default=0)
     retired_on: Mapped[date | None]
+    detail: Mapped[str] = mapped_column(default="", server_default="")
+    """Nguyên văn trong văn bản kế hoạch, để gợi ý nội dung cho bài; không có thì trống."""
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("plan_topics.id"))
     """Nội dung năm trước mà nội dung này nối tiếp: bản tin của nó còn phát thì tính tiếp cho nội dung này."""
 

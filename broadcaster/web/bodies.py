@@ -35,6 +35,7 @@ class Upload:
 
 UPLOADS = (
     Upload(re.compile(r"/ban-tin/(?:\d+/)?tai-len"), 50, Action.SCRIPT_WRITE),
+    Upload(re.compile(r"/ke-hoach/lap/tep"), 50, Action.STATION_EDIT),
     Upload(re.compile(r"/ban-tin/\d+/thu-am"), 200, Action.SCRIPT_WRITE),
     Upload(re.compile(r"/tu-dien/nhap"), FORM_MB, Action.SCRIPT_WRITE),
 )

@@ -38,6 +38,10 @@ class Posted:
         value = self._data.get(name)
         return value.replace("\0", "") if isinstance(value, str) else ""
 
+    def has(self, name: str) -> bool:
+        """Biểu mẫu có ô ấy, dù để trống."""
+        return name in self._data
+
     def texts(self, name: str) -> list[str]:
         """Mọi lựa chọn của một ô nhiều giá trị."""
         return [value for value in self._data.getlist(name) if isinstance(value, str)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from broadcaster.newsroom.tables import PlanTopic
 from tests.reports.airings import Sounded, sound
 from tests.support.scene import Scene
@@ -46,3 +48,87 @@ def test_the_formula_is_the_stations_own(enter: Enter, scene: Scene) -> None:
     assert "&lt;u&gt;().__class__" in wrong.text
     assert "<code>2 * hoan_thanh" in wrong.text
     assert enter(scene.clerk).post("/ke-hoach/cong-thuc", data={"cong_thuc": "1"}).status_code == 403
+
+
+def test_last_years_plan_becomes_this_years_and_nothing_is_lost_on_an_error(enter: Enter, scene: Scene) -> None:
+    operator = enter(scene.operator)
+    page = operator.get("/ke-hoach/lap").text
+    assert "Điền sẵn từ kế hoạch 16/KH-UBND năm 2026" in page
+    form = {
+        "so": "5/KH-UBND",
+        "ban_hanh": "04/01/2027",
+        "nam": "2027",
+        "ten_ke_hoach": "<b>Năm 2027</b>",
+        "viec": "luu",
+        "chon_0": "1",
+        "ma_0": "C1",
+        "ten_noi_dung_0": "Một",
+        "chi_tieu_0": "12",
+        "noi_tiep_0": str(scene.topic_ids[0]),
+        "ma_1": "C2",
+        "ten_noi_dung_1": "Không đánh dấu",
+        "noi_tiep_1": "",
+        "nguyen_van_1": "Nguyên văn <i>",
+        "chon_2": "1",
+        "ma_2": "C1",
+        "ten_noi_dung_2": "Trùng mã",
+        "noi_tiep_2": "",
+    }
+    wrong = operator.post("/ke-hoach/lap", data=form)
+    assert wrong.status_code == 422
+    for text in ("Hai nội dung cùng một mã", "&lt;b&gt;Năm 2027", "Không đánh dấu", "Nguyên văn &lt;i&gt;", "04/01/2027"):
+        assert text in wrong.text
+    made = operator.post("/ke-hoach/lap", data={**form, "ma_2": "C3"})
+    assert made.status_code == 303
+    shown = operator.get("/ke-hoach?nam=2027").text
+    assert "0/12" in shown
+    assert "Không đánh dấu" not in shown
+    assert enter(scene.clerk).get("/ke-hoach/lap").status_code == 403
+
+
+def test_a_plan_document_becomes_rows_a_person_ticks(enter: Enter, scene: Scene) -> None:
+    operator = enter(scene.operator)
+    file = {"tep": ("ke-hoach.md", (Path(__file__).parents[1] / "reading" / "ke-hoach.md").read_bytes())}
+    page = operator.post("/ke-hoach/lap/tep", files=file).text
+    assert page.count("Có trong kế hoạch") == 9
+    assert 'value="16/KH-UBND"' in page
+    assert 'type="checkbox" name="chon_0" value="1">' in page, "máy chỉ đề nghị, người đánh dấu"
+    typed = {"so": "9/KH-UBND", "ten_noi_dung_0": "Đang gõ dở", "ma_0": "X"}
+    refused = operator.post("/ke-hoach/lap/tep", data=typed, files={"tep": ("a.pdf", b"%PDF-1.4")})
+    assert refused.status_code == 422
+    assert "Đang gõ dở" in refused.text
+
+
+def test_a_slot_of_the_document_is_added_only_when_ticked(enter: Enter, scene: Scene) -> None:
+    operator = enter(scene.operator)
+    with scene.database.writing() as session:
+        build.equip(session, scene)
+    form = {
+        "so": "5/KH-UBND",
+        "ban_hanh": "04/01/2027",
+        "nam": "2027",
+        "ten_ke_hoach": "Năm 2027",
+        "viec": "luu",
+        "chon_0": "1",
+        "ma_0": "C1",
+        "ten_noi_dung_0": "Một",
+        "noi_tiep_0": "",
+        "gio_ten_0": "Buổi sáng",
+        "gio_bat_dau_0": "03:00",
+        "gio_phut_0": "15",
+        "gio_thu_0": "12345",
+    }
+    night = operator.post("/ke-hoach/lap", data={**form, "gio_chon_0": "1"})
+    assert night.status_code == 422, "giờ yên tĩnh vẫn là giờ yên tĩnh"
+    assert "chưa có kế hoạch" in operator.get("/ke-hoach?nam=2027").text, "được cả hoặc không gì"
+    assert operator.post("/ke-hoach/lap", data={**form, "gio_chon_0": "1", "gio_bat_dau_0": "06:00"}).status_code == 303
+    assert "Buổi sáng" in operator.get("/khung-gio").text
+
+
+def test_the_writing_page_suggests_and_ticks_nothing(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        session.get_one(PlanTopic, scene.topic_ids[0]).title = "Mô hình, sáng kiến, giải pháp"
+    form = {"tieu_de": "Mô hình hay", "noi_dung": "Phường có mô hình hay và sáng kiến mới.", "viec": "xem"}
+    page = enter(scene.writer).post("/ban-tin/moi", data=form).text
+    assert "gợi ý, vì bài có “mô hình”, “sáng kiến”" in page
+    assert f'value="{scene.topic_ids[0]}" checked' not in page

@@ -19,8 +19,9 @@ from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, sa
 from broadcaster.newsroom.enums import Genre, Origin, Priority, RevisionState
 from broadcaster.newsroom.importing import import_file, split
 from broadcaster.newsroom.submitting import ReadText, recall
-from broadcaster.newsroom.tables import Revision
+from broadcaster.newsroom.tables import Plan, PlanTopic, Revision
 from broadcaster.newsroom.text import clean_text, clean_title
+from broadcaster.newsroom.topic_words import suggest
 from broadcaster.newsroom.validity import PREFERRED_NEEDS_END, default_end, default_ends
 from broadcaster.reading.model import SYLLABLES_PER_MINUTE
 from broadcaster.service.hearing import heard_with
@@ -29,7 +30,7 @@ from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.traffic.prospects import prospect_of
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
-from broadcaster.web.params import Id, PageNumber
+from broadcaster.web.params import MAX_ID, Id, PageNumber
 from broadcaster.web.reading import pieces, read_for
 from broadcaster.web.script_edits import ASIDE, Edited, edited, take_in
 from broadcaster.web.session import SignedIn
@@ -37,6 +38,8 @@ from broadcaster.web.session import SignedIn
 router = APIRouter()
 
 GENRES = (Genre.NEWS, Genre.FEATURE, Genre.NOTICE, Genre.QA, Genre.COMPLAINT_ANSWER)
+LONGEST_SUGGESTED = 30_000
+"""Gợi ý nội dung chỉ nhìn chừng này chữ đầu: đủ nửa giờ đọc."""
 _FIELDS = {
     "questions": "chung",
     "choices": "chung",
@@ -115,7 +118,10 @@ def reading(request: Request, signed: SignedIn, form: Form) -> Response:
     """Mảnh trang cách đọc, cho trang tự cập nhật trong lúc gõ. Ô: noi_dung, tra_loi*."""
     signed.actor.require(Action.SCRIPT_WRITE)
     found = _read(request, signed, form)
-    return render(request, "cach_doc.html", **_reading_context(found, form.texts("tra_loi")))
+    with services_of(request).database.reading() as session:
+        topics = queries.topic_choices(session, signed.actor, local(services_of(request).clock.now()).date())
+    suggested = _suggested(topics, f"{form.text('tieu_de')}. {form.text('noi_dung')}")
+    return render(request, "cach_doc.html", suggested=suggested, **_reading_context(found, form.texts("tra_loi")))
 
 
 @router.get("/ban-tin/{revision_id}/sua")
@@ -268,6 +274,19 @@ def _read(request: Request, signed: Signed, form: Posted) -> ReadText:
     return read_for(services_of(request), signed.actor, text, dict(_choices(form)), title=title)
 
 
+def _labels(topics: Sequence[tuple[PlanTopic, Plan]]) -> list[tuple[int, str]]:
+    """Nhãn của từng nội dung; nhiều kế hoạch cùng hiện thì nói rõ năm."""
+    several = len({plan.id for _, plan in topics}) > 1
+    return [(topic.id, f"{topic.code} · {topic.title}" + (f" ({plan.year})" if several else "")) for topic, plan in topics]
+
+
+def _suggested(topics: Sequence[tuple[PlanTopic, Plan]], text: str) -> dict[int, tuple[str, str]]:
+    """Nội dung máy gợi ý → (mã, những cụm từ của bài làm nên gợi ý); người soạn tự đánh dấu."""
+    found = suggest(text[:LONGEST_SUGGESTED], {topic.id: f"{topic.title}. {topic.detail}" for topic, _ in topics})
+    codes = {topic.id: topic.code for topic, _ in topics}
+    return {one.topic_id: (codes[one.topic_id], ", ".join(f"“{words}”" for words in one.words)) for one in found}
+
+
 def _choices(form: Posted) -> tuple[tuple[str, str], ...]:
     """Ô ``chon``: “chữ→lời”, ô sau thay ô trước của cùng chữ."""
     return _pairs(form.texts("chon"))
@@ -360,6 +379,8 @@ def _form(
     with services_of(request).database.reading() as session:
         choices = queries.choices(session, signed.actor)
         now_day = local(services_of(request).clock.now()).date()
+        kept = [int(one) for one in typed["noi_dung_kh"] if str(one).isdigit() and int(one) <= MAX_ID]
+        topics = queries.topic_choices(session, signed.actor, now_day, kept)
         return render(
             request,
             "ban_tin_soan.html",
@@ -380,6 +401,7 @@ def _form(
             priorities=(Priority.NORMAL, Priority.PREFERRED),
             origins=list(Origin),
             columns=[(column.id, column.name) for column in choices.columns],
-            topics=[(topic.id, f"{topic.code} · {topic.title}") for topic in choices.topics],
+            topics=_labels(topics),
+            suggested=_suggested(topics, f"{typed['tieu_de']}. {typed['noi_dung']}"),
             zones=[(zone.id, zone.name) for zone in choices.zones],
         )
