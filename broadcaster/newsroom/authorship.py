@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Actor
 from broadcaster.database.upsert import insert_if_absent
 from broadcaster.newsroom.enums import Part
-from broadcaster.newsroom.tables import Revision, RevisionHand
+from broadcaster.newsroom.tables import Credit, Revision, RevisionHand
 
 _LINES, _LONGEST = 40, 300
 """Sổ kể chừng ấy dòng đã đổi, mỗi dòng chừng ấy chữ; bản đủ nằm ở các bản sửa."""
@@ -26,11 +26,13 @@ def take_part(session: Session, actor: Actor, revision: Revision, part: Part, *,
 
 
 def carry_over(session: Session, source: Revision, target: Revision) -> None:
-    """Chữ được chép thì người viết, người sửa chữ ấy đi theo; người đã gửi bản cũ thì không."""
+    """Chữ được chép thì người viết, người sửa chữ ấy và người hưởng nhuận bút đi theo; người đã gửi bản cũ thì không."""
     for hand in source.hands:
         if hand.part is not Part.SUBMITTED:
             who = {"name": hand.name, "job_title": hand.job_title, "at": hand.at}
             insert_if_absent(session, RevisionHand, revision_id=target.id, user_id=hand.user_id, part=hand.part, **who)
+    for one in source.credits:
+        session.add(Credit(revision_id=target.id, role=one.role, name=one.name, user_id=one.user_id))
     session.expire(target, ["hands"])
 
 

@@ -141,6 +141,7 @@ class Revision(Row):
     topics: Mapped[list[PlanTopic]] = relationship(secondary=revision_topics, order_by=PlanTopic.position)
     readings: Mapped[list[ReadingSnapshot]] = relationship(back_populates="revision", order_by="ReadingSnapshot.id")
     decisions: Mapped[list[Decision]] = relationship(back_populates="revision", order_by="Decision.id")
+    credits: Mapped[list[Credit]] = relationship(order_by="Credit.id", viewonly=True)
     hands: Mapped[list[RevisionHand]] = relationship(back_populates="revision", order_by="RevisionHand.id")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from broadcaster.newsroom.enums import CreditRole
 from broadcaster.newsroom.importing import Imported, mended, split
 from broadcaster.newsroom.text import clean_text
 from broadcaster.web.forms import Posted
@@ -28,6 +29,11 @@ class Edited:
     notes: tuple[str, ...] = ()
     converted: tuple[tuple[str, str], ...] = ()
     pending: dict[str, str] = field(default_factory=dict)
+
+
+def typed_credits(form: Posted) -> dict[CreditRole, str]:
+    """Ô ``nb_…``: vai trò → tên đã gõ."""
+    return {role: form.text(f"nb_{role.value}") for role in CreditRole}
 
 
 def take_in(typed: dict[str, Any], imported: Imported) -> Edited:

@@ -25,6 +25,7 @@ DEEDS = {
     "format_retired": "Cất khuôn chương trình",
     "format_saved": "Sửa khuôn chương trình",
     "format_added": "Thêm khuôn chương trình",
+    "credits_set": "Ghi người hưởng nhuận bút",
     "royalty_rate_set": "Đặt mức nhuận bút",
     "report_made": "Lập báo cáo",
     "programme_restored": "Mở lại buổi phát",

@@ -14,14 +14,14 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid, StaleForm
 from broadcaster.newsroom import queries
+from broadcaster.newsroom.credits import known_names, names_typed, set_credits
 from broadcaster.newsroom.deciding import withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
-from broadcaster.newsroom.enums import Genre, Origin, Priority, RevisionState
+from broadcaster.newsroom.enums import CreditRole, Genre, Origin, Priority, RevisionState
 from broadcaster.newsroom.importing import import_file, split
 from broadcaster.newsroom.submitting import ReadText, recall
-from broadcaster.newsroom.tables import Plan, PlanTopic, Revision
+from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.text import clean_text, clean_title
-from broadcaster.newsroom.topic_words import suggest
 from broadcaster.newsroom.validity import PREFERRED_NEEDS_END, default_end, default_ends
 from broadcaster.reading.model import SYLLABLES_PER_MINUTE
 from broadcaster.service.hearing import heard_with
@@ -32,14 +32,13 @@ from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.params import MAX_ID, Id, PageNumber
 from broadcaster.web.reading import pieces, read_for
-from broadcaster.web.script_edits import ASIDE, Edited, edited, take_in
+from broadcaster.web.script_edits import ASIDE, Edited, edited, take_in, typed_credits
 from broadcaster.web.session import SignedIn
+from broadcaster.web.topics import labels, suggested
 
 router = APIRouter()
 
 GENRES = (Genre.NEWS, Genre.FEATURE, Genre.NOTICE, Genre.QA, Genre.COMPLAINT_ANSWER)
-LONGEST_SUGGESTED = 30_000
-"""Gợi ý nội dung chỉ nhìn chừng này chữ đầu: đủ nửa giờ đọc."""
 _FIELDS = {
     "questions": "chung",
     "choices": "chung",
@@ -48,6 +47,7 @@ _FIELDS = {
     "body": "noi_dung",
     "valid_from": "tu_ngay",
     "valid_to": "den_ngay",
+    **{role.value: f"nb_{role.value}" for role in CreditRole},
 }
 _EMPTY: dict[str, Any] = {
     "tieu_de": "",
@@ -64,6 +64,7 @@ _EMPTY: dict[str, Any] = {
     "tra_loi": [],
     "chon": [],
     "version": "",
+    **{f"nb_{role.value}": "" for role in CreditRole},
     **dict.fromkeys(ASIDE, ""),
 }
 
@@ -120,8 +121,8 @@ def reading(request: Request, signed: SignedIn, form: Form) -> Response:
     found = _read(request, signed, form)
     with services_of(request).database.reading() as session:
         topics = queries.topic_choices(session, signed.actor, local(services_of(request).clock.now()).date())
-    suggested = _suggested(topics, f"{form.text('tieu_de')}. {form.text('noi_dung')}")
-    return render(request, "cach_doc.html", suggested=suggested, **_reading_context(found, form.texts("tra_loi")))
+    told = suggested(topics, f"{form.text('tieu_de')}. {form.text('noi_dung')}")
+    return render(request, "cach_doc.html", suggested=told, **_reading_context(found, form.texts("tra_loi")))
 
 
 @router.get("/ban-tin/{revision_id}/sua")
@@ -153,6 +154,9 @@ def one(request: Request, signed: SignedIn, script_id: Id) -> Response:
             script=script,
             previews=previews,
             states=RevisionState,
+            credit_roles=list(CreditRole),
+            credits=names_typed(script.revisions[-1].credits),
+            known_names=known_names(session, signed.actor),
             prospect=prospect_of(session, signed.actor, script_id, now, paths=paths),
         )
 
@@ -203,6 +207,7 @@ def _save(request: Request, signed: Signed, revision_id: int | None, form: Poste
                 revision = create(session, signed.actor, draft, now=now)
             else:
                 revision = save(session, signed.actor, revision_id, draft, version=form.whole("version"), now=now)
+            set_credits(session, signed.actor, revision.id, typed_credits(form), now=now)
             if read is not None:
                 answers, version = form.texts("tra_loi"), revision.version
                 send_for_approval(session, signed.actor, revision.id, version=version, read=read, answers=answers, now=now)
@@ -274,19 +279,6 @@ def _read(request: Request, signed: Signed, form: Posted) -> ReadText:
     return read_for(services_of(request), signed.actor, text, dict(_choices(form)), title=title)
 
 
-def _labels(topics: Sequence[tuple[PlanTopic, Plan]]) -> list[tuple[int, str]]:
-    """Nhãn của từng nội dung; nhiều kế hoạch cùng hiện thì nói rõ năm."""
-    several = len({plan.id for _, plan in topics}) > 1
-    return [(topic.id, f"{topic.code} · {topic.title}" + (f" ({plan.year})" if several else "")) for topic, plan in topics]
-
-
-def _suggested(topics: Sequence[tuple[PlanTopic, Plan]], text: str) -> dict[int, tuple[str, str]]:
-    """Nội dung máy gợi ý → (mã, những cụm từ của bài làm nên gợi ý); người soạn tự đánh dấu."""
-    found = suggest(text[:LONGEST_SUGGESTED], {topic.id: f"{topic.title}. {topic.detail}" for topic, _ in topics})
-    codes = {topic.id: topic.code for topic, _ in topics}
-    return {one.topic_id: (codes[one.topic_id], ", ".join(f"“{words}”" for words in one.words)) for one in found}
-
-
 def _choices(form: Posted) -> tuple[tuple[str, str], ...]:
     """Ô ``chon``: “chữ→lời”, ô sau thay ô trước của cùng chữ."""
     return _pairs(form.texts("chon"))
@@ -350,6 +342,7 @@ def _typed_of(revision: Revision) -> dict[str, Any]:
         "tra_loi": [],
         "chon": [f"{surface}→{reading}" for surface, reading in revision.choices.items()],
         "version": revision.version,
+        **{f"nb_{role}": names for role, names in names_typed(revision.credits).items()},
         **dict.fromkeys(ASIDE, ""),
     }
 
@@ -378,9 +371,9 @@ def _form(
 ) -> Response:
     with services_of(request).database.reading() as session:
         choices = queries.choices(session, signed.actor)
-        now_day = local(services_of(request).clock.now()).date()
+        today = local(services_of(request).clock.now()).date()
         kept = [int(one) for one in typed["noi_dung_kh"] if str(one).isdigit() and int(one) <= MAX_ID]
-        topics = queries.topic_choices(session, signed.actor, now_day, kept)
+        topics = queries.topic_choices(session, signed.actor, today, kept)
         return render(
             request,
             "ban_tin_soan.html",
@@ -395,13 +388,13 @@ def _form(
             converted=converted,
             pending=pending or {},
             genres=GENRES,
-            ends={
-                genre.value: f"{day:%d/%m/%Y}" for genre, day in default_ends(session, signed.actor.station_id, now_day).items()
-            },
+            ends={genre.value: f"{day:%d/%m/%Y}" for genre, day in default_ends(session, signed.actor.station_id, today).items()},
             priorities=(Priority.NORMAL, Priority.PREFERRED),
             origins=list(Origin),
             columns=[(column.id, column.name) for column in choices.columns],
-            topics=_labels(topics),
-            suggested=_suggested(topics, f"{typed['tieu_de']}. {typed['noi_dung']}"),
+            topics=labels(topics),
+            credit_roles=list(CreditRole),
+            known_names=known_names(session, signed.actor),
+            suggested=suggested(topics, f"{typed['tieu_de']}. {typed['noi_dung']}"),
             zones=[(zone.id, zone.name) for zone in choices.zones],
         )
