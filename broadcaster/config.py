@@ -102,6 +102,43 @@ class BackupSection(_Section):
     recipients: tuple[Annotated[str, StringConstraints(pattern=r"^age1[0-9a-z]{58}$")], ...] = ()
 
 
+class MailSection(_Section):
+    """Thư đi của đài; để trống ``to`` là không gửi."""
+
+    to: tuple[Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")], ...] = ()
+    host: str = ""
+    port: Port = 587
+    sender: str = ""
+    user: str = ""
+    password_file: str = ""
+    starttls: bool = True
+
+
+class SendSection(_Section):
+    """Một máy khác nhận mốc (đài bạn, máy của tỉnh); khoá chung ở ``secret_file`` của cả hai bên."""
+
+    name: Name
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+    secret_file: Name
+
+
+class ReceiveSection(_Section):
+    """Một đài gửi mốc cho máy này giữ hộ."""
+
+    code: Code
+    secret_file: Name
+
+
+class AnchorsSection(_Section):
+    """Đầu chuỗi nhật ký gửi ra ngoài tay chủ máy."""
+
+    folders: tuple[Path, ...] = ()
+    mail: MailSection = MailSection()
+    send: tuple[SendSection, ...] = ()
+    receive: tuple[ReceiveSection, ...] = ()
+    remind_days: Annotated[int, Field(ge=1, le=365)] = 3
+
+
 def _splits(value: str) -> str:
     try:
         shlex.split(value)
@@ -205,6 +242,7 @@ class Config(_Section):
     studio: StudioSection = StudioSection()
     log: LogSection = LogSection()
     backup: BackupSection = BackupSection()
+    anchors: AnchorsSection = AnchorsSection()
     amplifiers: dict[Name, AmplifierSection] = {}
     station: StationSection
     file: Path
@@ -223,6 +261,22 @@ class Config(_Section):
     def backup_folder(self) -> Path:
         """Thư mục các bản sao lưu, đường dẫn đầy đủ."""
         return (self.file.parent / self.backup.folder).resolve()
+
+    @property
+    def anchor_folders(self) -> list[Path]:
+        """Các thư mục ngoài nhận mốc neo, đường dẫn đầy đủ."""
+        return [(self.file.parent / folder).resolve() for folder in self.anchors.folders]
+
+    def secret(self, name: str) -> str:
+        """Nội dung một tệp khoá hay mật khẩu nêu trong cấu hình. Lỗi: ``ConfigWrong`` khi không đọc được hoặc trống."""
+        path = (self.file.parent / name).resolve()
+        try:
+            found = path.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigWrong(f"Không đọc được tệp khoá {path}. Hãy tạo tệp ấy, chỉ tài khoản chạy đài đọc được.") from error
+        if not found:
+            raise ConfigWrong(f"Tệp khoá {path} trống. Hãy ghi khoá vào một dòng.")
+        return found
 
     @property
     def authority(self) -> Path | None:

@@ -43,9 +43,12 @@ def digest(link: Link) -> str:
     """SHA-256 (hex) của dòng: JSON chuẩn của mọi trường gồm cả băm dòng trước, xuống dòng, rồi thân."""
     run_id = "null" if link.run_id is None else link.run_id
     item_id = "null" if link.item_id is None else link.item_id
+    happened, recorded, prev = link.happened_at, link.recorded_at, link.prev
+    if not _PLAIN(happened + recorded + prev):  # giờ và băm thật không có gì phải thoát; chữ lạ thì để JSON chuẩn lo
+        happened, recorded, prev = (canonical_json(text)[1:-1] for text in (happened, recorded, prev))
     head = (
-        f"[{link.station_id},{link.seq},{_quoted(link.happened_at)},{_quoted(link.recorded_at)},{_event(link.event)},"
-        f"{link.schema_version},{run_id},{item_id},{_quoted(link.prev)}]\n"
+        f'[{link.station_id},{link.seq},"{happened}","{recorded}",{_event(link.event)},'
+        f'{link.schema_version},{run_id},{item_id},"{prev}"]\n'
     )
     return hashlib.sha256(head.encode() + link.body).hexdigest()
 
@@ -58,24 +61,34 @@ class Break:
     why: str
 
 
-def breaks(links: Iterable[tuple[Link, str]]) -> Iterator[Break]:
-    """Mọi chỗ đứt trong chuỗi ``(dòng, băm đã lưu)`` xếp theo số thứ tự."""
-    expected, previous, recorded = 1, GENESIS, None
+def breaks(
+    links: Iterable[tuple[Link, str]], *, first: int = 1, last: int | None = None, after: tuple[str, str | None] = (GENESIS, None)
+) -> Iterator[Break]:
+    """Mọi chỗ đứt trong chuỗi ``(dòng, băm đã lưu)`` xếp theo số thứ tự, từ dòng ``first`` tới ``last`` (trống: tới cùng).
+
+    ``after``: băm và giờ ghi của dòng đứng trước ``first``.
+    """
+    expected, (previous, recorded) = first, after
     for link, stored in links:
         if link.seq != expected:
             yield Break(link.seq, f"thiếu hoặc đảo dòng: đáng lẽ là dòng {expected}")
         if link.prev != previous:
             yield Break(link.seq, "không nối với dòng trước")
-        if digest(link) != stored:
+        if _digest_of(link) != stored:
             yield Break(link.seq, "nội dung đã bị sửa sau khi ghi")
         if recorded is not None and link.recorded_at < recorded:
             yield Break(link.seq, "giờ ghi lùi so với dòng trước")
         expected, previous, recorded = link.seq + 1, stored, link.recorded_at
+    if last is not None and expected != last + 1:
+        yield Break(expected, f"thiếu dòng: đáng lẽ còn tới dòng {last}")
 
 
-def _quoted(text: str) -> str:
-    """Như ``canonical_json`` của một chữ; giờ và băm thật không có gì phải thoát, chữ lạ thì để nó lo."""
-    return f'"{text}"' if _PLAIN(text) else canonical_json(text)
+def _digest_of(link: Link) -> str | None:
+    """Băm của một dòng như đang lưu; dòng mang kiểu dữ liệu không phải của nó thì không có băm nào khớp."""
+    try:
+        return digest(link)
+    except TypeError:
+        return None
 
 
 _event = lru_cache(maxsize=256)(canonical_json)

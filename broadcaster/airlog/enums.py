@@ -39,6 +39,9 @@ class Event(Word):
     CLOCK_CORRECTED = "clock_corrected", "Xác nhận lại đồng hồ"
     CHAIN_RESUMED = "chain_resumed", "Nối lại chuỗi sau khi phục hồi"
     SCRIPT_EXPIRED = "script_expired", "Bản tin hết hiệu lực mà chưa phát"
+    RECORDED = "recorded", "Ghi sổ hay quyết định"
+    RECORDS_SEALED = "records_sealed", "Khoá sổ cũ vào chuỗi"
+    CAPTURES_SEALED = "captures_sealed", "Khoá bản thu vào chuỗi"
 
 
 class Result(Word):

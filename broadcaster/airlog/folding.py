@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.database.types import read_json
 
 NO_RUN = 0
 """``Airing.run_id`` của mục chưa từng có máy nào nhận."""
@@ -132,13 +132,17 @@ class Folder:
 
     def feed(self, seq: int, event: str, run_id: int | None, item_id: int | None, body: bytes) -> tuple[Key, Folded] | None:
         """Lượt phát mà dòng này đổi; dòng không đổi lượt nào thì ``None``. Thân sai dạng: ``KeyError``, ``ValueError``."""
-        if event not in _PROJECTED or item_id is None:
+        if event not in PROJECTED or item_id is None:
             return None
+        return self.fold(seq, event, run_id, item_id, read_json(body))
+
+    def fold(self, seq: int, event: str, run_id: int | None, item_id: int, told: Values) -> tuple[Key, Folded] | None:
+        """Như ``feed``, với thân đã đọc."""
         key = (NO_RUN if run_id is None else run_id, item_id)
         if event == Event.ITEM_PLANNED:
             self.open.pop((NO_RUN, item_id), None)
             return None
-        found, told = self.open.get(key), _decode(body.decode())[0]
+        found = self.open.get(key)
         if event == Event.ITEM_ARMED or (event == Event.ITEM_SKIPPED and found is None):
             found = self.open[key] = Folded(new_values(self._station_id, seq, run_id, told))
         if found is None or not _change(found, seq, event, told):
@@ -146,8 +150,7 @@ class Folder:
         return key, found
 
 
-_decode = json.JSONDecoder().raw_decode
-_PROJECTED = frozenset(
+PROJECTED = frozenset(
     event.value
     for event in (
         Event.ITEM_PLANNED,
@@ -159,6 +162,7 @@ _PROJECTED = frozenset(
         Event.CORRECTION,
     )
 )
+"""Sự kiện đổi bảng chiếu."""
 _CHANGES = {
     Event.ITEM_STARTED.value: started_values,
     Event.ITEM_ENDED.value: ended_values,

@@ -149,3 +149,18 @@ class Delivery(Row):
     note: Mapped[str] = mapped_column(default="")
 
     airing: Mapped[Airing] = relationship(back_populates="deliveries")
+
+
+class Anchor(StationRow):
+    """Đầu chuỗi đã gửi tới một nơi mà chủ cơ sở dữ liệu không sửa được: nơi nào, tới dòng nào, nơi ấy trả lời gì."""
+
+    __tablename__ = "anchors"
+
+    place: Mapped[str] = mapped_column(String(64))
+    seq: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    root: Mapped[str] = mapped_column(String(64))
+    """Gốc cây băm của mọi dòng tới ``seq``; xem ``tree``."""
+    at: Mapped[datetime]
+    receipt: Mapped[str] = mapped_column(default="", server_default="")
+    """Nơi ấy trả lại gì: tên tệp, địa chỉ thư, chữ ký, dấu thời gian."""

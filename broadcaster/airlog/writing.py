@@ -29,14 +29,17 @@ def append(
     now: datetime,
     run_id: int | None = None,
     item_id: int | None = None,
+    tells_time: bool = True,
 ) -> LogEntry:
     """Nối một dòng; ``body`` là ảnh chụp tự đủ (tên, băm, số), không phải con trỏ tới dòng có thể đổi.
 
-    ``recorded_at`` không bao giờ lùi dù đồng hồ lùi; ``happened_at`` nói sự thật.
+    ``recorded_at`` không bao giờ lùi dù đồng hồ lùi; ``happened_at`` nói sự thật. ``tells_time`` sai: dòng này mang giờ ghi của
+    dòng trước, để đồng hồ của một máy chỉ ghi sổ không bao giờ làm máy phát tưởng giờ của mình lùi mà ngừng phát.
     Lỗi: ``Conflict`` khi mục này đã có dòng chuẩn bị hoặc kết thúc trong lượt này.
     """
     head = _lock_head(session, station_id)
-    recorded_at = now if head.recorded_at is None else max(now, head.recorded_at)
+    told = now if tells_time or head.recorded_at is None else head.recorded_at
+    recorded_at = told if head.recorded_at is None else max(told, head.recorded_at)
     text = canonical_json(dict(body))
     link = Link(
         station_id=station_id,
@@ -53,7 +56,9 @@ def append(
     plain = {**link._asdict(), "happened_at": happened_at, "recorded_at": recorded_at, "event": event, "body": text}
     entry = LogEntry(**plain, digest=digest(link))
     session.add(entry)
-    head.seq, head.digest, head.recorded_at = entry.seq, entry.digest, recorded_at
+    head.seq, head.digest = entry.seq, entry.digest
+    if tells_time:
+        head.recorded_at = recorded_at
     try:
         session.flush()
     except IntegrityError as error:

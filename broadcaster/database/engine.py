@@ -58,6 +58,8 @@ class Database:
         self._writer = self.engine.execution_options(broadcaster_begin="IMMEDIATE")
         self.on_hold: Callable[[Hold], None] = _told
         """Nghe mỗi lần giữ khoá ghi vừa xong; mặc định là ghi những lần lâu vào nhật ký máy."""
+        self.before_commit: Callable[[Session], Callable[[], None]] = lambda _session: _nothing
+        """Mở phiên ghi thì gọi; việc trả về làm sau lần ghi cuối, ngay trước khi commit, trong cùng giao dịch."""
         self._eager = self.engine.execution_options(broadcaster_begin="IMMEDIATE", broadcaster_eager=True)
 
     @contextmanager
@@ -79,10 +81,12 @@ class Database:
         engine = self._eager if eager else self._writer
         with _away(), Session(engine, close_resets_only=False, expire_on_commit=False, autoflush=True) as session:
             session.connection()
+            finish = self.before_commit(session)
             with self._measured():
                 try:
                     yield session
                     session.flush()
+                    finish()
                     if not self.is_sqlite:
                         session.execute(text(f"NOTIFY {CHANNEL}"))
                     session.commit()
@@ -103,6 +107,10 @@ class Database:
     def close(self) -> None:
         """Trả hết kết nối."""
         self.engine.dispose()
+
+
+def _nothing() -> None:
+    """Không ai xin làm gì trước khi commit."""
 
 
 @contextmanager

@@ -11,12 +11,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from alembic import command
 from broadcaster.database.engine import Database
 from broadcaster.errors import ConfigWrong, Conflict
 
-APPEND_ONLY = ("log_entries", "decisions", "audit_entries", "reading_snapshots")
+APPEND_ONLY = ("log_entries", "decisions", "audit_entries", "reading_snapshots", "anchors")
 """Bảng chỉ được thêm dòng: cơ sở dữ liệu tự từ chối UPDATE và DELETE."""
 
 
@@ -96,23 +97,27 @@ def is_current(database: Database) -> bool:
     return current_revision(database) == head_revision()
 
 
+_PG_REFUSE = " BEGIN RAISE EXCEPTION '%: chi duoc them dong', TG_TABLE_NAME; END "
+_PG_ROW_BEFORE_UPDATE_DELETE, _PG_BEFORE_TRUNCATE = 27, 34
+"""``pg_trigger.tgtype``: ROW 1, BEFORE 2, DELETE 8, UPDATE 16, TRUNCATE 32."""
+
+
+def _sqlite_triggers(table: str) -> dict[str, str]:
+    """Tên trigger → đúng chữ mà ``sqlite_master`` giữ."""
+    return {
+        f"{table}_no_{verb.lower()}": f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table}: chi duoc them dong'); END"
+        for verb in ("UPDATE", "DELETE")
+    }
+
+
 def create_append_only(connection: Connection, table: str) -> None:
     """Gắn trigger từ chối UPDATE và DELETE cho ``table`` (một trong ``APPEND_ONLY``)."""
     if connection.dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
-            connection.execute(
-                text(
-                    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table}: chi duoc them dong'); END"
-                )
-            )
+        for sql in _sqlite_triggers(table).values():
+            connection.execute(text(sql.replace("CREATE TRIGGER", "CREATE TRIGGER IF NOT EXISTS", 1)))
         return
-    connection.execute(
-        text(
-            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION '%: chi duoc them dong', TG_TABLE_NAME; END $$"
-        )
-    )
+    connection.execute(text(f"CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $${_PG_REFUSE}$$"))
     connection.execute(
         text(
             f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
@@ -151,13 +156,39 @@ def allow_words(connection: Connection, table: str, column: str, check: str, wor
     connection.execute(text("PRAGMA writable_schema = OFF"))
 
 
-def missing_triggers(database: Database) -> list[str]:
-    """Tên bảng chỉ-thêm đã mất trigger (rỗng là tốt)."""
-    query = (
-        "SELECT tbl_name, COUNT(*) FROM sqlite_master WHERE type = 'trigger' GROUP BY tbl_name"
-        if database.is_sqlite
-        else "SELECT tgrelid::regclass::text, COUNT(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D' GROUP BY 1"
+def trigger_faults(session: Session) -> list[str]:
+    """Mọi điều khác với trigger chỉ-thêm mà phần mềm này gắn: mất, bị thay ruột, bị tắt, hay có trigger lạ (rỗng là tốt)."""
+    if session.connection().dialect.name == "sqlite":
+        stored = {
+            str(name): str(sql)
+            for name, sql in session.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+        }
+        wanted = {name: sql for table in APPEND_ONLY for name, sql in _sqlite_triggers(table).items()}
+        return _differences(wanted, stored)
+    query = text(
+        "SELECT t.tgname, t.tgrelid::regclass::text, t.tgtype, t.tgenabled, t.tgqual IS NULL, p.proname, p.prosrc "
+        "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal"
     )
+    found = {str(row[0]): str(tuple(row[1:])) for row in session.execute(query)}
+    kinds = (("{}_append_only", _PG_ROW_BEFORE_UPDATE_DELETE), ("{}_no_truncate", _PG_BEFORE_TRUNCATE))
+    expected = {
+        name.format(table): str((table, kind, "O", True, "refuse_change", _PG_REFUSE))
+        for table in APPEND_ONLY
+        for name, kind in kinds
+    }
+    return _differences(expected, found)
+
+
+def _differences(wanted: dict[str, str], stored: dict[str, str]) -> list[str]:
+    changed = [name for name in wanted if name in stored and stored[name] != wanted[name]]
+    return [
+        *(f"mất trigger chỉ-thêm {name}" for name in wanted if name not in stored),
+        *(f"trigger chỉ-thêm {name} đã bị thay bằng trigger khác cùng tên" for name in changed),
+        *(f"có trigger lạ {name}" for name in stored if name not in wanted),
+    ]
+
+
+def missing_triggers(database: Database) -> list[str]:
+    """Như ``trigger_faults``, trong một phiên đọc riêng."""
     with database.reading() as session:
-        counts = {str(name): int(count) for name, count in session.execute(text(query))}
-    return [table for table in APPEND_ONLY if counts.get(table, 0) < 2]
+        return trigger_faults(session)

@@ -12,10 +12,20 @@ from sqlalchemy.types import TypeDecorator
 
 from broadcaster.enums import Word
 
+try:
+    import orjson
+except ImportError:  # máy không có bánh xe orjson (ARM 32 bit…): thư viện chuẩn đọc ra đúng như thế, chậm gấp ba
+    orjson = None  # type: ignore[assignment]
+
 
 def canonical_json(value: object) -> str:
     """JSON một dạng duy nhất (khoá xếp thứ tự, không dấu cách, giữ chữ Việt): cùng nội dung thì cùng mã băm."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def read_json(text: str | bytes) -> Any:
+    """Giá trị của một chữ JSON, đọc nhanh nhất máy này có thể. Lỗi: ``ValueError``."""
+    return json.loads(text) if orjson is None else orjson.loads(text)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

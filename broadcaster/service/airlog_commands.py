@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
@@ -9,27 +11,77 @@ from sqlalchemy import select
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.audit import note_export
 from broadcaster.accounts.tables import Station
+from broadcaster.airlog.anchors import Anchored
 from broadcaster.airlog.queries import AiringFilter, Period
 from broadcaster.airlog.verifying import Verdict
 from broadcaster.airlog.verifying import verify as verify_station
+from broadcaster.airlog.verifying.witnesses import Witness
 from broadcaster.clock import SystemClock, read_day
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import Invalid
+from broadcaster.newsroom.records import DeskRecords
+from broadcaster.newsroom.witness import Approvals
+from broadcaster.playout.witness import Runs
 from broadcaster.reports.airlog_table import airlog_table
 from broadcaster.reports.files import WRITERS
 from broadcaster.service.assembly import open_database
+from broadcaster.service.folders import capture_folder, open_library
+from broadcaster.service.marks import find_marks, given
+from broadcaster.studio.witness import Sounds
 
 
-def verify(config: Config) -> list[tuple[str, Verdict]]:
-    """Kiểm nhật ký của mọi đài: tên đài và kết quả."""
+@dataclass(frozen=True)
+class Checked:
+    """Một đài đã kiểm; ``compared``: đã so với những gì, bằng lời."""
+
+    name: str
+    verdict: Verdict
+    compared: tuple[str, ...]
+
+
+def verify(config: Config, *, against: Sequence[str] = (), key: Path | None = None) -> list[Checked]:
+    """Kiểm nhật ký của mọi đài với mọi sổ, tệp tiếng, mốc và bản sao tìm được; ``against``: mốc người kiểm đưa thêm.
+
+    Lỗi: ``Invalid`` khi mốc đưa vào sai dạng.
+    """
     database = open_database(config)
     try:
         with database.reading() as session:
-            stations = [(station.id, station.name) for station in session.scalars(select(Station).order_by(Station.id))]
-        return [(name, verify_station(database, station_id)) for station_id, name in stations]
+            stations = session.execute(select(Station.id, Station.code, Station.name).order_by(Station.id)).all()
+        return [verify_one(config, database, *station, against=against, key=key) for station in stations]
     finally:
         database.close()
+
+
+def verify_one(
+    config: Config,
+    database: Database,
+    station_id: int,
+    code: str,
+    name: str,
+    *,
+    against: Sequence[str] = (),
+    key: Path | None = None,
+) -> Checked:
+    """Như ``verify``, cho một đài."""
+    found = find_marks(config, database, station_id, code)
+    more = [mark for text in against for mark in given(text, station_id, key=key)]
+    witnesses = [*desk_witnesses(config), Anchored((*found.marks, *more))]
+    verdict = verify_station(database, station_id, witnesses=witnesses)
+    compared = [
+        "chuỗi băm, thân dòng, trigger, mọi cột bảng chiếu; sổ kiểm tra, quyết định duyệt, chữ và cách đọc; lượt giữ buổi; "
+        "bản ghi và bản thu trên đĩa",
+        *found.places,
+        *(f"{mark.source}: dòng {mark.seq}" for mark in more),
+    ]
+    return Checked(name, verdict, tuple(compared))
+
+
+def desk_witnesses(config: Config) -> list[Witness]:
+    """Mọi phòng có điều để đối chiếu với nhật ký."""
+    sounds = Sounds(open_library(config).root, capture_folder(config))
+    return [DeskRecords(), Approvals(), Runs(), sounds]
 
 
 def export(database: Database, actor: Actor, *, first: str, last: str, file: Path) -> str:

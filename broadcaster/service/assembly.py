@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from broadcaster.airlog.records import hanging
 from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import ConfigWrong
+from broadcaster.newsroom.records import STATION_OF
 from broadcaster.sound.parts import PartStore
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker, Region
 from broadcaster.sound.voices.google import GoogleVoice, Patience
@@ -14,9 +16,11 @@ from broadcaster.sound.voices.tone import ToneVoice
 
 
 def open_database(config: Config) -> Database:
-    """Cơ sở dữ liệu của cấu hình; chưa nâng cấp lược đồ."""
+    """Cơ sở dữ liệu của cấu hình, mọi dòng sổ ghi qua nó treo vào chuỗi nhật ký; chưa nâng cấp lược đồ."""
     config.data_folder.mkdir(parents=True, exist_ok=True)
-    return Database(config.database_url)
+    database = Database(config.database_url)
+    database.before_commit = hanging(STATION_OF)
+    return database
 
 
 def open_parts(config: Config) -> PartStore:

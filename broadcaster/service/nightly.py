@@ -18,6 +18,7 @@ from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import BroadcasterError, DatabaseAway
 from broadcaster.loop import Loop
+from broadcaster.service.anchoring import anchor
 from broadcaster.service.assembly import open_parts
 from broadcaster.service.backup import back_up, backups, made_at
 from broadcaster.traffic.keeper import Alarm
@@ -81,6 +82,8 @@ class Nightly:
     def work(self) -> None:
         """Mọi việc của một đêm; dọn dẹp vấp thì bản sao lưu vẫn có, đêm sau dọn tiếp."""
         self.back_up()
+        for sent in anchor(self._config, self._database, self._clock):
+            log.info("mốc nhật ký", noi=sent.place, ket_qua=sent.error or sent.doubt or sent.receipt)
         try:
             swept = open_parts(self._config).sweep(before=self._clock.now() - _ABANDONED)
         except OSError as error:

@@ -17,6 +17,7 @@ from broadcaster.database import Database
 from broadcaster.database.doorbell import Doorbell
 from broadcaster.errors import DatabaseAway
 from broadcaster.service.assembly import open_database, open_voices
+from broadcaster.service.capture_sealing import CaptureSealing
 from broadcaster.service.disk_watch import DiskWatch
 from broadcaster.service.folders import capture_folder, instance_secret, open_library
 from broadcaster.service.health import HealthWatch
@@ -52,8 +53,9 @@ def _work(config: Config, process: Process) -> None:
     watch = HealthWatch(database, clock, beats_folder(config))
     captures = capture_folder(config)
     disk = DiskWatch(database, clock, config.station.code, captures, Reserve(captures))
+    sealing = CaptureSealing(database, clock, config.station.code, captures, config.data_folder / "ban-thu-da-khoa.txt")
     traffic = beside(config, database, clock)
-    parts = (*((traffic,) if traffic else ()), doorbell, nightly, watch, disk)
+    parts = (*((traffic,) if traffic else ()), doorbell, nightly, watch, disk, sealing)
     for part in parts:
         part.start()
     try:

@@ -155,7 +155,7 @@ def test_other_events_and_lines_without_an_item_are_not_even_read() -> None:
     folder = _armed()
     assert folder.feed(2, Event.SILENCED.value, 4, 11, b"{") is None
     assert folder.feed(3, Event.ITEM_ENDED.value, 4, None, b"{") is None
-    with pytest.raises(ValueError, match="Expecting"):
+    with pytest.raises(ValueError):  # noqa: PT011  lời của bộ đọc JSON nào cũng được
         folder.feed(4, Event.ITEM_ENDED.value, 4, 11, b"{")
 
 

@@ -1,0 +1,82 @@
+"""Kiểm nhật ký trên ảnh chụp chỉ đọc: chuỗi băm, trigger, cặp chuẩn bị và kết thúc, bảng chiếu, và mọi người chứng được mời.
+
+Không giữ khoá ghi, không dựng lại bảng nào. Nhật ký dài được chia thành quãng cho nhiều tiến trình ưu tiên thấp (``lanes``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from broadcaster.airlog.chain import GENESIS
+from broadcaster.airlog.enums import Event
+from broadcaster.airlog.tables import Airing, ChainHead, LogEntry
+from broadcaster.airlog.verifying.lanes import checked, shares
+from broadcaster.airlog.verifying.span import MOST_FAULTS, Faults
+from broadcaster.airlog.verifying.witnesses import Witness
+from broadcaster.database import Database
+from broadcaster.database.schema import trigger_faults
+
+__all__ = ["MOST_FAULTS", "Verdict", "verify"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Kết quả kiểm một đài: số dòng, băm dòng cuối, và mọi điều sai bằng lời (rỗng là tốt)."""
+
+    station_id: int
+    lines: int
+    digest: str
+    faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """Điều cần biết mà không phải là sai."""
+
+    @property
+    def sound(self) -> bool:
+        """Nhật ký nguyên vẹn."""
+        return not self.faults
+
+
+def verify(database: Database, station_id: int, *, witnesses: Sequence[Witness] = (), processes: int | None = None) -> Verdict:
+    """Kiểm mọi mặt; không sửa gì, không cản ai ghi. Dòng đã chuẩn bị mà chưa kết thúc chỉ là lỗi khi buổi đã đóng.
+
+    ``processes``: nhiều nhất chừng ấy tiến trình (trống: số lõi).
+    """
+    faults = Faults()
+    with database.reading() as session:
+        found = session.execute(select(ChainHead.seq, ChainHead.digest).where(ChainHead.station_id == station_id)).first()
+        head = (found.seq, found.digest) if found else None
+        lines, digest = head or (0, GENESIS)
+        work = list(checked(database, shares(station_id, lines, witnesses, most=processes)))
+        for seen in work:
+            faults.merge(seen.faults)
+        faults.gather(_tail_faults(session, station_id, head))
+        faults.gather(_unfinished(session, station_id))
+        for number, witness in enumerate(witnesses):
+            with faults.unreadable():
+                faults.gather(witness.settle(session, station_id, [seen.witnessed[number] for seen in work]))
+        faults.gather(trigger_faults(session))
+    return Verdict(station_id, lines, digest, faults.lines(), tuple(faults.notes))
+
+
+def _tail_faults(session: Session, station_id: int, head: tuple[int, str] | None) -> list[str]:
+    last = session.execute(
+        select(LogEntry.seq, LogEntry.digest).where(LogEntry.station_id == station_id).order_by(LogEntry.seq.desc()).limit(1)
+    ).first()
+    if head is None:
+        return ["mất đầu chuỗi"] if last else []
+    stored = (last.seq, last.digest) if last else (0, GENESIS)
+    return [] if stored == head else [f"đuôi nhật ký không khớp đầu chuỗi (đáng lẽ tới dòng {head[0]})"]
+
+
+def _unfinished(session: Session, station_id: int) -> list[str]:
+    closed = and_(LogEntry.station_id == station_id, LogEntry.event == Event.PROGRAMME_CLOSED)
+    unfinished = and_(Airing.station_id == station_id, Airing.result.is_(None))
+    runs = select(LogEntry.run_id).where(closed)
+    query = select(Airing.run_id, Airing.item_id).where(unfinished, Airing.run_id.in_(runs)).order_by(Airing.id)
+    return [
+        f"mục {item_id} của lượt {run_id}: buổi đã đóng mà mục chưa có kết thúc" for run_id, item_id in session.execute(query)
+    ]

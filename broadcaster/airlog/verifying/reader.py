@@ -1,0 +1,166 @@
+"""Đọc nhật ký và bảng chiếu cho phép kiểm: đúng những byte đã lưu, từng mẻ, thẳng từ trình điều khiển.
+
+Câu hỏi viết bằng SQLAlchemy như mọi nơi, nhưng dòng trả về không qua nó: mỗi micro giây ở đây nhân với triệu dòng.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, LargeBinary, Select, String, cast, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from broadcaster.airlog.chain import GENESIS, Link, stamp
+from broadcaster.airlog.folding import DELIVERED, NO_RUN, Folded, Key
+from broadcaster.airlog.tables import Airing, Delivery, LogEntry
+from broadcaster.database.types import CanonicalJson, UtcDateTime, read_json
+
+BATCH = 500
+_log, _airing, _delivery = LogEntry.__table__.c, Airing.__table__.c, Delivery.__table__.c
+_COLUMNS = [column for column in _airing if column.key != "id"]
+_NAMES = tuple(column.key for column in _COLUMNS)
+
+
+class Reader:
+    """Một đài trong một ảnh chụp; ``session`` phải mở suốt lúc đọc."""
+
+    def __init__(self, session: Session, station_id: int) -> None:
+        """Ảnh chụp bắt đầu ngay từ đây."""
+        connection = session.connection()
+        self.station_id = station_id
+        self._dialect = connection.dialect
+        self._sqlite = connection.dialect.name == "sqlite"
+        self._raw: Any = connection.connection.driver_connection
+        self._stored_as = _SQLITE if self._sqlite else _POSTGRES
+
+    def lines(self, first: int, last: int | None = None) -> Iterator[tuple[Link, str]]:
+        """Các dòng từ ``first`` tới ``last`` (trống: tới cùng), kèm băm đã lưu."""
+        wanted = [_log.station_id == self.station_id, _log.seq >= first]
+        yield from self._links([*wanted, _log.seq <= last] if last is not None else wanted)
+
+    def history(self, item_id: int) -> Iterator[tuple[Link, str]]:
+        """Mọi dòng của một mục, mọi lượt."""
+        yield from self._links([_log.station_id == self.station_id, _log.item_id == item_id])
+
+    def before(self, seq: int) -> tuple[str, str | None]:
+        """Băm và giờ ghi của dòng đứng trước dòng ``seq``; không có thì ``GENESIS``."""
+        query = select(_log.digest, type_coerce(_log.recorded_at, String))
+        found = list(self.rows(query.where(_log.station_id == self.station_id, _log.seq == seq - 1)))
+        return (found[0][0], as_stamped(found[0][1])) if found else (GENESIS, None)
+
+    def airings(self, *where: ColumnElement[bool]) -> Iterator[tuple[Key, Folded]]:
+        """Các dòng bảng chiếu theo dòng nhật ký cuối cùng của chúng. Xếp thứ tự chỉ trên mã, rồi lấy từng mẻ."""
+        ordered = select(_airing.id).where(_airing.station_id == self.station_id, *where)
+        ids = (row[0] for row in self.rows(ordered.order_by(_airing.last_seq, _airing.id)))
+        while batch := list(islice(ids, BATCH)):
+            yield from self._folded(batch)
+
+    def airing(self, key: Key) -> Folded | None:
+        """Dòng bảng chiếu của một lượt phát."""
+        found = self.airings(_airing.run_id == key[0], _airing.item_id == key[1])
+        return next((one for _, one in found), None)
+
+    def rows(self, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+        """Trả lời của ``query`` như trình điều khiển đọc được."""
+        sql = str(query.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
+        if self._sqlite:
+            yield from self._raw.execute(sql)
+            return
+        with self._raw.cursor(name=f"kiem_{next(_numbers)}") as cursor:
+            cursor.itersize = BATCH
+            yield from cursor.execute(sql.replace("%%", "%"))
+
+    def _links(self, where: list[ColumnElement[bool]]) -> Iterator[tuple[Link, str]]:
+        query = select(
+            _log.seq,
+            type_coerce(_log.happened_at, String),
+            type_coerce(_log.recorded_at, String),
+            type_coerce(_log.event, String),
+            _log.schema_version,
+            _log.run_id,
+            _log.item_id,
+            _bytes(_log.body) if self._sqlite else func.convert_to(_log.body, "UTF8"),
+            _log.prev,
+            _log.digest,
+        )
+        station_id, stamped = self.station_id, as_stamped
+        for seq, happened, recorded, event, version, run, item, body, prev, digest in self.rows(
+            query.where(*where).order_by(_log.seq)
+        ):
+            yield Link(station_id, seq, stamped(happened), stamped(recorded), event, version, run, item, body, prev), digest
+
+    def _folded(self, batch: list[int]) -> Iterator[tuple[Key, Folded]]:
+        stored_as, found = self._stored_as, dict[int, Folded]()
+        for row in self.rows(select(_airing.id, *map(_plain, _COLUMNS)).where(_airing.id.in_(batch))):
+            values = dict(zip(_NAMES, row[1:], strict=True))
+            for name, read in stored_as.items():
+                if values[name] is not None:
+                    values[name] = _read_as(read, values[name])
+            found[row[0]] = Folded(values)
+        for airing_id, deliveries in self.rows(self._deliveries(batch)):
+            found[airing_id].deliveries = {one[0]: _delivered(one) for one in read_json(deliveries)}
+        for airing_id in batch:
+            one = found[airing_id]
+            yield (one.values["run_id"], one.values["item_id"]), one
+
+    def _deliveries(self, batch: list[int]) -> Select[Any]:
+        """Mọi cụm loa của một lượt phát trong một mảng JSON: tám lần bớt dòng phải đọc."""
+        columns = [_delivery.cluster_id, *(_plain(_delivery[name]) for name in DELIVERED)]
+        grouped: ColumnElement[Any] = (
+            func.json_group_array(func.json_array(*columns))
+            if self._sqlite
+            else cast(func.json_agg(func.json_build_array(*columns)), String)
+        )
+        return select(_delivery.airing_id, grouped).where(_delivery.airing_id.in_(batch)).group_by(_delivery.airing_id)
+
+
+def as_stamped(stored: Any) -> str:
+    """Giờ như nó được băm: SQLite giữ chữ ``2026-03-02 01:00:00.000000`` giờ UTC, PostgreSQL trả về đối tượng giờ."""
+    return stamp(stored) if isinstance(stored, datetime) else f"{stored[:10]}T{stored[11:]}+00:00"
+
+
+def run_of(run_id: int | None) -> int:
+    """``Airing.run_id`` của một dòng."""
+    return NO_RUN if run_id is None else run_id
+
+
+def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(column, String) if isinstance(column.type, UtcDateTime | CanonicalJson) else column
+
+
+def _bytes(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(cast(column, LargeBinary), LargeBinary)
+
+
+def _delivered(stored: list[Any]) -> tuple[Any, ...]:
+    return (*stored[1:7], _day(stored[7]), stored[8])
+
+
+def _read_as(read: Callable[[Any], Any], stored: Any) -> Any:
+    """Giá trị cột; cột mang thứ không phải của nó thì để nguyên, nó sẽ khác nhật ký."""
+    try:
+        return read(stored)
+    except (TypeError, ValueError):
+        return stored
+
+
+def _moment(stored: str) -> datetime:
+    return datetime.fromisoformat(f"{stored}+00:00")
+
+
+@lru_cache(maxsize=1024)
+def _day(stored: Any) -> Any:
+    return _read_as(date.fromisoformat, stored)
+
+
+_json = lru_cache(maxsize=1024)(read_json)
+_MOMENTS = [column.key for column in _COLUMNS if isinstance(column.type, UtcDateTime)]
+_LISTS = {column.key: _json for column in _COLUMNS if isinstance(column.type, CanonicalJson)}
+_POSTGRES: dict[str, Any] = dict(_LISTS)
+_SQLITE: dict[str, Any] = {"local_day": _day, **_LISTS, **dict.fromkeys(_MOMENTS, _moment)}
+"""Cột → cách đọc giá trị như trình điều khiển trả về."""
+_numbers = iter(range(1 << 62))

@@ -1,0 +1,207 @@
+"""Gửi đầu chuỗi nhật ký tới những nơi chủ máy không sửa được, và giữ hộ đầu chuỗi của đài khác.
+
+Mỗi nơi một cách (thư mục ngoài, thư điện tử, máy khác); nơi này hỏng không cản nơi kia, và nơi quá lâu chưa tới được thì báo.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import requests
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.audit import close_alert, raise_alert
+from broadcaster.accounts.enums import AlertLevel
+from broadcaster.accounts.tables import Station
+from broadcaster.airlog import anchors
+from broadcaster.airlog.anchors import Head, digests, head_of, short_code
+from broadcaster.airlog.tables import Anchor
+from broadcaster.airlog.tree import consistency, leaf
+from broadcaster.clock import Clock
+from broadcaster.config import Config, MailSection, SendSection
+from broadcaster.database import Database
+from broadcaster.errors import BroadcasterError
+from broadcaster.service.anchor_keeping import SIGNATURE, sign
+from broadcaster.service.marks import anchor_file
+
+_PATIENCE_S = 20.0
+_SUBJECT = "anchor:"
+_PLACE = 64
+"""Cột ``anchors.place`` giữ chừng ấy chữ."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Một nơi: ``receipt`` là câu trả lời; ``error`` có thì chưa tới được; ``doubt``: nơi ấy giữ nhưng nói không nối tiếp."""
+
+    place: str
+    receipt: str = ""
+    error: str = ""
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class _Seal:
+    """Điều gửi đi: đầu chuỗi của đài ``code`` lúc ``at``."""
+
+    code: str
+    name: str
+    head: Head
+    at: datetime
+
+    def told(self) -> dict[str, Any]:
+        return {
+            "dai": self.code,
+            "dong": self.head.seq,
+            "bam": self.head.digest,
+            "goc": self.head.root,
+            "luc": self.at.isoformat(timespec="seconds"),
+        }
+
+
+def places(config: Config) -> list[str]:
+    """Tên mọi nơi đã cấu hình."""
+    mail = [_mail_name(config.anchors.mail)] if config.anchors.mail.to else []
+    return [*map(_folder_name, config.anchor_folders), *mail, *(one.name for one in config.anchors.send)]
+
+
+def anchor(config: Config, database: Database, clock: Clock) -> list[Sent]:
+    """Gửi đầu chuỗi của đài tới mọi nơi đã cấu hình, ghi sổ mốc, nêu hoặc đóng cảnh báo; trả về từng nơi ra sao."""
+    with database.reading() as session:
+        station = session.scalar(select(Station).where(Station.code == config.station.code))
+        head = head_of(session, station.id) if station is not None else None
+    if station is None or head is None:
+        return []
+    seal = _Seal(station.code, station.name, head, clock.now())
+    found = [_tried(place, send) for place, send in _ways(config, database, station.id, seal)]
+    with database.writing() as session:
+        for one in found:
+            _note(session, config, station, seal, one)
+    return found
+
+
+def _note(session: Session, config: Config, station: Station, seal: _Seal, sent: Sent) -> None:
+    place, subject = sent.place[:_PLACE], _SUBJECT + sent.place[:_PLACE]
+    if sent.error:
+        if _overdue(session, config, station, place, seal.at):
+            told = f"Mốc nhật ký đã quá {config.anchors.remind_days} ngày chưa tới được “{sent.place}”: {sent.error}"
+            raise_alert(session, station.id, subject, told, now=seal.at)
+        return
+    anchors.kept(session, station.id, place, seal.head, at=seal.at, receipt=sent.doubt or sent.receipt)
+    if sent.doubt:
+        raise_alert(session, station.id, subject, f"“{sent.place}”: {sent.doubt}", now=seal.at, level=AlertLevel.CRITICAL)
+    else:
+        close_alert(session, station.id, subject, by="đã gửi được mốc", now=seal.at)
+
+
+def _overdue(session: Session, config: Config, station: Station, place: str, now: datetime) -> bool:
+    query = select(Anchor.at).where(Anchor.station_id == station.id, Anchor.place == place)
+    last = session.scalar(query.order_by(Anchor.id.desc()).limit(1)) or station.created_at
+    return now - last > timedelta(days=config.anchors.remind_days)
+
+
+def _ways(config: Config, database: Database, station_id: int, seal: _Seal) -> Iterator[tuple[str, Callable[[], Sent]]]:
+    for folder in config.anchor_folders:
+        yield _folder_name(folder), partial(_folder, folder, seal)
+    if config.anchors.mail.to:
+        yield _mail_name(config.anchors.mail), partial(_mail, config, seal)
+    for target in config.anchors.send:
+        yield target.name, partial(_post, config, target, database, station_id, seal)
+
+
+def _tried(place: str, send: Callable[[], Sent]) -> Sent:
+    try:
+        return send()
+    except BroadcasterError as error:
+        return Sent(place, error=error.message)
+    except (OSError, smtplib.SMTPException, requests.RequestException) as error:
+        return Sent(place, error=str(error) or type(error).__name__)
+
+
+def _folder_name(folder: Path) -> str:
+    return f"thư mục {folder}"
+
+
+def _mail_name(mail: MailSection) -> str:
+    return f"thư tới {', '.join(mail.to)}"
+
+
+def _folder(folder: Path, seal: _Seal) -> Sent:
+    return Sent(_folder_name(folder), receipt=to_folder(folder, seal.told()))
+
+
+def to_folder(folder: Path, told: dict[str, Any]) -> str:
+    """Thêm một dòng vào tệp mốc ở thư mục ngoài, xuống tới đĩa. Thư mục phải có sẵn: USB chưa cắm thì không ghi nhầm chỗ.
+
+    Lỗi: ``OSError``.
+    """
+    path = folder / anchor_file(told["dai"])
+    line = json.dumps(told, ensure_ascii=False).encode() + b"\n"
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.write(handle, line)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return str(path)
+
+
+def _mail(config: Config, seal: _Seal) -> Sent:
+    mail = config.anchors.mail
+    message = EmailMessage()
+    message["From"], message["To"] = mail.sender or mail.user, ", ".join(mail.to)
+    message["Subject"] = f"Mốc nhật ký {seal.name}: {short_code(seal.head.seq, seal.head.digest)}"
+    message.set_content(
+        f"Xin giữ thư này, không cần trả lời.\n\nNhật ký phát thanh của {seal.name} lúc {seal.at:%d/%m/%Y %H:%M} UTC "
+        f"có {seal.head.seq} dòng:\n\n    {seal.head.seq}:{seal.head.digest}\n\ngốc cây băm: {seal.head.root}\n\n"
+        "Sau này nghi nhật ký bị sửa thì chép dòng trên vào trang Mốc nhật ký, hoặc chạy\n"
+        "    broadcaster airlog verify --against SỐ:BĂM\n"
+    )
+    with smtplib.SMTP(mail.host, mail.port, timeout=_PATIENCE_S) as server:
+        if mail.starttls:
+            server.starttls(context=ssl.create_default_context())
+        if mail.user:
+            server.login(mail.user, config.secret(mail.password_file))
+        server.send_message(message)
+    return Sent(_mail_name(mail), receipt=str(message["Subject"]))
+
+
+def _post(config: Config, target: SendSection, database: Database, station_id: int, seal: _Seal) -> Sent:
+    """Kèm chứng cứ RFC 9162 rằng nhật ký chỉ dài thêm từ mốc trước gửi tới nơi ấy."""
+    first, proof = _growth(database, station_id, target.name[:_PLACE], seal.head.seq)
+    body = json.dumps({**seal.told(), "tu_dong": first, "chung_cu": proof}, ensure_ascii=False).encode()
+    headers = {"Content-Type": "application/json", SIGNATURE: sign(config.secret(target.secret_file), body)}
+    answer = requests.post(target.url, data=body, headers=headers, timeout=_PATIENCE_S, allow_redirects=False)
+    if answer.status_code == requests.codes.conflict:
+        return Sent(target.name, doubt=_detail(answer))
+    if answer.status_code != requests.codes.ok:
+        return Sent(target.name, error=f"không nhận mốc (mã {answer.status_code}): {_detail(answer)}")
+    return Sent(target.name, receipt=str(answer.json().get("receipt", "")))
+
+
+def _growth(database: Database, station_id: int, place: str, seq: int) -> tuple[int, list[str]]:
+    """Dòng của mốc trước ở nơi ấy, và chứng cứ từ nó tới dòng ``seq``."""
+    with database.reading() as session:
+        query = select(Anchor.seq).where(Anchor.station_id == station_id, Anchor.place == place)
+        first = session.scalar(query.order_by(Anchor.id.desc()).limit(1)) or 0
+        if not 0 < first < seq:
+            return first, []
+        return first, consistency([leaf(one) for one in digests(session, station_id, seq)], first)
+
+
+def _detail(answer: requests.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return answer.reason
