@@ -40,7 +40,7 @@ def upgrade() -> None:
         "anchors",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("station_id", sa.Integer(), nullable=False),
-        sa.Column("place", sa.String(64), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("root", sa.String(64), nullable=False),

@@ -156,7 +156,7 @@ class Anchor(StationRow):
 
     __tablename__ = "anchors"
 
-    place: Mapped[str] = mapped_column(String(64))
+    place: Mapped[str]
     seq: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
     root: Mapped[str] = mapped_column(String(64))

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.audit import note_export
 from broadcaster.accounts.tables import Station
-from broadcaster.airlog.anchors import Anchored
+from broadcaster.airlog.anchors import Anchored, Mark
 from broadcaster.airlog.queries import AiringFilter, Period
 from broadcaster.airlog.verifying import Verdict
 from broadcaster.airlog.verifying import verify as verify_station
@@ -49,31 +49,26 @@ def verify(config: Config, *, against: Sequence[str] = (), key: Path | None = No
     try:
         with database.reading() as session:
             stations = session.execute(select(Station.id, Station.code, Station.name).order_by(Station.id)).all()
-        return [verify_one(config, database, *station, against=against, key=key) for station in stations]
+        return [
+            verify_one(config, database, *station, marks=[mark for text in against for mark in given(text, station[0], key=key)])
+            for station in stations
+        ]
     finally:
         database.close()
 
 
 def verify_one(
-    config: Config,
-    database: Database,
-    station_id: int,
-    code: str,
-    name: str,
-    *,
-    against: Sequence[str] = (),
-    key: Path | None = None,
+    config: Config, database: Database, station_id: int, code: str, name: str, *, marks: Sequence[Mark] = ()
 ) -> Checked:
-    """Như ``verify``, cho một đài."""
+    """Như ``verify``, cho một đài; ``marks``: mốc người kiểm đưa thêm."""
     found = find_marks(config, database, station_id, code)
-    more = [mark for text in against for mark in given(text, station_id, key=key)]
-    witnesses = [*desk_witnesses(config), Anchored((*found.marks, *more))]
+    witnesses = [*desk_witnesses(config), Anchored((*found.marks, *marks))]
     verdict = verify_station(database, station_id, witnesses=witnesses)
     compared = [
         "chuỗi băm, thân dòng, trigger, mọi cột bảng chiếu; sổ kiểm tra, quyết định duyệt, chữ và cách đọc; lượt giữ buổi; "
         "bản ghi và bản thu trên đĩa",
         *found.places,
-        *(f"{mark.source}: dòng {mark.seq}" for mark in more),
+        *(f"{mark.source}: dòng {mark.seq}" for mark in marks),
     ]
     return Checked(name, verdict, tuple(compared))
 

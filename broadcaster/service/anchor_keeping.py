@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from broadcaster.airlog.tree import only_grew
 from broadcaster.clock import Clock
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound
-from broadcaster.service.marks import anchor_file
+from broadcaster.service.marks import anchor_file, append_line
 
 SIGNATURE = "X-Broadcaster-Signature"
 """Tiêu đề mang ``sha256=`` HMAC của thân."""
@@ -50,8 +50,7 @@ class Keeper:
 
     folder: Path
     clock: Clock
-    secrets: dict[str, Callable[[], str]]
-    store: Callable[[Path, dict[str, Any]], str]
+    secrets: Mapping[str, Callable[[], str]]
 
     def receive(self, code: str, body: bytes, signature: str) -> str:
         """Nhận một mốc, trả về câu biên nhận. Gửi lại đúng mốc ấy thì nhận lại biên nhận ấy.
@@ -71,7 +70,7 @@ class Keeper:
             return _receipt(kept)
         grew = last is None or _follows(last, told)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.store(self.folder, {**kept, "noi_tiep": grew})
+        append_line(self.folder / anchor_file(code), {**kept, "noi_tiep": grew})
         if not grew:
             raise Conflict(
                 f"Mốc mới không nối tiếp mốc dòng {last['dong'] if last else 0} máy này đang giữ: nhật ký bên ấy đã bị viết lại "

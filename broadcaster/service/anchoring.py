@@ -5,8 +5,8 @@ Mỗi nơi một cách (thư mục ngoài, thư điện tử, máy khác); nơi 
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
@@ -33,12 +33,9 @@ from broadcaster.config import Config, MailSection, SendSection
 from broadcaster.database import Database
 from broadcaster.errors import BroadcasterError
 from broadcaster.service.anchor_keeping import SIGNATURE, sign
-from broadcaster.service.marks import anchor_file
+from broadcaster.service.marks import anchor_file, append_line
 
 _PATIENCE_S = 20.0
-_SUBJECT = "anchor:"
-_PLACE = 64
-"""Cột ``anchors.place`` giữ chừng ấy chữ."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +89,13 @@ def anchor(config: Config, database: Database, clock: Clock) -> list[Sent]:
 
 
 def _note(session: Session, config: Config, station: Station, seal: _Seal, sent: Sent) -> None:
-    place, subject = sent.place[:_PLACE], _SUBJECT + sent.place[:_PLACE]
+    subject = f"anchor:{hashlib.sha256(sent.place.encode()).hexdigest()[:16]}"
     if sent.error:
-        if _overdue(session, config, station, place, seal.at):
+        if _overdue(session, config, station, sent.place, seal.at):
             told = f"Mốc nhật ký đã quá {config.anchors.remind_days} ngày chưa tới được “{sent.place}”: {sent.error}"
             raise_alert(session, station.id, subject, told, now=seal.at)
         return
-    anchors.kept(session, station.id, place, seal.head, at=seal.at, receipt=sent.doubt or sent.receipt)
+    anchors.kept(session, station.id, sent.place, seal.head, at=seal.at, receipt=sent.doubt or sent.receipt)
     if sent.doubt:
         raise_alert(session, station.id, subject, f"“{sent.place}”: {sent.doubt}", now=seal.at, level=AlertLevel.CRITICAL)
     else:
@@ -138,23 +135,10 @@ def _mail_name(mail: MailSection) -> str:
 
 
 def _folder(folder: Path, seal: _Seal) -> Sent:
-    return Sent(_folder_name(folder), receipt=to_folder(folder, seal.told()))
-
-
-def to_folder(folder: Path, told: dict[str, Any]) -> str:
-    """Thêm một dòng vào tệp mốc ở thư mục ngoài, xuống tới đĩa. Thư mục phải có sẵn: USB chưa cắm thì không ghi nhầm chỗ.
-
-    Lỗi: ``OSError``.
-    """
-    path = folder / anchor_file(told["dai"])
-    line = json.dumps(told, ensure_ascii=False).encode() + b"\n"
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    try:
-        os.write(handle, line)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    return str(path)
+    """Thư mục phải có sẵn: USB chưa cắm thì không ghi nhầm chỗ."""
+    path = folder / anchor_file(seal.code)
+    append_line(path, seal.told())
+    return Sent(_folder_name(folder), receipt=str(path))
 
 
 def _mail(config: Config, seal: _Seal) -> Sent:
@@ -179,7 +163,7 @@ def _mail(config: Config, seal: _Seal) -> Sent:
 
 def _post(config: Config, target: SendSection, database: Database, station_id: int, seal: _Seal) -> Sent:
     """Kèm chứng cứ RFC 9162 rằng nhật ký chỉ dài thêm từ mốc trước gửi tới nơi ấy."""
-    first, proof = _growth(database, station_id, target.name[:_PLACE], seal.head.seq)
+    first, proof = _growth(database, station_id, target.name, seal.head.seq)
     body = json.dumps({**seal.told(), "tu_dong": first, "chung_cu": proof}, ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json", SIGNATURE: sign(config.secret(target.secret_file), body)}
     answer = requests.post(target.url, data=body, headers=headers, timeout=_PATIENCE_S, allow_redirects=False)

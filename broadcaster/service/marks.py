@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,16 @@ def _from_file(path: Path) -> Iterator[Mark]:
         with suppress(ValueError, KeyError, TypeError):
             told: dict[str, Any] = json.loads(line)
             yield Mark(int(told["dong"]), str(told["bam"]), f"tệp {path.name} ngày {str(told['luc'])[:10]}")
+
+
+def append_line(path: Path, told: Mapping[str, Any]) -> None:
+    """Thêm một dòng JSON vào tệp mốc, xuống tới đĩa. Lỗi: ``OSError`` khi thư mục không có."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.write(handle, json.dumps(told, ensure_ascii=False).encode() + b"\n")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def anchor_file(code: str) -> str:

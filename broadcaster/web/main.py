@@ -24,7 +24,7 @@ from broadcaster.studio.announcing import Announcer
 from broadcaster.web.app import create_app
 from broadcaster.web.connections import BACKLOG, Connection, Door, Limits
 from broadcaster.web.lanes import MEMORY, THREADS
-from broadcaster.web.services import Services
+from broadcaster.web.services import ConfiguredAnchors, Services
 
 
 class _Server(uvicorn.Server):
@@ -65,6 +65,7 @@ def _serve(config: Config, process: Process) -> None:
         names=config.web.names,
         https=config.web.https,
         amplifiers=tuple(config.amplifiers),
+        anchors=ConfiguredAnchors(config, database, process.clock),
         session_hours=config.web.session_hours,
     )
     sys.setswitchinterval(0.001)  # việc nặng nhả luồng mỗi mili giây: nút đỏ không chờ nó năm

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from sqlalchemy import select
+
 from broadcaster.accounts.actor import Actor
-from broadcaster.clock import Clock
+from broadcaster.accounts.tables import Station
+from broadcaster.airlog.anchors import typed as typed_mark
+from broadcaster.clock import Clock, SystemClock
+from broadcaster.config import Config
 from broadcaster.database import Database
+from broadcaster.errors import NotFound
 from broadcaster.newsroom.reading_aloud import Manner
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.playout.urgent.orders import Order
+from broadcaster.service.airlog_commands import Checked, verify_one
+from broadcaster.service.anchor_keeping import Keeper
+from broadcaster.service.anchoring import Sent, anchor, places
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library
 from broadcaster.sound.parts import PartStore
@@ -63,6 +74,47 @@ class PlayoutPort(Protocol):
         ...
 
 
+class Anchors:
+    """Mốc nhật ký khi không có nơi nào được cấu hình; máy thật dùng ``ConfiguredAnchors``."""
+
+    places: Sequence[str] = ()
+    """Tên các nơi mốc được gửi tới."""
+    remind_after = timedelta(days=3)
+    keeper: Keeper = Keeper(Path(), SystemClock(), {})
+    """Nơi giữ hộ mốc của đài khác."""
+
+    def send(self) -> list[Sent]:
+        """Gửi mốc tới mọi nơi, trả về từng nơi ra sao."""
+        return []
+
+    def check(self, station_id: int, typed: str) -> Checked:
+        """Kiểm nhật ký của đài với mọi mốc tìm được, và mốc ``typed`` nếu có. Lỗi: ``Invalid`` khi mốc sai dạng."""
+        raise NotFound("Trang này chạy không có cấu hình máy nên không tìm được mốc nào.")
+
+
+class ConfiguredAnchors(Anchors):
+    """Theo ``[anchors]`` của config.toml."""
+
+    def __init__(self, config: Config, database: Database, clock: Clock) -> None:
+        """``config``: máy này."""
+        self._config, self._database, self._clock = config, database, clock
+        self.places = places(config)
+        self.remind_after = timedelta(days=config.anchors.remind_days)
+        secrets = {one.code: partial(config.secret, one.secret_file) for one in config.anchors.receive}
+        self.keeper = Keeper(config.data_folder / "neo-giu-ho", clock, secrets)
+
+    def send(self) -> list[Sent]:
+        """Như ``Anchors.send``."""
+        return anchor(self._config, self._database, self._clock)
+
+    def check(self, station_id: int, typed: str) -> Checked:
+        """Như ``Anchors.check``."""
+        with self._database.reading() as session:
+            code, name = session.execute(select(Station.code, Station.name).where(Station.id == station_id)).one()
+        against = [typed_mark(typed)] if typed.strip() else []
+        return verify_one(self._config, self._database, station_id, code, name, marks=against)
+
+
 @dataclass(frozen=True)
 class Services:
     """Mọi phần mà trang web dùng."""
@@ -88,4 +140,6 @@ class Services:
     https: bool = False
     amplifiers: tuple[str, ...] = ()
     """Tên các máy tăng âm trong config.toml, để trang chọn."""
+    anchors: Anchors = field(default_factory=Anchors)
+    """Mốc nhật ký."""
     session_hours: int = 12

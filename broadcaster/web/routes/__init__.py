@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from broadcaster.web.routes import (
     account,
     airlog,
+    anchors,
     approval,
     audit,
     credits,
@@ -58,4 +59,5 @@ ROUTERS: list[APIRouter] = [
     wording.router,
     people.router,
     audit.router,
+    anchors.router,
 ]

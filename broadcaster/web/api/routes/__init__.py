@@ -1,6 +1,6 @@
 """Các nhóm lệnh của API, mỗi nhóm một tệp."""
 
-from broadcaster.web.api.routes import airlog, coverage, health, programmes, reading, revisions, scripts, station, urgent
+from broadcaster.web.api.routes import airlog, anchors, coverage, health, programmes, reading, revisions, scripts, station, urgent
 
 ROUTERS = (
     health.router,
@@ -9,6 +9,7 @@ ROUTERS = (
     revisions.router,
     programmes.router,
     airlog.router,
+    anchors.router,
     coverage.router,
     reading.router,
     urgent.router,

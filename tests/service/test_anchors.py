@@ -1,0 +1,221 @@
+"""Mốc ra khỏi tay chủ máy: thư mục ngoài, thư, máy khác; nơi hỏng không cản nơi kia; và chứng cứ cho một lượt phát."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy import select, text
+
+from broadcaster.accounts.tables import Alert
+from broadcaster.airlog.anchors import short_code, typed
+from broadcaster.airlog.enums import Event
+from broadcaster.airlog.tables import Anchor
+from broadcaster.airlog.writing import append
+from broadcaster.clock import ManualClock
+from broadcaster.config import load
+from broadcaster.database import Database
+from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound
+from broadcaster.newsroom.reading_aloud import read_text
+from broadcaster.service.anchor_keeping import Keeper, sign
+from broadcaster.service.anchoring import Sent, anchor
+from broadcaster.service.local import opened
+from broadcaster.service.proving import check, prove, write_proof
+from broadcaster.sound.library import Library
+from broadcaster.sound.parts import PartStore
+from broadcaster.sound.voices.tone import ToneVoice
+from broadcaster.studio.announcing import Announcer
+from broadcaster.web.app import create_app
+from broadcaster.web.services import Anchors, Services
+from tests.support.mailbox import mailbox
+from tests.support.scene import Scene
+from tests.support.served import served
+from tests.support.tampering import START, Station, build, copied, owner, rechain
+from tests.web.conftest import StillPlayout
+
+LATER = START + timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Station:
+    return build(tmp_path_factory.mktemp("dai") / "nguyen")
+
+
+@pytest.fixture
+def station(whole: Station, tmp_path: Path) -> Station:
+    return copied(whole, tmp_path / "dai")
+
+
+def configured(station: Station, **lines: str) -> Station:
+    """Đài ấy với ``[anchors]`` khác."""
+    path = station.folder / "config.toml"
+    words = path.read_text("utf-8").replace('folders = ["ngoai"]', lines.get("folders", "folders = []"))
+    for name in ("send", "receive"):
+        if name in lines:
+            words = words.replace(f"{name} = []", lines[name], 1)
+    if "mail" in lines:
+        words = words.replace("[log]\n", f"[anchors.mail]\n{lines['mail']}\n\n[log]\n", 1)
+    path.write_text(words, "utf-8")
+    return Station(load(path), station.folder)
+
+
+def send(station: Station, *, at: object = LATER) -> list[Sent]:
+    with station.open() as database:
+        return anchor(station.config, database, ManualClock(at))  # type: ignore[arg-type]
+
+
+def alerts(station: Station) -> list[str]:
+    with station.open() as database, database.reading() as session:
+        return list(session.scalars(select(Alert.message).where(Alert.closed_at.is_(None))))
+
+
+def test_every_place_gets_the_same_head_and_the_book_knows(station: Station) -> None:
+    with mailbox() as (port, letters):
+        mail = f'to = ["van-phong@phuong.vn"]\nhost = "127.0.0.1"\nport = {port}\nsender = "dai@phuong.vn"\nstarttls = false'
+        here = configured(station, folders='folders = ["ngoai"]', mail=mail)
+        assert [one.error for one in send(here)] == ["", ""]
+    line = json.loads((station.folder / "ngoai" / "neo-phung-chi-kien.jsonl").read_text("utf-8").splitlines()[-1])
+    assert short_code(line["dong"], line["bam"]) in "".join(letters).replace("=\n", "")
+    with here.open() as database, database.reading() as session:
+        newest = session.scalars(select(Anchor).order_by(Anchor.id.desc()).limit(2)).all()
+    assert {(one.seq, one.digest, one.root) for one in newest} == {(line["dong"], line["bam"], line["goc"])}
+    assert here.verdict().faults == ()
+
+
+def test_a_place_out_of_reach_stops_no_other_and_is_told_after_some_days(station: Station) -> None:
+    here = configured(station, folders='folders = ["khong-co", "ngoai"]')
+    assert [bool(one.error) for one in send(here)] == [True, False]
+    assert alerts(here) == []
+    send(here, at=START + timedelta(days=4))
+    assert len(alerts(here)) == 1
+    (station.folder / "khong-co").mkdir()
+    send(here, at=START + timedelta(days=5))
+    assert alerts(here) == []
+
+
+# --- máy giữ hộ -----------------------------------------------------------------------------------------------------
+
+
+KEY = "khoá chung của hai máy"
+
+
+def keeper(folder: Path) -> Keeper:
+    return Keeper(folder, ManualClock(LATER), {"phung-chi-kien": lambda: KEY})
+
+
+class _Keeping(Anchors):
+    def __init__(self, folder: Path) -> None:
+        self.keeper = keeper(folder)
+
+
+def _services(scene: Scene, folder: Path, anchors: Anchors) -> Services:
+    library = Library(folder / "recordings")
+    return Services(
+        database=scene.database,
+        clock=scene.clock,
+        library=library,
+        playout=StillPlayout(),
+        reader=read_text,
+        speak=lambda _text: b"",
+        announcer=Announcer(ToneVoice(), library),
+        parts=PartStore(folder / "uploads"),
+        exports=folder,
+        beats=folder / "beats",
+        anchors=anchors,
+    )
+
+
+@pytest.fixture
+def database(sqlite: Database) -> Database:
+    return sqlite
+
+
+def test_a_second_machine_keeps_the_marks_and_notices_a_rewrite(station: Station, scene: Scene, tmp_path: Path) -> None:
+    kept = station.folder / "tinh"
+    (station.folder / "tinh.khoa").write_text(KEY, "utf-8")
+    with served(create_app(_services(scene, tmp_path, _Keeping(kept)))) as address:
+        target = f'{{ name = "Tỉnh", url = "{address}/api/v1/anchors/phung-chi-kien", secret_file = "tinh.khoa" }}'
+        here = configured(station, send=f"send = [{target}]")
+        assert send(here)[0].receipt.startswith("đã giữ dòng")
+        _grow(here)
+        assert send(here)[0].receipt.startswith("đã giữ dòng")
+        with owner(here) as connection:
+            connection.execute(text("UPDATE log_entries SET body = replace(body, 'thử loa', 'thử') WHERE event = 'path_tested'"))
+            rechain(connection)
+        _grow(here)
+        assert "viết lại" in send(here)[0].doubt
+        assert any("viết lại" in one for one in alerts(here))
+        answer = requests.post(f"{address}/api/v1/anchors/la", data=b"{}", timeout=5)
+        assert (answer.status_code, answer.json()["status"]) == (404, 404)
+    path = kept / "neo-phung-chi-kien.jsonl"
+    assert [json.loads(one)["noi_tiep"] for one in path.read_text("utf-8").splitlines()] == [True, True, False]
+    assert not here.verdict(against=(str(path),)).sound
+
+
+def _grow(station: Station) -> None:
+    with station.open() as database, database.writing() as session:
+        append(session, 1, Event.PATH_TESTED, {"output": "Đường 1"}, happened_at=LATER, now=LATER)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "wrong"),
+    [
+        ({}, "dai-la", NotFound),
+        ({"dai": "dai-khac"}, "phung-chi-kien", Invalid),
+        ({"bam": "x"}, "phung-chi-kien", Invalid),
+        ({"luc": "2026-01-01T00:00:00+00:00"}, "phung-chi-kien", Invalid),
+        ({"la": 1}, "phung-chi-kien", Invalid),
+    ],
+)
+def test_what_is_not_a_mark_is_refused(tmp_path: Path, change: dict[str, object], code: str, wrong: type[Exception]) -> None:
+    told = {"dai": "phung-chi-kien", "dong": 3, "bam": "a" * 64, "goc": "b" * 64, "luc": LATER.isoformat(), **change}
+    body = json.dumps(told).encode()
+    with pytest.raises(wrong):
+        keeper(tmp_path).receive(code, body, sign(KEY, body))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_signature_is_refused_and_the_same_mark_twice_is_one(tmp_path: Path) -> None:
+    body = json.dumps({"dai": "phung-chi-kien", "dong": 3, "bam": "a" * 64, "goc": "b" * 64, "luc": LATER.isoformat()}).encode()
+    with pytest.raises(NotAllowed):
+        keeper(tmp_path).receive("phung-chi-kien", body, sign("khoá khác", body))
+    for _ in range(2):
+        keeper(tmp_path).receive("phung-chi-kien", body, sign(KEY, body))
+    assert len((tmp_path / "neo-phung-chi-kien.jsonl").read_text().splitlines()) == 1
+    shorter = body.replace(b'"dong": 3', b'"dong": 2')
+    with pytest.raises(Conflict):
+        keeper(tmp_path).receive("phung-chi-kien", shorter, sign(KEY, shorter))
+
+
+# --- so và chứng minh -------------------------------------------------------------------------------------------------
+
+
+def test_a_mark_is_read_as_people_write_it() -> None:
+    assert typed(" 1234:AB12-cd34-ef56-7890-1234 ") == typed("1234:ab12cd34ef5678901234")
+    for wrong in ("", "12", "12:ab", "x:" + "a" * 64, "12:" + "g" * 20):
+        with pytest.raises(Invalid):
+            typed(wrong)
+
+
+def test_one_line_on_paper_proves_one_airing(station: Station, tmp_path: Path) -> None:
+    with opened(station.config) as (database, actor), database.reading() as session:
+        item_id = session.scalar(text("SELECT min(id) FROM items"))
+        proof = prove(session, actor, item_id)
+        with pytest.raises(NotFound):
+            prove(session, actor, 12345)
+    file = tmp_path / "chung-cu.json"
+    write_proof(proof, file)
+    told = check(file, proof["goc"][:20])
+    assert "Nộp hồ sơ trực tuyến" in told[0]
+    assert "khớp gốc trên giấy" in told[-1]
+    with pytest.raises(Invalid):
+        check(file, "0" * 20)
+    file.write_text(file.read_text("utf-8").replace("60000", "90000"), "utf-8")
+    with pytest.raises(Invalid, match="không khớp"):
+        check(file)
+    file.write_text("[]", "utf-8")
+    with pytest.raises(Invalid):
+        check(file)
