@@ -50,12 +50,17 @@ def restore(
     why: Annotated[str, typer.Option("--ly-do", help="Vì sao phục hồi; ghi vào nhật ký.")],
     who: Annotated[str, typer.Option("--nguoi", help="Ai phục hồi; để trống: người đang dùng máy.")] = "",
     key: Annotated[Path | None, typer.Option("--khoa", help="Tệp khoá riêng, khi bản sao đã khoá.")] = None,
+    against: Annotated[list[str] | None, typer.Option("--against", help="Mốc đã giữ, SỐ:BĂM: bản sao phải đi qua nó.")] = None,
+    anyway: Annotated[bool, typer.Option("--van-dung", help="Dựng cả khi nhật ký trong bản sao không nguyên vẹn.")] = False,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
-    """Dựng lại đài từ một bản sao lưu, vào thư mục dữ liệu còn trống."""
+    """Kiểm nhật ký trong một bản sao lưu rồi dựng lại đài từ nó, vào thư mục dữ liệu còn trống."""
+    from broadcaster.airlog.anchors import typed
     from broadcaster.service.backup import restore as run
 
-    for line in run(load(config), SystemClock(), file, who=who or getpass.getuser(), why=why, key=key):
+    marks = [typed(one) for one in against or ()]
+    who = who or getpass.getuser()
+    for line in run(load(config), SystemClock(), file, who=who, why=why, key=key, marks=marks, anyway=anyway):
         typer.echo(line)
 
 

@@ -13,9 +13,11 @@ import re
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +26,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.tables import Station
+from broadcaster.airlog.anchors import Mark
 from broadcaster.airlog.chain import GENESIS
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import ChainHead
@@ -33,8 +36,9 @@ from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.dump import as_stored, load_rows, rows_of, tables_of
 from broadcaster.database.schema import current_revision, head_revision, knows_revision, migrating, upgrade_on
-from broadcaster.errors import Conflict, Invalid
+from broadcaster.errors import ChainBroken, Conflict, Invalid
 from broadcaster.service.assembly import open_database
+from broadcaster.service.backup_check import examine
 from broadcaster.service.folders import open_library
 from broadcaster.service.sealing import SUFFIX, opened, private_file
 from broadcaster.sound.library import Library
@@ -122,12 +126,24 @@ def back_up_before_upgrade(config: Config, clock: Clock, database: Database) -> 
     return target
 
 
-def restore(config: Config, clock: Clock, archive: Path, *, who: str, why: str, key: Path | None = None) -> list[str]:
+def restore(
+    config: Config,
+    clock: Clock,
+    archive: Path,
+    *,
+    who: str,
+    why: str,
+    key: Path | None = None,
+    marks: Sequence[Mark] = (),
+    anyway: bool = False,
+) -> list[str]:
     """Dựng lại đài từ một bản sao vào thư mục dữ liệu còn trống; trả về những câu cho người chạy. ``key``: tệp khoá riêng.
 
-    Bản sao của phần mềm cũ được dựng ở lược đồ của nó rồi nâng cấp, cùng một giao dịch. Mọi thứ được kiểm mã băm trước
-    khi ghi. Chuỗi nhật ký có thêm dòng ``chain_resumed``: ai, vì sao, từ bản nào.
-    Lỗi: ``Conflict`` khi đã có dữ liệu, ``Invalid`` khi bản sao hỏng, của phần mềm mới hơn hay của đài khác.
+    Bản sao của phần mềm cũ được dựng ở lược đồ của nó rồi nâng cấp, cùng một giao dịch. Mọi thứ được kiểm mã băm, và nhật ký
+    được kiểm như đài thật cùng các mốc ``marks``, trước khi ghi gì. Chuỗi có thêm dòng ``chain_resumed``: ai, vì sao, từ bản nào.
+    ``anyway``: dựng cả khi nhật ký trong bản sao không nguyên vẹn.
+    Lỗi: ``Conflict`` khi đã có dữ liệu, ``Invalid`` khi bản sao hỏng, của phần mềm mới hơn hay của đài khác, ``ChainBroken``
+    khi nhật ký trong đó không nguyên vẹn.
     """
     with tempfile.TemporaryDirectory() as unpacked:
         with opened(archive, key) as file:
@@ -143,11 +159,28 @@ def restore(config: Config, clock: Clock, archive: Path, *, who: str, why: str, 
             )
         with closing(open_database(config)) as database:
             _refuse_if_in_use(database)
+            checked = _examined(Path(unpacked) / "rows.jsonl", manifest, marks, anyway=anyway)
             _put_sounds(Path(unpacked), open_library(config), manifest["sounds"])
             _put_rows(database, Path(unpacked) / "rows.jsonl", manifest, clock, {"who": who, "why": why, "backup": archive.name})
     found = f"Đã phục hồi {manifest['rows']} dòng dữ liệu và {len(manifest['sounds'])} tệp âm thanh từ {archive.name}."
     lost = [f"{len(manifest['missing'])} tệp âm thanh đã thiếu từ lúc sao lưu: phòng thu sẽ làm lại khi cần."]
-    return [found, *(lost if manifest["missing"] else [])]
+    return [*checked, found, *(lost if manifest["missing"] else [])]
+
+
+def _examined(rows: Path, manifest: dict[str, Any], marks: Sequence[Mark], *, anyway: bool) -> list[str]:
+    """Lời về nhật ký trong bản sao. Lỗi: ``ChainBroken`` khi nó không nguyên vẹn mà người chạy chưa bảo cứ dựng."""
+    told: list[str] = []
+    for one in examine(rows, manifest["schema"], partial(_loadable, manifest["format"]), marks):
+        told.append(f"{one.name}: nhật ký trong bản sao có {one.verdict.lines} dòng, mã băm cuối {one.verdict.digest}.")
+        told += [f"  lưu ý: {note}" for note in one.verdict.notes]
+        faults = [f"  SAI: {fault}" for fault in one.verdict.faults]
+        if faults and not anyway:
+            raise ChainBroken(
+                "Nhật ký trong bản sao KHÔNG nguyên vẹn nên chưa dựng lại gì:\n" + "\n".join(faults) + "\n"
+                "Hãy thử bản sao khác; vẫn muốn dựng bản này thì thêm --van-dung."
+            )
+        told += faults or ["  nhật ký nguyên vẹn."]
+    return told
 
 
 # --- ghi ------------------------------------------------------------------------------------------------------------
@@ -262,11 +295,15 @@ def _put_rows(database: Database, rows: Path, manifest: dict[str, Any], clock: C
     """Lược đồ, mọi dòng và nâng cấp trong một giao dịch: phục hồi dở dang là chưa phục hồi."""
     with migrating(database) as connection, rows.open("rb") as lines:
         upgrade_on(connection, manifest["schema"])
-        load_rows(connection, lines if manifest["format"] == FORMAT else map(_from_first_format, lines))
+        load_rows(connection, _loadable(manifest["format"], lines))
         upgrade_on(connection)
         with Session(connection, join_transaction_mode="create_savepoint") as session:
             _resume_chains(session, clock, deed)
             session.commit()
+
+
+def _loadable(form: int, lines: IO[bytes]) -> Iterable[bytes]:
+    return lines if form == FORMAT else map(_from_first_format, lines)
 
 
 def _from_first_format(line: bytes) -> bytes:
