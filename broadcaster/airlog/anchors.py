@@ -92,7 +92,12 @@ def book(session: Session, station_id: int) -> list[Mark]:
     """Mọi mốc trong sổ mốc của đài; sổ ở cùng máy nên chỉ bắt được người quên nó, mốc ở nơi khác mới là bằng chứng."""
     at = type_coerce(Anchor.__table__.c.at, String)
     query = select(Anchor.seq, Anchor.digest, Anchor.place, at).where(Anchor.station_id == station_id).order_by(Anchor.id)
-    return [Mark(seq, digest, f"sổ mốc ngày {str(day)[:10]} ({place})") for seq, digest, place, day in session.execute(query)]
+    return [Mark(seq, digest, f"sổ mốc ngày {day_of(str(day))} ({place})") for seq, digest, place, day in session.execute(query)]
+
+
+def day_of(moment: str) -> str:
+    """Ngày của một giờ viết dạng ISO, theo cách người Việt viết."""
+    return f"{moment[8:10]}/{moment[5:7]}/{moment[:4]}"
 
 
 @dataclass(frozen=True)

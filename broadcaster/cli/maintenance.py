@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import getpass
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, say
 from broadcaster.clock import SystemClock
 from broadcaster.config import load
+
+if TYPE_CHECKING:
+    from broadcaster.service.backup_check import Examined
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +56,6 @@ def restore(
     who: Annotated[str, typer.Option("--nguoi", help="Ai phục hồi; để trống: người đang dùng máy.")] = "",
     key: Annotated[Path | None, typer.Option("--khoa", help="Tệp khoá riêng, khi bản sao đã khoá.")] = None,
     against: Annotated[list[str] | None, typer.Option("--against", help="Mốc đã giữ, SỐ:BĂM: bản sao phải đi qua nó.")] = None,
-    anyway: Annotated[bool, typer.Option("--van-dung", help="Dựng cả khi nhật ký trong bản sao không nguyên vẹn.")] = False,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Kiểm nhật ký trong một bản sao lưu rồi dựng lại đài từ nó, vào thư mục dữ liệu còn trống."""
@@ -60,8 +64,18 @@ def restore(
 
     marks = [typed(one) for one in against or ()]
     who = who or getpass.getuser()
-    for line in run(load(config), SystemClock(), file, who=who, why=why, key=key, marks=marks, anyway=anyway):
+    for line in run(load(config), SystemClock(), file, who=who, why=why, key=key, marks=marks, examined=_tell_examined):
         typer.echo(line)
+
+
+def _tell_examined(found: Sequence[Examined]) -> None:
+    """Nói nhật ký trong bản sao thế nào khi chưa ghi gì; có chỗ sai thì người ngồi máy quyết có dựng nữa không."""
+    for one in found:
+        typer.echo(f"{one.name}: nhật ký trong bản sao có {one.verdict.lines} dòng, mã băm cuối {one.verdict.digest}")
+        for line in one.lines():
+            typer.echo(line)
+    if not all(one.verdict.sound for one in found) and sys.stdin.isatty():
+        typer.confirm("Nhật ký trong bản sao này KHÔNG nguyên vẹn. Vẫn dựng lại đài từ nó?", abort=True)
 
 
 def doctor(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:

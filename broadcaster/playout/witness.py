@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import Link
 from broadcaster.airlog.enums import Event, Result
+from broadcaster.airlog.tables import Airing
 from broadcaster.playout.enums import RunState
 from broadcaster.playout.tables import Run
 from broadcaster.traffic.enums import ItemState
@@ -42,6 +43,11 @@ class Runs:
         for run_id, programme_id, day in session.execute(closed):
             if run_id not in told:
                 yield f"buổi {programme_id} ngày {day:%d/%m/%Y} đã phát xong mà nhật ký không có dòng nào của nó"
+        logged = select(Airing.item_id).where(Airing.station_id == station_id)
+        aired = select(Item.id, Item.programme_id).join(Programme, Programme.id == Item.programme_id)
+        mine = aired.where(Programme.station_id == station_id, Item.state == ItemState.AIRED, Item.id.not_in(logged))
+        for item_id, programme_id in session.execute(mine.order_by(Item.id)):
+            yield f"mục {item_id} của buổi {programme_id} đã phát mà nhật ký không có dòng nào của nó"
 
 
 class _Looking:

@@ -13,7 +13,7 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,9 +36,9 @@ from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.dump import as_stored, load_rows, rows_of, tables_of
 from broadcaster.database.schema import current_revision, head_revision, knows_revision, migrating, upgrade_on
-from broadcaster.errors import ChainBroken, Conflict, Invalid
+from broadcaster.errors import Conflict, Invalid
 from broadcaster.service.assembly import open_database
-from broadcaster.service.backup_check import examine
+from broadcaster.service.backup_check import Examined, examine
 from broadcaster.service.folders import open_library
 from broadcaster.service.sealing import SUFFIX, opened, private_file
 from broadcaster.sound.library import Library
@@ -135,15 +135,14 @@ def restore(
     why: str,
     key: Path | None = None,
     marks: Sequence[Mark] = (),
-    anyway: bool = False,
+    examined: Callable[[Sequence[Examined]], None] = lambda _found: None,
 ) -> list[str]:
     """Dựng lại đài từ một bản sao vào thư mục dữ liệu còn trống; trả về những câu cho người chạy. ``key``: tệp khoá riêng.
 
     Bản sao của phần mềm cũ được dựng ở lược đồ của nó rồi nâng cấp, cùng một giao dịch. Mọi thứ được kiểm mã băm, và nhật ký
     được kiểm như đài thật cùng các mốc ``marks``, trước khi ghi gì. Chuỗi có thêm dòng ``chain_resumed``: ai, vì sao, từ bản nào.
-    ``anyway``: dựng cả khi nhật ký trong bản sao không nguyên vẹn.
-    Lỗi: ``Conflict`` khi đã có dữ liệu, ``Invalid`` khi bản sao hỏng, của phần mềm mới hơn hay của đài khác, ``ChainBroken``
-    khi nhật ký trong đó không nguyên vẹn.
+    ``examined`` được nghe kết quả khi chưa ghi gì, và ném lỗi thì thôi dựng.
+    Lỗi: ``Conflict`` khi đã có dữ liệu, ``Invalid`` khi bản sao hỏng, của phần mềm mới hơn hay của đài khác.
     """
     with tempfile.TemporaryDirectory() as unpacked:
         with opened(archive, key) as file:
@@ -159,28 +158,13 @@ def restore(
             )
         with closing(open_database(config)) as database:
             _refuse_if_in_use(database)
-            checked = _examined(Path(unpacked) / "rows.jsonl", manifest, marks, anyway=anyway)
+            rows = Path(unpacked) / "rows.jsonl"
+            examined(examine(rows, manifest["schema"], partial(_loadable, manifest["format"]), marks))
             _put_sounds(Path(unpacked), open_library(config), manifest["sounds"])
-            _put_rows(database, Path(unpacked) / "rows.jsonl", manifest, clock, {"who": who, "why": why, "backup": archive.name})
+            _put_rows(database, rows, manifest, clock, {"who": who, "why": why, "backup": archive.name})
     found = f"Đã phục hồi {manifest['rows']} dòng dữ liệu và {len(manifest['sounds'])} tệp âm thanh từ {archive.name}."
     lost = [f"{len(manifest['missing'])} tệp âm thanh đã thiếu từ lúc sao lưu: phòng thu sẽ làm lại khi cần."]
-    return [*checked, found, *(lost if manifest["missing"] else [])]
-
-
-def _examined(rows: Path, manifest: dict[str, Any], marks: Sequence[Mark], *, anyway: bool) -> list[str]:
-    """Lời về nhật ký trong bản sao. Lỗi: ``ChainBroken`` khi nó không nguyên vẹn mà người chạy chưa bảo cứ dựng."""
-    told: list[str] = []
-    for one in examine(rows, manifest["schema"], partial(_loadable, manifest["format"]), marks):
-        told.append(f"{one.name}: nhật ký trong bản sao có {one.verdict.lines} dòng, mã băm cuối {one.verdict.digest}.")
-        told += [f"  lưu ý: {note}" for note in one.verdict.notes]
-        faults = [f"  SAI: {fault}" for fault in one.verdict.faults]
-        if faults and not anyway:
-            raise ChainBroken(
-                "Nhật ký trong bản sao KHÔNG nguyên vẹn nên chưa dựng lại gì:\n" + "\n".join(faults) + "\n"
-                "Hãy thử bản sao khác; vẫn muốn dựng bản này thì thêm --van-dung."
-            )
-        told += faults or ["  nhật ký nguyên vẹn."]
-    return told
+    return [found, *(lost if manifest["missing"] else [])]
 
 
 # --- ghi ------------------------------------------------------------------------------------------------------------

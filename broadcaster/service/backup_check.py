@@ -29,6 +29,11 @@ class Examined:
     name: str
     verdict: Verdict
 
+    def lines(self) -> list[str]:
+        """Mọi điều sai và điều cần biết, hoặc lời rằng nó nguyên vẹn."""
+        wrong = [f"  SAI: {fault}" for fault in self.verdict.faults] or ["  nhật ký nguyên vẹn"]
+        return [*wrong, *(f"  lưu ý: {note}" for note in self.verdict.notes)]
+
 
 def examine(rows: Path, schema: str, read: Callable[[IO[bytes]], Iterable[bytes]], marks: Sequence[Mark] = ()) -> list[Examined]:
     """Kiểm mọi đài; ``schema``: lược đồ của bản sao, ``read``: tệp các dòng → dòng nạp được, ``marks``: mốc phải đi qua."""

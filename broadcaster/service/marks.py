@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from broadcaster.airlog.anchors import Mark, book, typed
+from broadcaster.airlog.anchors import Mark, book, day_of, typed
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import Invalid
@@ -92,7 +92,7 @@ def _from_file(path: Path) -> Iterator[Mark]:
     for line in path.read_text("utf-8", errors="replace").splitlines():
         with suppress(ValueError, KeyError, TypeError):
             told: dict[str, Any] = json.loads(line)
-            yield Mark(int(told["dong"]), str(told["bam"]), f"tệp {path.name} ngày {str(told['luc'])[:10]}")
+            yield Mark(int(told["dong"]), str(told["bam"]), f"tệp {path.name} ngày {day_of(str(told['luc']))}")
 
 
 def append_line(path: Path, told: Mapping[str, Any]) -> None:

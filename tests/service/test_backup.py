@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tarfile
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
+from broadcaster.airlog.anchors import typed
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
 from broadcaster.airlog.verifying import verify
@@ -30,6 +32,7 @@ from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.tables import Revision
 from broadcaster.service.assembly import open_database, open_parts
 from broadcaster.service.backup import back_up, backups, made_at, restore
+from broadcaster.service.backup_check import Examined
 from broadcaster.service.demo import prepare_demo
 from broadcaster.service.folders import open_library
 from broadcaster.service.local import opened
@@ -39,6 +42,7 @@ from broadcaster.sound.pcm import silence
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio.worker import Worker
 from tests.airlog.bodies import armed, ended
+from tests.support import tampering
 from tests.support.voice import wav
 
 SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
@@ -236,3 +240,24 @@ def test_the_night_keeps_a_backup_and_sweeps_forgotten_recordings(busy: Config, 
         Nightly(busy, database, clock).work()
     assert [one.key for one in parts.unfinished("1:1:1")] == [new]
     assert len(backups(busy.backup_folder, busy.station.code)) == 1
+
+
+def test_restore_says_before_it_writes_what_the_log_in_the_backup_is_worth(tmp_path: Path, clock: ManualClock) -> None:
+    """Bản sao của một đài đã bị viết lại: người phục hồi biết trước khi có gì được ghi, và thôi được."""
+    station = tampering.build(tmp_path / "old")
+    paper = typed(f"{station.verdict().lines}:{station.verdict().digest[:20]}")
+    tampering.KINDS["approver's name"](station)
+    tampering.KINDS["tail cut, head reset, projections rebuilt"](station)
+    kept = back_up(station.config, clock, tmp_path / "kept")
+    new = machine(tmp_path / "new")
+
+    def refuse(found: Sequence[Examined]) -> None:
+        told = "\n".join(line for one in found for line in one.lines())
+        assert "quyết định 1 đã bị sửa" in told
+        assert f"nói nhật ký có tới dòng {paper.seq}" in told
+        raise Conflict("thôi")
+
+    with pytest.raises(Conflict, match="thôi"):
+        restore(new, clock, kept.path, who="Hùng", why="Thử", marks=[paper], examined=refuse)
+    with closing(open_database(new)) as database:
+        assert current_revision(database) is None
