@@ -1,6 +1,6 @@
 """sổ kiểm tra và quyết định treo vào chuỗi nhật ký; sổ có từ trước được khoá bằng một dòng; chỗ ghi các mốc neo ra ngoài
 
-Bản nâng cấp: 0009
+Bản nâng cấp: 0011
 
 """
 
@@ -18,8 +18,8 @@ from broadcaster.database.schema import allow_words, create_append_only
 from broadcaster.database.types import canonical_json
 from broadcaster.newsroom.records import BOOKS
 
-revision = "0009"
-down_revision = "0008"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
