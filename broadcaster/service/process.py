@@ -7,6 +7,7 @@ có ai làm chỉ là một nhịp chờ. Cách này chạy được cả trên 
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -84,6 +85,7 @@ class Process:
         Có lệnh dừng, hoặc mất người canh lúc còn chờ, thì thôi. Từ lúc tới lượt: có nhịp, và lỗi lạ ở bất kỳ luồng nào dừng cả
         tiến trình với mã ``loop.DIED``.
         """
+        gc.freeze()  # mã đã nạp sống mãi: không quét lại nó mỗi lần dọn rác, mỗi lần đứng hình chừng trăm mili giây
         while not self.stop.is_set() and self._orphaned_at is None:
             try:
                 self._lock.acquire(timeout=0)

@@ -50,6 +50,10 @@ NIGHTLY_AT = time(2, 30)
 _BATCH = 1
 """Số buổi mới mỗi giao dịch: sáu mục và một dòng nhật ký giữ khoá ghi chừng mười mili giây."""
 _ALERTS = ("prepare:", "reform:", "empty:", "expiry:", FAMILY)
+_LOOK_AGAIN = timedelta(minutes=30)
+"""Không gì đổi thì vẫn xếp lại mỗi chừng này: dấu có sót điều gì thì lịch cũng tự đúng lại, và ngày mới không bị lỡ."""
+_LOOK_AGAIN_BROKEN = timedelta(minutes=1)
+"""Như trên, khi có dòng hỏng phải thử lại."""
 
 
 Network = Callable[[Session, int], Paths]
@@ -91,7 +95,7 @@ class Alarm:
         return self.kind if self.programme_id is None else f"{self.kind}:{self.programme_id}"
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Round:
     """Những gì mọi bước của một lần trông nom cùng cần."""
 
@@ -101,6 +105,13 @@ class _Round:
     now: datetime
     memory: Memory
     network: Network | None
+    mark: tuple[object, ...] = ()
+    """Dấu lúc bắt đầu: điều đổi sau đó, kể cả do chính lần này, thì lần sau thấy dấu khác."""
+
+    @property
+    def changed(self) -> bool:
+        """Có điều gì mà lịch phụ thuộc vào đã đổi từ lần xếp trước không."""
+        return self.memory.seen.get(self.station_id) != self.mark
 
     @property
     def poison(self) -> Poison:
@@ -124,6 +135,7 @@ def upkeep(
     turn = _Round(database, studio, station_id, clock.now(), memory or Memory(), network)
     at_rest = False
     with turn.poison.alone("look", "", "Chưa xem được lịch còn việc gì"), database.reading() as session:
+        turn.mark = _mark(session, turn)
         at_rest = _at_rest(session, turn)
     if at_rest:
         return Upkeep(changed=False)
@@ -153,7 +165,7 @@ def alarms(session: Session, station_id: int, now: datetime) -> list[Alarm]:
 def _at_rest(session: Session, turn: _Round) -> bool:
     """Không bước nào có việc: gần như mọi lần gọi dừng ở đây."""
     return not (
-        turn.memory.seen.get(turn.station_id) != _mark(session, turn.station_id, turn.now)
+        turn.changed
         or expired(session, turn.station_id, turn.now)
         or texts_wanted(session, turn.station_id, turn.studio, turn.now, poison=turn.poison)
         or recordings_ready(session, turn.station_id, turn.now)
@@ -173,12 +185,10 @@ def _expire(turn: _Round) -> bool:
 
 
 def _plan_and_fill(turn: _Round) -> bool:
-    with turn.database.reading() as session:
-        mark = _mark(session, turn.station_id, turn.now)
-    if turn.memory.seen.get(turn.station_id) == mark:
+    if not turn.changed:
         return False
     planned, filled = _plan(turn), _fill(turn)
-    turn.memory.seen[turn.station_id] = mark
+    turn.memory.seen[turn.station_id] = turn.mark
     return planned or filled
 
 
@@ -296,9 +306,9 @@ _STEPS: dict[str, Callable[[_Round], bool]] = {
 }
 
 
-def _mark(session: Session, station_id: int, now: datetime) -> tuple[object, ...]:
-    """Dấu của mọi điều mà lên lịch và xếp phụ thuộc vào: một truy vấn; đổi phút thì luôn tính lại."""
-    of = station_id
+def _mark(session: Session, turn: _Round) -> tuple[object, ...]:
+    """Dấu của mọi điều mà lên lịch và xếp phụ thuộc vào: một truy vấn; hết một nhịp ``_LOOK_AGAIN`` thì luôn tính lại."""
+    of, now = turn.station_id, turn.now
     parts = (
         select(func.max(AuditEntry.id)).where(AuditEntry.station_id == of),
         select(func.max(Setting.id)).where(Setting.station_id == of),
@@ -307,6 +317,7 @@ def _mark(session: Session, station_id: int, now: datetime) -> tuple[object, ...
         select(func.count(DayException.id)).where(DayException.station_id == of),
         select(func.count(QuietException.id)).where(QuietException.station_id == of, QuietException.revoked_at.is_(None)),
         select(func.sum(Programme.version)).where(Programme.station_id == of, Programme.ends_at > now),
+        select(func.count(Programme.id)).where(Programme.station_id == of, Programme.starts_at > now),
         select(func.max(Exclusion.id)),
         select(func.max(Decision.id)),
         select(func.count(Revision.id))
@@ -315,7 +326,7 @@ def _mark(session: Session, station_id: int, now: datetime) -> tuple[object, ...
         select(func.max(Recording.made_at)).where(Recording.station_id == of, Recording.state == RecordingState.MADE),
     )
     row = session.execute(select(*(part.scalar_subquery() for part in parts))).one()
-    return (*row, now.replace(second=0, microsecond=0))
+    return (*row, now.timestamp() // (_LOOK_AGAIN_BROKEN if turn.poison.told else _LOOK_AGAIN).total_seconds())
 
 
 def _next_night(session: Session, station_id: int, now: datetime) -> datetime:

@@ -123,6 +123,9 @@ def test_with_memory_a_quiet_round_is_a_few_queries(scene: Scene) -> None:
     event.listen(scene.database.engine, "before_cursor_execute", heard)
     assert not settle(scene, memory=memory)
     assert count <= 19
+    scene.clock.advance(61)
+    assert not settle(scene, memory=memory)
+    assert count <= 38, "sang phút khác mà không gì đổi thì không xếp lại"
 
 
 def test_memory_never_hides_a_new_approval(scene: Scene) -> None:
@@ -133,6 +136,27 @@ def test_memory_never_hides_a_new_approval(scene: Scene) -> None:
         build.script(session, scene, "Tin mới", priority=Priority.PREFERRED)
     assert settle(scene, memory=memory)
     assert titles(scene)[:2] == ["Tin mới", "Tin thường"]
+
+
+def test_the_plan_is_made_anew_when_a_programme_starts_and_when_a_day_begins(scene: Scene) -> None:
+    stocked(scene)
+    memory = Memory()
+    settle(scene, memory=memory)
+    settle(scene, memory=memory)
+    before = dict(memory.seen)
+    scene.clock.advance(24 * 3600)
+    settle(scene, memory=memory)
+    assert memory.seen != before
+    with scene.database.reading() as session:
+        first = session.scalars(select(Programme.starts_at).where(Programme.starts_at > scene.clock.now())).first()
+    assert first is not None
+    scene.clock.advance((first - scene.clock.now()).total_seconds() - 1)
+    settle(scene, memory=memory)
+    settle(scene, memory=memory)
+    before = dict(memory.seen)
+    scene.clock.advance(1)
+    settle(scene, memory=memory)
+    assert memory.seen != before
 
 
 def test_what_a_person_excluded_never_returns(scene: Scene) -> None:
