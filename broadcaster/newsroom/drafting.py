@@ -18,6 +18,7 @@ from broadcaster.newsroom.enums import Genre, Origin, Part, Priority, RevisionSt
 from broadcaster.newsroom.freezing import content_of
 from broadcaster.newsroom.tables import Column, PlanTopic, Revision, Script
 from broadcaster.newsroom.text import choice_problems, clean_text, clean_title, text_problems
+from broadcaster.newsroom.validity import default_end
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,15 @@ def revise(session: Session, actor: Actor, script_id: int, *, now: datetime) -> 
     session.flush()
     carry_over(session, latest, revision)
     note(session, actor, "script_revised", subject_of(revision), now=now, title=revision.title)
+    return revision
+
+
+def widen(session: Session, actor: Actor, script_id: int, *, today: date, now: datetime) -> Revision:
+    """Như ``revise``, với ngày cuối mặc định của thể loại kể từ hôm nay, để chỉ còn phải gửi duyệt. Lỗi: như ``revise``."""
+    revision = revise(session, actor, script_id, now=now)
+    end = default_end(session, actor.station_id, revision.genre, revision.priority, max(today, revision.valid_from or today))
+    if revision.valid_to is None or revision.valid_to < end:
+        revision.valid_to, revision.version = end, revision.version + 1
     return revision
 
 

@@ -11,6 +11,11 @@ from broadcaster.playout.tables import Cluster, Output
 from broadcaster.traffic.autofill import Paths
 
 
+def heard_beyond(zones: frozenset[int], paths: Paths) -> frozenset[int]:
+    """TDP không được nhắm tới mà cũng nghe; rỗng là cả phường nên không còn ai ngoài."""
+    return frozenset().union(*(paths.get(zone, frozenset()) for zone in zones)) - zones
+
+
 def heard_with(session: Session, station_id: int) -> Paths:
     """TDP → mọi TDP cùng nghe, kể cả chính nó; TDP không có loa nào đang dùng thì không có mặt."""
     query = (

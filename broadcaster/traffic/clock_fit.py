@@ -14,6 +14,8 @@ from broadcaster.traffic.enums import ItemKind
 
 MIN_FILLER_MS = 5_000
 """Nhạc đệm ngắn hơn chừng này nghe như lỗi: bỏ hẳn."""
+FILLER_STRETCH = 2
+"""Nhạc đệm dài nhất gấp chừng này chỗ của nó trong khuôn: thiếu tin bài thì buổi kết thúc sớm, không lặp nhạc cho hết giờ."""
 _ORDER = {Priority.URGENT: 0, Priority.PREFERRED: 1, Priority.NORMAL: 2}
 
 
@@ -65,14 +67,16 @@ def fit(pieces: Sequence[Piece], budget_ms: int) -> Fitted:
     """Xếp ``pieces`` (theo thứ tự phát) vào ``budget_ms``.
 
     Nhạc hiệu và lời mẫu luôn được giữ; tin bài được giữ theo: khẩn, CCHC, mức ưu tiên, người đặt trước máy đặt, rồi theo thứ tự;
-    nhạc đệm dài ra hay ngắn lại để lấp đúng phần còn lại. Trước mỗi mục giờ cứng là một khoảng riêng: tin bài không kịp
-    thì nhường, nhạc đệm trong khoảng ấy kéo tới đúng mốc; không có nhạc đệm thì mục giờ cứng nối theo mục trước.
+    nhạc đệm dài ra (nhiều nhất ``FILLER_STRETCH`` lần) hay ngắn lại để lấp phần còn lại. Trước mỗi mục giờ cứng là một khoảng
+    riêng: tin bài không kịp thì nhường, nhạc đệm trong khoảng ấy kéo tới đúng mốc dù dài bao nhiêu; không có nhạc đệm thì mục
+    giờ cứng nối theo mục trước.
     Gọi lại với phần thời gian còn lại khi buổi bắt đầu trễ.
     """
     kept: dict[int, int] = {}
     passed = 0
-    for block, until_ms in _blocks(pieces, budget_ms):
-        kept |= _kept(block, until_ms - passed)
+    *before, last = _blocks(pieces, budget_ms)
+    for block, until_ms in (*before, last):
+        kept |= _kept(block, until_ms - passed, stretch=FILLER_STRETCH if block is last[0] else None)
         passed += sum(kept.get(piece.item_id, 0) for piece in block)
     return _laid(pieces, kept)
 
@@ -107,8 +111,8 @@ def _blocks(pieces: Sequence[Piece], budget_ms: int) -> list[tuple[list[Piece], 
     return [*found, (block, budget_ms)]
 
 
-def _kept(block: Sequence[Piece], budget_ms: int) -> dict[int, int]:
-    """Mục được giữ của một khoảng → thời lượng."""
+def _kept(block: Sequence[Piece], budget_ms: int, *, stretch: int | None) -> dict[int, int]:
+    """Mục được giữ của một khoảng → thời lượng; ``stretch``: nhạc đệm dài nhất mấy lần chỗ của nó (``None``: mấy cũng được)."""
     kept = _framed(block, budget_ms)
     room = budget_ms - sum(kept.values())
     for piece in sorted((one for one in block if not _fixed(one) and one.kind is not ItemKind.FILLER), key=_keep_order):
@@ -116,6 +120,8 @@ def _kept(block: Sequence[Piece], budget_ms: int) -> dict[int, int]:
             kept[piece.item_id] = piece.planned_ms
             room -= piece.planned_ms
     fillers = [piece for piece in block if piece.kind is ItemKind.FILLER][: max(0, room) // MIN_FILLER_MS]
+    if stretch is not None:
+        room = min(room, sum(max(MIN_FILLER_MS, stretch * piece.planned_ms) for piece in fillers))
     shares = _shares([piece.planned_ms for piece in fillers], room - MIN_FILLER_MS * len(fillers))
     return kept | {piece.item_id: MIN_FILLER_MS + share for piece, share in zip(fillers, shares, strict=True)}
 

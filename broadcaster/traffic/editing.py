@@ -20,7 +20,7 @@ from broadcaster.database.upsert import insert_if_absent
 from broadcaster.errors import Conflict, Invalid, NotFound, StaleForm
 from broadcaster.newsroom.tables import Script
 from broadcaster.traffic import candidates
-from broadcaster.traffic.autofill import Candidate
+from broadcaster.traffic.autofill import Candidate, Paths
 from broadcaster.traffic.calendar import day_rules, slot_rule, zone_of, zones_on
 from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState, SegmentKind
 from broadcaster.traffic.filling import point
@@ -192,8 +192,10 @@ def cancel_programme(session: Session, actor: Actor, programme_id: int, *, reaso
     return programme
 
 
-def restore_programme(session: Session, actor: Actor, programme_id: int, *, now: datetime) -> Programme:
-    """Đưa lại một buổi đã huỷ, theo khung giờ của hôm nay.
+def restore_programme(
+    session: Session, actor: Actor, programme_id: int, *, now: datetime, paths: Paths | None = None
+) -> Programme:
+    """Đưa lại một buổi đã huỷ, theo khung giờ của hôm nay; ``paths``: TDP nào chung đường ra với ai.
 
     Lỗi: ``NotAllowed``, ``NotFound``; ``Conflict`` khi đã qua giờ phát, khung giờ không còn phát ngày ấy, hoặc đè buổi khác.
     """
@@ -205,7 +207,7 @@ def restore_programme(session: Session, actor: Actor, programme_id: int, *, now:
     if why or one.starts_at <= now:
         raise Conflict(f"Không đưa lại được buổi này. {why or 'Đã qua giờ phát của buổi.'}")
     revive(session, programme, one, now)
-    refuse_overlap(session, actor.station_id, [programme.day], field="chung")
+    refuse_overlap(session, actor.station_id, [programme.day], field="chung", paths=paths)
     note(session, actor, "programme_restored", f"programme:{programme.id}", now=now, day=programme.day.isoformat())
     return programme
 

@@ -1,8 +1,8 @@
-"""Buổi không có bản tin nào thì không phát: bà con không phải nghe nhạc hiệu rồi lời kết, và người ở đài biết từ hôm trước."""
+"""Buổi rỗng thì không phát, buổi mỏng thì có lời: bà con không phải nghe nhạc hiệu rồi lời kết, người ở đài biết từ hôm trước."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from broadcaster.accounts.enums import AlertLevel
 from broadcaster.airlog.enums import Event, Reason
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.enums import ItemState, ProgrammeState
+from broadcaster.traffic.formats import takes_scripts
 from broadcaster.traffic.locking import FRAME, GONE, is_empty, leave_waiting, log_skipped
 from broadcaster.traffic.planning import log_programme
 from broadcaster.traffic.rules import PROGRAMME
@@ -23,17 +24,39 @@ from broadcaster.traffic.timetable import WEEKDAYS
 NOTE = "Buổi không có bản tin nào nên không phát."
 _TOLD = timedelta(hours=24)
 _AHEAD = (ProgrammeState.PLANNED, ProgrammeState.LOCKED)
+THIN = "thin:"
+"""Đầu khoá của cảnh báo buổi mỏng."""
+THIN_BELOW = 95
+"""Kể cả nhạc đệm mà chưa đầy chừng này phần trăm khung giờ thì là buổi mỏng."""
 
 
 def empty_alerts(session: Session, station_id: int, now: datetime) -> dict[str, str]:
     """Khoá cảnh báo → lời, cho các buổi của một ngày tới chưa có bản tin nào; chỉ đọc."""
     found: dict[str, str] = {}
     for programme in _empty(session, station_id, now, before=now + _TOLD):
-        local = programme.starts_at.astimezone(zone_of(session, station_id))
         found[f"empty:{programme.id}"] = (
-            f"Buổi “{programme.slot.name}” lúc {local:%H:%M} {WEEKDAYS[local.weekday()]} {local:%d/%m} chưa có bản tin nào nên "
-            "sẽ không phát. Hãy duyệt hoặc thêm một bản tin vào buổi ấy."
+            f"Buổi {_named(session, programme)} chưa có bản tin nào nên sẽ không phát. "
+            "Hãy duyệt hoặc thêm một bản tin vào buổi ấy."
         )
+    return found
+
+
+def thin(session: Session, programmes: Iterable[Programme], now: datetime) -> dict[int, str]:
+    """Buổi của một ngày tới (kể cả đã chốt) → lời, khi tin bài và nhạc không đủ giờ; chỉ đọc.
+
+    Buổi chỉ có người xếp (phát một lần) dài ngắn là do người; buổi rỗng đã có lời của nó.
+    """
+    found: dict[int, str] = {}
+    for one in programmes:
+        near = one.state in _AHEAD and now < one.starts_at <= now + _TOLD and not one.rehearsal
+        if not near or is_empty(one) or not any(takes_scripts(segment) for segment in one.slot.format.segments):
+            continue
+        heard_ms = sum(line.planned_ms for line in programme_lineup(one) if line.fits)
+        if heard_ms * 100 < one.length_ms * THIN_BELOW:
+            found[one.id] = (
+                f"Buổi {_named(session, one)} mới có {_minutes(heard_ms)} trên {_minutes(one.length_ms)}, kể cả nhạc: "
+                f"sẽ kết thúc sớm {_minutes(one.length_ms - heard_ms)}. Hãy duyệt hoặc thêm bản tin, hoặc rút ngắn khung giờ."
+            )
     return found
 
 
@@ -55,6 +78,16 @@ def miss_empty(session: Session, station_id: int, programme_ids: Sequence[int], 
         message = f"Buổi {programme.slot.name} ngày {programme.day:%d/%m/%Y} không phát vì không có bản tin nào."
         raise_alert(session, station_id, f"missed:{programme.id}", message, now=now, level=AlertLevel.CRITICAL)
     return len(missed)
+
+
+def _named(session: Session, programme: Programme) -> str:
+    local = programme.starts_at.astimezone(zone_of(session, programme.station_id))
+    return f"“{programme.slot.name}” lúc {local:%H:%M} {WEEKDAYS[local.weekday()]} {local:%d/%m}"
+
+
+def _minutes(length_ms: int) -> str:
+    minutes, seconds = divmod(length_ms // 1000, 60)
+    return " ".join(part for part in (f"{minutes} phút" if minutes else "", f"{seconds} giây" if seconds else "") if part)
 
 
 def _empty(session: Session, station_id: int, now: datetime, *, before: datetime) -> list[Programme]:

@@ -13,6 +13,7 @@ from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.names import clean_name, readable
 from broadcaster.errors import Conflict, Invalid
+from broadcaster.traffic.autofill import Paths
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.enums import DayExceptionKind
 from broadcaster.traffic.overlaps import refuse_overlap
@@ -48,8 +49,10 @@ class QuietForm:
     reason: str
 
 
-def add_day_exception(session: Session, actor: Actor, form: DayForm, *, now: datetime) -> DayException:
-    """Nghỉ phát hoặc phát thêm vào một ngày hay một khoảng ngày; không nêu khung giờ là mọi khung giờ.
+def add_day_exception(
+    session: Session, actor: Actor, form: DayForm, *, now: datetime, paths: Paths | None = None
+) -> DayException:
+    """Nghỉ phát hoặc phát thêm vào một ngày hay một khoảng ngày; không nêu khung giờ là mọi khung giờ; ``paths``: ai cùng nghe.
 
     Lỗi: ``NotAllowed``, ``NotFound``; ``Invalid`` khi thiếu lý do, ngày đã qua, phát thêm đè buổi khác, và ở ô
     ``stop_today`` khi có buổi đã chốt hay đang phát mà chưa ai trả lời dừng hay để phát hết.
@@ -72,7 +75,7 @@ def add_day_exception(session: Session, actor: Actor, form: DayForm, *, now: dat
         created_at=now,
     )
     session.add(row)
-    refuse_overlap(session, actor.station_id, days(form.day, last), field="day")
+    refuse_overlap(session, actor.station_id, days(form.day, last), field="day", paths=paths)
     span = {"day": form.day.isoformat(), "last_day": last.isoformat(), "kind": form.kind.value, "reason": row.reason}
     note(session, actor, "day_exception_added", f"day_exception:{row.id}", now=now, **span)
     return row
@@ -92,7 +95,7 @@ def _check_days(session: Session, actor: Actor, form: DayForm, now: datetime) ->
         raise Invalid(problems=problems)
 
 
-def remove_day_exception(session: Session, actor: Actor, exception_id: int, *, now: datetime) -> None:
+def remove_day_exception(session: Session, actor: Actor, exception_id: int, *, now: datetime, paths: Paths | None = None) -> None:
     """Gỡ một ngày ngoại lệ; lịch tự trở lại như thường.
 
     Lỗi: ``NotAllowed``, ``NotFound``; ``Invalid`` khi buổi trở lại sẽ đè buổi khác.
@@ -102,7 +105,7 @@ def remove_day_exception(session: Session, actor: Actor, exception_id: int, *, n
     note(session, actor, "day_exception_removed", f"day_exception:{row.id}", now=now, day=row.day.isoformat(), reason=row.reason)
     first, last = max(row.day, local_day(now, zone_of(session, actor.station_id))), row.last_day or row.day
     session.delete(row)
-    refuse_overlap(session, actor.station_id, days(first, last), field="chung")
+    refuse_overlap(session, actor.station_id, days(first, last), field="chung", paths=paths)
 
 
 def add_quiet_exception(session: Session, actor: Actor, form: QuietForm, *, now: datetime) -> QuietException:

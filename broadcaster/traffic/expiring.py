@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from broadcaster.accounts.audit import raise_alert
@@ -24,6 +24,8 @@ from broadcaster.traffic.timetable import DAY, local_day
 
 NOTICE = 2 * DAY
 """Báo trước khi hết hiệu lực chừng này."""
+_LISTED = 10
+"""Một cảnh báo nêu tên nhiều nhất chừng này bản tin; cùng ngày hết hạn thì cùng một cảnh báo."""
 
 
 def expired(session: Session, station_id: int, now: datetime) -> list[int]:
@@ -40,21 +42,29 @@ def expired(session: Session, station_id: int, now: datetime) -> list[int]:
 def expire(session: Session, station_id: int, revision_ids: Sequence[int], now: datetime) -> int:
     """Đưa các bản sửa quá hạn sang hết hiệu lực, nếu chúng vẫn đang được duyệt; trả về số bản đã đổi.
 
-    Bản chưa từng phát thì có dòng nhật ký và cảnh báo: không bản tin nào mất đi trong im lặng.
+    Bản chưa từng phát thì có dòng nhật ký, và chung một cảnh báo: không bản tin nào mất đi trong im lặng.
     """
-    query = select(Revision).where(Revision.id.in_(revision_ids), Revision.state == RevisionState.APPROVED)
+    query = select(Revision).where(Revision.id.in_(revision_ids), Revision.state == RevisionState.APPROVED).order_by(Revision.id)
     gone = list(session.scalars(query.with_for_update().options(selectinload(Revision.zones))))
     aired = _aired(session, station_id, [one.script_id for one in gone])
     for one in gone:
         one.state = RevisionState.EXPIRED
-        if one.script_id not in aired:
-            _tell_lost(session, station_id, one, now)
+    lost = [one for one in gone if one.script_id not in aired]
+    for one in lost:
+        _log_lost(session, station_id, one, now)
+    if lost:
+        titles = _listed([f"“{one.title}”" for one in lost])
+        message = f"Đã hết hiệu lực mà chưa phát lần nào: {titles}. Cần phát thì sửa thành bản mới với hạn mới."
+        raise_alert(session, station_id, f"expired:{lost[0].script_id}", message, now=now)
     session.flush()
     return len(gone)
 
 
 def expiring(session: Session, station_id: int, today: date, now: datetime) -> dict[str, str]:
-    """Khoá cảnh báo → lời, cho bản tin còn hai ngày là hết hiệu lực mà chưa phát lần nào và chưa có chỗ; chỉ đọc."""
+    """Khoá cảnh báo → lời, cho bản tin còn hai ngày là hết hiệu lực mà chưa phát lần nào và chưa có chỗ; chỉ đọc.
+
+    Mỗi ngày hết hạn một cảnh báo, nêu tên từng bản tin và người viết.
+    """
     heard = select(ScriptAiring.id).where(ScriptAiring.script_id == Revision.script_id, ScriptAiring.count > 0)
     placed = (
         select(Item.id)
@@ -68,7 +78,7 @@ def expiring(session: Session, station_id: int, today: date, now: datetime) -> d
         )
     )
     query = (
-        select(Revision.script_id, Revision.title, Revision.valid_to, User.full_name)
+        select(Revision.title, Revision.valid_to, User.full_name)
         .join(Script, Script.id == Revision.script_id)
         .join(User, User.id == Revision.author_id)
         .where(
@@ -79,10 +89,11 @@ def expiring(session: Session, station_id: int, today: date, now: datetime) -> d
             ~placed.exists(),
         )
     )
+    rows = session.execute(query.order_by(Revision.valid_to, Revision.script_id)).all()
     return {
-        f"expiry:{script_id}": f"Bản tin “{title}” (người viết: {author}) hết hiệu lực ngày {valid_to:%d/%m} mà chưa phát "
-        "lần nào và chưa có chỗ. Hãy mở trang Chờ phát để thêm vào một buổi, hoặc sửa thành bản mới với hạn dài hơn."
-        for script_id, title, valid_to, author in session.execute(query.order_by(Revision.valid_to, Revision.script_id))
+        f"expiry:{end}": f"{len(many)} bản tin hết hiệu lực ngày {end:%d/%m} mà chưa phát lần nào và chưa có chỗ: "
+        f"{_listed(many)}. Hãy mở trang Chờ phát để thêm vào một buổi, hoặc sửa thành bản mới với hạn dài hơn."
+        for end, many in _by_end(rows).items()
     }
 
 
@@ -127,7 +138,21 @@ def _aired(session: Session, station_id: int, script_ids: Sequence[int]) -> set[
     return set(session.scalars(query.where(ScriptAiring.script_id.in_(script_ids))))
 
 
-def _tell_lost(session: Session, station_id: int, one: Revision, now: datetime) -> None:
+def _by_end(rows: Iterable[Row[tuple[str, date | None, str]]]) -> dict[date, list[str]]:
+    """Ngày hết hạn → từng bản tin kèm người viết."""
+    found: dict[date, list[str]] = {}
+    for title, end, author in rows:
+        if end is not None:
+            found.setdefault(end, []).append(f"“{title}” (người viết: {author})")
+    return found
+
+
+def _listed(many: Sequence[str]) -> str:
+    more = f" và {len(many) - _LISTED} bản tin khác" if len(many) > _LISTED else ""
+    return "; ".join(many[:_LISTED]) + more
+
+
+def _log_lost(session: Session, station_id: int, one: Revision, now: datetime) -> None:
     body = {
         "script_id": one.script_id,
         "revision_id": one.id,
@@ -140,5 +165,3 @@ def _tell_lost(session: Session, station_id: int, one: Revision, now: datetime) 
         "zones": [zone.code for zone in one.zones],
     }
     append(session, station_id, Event.SCRIPT_EXPIRED, body, happened_at=now, now=now)
-    message = f"Bản tin “{one.title}” đã hết hiệu lực mà chưa phát lần nào. Cần phát thì sửa thành bản mới với hạn mới."
-    raise_alert(session, station_id, f"expired:{one.script_id}", message, now=now)

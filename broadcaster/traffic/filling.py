@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -63,6 +63,14 @@ class FillingGap:
 
     changes: tuple[Change, ...]
     without_reform: tuple[date, ...]
+    programmes: Sequence[Programme]
+    """Các buổi như đã đọc, trước khi đổi."""
+
+    @property
+    def settled(self) -> list[Programme]:
+        """Buổi mà thứ tự phát không còn phải đổi."""
+        moving = {change.programme_id for change in self.changes if change.reorders}
+        return [one for one in self.programmes if one.id not in moving]
 
 
 def fill(session: Session, station_id: int, now: datetime) -> int:
@@ -82,7 +90,8 @@ def filling_gap(
     by_script = {one.script_id: one for one in loaded.stock}
     choices = {key: tuple(_named(one, loaded.zone_names) for one in found) for key, found in made.choices.items()}
     changes = [_change(one, choices[one.id], by_script) for one in loaded.programmes if one.id in choices]
-    return FillingGap(tuple(one for one in changes if one.needed), tuple(day for day in made.without_reform if day >= today))
+    without_reform = tuple(day for day in made.without_reform if day >= today)
+    return FillingGap(tuple(one for one in changes if one.needed), without_reform, loaded.programmes)
 
 
 def _named(choice: Choice, names: Mapping[int, str]) -> Choice:

@@ -21,14 +21,15 @@ from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Decision, Revision, Script
 from broadcaster.studio.enums import RecordingState
 from broadcaster.studio.tables import Recording
+from broadcaster.traffic import overlaps
 from broadcaster.traffic.alerting import AlertGap, alert_gap, settle_alerts
 from broadcaster.traffic.autofill import Paths
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.candidates import Stock
-from broadcaster.traffic.emptiness import empty_alerts, miss_empty, to_miss
+from broadcaster.traffic.emptiness import THIN, empty_alerts, miss_empty, thin, to_miss
 from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.expiring import expire, expired, expiring, skip_without_approval, without_approval
-from broadcaster.traffic.filling import apply_change, filling_gap, reword
+from broadcaster.traffic.filling import FillingGap, apply_change, filling_gap, reword
 from broadcaster.traffic.locking import lock, to_lock
 from broadcaster.traffic.planning import plan_days, planning_gap
 from broadcaster.traffic.poison import FAMILY, Poison
@@ -49,7 +50,7 @@ CLAIM_BEFORE = timedelta(seconds=5)
 NIGHTLY_AT = time(2, 30)
 _BATCH = 1
 """Số buổi mới mỗi giao dịch: sáu mục và một dòng nhật ký giữ khoá ghi chừng mười mili giây."""
-_ALERTS = ("prepare:", "reform:", "empty:", "expiry:", FAMILY)
+_ALERTS = ("prepare:", "reform:", "empty:", THIN, "expiry:", overlaps.FAMILY, FAMILY)
 _LOOK_AGAIN = timedelta(minutes=30)
 """Không gì đổi thì vẫn xếp lại mỗi chừng này: dấu có sót điều gì thì lịch cũng tự đúng lại, và ngày mới không bị lỡ."""
 _LOOK_AGAIN_BROKEN = timedelta(minutes=1)
@@ -73,6 +74,8 @@ class Memory:
 
     seen: dict[int, tuple[object, ...]] = field(default_factory=dict)
     without_reform: dict[int, tuple[date, ...]] = field(default_factory=dict)
+    standing: dict[int, dict[str, str]] = field(default_factory=dict)
+    """Cảnh báo chỉ đổi khi lịch đổi: buổi mỏng, hai buổi đè nhau."""
     poison: dict[int, Poison] = field(default_factory=dict)
     stocks: dict[int, Stock] = field(default_factory=dict)
 
@@ -208,6 +211,7 @@ def _fill(turn: _Round) -> bool:
     with turn.database.reading() as session:
         paths = turn.network(session, turn.station_id) if turn.network else None
         gap = filling_gap(session, turn.station_id, turn.now, stock=turn.memory.stock(turn.station_id), paths=paths)
+        turn.memory.standing[turn.station_id] = _standing(session, turn, gap, paths)
     turn.poison.forget("change")
     if any(change.reword for change in gap.changes):
         with turn.database.writing() as session:
@@ -217,6 +221,16 @@ def _fill(turn: _Round) -> bool:
             apply_change(session, change)
     turn.memory.without_reform[turn.station_id] = gap.without_reform
     return bool(gap.changes)
+
+
+def _standing(session: Session, turn: _Round, gap: FillingGap, paths: Paths | None) -> dict[str, str]:
+    """Buổi còn đang xếp thì giữ lời cũ về nó: lượt sau mới biết nó đầy hay mỏng."""
+    settled = {f"{THIN}{one.id}" for one in gap.settled}
+    before = turn.memory.standing.get(turn.station_id, {})
+    known = {f"{THIN}{one.id}" for one in gap.programmes}
+    kept = {key: text for key, text in before.items() if key in known - settled}
+    told = {f"{THIN}{key}": text for key, text in thin(session, gap.settled, turn.now).items()}
+    return kept | told | overlaps.crossings(session, gap.programmes, turn.now, paths)
 
 
 def _prepare(turn: _Round) -> bool:
@@ -280,6 +294,7 @@ def _alert(turn: _Round) -> bool:
 def _alert_gap(session: Session, turn: _Round) -> AlertGap:
     today = local_day(turn.now, zone_of(session, turn.station_id))
     wanted = missing_alerts(session, turn.station_id, turn.now) | _reform_alerts(turn, today) | turn.poison.told
+    wanted |= turn.memory.standing.get(turn.station_id, {})
     wanted |= empty_alerts(session, turn.station_id, turn.now) | expiring(session, turn.station_id, today, turn.now)
     return alert_gap(session, turn.station_id, _ALERTS, wanted)
 

@@ -1,21 +1,34 @@
-"""Không buổi nào đè buổi nào ở cùng một vùng: hỏi ở mọi việc có thể gọi dậy một buổi, không chỉ lúc thêm khung giờ."""
+"""Không buổi nào đè buổi nào trên cùng đường ra: hỏi ở mọi việc có thể gọi dậy một buổi, không chỉ lúc thêm khung giờ.
+
+Một tăng âm nuôi loa của mấy TDP thì hai buổi cho hai TDP khác nhau vẫn là một đường ra: buổi sau sẽ không ai nghe thấy.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import combinations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from broadcaster.accounts.tables import Zone
 from broadcaster.errors import Invalid
+from broadcaster.traffic.autofill import Paths
 from broadcaster.traffic.calendar import day_rules, slot_rule, slots_between, zone_of
-from broadcaster.traffic.timetable import DAY, WEEKDAYS, overlapping
+from broadcaster.traffic.enums import ProgrammeState
+from broadcaster.traffic.tables import Programme, Slot
+from broadcaster.traffic.timetable import DAY, WEEKDAYS, clash, overlapping, shares_path
+
+FAMILY = "overlap:"
+"""Đầu khoá của cảnh báo hai buổi đã có trong lịch nay đè nhau."""
+_OWN = "Hãy đổi giờ, đổi ngày hoặc chọn TDP khác."
 
 
-def refuse_overlap(session: Session, station_id: int, wanted: Iterable[date], *, field: str) -> None:
-    """Xét những ngày ``wanted`` với khung giờ và ngoại lệ như đang có trong giao dịch.
+def refuse_overlap(session: Session, station_id: int, wanted: Iterable[date], *, field: str, paths: Paths | None = None) -> None:
+    """Xét những ngày ``wanted`` với khung giờ và ngoại lệ như đang có trong giao dịch; ``paths``: TDP nào chung đường ra.
 
-    Lỗi: ``Invalid`` ở ô ``field``, nêu tên hai khung giờ và ngày.
+    Lỗi: ``Invalid`` ở ô ``field``, nêu tên hai khung giờ, ngày, và ai cùng nghe.
     """
     days = sorted(set(wanted))
     if not days:
@@ -23,13 +36,54 @@ def refuse_overlap(session: Session, station_id: int, wanted: Iterable[date], *,
     session.flush()
     first, last = days[0] - DAY, days[-1] + DAY
     slots = [slot_rule(slot) for slot in slots_between(session, station_id, first, last)]
-    found = overlapping(slots, day_rules(session, station_id, first, last), days, zone_of(session, station_id))
+    found = overlapping(slots, day_rules(session, station_id, first, last), days, zone_of(session, station_id), paths)
     if found is not None:
         one, other, day = found
-        when = f"{WEEKDAYS[day.weekday()]} {day:%d/%m/%Y}"
-        raise Invalid(
-            problems={
-                field: f"Vào {when}, “{one.name}” {one.starts_at:%H:%M} và “{other.name}” {other.starts_at:%H:%M} sẽ đè lên nhau "
-                "ở cùng TDP. Hãy đổi giờ, chọn một khung giờ, hoặc chọn TDP khác."
-            }
+        told = (
+            f"Vào {WEEKDAYS[day.weekday()]} {day:%d/%m/%Y}, “{one.name}” {one.starts_at:%H:%M} và “{other.name}” "
+            f"{other.starts_at:%H:%M} sẽ đè lên nhau {_where(session, one.zones, other.zones, paths)}. "
         )
+        raise Invalid(problems={field: f"{told}Hãy đổi giờ, chọn một khung giờ, hoặc chọn TDP khác."})
+
+
+def refuse_clash(session: Session, slot: Slot, paths: Paths | None) -> None:
+    """Khung giờ hằng tuần không đè khung giờ hằng tuần nào khác. Lỗi: ``Invalid`` ở ô ``starts_at``, như ``refuse_overlap``."""
+    rule = slot_rule(slot)
+    for other in slots_between(session, slot.station_id, slot.valid_from - DAY, slot.valid_to and slot.valid_to + DAY):
+        if other.series != slot.series and clash(rule, slot_rule(other), paths):
+            where = _where(session, rule.zones, slot_rule(other).zones, paths)
+            told = f"Đè lên khung giờ “{other.name}” lúc {other.starts_at:%H:%M} {where}. {_OWN}"
+            raise Invalid(problems={"starts_at": told})
+
+
+def crossings(session: Session, programmes: Sequence[Programme], now: datetime, paths: Paths | None) -> dict[str, str]:
+    """Khoá cảnh báo → lời, cho hai buổi sắp phát đè nhau trên một đường ra (cụm loa vừa đổi đường ra, dữ liệu cũ); chỉ đọc."""
+    ahead = (ProgrammeState.PLANNED, ProgrammeState.LOCKED)
+    waiting = [one for one in programmes if one.state in ahead and one.starts_at > now and not one.rehearsal]
+    found: dict[str, str] = {}
+    for one, other in combinations(sorted(waiting, key=lambda each: (each.starts_at, each.id)), 2):
+        if other.starts_at >= one.ends_at:
+            continue
+        zones = slot_rule(one.slot).zones, slot_rule(other.slot).zones
+        if shares_path(*zones, paths):
+            found[f"{FAMILY}{one.id}:{other.id}"] = (
+                f"Buổi {_when(session, one)} và buổi {_when(session, other)} đè lên nhau {_where(session, *zones, paths)}; "
+                "buổi sau sẽ mất phần đầu hoặc cả buổi. Hãy dời một buổi, hoặc sửa khung giờ."
+            )
+    return found
+
+
+def _when(session: Session, one: Programme) -> str:
+    at = one.starts_at.astimezone(zone_of(session, one.station_id))
+    return f"“{one.slot.name}” {at:%H:%M} {WEEKDAYS[at.weekday()]} {at:%d/%m}"
+
+
+def _where(session: Session, one: frozenset[int], other: frozenset[int], paths: Paths | None) -> str:
+    """Đè nhau ở đâu: cùng TDP, hay khác TDP mà chung đường ra nên cùng nghe."""
+    if not one or not other or one & other or paths is None:
+        return "ở cùng TDP"
+    sources = sorted(zone for zone in one if paths.get(zone, frozenset()) & other)
+    heard = sorted(frozenset().union(*(paths[zone] for zone in sources)) & other)
+    names = {row.id: row.name for row in session.execute(select(Zone.id, Zone.name).where(Zone.id.in_([*sources, *heard])))}
+    listed = [", ".join(names.get(zone, "?") for zone in zones) for zones in (sources, heard)]
+    return f"trên cùng đường ra: phát cho {listed[0]} thì {listed[1]} cũng nghe"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from itertools import chain
 
 from sqlalchemy import select
@@ -25,6 +26,7 @@ from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.forecast import WEEKS, Outlook, forecast
 from broadcaster.traffic.formats import segments_of, takes_scripts
 from broadcaster.traffic.loading import Loaded, load
+from broadcaster.traffic.once import Openings
 from broadcaster.traffic.tables import Programme
 from broadcaster.traffic.timetable import DAY, local_day
 from broadcaster.traffic.why_not import Mend, Refusal, broken_limits, why_not
@@ -47,6 +49,10 @@ class Prospect:
     plays_at: datetime | None
     programme_id: int | None
     refusal: Refusal | None
+    format_id: int | None = None
+    """Khuôn của ``programme_id``."""
+    once_at: datetime | None = None
+    """Lúc đề nghị phát một lần, khi điều phải làm là lập khung giờ."""
 
     @property
     def settled(self) -> bool:
@@ -122,6 +128,11 @@ class _View:
         self.loaded: Loaded = load(session, station_id, now, paths=paths)
         self.board: Board = self.loaded.plan().board
         self._plays = _first_places(self.board, now)
+        self._formats = {one.id: one.slot.format_id for one in self.loaded.programmes}
+
+    @cached_property
+    def _openings(self) -> Openings:
+        return Openings(self._session, self._station_id, self._now, self.loaded.paths)
 
     def plays(self, one: Candidate) -> Broadcast | None:
         """Buổi sớm nhất sẽ phát bản tin."""
@@ -160,14 +171,17 @@ class _View:
         broadcast = self.plays(one)
         days = [past.last_day for past in self.loaded.history.get(one.script_id, {}).values()]
         refusal, best = (None, None) if broadcast else self._best_refusal(one)
+        programme_id = broadcast.programme_id if broadcast else best
         return Prospect(
             candidate=one,
             author=author,
             aired=self.heard(one),
             last_day=max(days, default=None),
             plays_at=broadcast.at if broadcast else None,
-            programme_id=broadcast.programme_id if broadcast else best,
+            programme_id=programme_id,
             refusal=refusal,
+            format_id=self._formats.get(programme_id) if programme_id else None,
+            once_at=self._openings.first_for(one) if refusal and refusal.mend is Mend.SLOT else None,
         )
 
     def _best_refusal(self, one: Candidate) -> tuple[Refusal, int | None]:

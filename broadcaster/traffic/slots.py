@@ -18,15 +18,16 @@ from broadcaster.accounts.enums import WordingKind
 from broadcaster.accounts.names import clean_name, readable
 from broadcaster.accounts.tables import Zone
 from broadcaster.errors import Conflict, Invalid
-from broadcaster.traffic.calendar import day_rules, quiet_hours, slot_rule, slots_between, zone_of
+from broadcaster.traffic.autofill import Paths
+from broadcaster.traffic.calendar import day_rules, quiet_hours, slot_rule, zone_of
 from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.formats import fitting_format
 from broadcaster.traffic.framing import follow_format
-from broadcaster.traffic.overlaps import refuse_overlap
+from broadcaster.traffic.overlaps import refuse_clash, refuse_overlap
 from broadcaster.traffic.planning import cancel
 from broadcaster.traffic.stopping import in_progress, settle
 from broadcaster.traffic.tables import Format, Programme, Slot
-from broadcaster.traffic.timetable import DAY, WEEKDAYS, Occurrence, SlotRule, clash, local_day, occurrence, occurrences
+from broadcaster.traffic.timetable import DAY, WEEKDAYS, Occurrence, SlotRule, local_day, occurrence, occurrences
 
 SHOWN = 41 * DAY
 """Trước khi lưu, người xem từng ngày của sáu tuần."""
@@ -51,21 +52,23 @@ class SlotForm:
     """Buổi hôm nay đã chốt hay đang phát: dừng cả buổi (đúng), để phát hết (sai), chưa trả lời (trống)."""
 
 
-def create_slot(session: Session, actor: Actor, form: SlotForm, *, now: datetime) -> Slot:
-    """Khung giờ mới.
+def create_slot(session: Session, actor: Actor, form: SlotForm, *, now: datetime, paths: Paths | None = None) -> Slot:
+    """Khung giờ mới; ``paths``: TDP nào chung đường ra với ai (thiếu: mỗi TDP một đường ra).
 
     Lỗi: ``NotAllowed``; ``Invalid`` khi đè khung giờ khác, chạm giờ yên tĩnh, hoặc không ngày nào có buổi.
     """
     actor.require(Action.SLOT_EDIT)
     valid_from = form.valid_from or _today(session, actor, now)
-    slot = _checked(session, actor, form, series=str(uuid.uuid4()), valid_from=valid_from, valid_to=form.valid_to, now=now)
+    slot = _checked(
+        session, actor, form, series=str(uuid.uuid4()), valid_from=valid_from, valid_to=form.valid_to, now=now, paths=paths
+    )
     session.add(slot)
-    refuse_overlap(session, actor.station_id, _special_days(session, slot, now), field="starts_at")
+    refuse_overlap(session, actor.station_id, _special_days(session, slot, now), field="starts_at", paths=paths)
     note(session, actor, "slot_created", f"slot:{slot.id}", now=now, name=slot.name, starts_at=slot.starts_at.isoformat())
     return slot
 
 
-def edit_slot(session: Session, actor: Actor, slot_id: int, form: SlotForm, *, now: datetime) -> Slot:
+def edit_slot(session: Session, actor: Actor, slot_id: int, form: SlotForm, *, now: datetime, paths: Paths | None = None) -> Slot:
     """Sửa khung giờ từ ``form.valid_from`` (sớm nhất là sau buổi đã chốt cuối cùng): trả về đoạn hiệu lực mới.
 
     Lỗi: ``NotAllowed``, ``NotFound``, ``Conflict`` khi khung giờ đã thôi, ``Invalid`` như khi tạo, và ở ô ``stop_today``
@@ -80,14 +83,14 @@ def edit_slot(session: Session, actor: Actor, slot_id: int, form: SlotForm, *, n
     _settle_today(session, actor, old, form, wanted=wanted, now=now)
     start = _earliest(session, old, wanted)
     last = _last(session, old, form.valid_to)
-    new = _checked(session, actor, form, series=old.series, valid_from=start, valid_to=last, now=now)
+    new = _checked(session, actor, form, series=old.series, valid_from=start, valid_to=last, now=now, paths=paths)
     if start <= old.valid_from:
         changed = _overwrite(old, new)
     else:
         old.valid_to = start - DAY
         session.add(new)
         changed = new
-    refuse_overlap(session, actor.station_id, _special_days(session, changed, now), field="starts_at")
+    refuse_overlap(session, actor.station_id, _special_days(session, changed, now), field="starts_at", paths=paths)
     _move_programmes(session, old, changed, start, now=now)
     note(session, actor, "slot_edited", f"slot:{changed.id}", now=now, old=old.id, name=changed.name, since=start.isoformat())
     return changed
@@ -111,7 +114,7 @@ def end_slot(
     return slot
 
 
-def resume_slot(session: Session, actor: Actor, slot_id: int, *, now: datetime) -> Slot:
+def resume_slot(session: Session, actor: Actor, slot_id: int, *, now: datetime, paths: Paths | None = None) -> Slot:
     """Gỡ lệnh thôi phát: khung giờ phát lại y như cũ, các buổi bị huỷ theo nó được lên lịch lại.
 
     Lỗi: ``NotAllowed``, ``NotFound``; ``Conflict`` khi khung giờ không bị thôi; ``Invalid`` khi chỗ ấy nay đã có khung khác.
@@ -121,8 +124,8 @@ def resume_slot(session: Session, actor: Actor, slot_id: int, *, now: datetime) 
     if slot.stopped_on is None:
         raise Conflict("Khung giờ này đang phát bình thường.")
     slot.stopped_on = None
-    _refuse_clash(session, slot)
-    refuse_overlap(session, actor.station_id, _special_days(session, slot, now), field="starts_at")
+    refuse_clash(session, slot, paths)
+    refuse_overlap(session, actor.station_id, _special_days(session, slot, now), field="starts_at", paths=paths)
     note(session, actor, "slot_resumed", f"slot:{slot.id}", now=now, name=slot.name)
     return slot
 
@@ -146,7 +149,9 @@ def going(session: Session, actor: Actor, slot_id: int, first_off: date, now: da
     return list(session.scalars(query.order_by(Programme.starts_at)))
 
 
-def dates(session: Session, actor: Actor, form: SlotForm, *, slot_id: int | None = None, now: datetime) -> list[date]:
+def dates(
+    session: Session, actor: Actor, form: SlotForm, *, slot_id: int | None = None, now: datetime, paths: Paths | None = None
+) -> list[date]:
     """Những ngày khung giờ này sẽ phát trong sáu tuần tới (hay tới hết hạn của nó), để người xem trước khi lưu.
 
     Lỗi: như ``create_slot`` hay ``edit_slot``; không ghi gì, nên người gọi dùng phiên đọc.
@@ -156,7 +161,9 @@ def dates(session: Session, actor: Actor, form: SlotForm, *, slot_id: int | None
     old = None if slot_id is None else owned(session, Slot, slot_id, actor)
     start = max(form.valid_from or today, today)
     series = str(uuid.uuid4()) if old is None else old.series
-    rule = slot_rule(_drafted(session, actor, form, series=series, valid_from=start, valid_to=form.valid_to, now=now))
+    rule = slot_rule(
+        _drafted(session, actor, form, series=series, valid_from=start, valid_to=form.valid_to, now=now, paths=paths)
+    )
     last = start + SHOWN if form.valid_to is None else min(form.valid_to, start + SHOWN)
     found = occurrences(
         [rule], day_rules(session, actor.station_id, start, last), start, last, zone_of(session, actor.station_id)
@@ -193,17 +200,33 @@ def _earliest(session: Session, slot: Slot, wanted: date) -> date:
 
 
 def _checked(
-    session: Session, actor: Actor, form: SlotForm, *, series: str, valid_from: date, valid_to: date | None, now: datetime
+    session: Session,
+    actor: Actor,
+    form: SlotForm,
+    *,
+    series: str,
+    valid_from: date,
+    valid_to: date | None,
+    now: datetime,
+    paths: Paths | None,
 ) -> Slot:
     """Dòng khung giờ đã qua mọi phép kiểm và có khuôn, chưa thêm vào phiên."""
-    slot = _drafted(session, actor, form, series=series, valid_from=valid_from, valid_to=valid_to, now=now)
+    slot = _drafted(session, actor, form, series=series, valid_from=valid_from, valid_to=valid_to, now=now, paths=paths)
     slot.format_id = slot.format_id or fitting_format(session, actor.station_id, form.length_ms).id
     wordings.propose(session, actor, WordingKind.SLOT, slot.name, now=now)
     return slot
 
 
 def _drafted(
-    session: Session, actor: Actor, form: SlotForm, *, series: str, valid_from: date, valid_to: date | None, now: datetime
+    session: Session,
+    actor: Actor,
+    form: SlotForm,
+    *,
+    series: str,
+    valid_from: date,
+    valid_to: date | None,
+    now: datetime,
+    paths: Paths | None,
 ) -> Slot:
     """Như ``_checked`` mà chưa chọn khuôn hộ, nên không ghi gì."""
     _check_form(form, valid_from, valid_to)
@@ -223,7 +246,7 @@ def _drafted(
         zones=[owned(session, Zone, zone_id, actor) for zone_id in dict.fromkeys(form.zone_ids)],
     )
     with session.no_autoflush:
-        _refuse_clash(session, slot)
+        refuse_clash(session, slot, paths)
         _refuse_quiet(session, slot, now)
         _refuse_empty(session, slot, now)
     return slot
@@ -241,18 +264,6 @@ def _check_form(form: SlotForm, valid_from: date, valid_to: date | None) -> None
         problems["valid_to"] = "Ngày cuối đứng trước ngày đầu. Hãy đổi lại."
     if problems:
         raise Invalid(problems=problems)
-
-
-def _refuse_clash(session: Session, slot: Slot) -> None:
-    rule = slot_rule(slot)
-    for other in slots_between(session, slot.station_id, slot.valid_from - DAY, slot.valid_to and slot.valid_to + DAY):
-        if other.series != slot.series and clash(rule, slot_rule(other)):
-            raise Invalid(
-                problems={
-                    "starts_at": f"Đè lên khung giờ “{other.name}” lúc {other.starts_at:%H:%M} ở cùng TDP. "
-                    "Hãy đổi giờ, đổi ngày hoặc chọn TDP khác."
-                }
-            )
 
 
 def _refuse_quiet(session: Session, slot: Slot, now: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
+from broadcaster.traffic.autofill import Paths
 from broadcaster.traffic.enums import DayExceptionKind
 
 DAY = timedelta(days=1)
@@ -95,22 +96,24 @@ def why_off(slot: SlotRule, day: date, rules: Iterable[DayRule]) -> str:
 
 
 def overlapping(
-    slots: Sequence[SlotRule], exceptions: Iterable[DayRule], wanted: Iterable[date], zone: ZoneInfo
+    slots: Sequence[SlotRule], exceptions: Iterable[DayRule], wanted: Iterable[date], zone: ZoneInfo, paths: Paths | None = None
 ) -> tuple[SlotRule, SlotRule, date] | None:
-    """Hai khung giờ đầu tiên đè nhau ở cùng vùng vào một trong các ngày ``wanted`` (kể cả buổi kéo qua nửa đêm)."""
+    """Hai khung giờ đầu tiên đè nhau trên cùng đường ra vào một trong các ngày ``wanted`` (kể cả buổi kéo qua nửa đêm)."""
     by_id, rules, near = {slot.slot_id: slot for slot in slots}, list(exceptions), set(wanted)
     for day in sorted(near):
         found = occurrences(slots, rules, day - DAY, day + DAY, zone)
         for one, other in combinations(found, 2):
             first, second = by_id[one.slot_id], by_id[other.slot_id]
-            if day in (one.day, other.day) and other.starts_at < one.ends_at and shares_zone(first, second):
+            if day in (one.day, other.day) and other.starts_at < one.ends_at and shares_path(first.zones, second.zones, paths):
                 return first, second, day
     return None
 
 
-def shares_zone(one: SlotRule, other: SlotRule) -> bool:
-    """Hai khung giờ có vùng chung không; không nêu vùng nào là cả phường."""
-    return not one.zones or not other.zones or bool(one.zones & other.zones)
+def shares_path(one: frozenset[int], other: frozenset[int], paths: Paths | None) -> bool:
+    """Hai nhóm TDP có TDP chung hay đường ra chung không; rỗng là cả phường, thiếu ``paths`` là mỗi TDP một đường ra."""
+    if not one or not other or one & other:
+        return True
+    return paths is not None and any(paths.get(zone, frozenset()) & other for zone in one)
 
 
 def days(first: date, last: date) -> Iterator[date]:
@@ -126,9 +129,9 @@ def local_day(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
-def clash(one: SlotRule, other: SlotRule) -> bool:
-    """Hai khung giờ có lúc nào cùng phát ở một vùng chung không (kể cả buổi kéo qua nửa đêm)."""
-    if not shares_zone(one, other):
+def clash(one: SlotRule, other: SlotRule, paths: Paths | None = None) -> bool:
+    """Hai khung giờ có lúc nào cùng phát trên một đường ra chung không (kể cả buổi kéo qua nửa đêm)."""
+    if not shares_path(one.zones, other.zones, paths):
         return False
     return any(_clash_on(one, other, shift) for shift in (-1, 0, 1))
 

@@ -16,8 +16,9 @@ class Mend(Word):
 
     ADD = "add", "Thêm vào buổi"
     SLOT = "slot", "Lập khung giờ"
-    WIDEN = "widen", "Sửa thành bản mới"
+    WIDEN = "widen", "Nới hạn"
     FORMAT = "format", "Sửa khuôn"
+    SPEAKERS = "speakers", "Khai cụm loa"
     NONE = "none", ""
 
 
@@ -66,7 +67,7 @@ def _zones(board: Board, one: Candidate, place: Place, names: Mapping[int, str])
     paths = board.paths or {}
     silent = sorted(zone for zone in common if zone not in paths)
     if silent:
-        return Refusal(2, f"{_list(silent, names)} chưa có cụm loa nào đang dùng.", Mend.NONE)
+        return Refusal(2, f"{_list(silent, names)} chưa có cụm loa nào đang dùng.", Mend.SPEAKERS)
     also = sorted(frozenset().union(*(paths[zone] for zone in common)) - one.zones)
     return Refusal(3, f"Chung đường ra với {_list(also, names)}: phát thì các TDP ấy cũng nghe.", Mend.ADD)
 

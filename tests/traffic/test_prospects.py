@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -19,13 +19,15 @@ from broadcaster.newsroom.tables import PlanTopic
 from broadcaster.traffic.autofill import Paths
 from broadcaster.traffic.editing import give_place
 from broadcaster.traffic.enums import PlacedBy
+from broadcaster.traffic.once import OnceForm, Openings, air_once, stock_on
 from broadcaster.traffic.prospects import Prospect, cautions, left_out_of, prospect_of, waiting
+from broadcaster.traffic.slots import create_slot
 from broadcaster.traffic.tables import Item, Programme
 from broadcaster.traffic.why_not import Mend
 from tests.airlog.bodies import armed, ended
 from tests.support.scene import Scene
 from tests.traffic import build
-from tests.traffic.test_upkeep import MONDAY, settle, today
+from tests.traffic.test_upkeep import MONDAY, VIETNAM, settle, today
 
 
 def prospect(scene: Scene, made: build.Texted, paths: Paths | None = None) -> Prospect:
@@ -33,6 +35,10 @@ def prospect(scene: Scene, made: build.Texted, paths: Paths | None = None) -> Pr
         found = prospect_of(session, scene.writer, made.script_id, scene.clock.now(), paths=paths)
     assert found is not None
     return found
+
+
+def moment(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, tzinfo=VIETNAM)
 
 
 def air(session: Session, scene: Scene, script_id: int, days_ago: int, item_id: int) -> None:
@@ -184,7 +190,7 @@ def test_two_days_before_the_end_someone_is_told_and_the_end_is_a_line(scene: Sc
     assert _alerts(scene) == set()
     scene.clock.advance(timedelta(days=1).total_seconds())
     settle(scene)
-    assert _alerts(scene) == {f"expiry:{lost.script_id}"}
+    assert _alerts(scene) == {f"expiry:{MONDAY + timedelta(days=3)}"}
     with scene.database.reading() as session:
         message = next(one.message for one in open_alerts(session, scene.station_id) if one.subject.startswith("expiry:"))
     assert "Ca khúc hội làng" in message
@@ -199,6 +205,60 @@ def test_two_days_before_the_end_someone_is_told_and_the_end_is_a_line(scene: Sc
     settle(scene)
     with scene.database.reading() as session:
         assert len(session.scalars(select(LogEntry).where(LogEntry.event == Event.SCRIPT_EXPIRED)).all()) == len(lines)
+
+
+def test_many_that_expire_on_one_day_are_one_notice_that_names_them(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        build.slot(session, scene, weekdays="1")
+        for number in range(50):
+            build.script(session, scene, f"Ca khúc {number:02}", genre=Genre.MUSIC, valid_to=MONDAY + timedelta(days=1))
+    settle(scene)
+    assert _alerts(scene) == {f"expiry:{MONDAY + timedelta(days=1)}"}
+    with scene.database.reading() as session:
+        told = next(one.message for one in open_alerts(session, scene.station_id) if one.subject.startswith("expiry:"))
+    assert "50 bản tin" in told
+    assert "“Ca khúc 09” (người viết: Nguyễn Thị Lan) và 40 bản tin khác" in told
+    scene.clock.advance(timedelta(days=2).total_seconds())
+    settle(scene)
+    assert len(_alerts(scene)) == 1
+    with scene.database.reading() as session:
+        assert len(session.scalars(select(LogEntry).where(LogEntry.event == Event.SCRIPT_EXPIRED)).all()) == 50
+
+
+def test_what_must_be_done_is_one_press_with_the_right_hour_format_and_zone(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        slot = build.slot(session, scene, weekdays="1", zone_ids=(scene.zone_ids[0],))
+        elsewhere = build.script(session, scene, "Họp TDP 2", zones=(scene.zone_ids[1],))
+        unplaced = build.script(session, scene, "Ca khúc", genre=Genre.MUSIC)
+        build.script(session, scene, "Tin của TDP 1", zones=(scene.zone_ids[0],))
+    settle(scene)
+    told = prospect(scene, elsewhere)
+    assert told.refusal is not None
+    assert (told.refusal.mend, told.once_at) == (Mend.SLOT, moment(MONDAY, time(17, 20)))
+    found = prospect(scene, unplaced)
+    assert found.refusal is not None
+    assert (found.refusal.mend, found.format_id) == (Mend.FORMAT, slot.format_id)
+    now = scene.clock.now()
+    with scene.database.writing() as session:
+        wanted = OnceForm(MONDAY, time(17, 20), script_id=elsewhere.script_id)
+        programme = air_once(session, scene.operator, wanted, now=now, paths=None)
+        assert [zone.id for zone in programme.slot.zones] == [scene.zone_ids[1]]
+    settle(scene)
+    assert prospect(scene, elsewhere).plays_at == moment(MONDAY, time(17, 20))
+
+
+def test_the_hour_offered_is_after_a_programme_free_on_the_output_and_never_quiet(scene: Scene) -> None:
+    every = frozenset(scene.zone_ids)
+    with scene.database.writing() as session:
+        slot = build.slot(session, scene, weekdays="1", zone_ids=(scene.zone_ids[0],))
+        late = {"name": "Tối TDP 1", "starts_at": time(17, 16), "length_ms": 13_200_000, "weekdays": "1"}
+        create_slot(session, scene.operator, build.form(slot.format_id, **late), now=scene.clock.now())
+        build.script(session, scene, "Họp TDP 2", zones=(scene.zone_ids[1],))
+    alone, together = {zone: frozenset({zone}) for zone in every}, dict.fromkeys(every, every)
+    with scene.database.reading() as session:
+        (one,) = stock_on(session, scene.operator, MONDAY)
+        hours = [Openings(session, scene.station_id, scene.clock.now(), paths).first_for(one) for paths in (alone, together)]
+    assert hours == [moment(MONDAY, time(17)), moment(MONDAY + timedelta(days=1), time(17))]
 
 
 def test_an_aired_bulletin_expires_without_a_word(scene: Scene) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from broadcaster.newsroom.enums import Genre, Priority
 from broadcaster.traffic.autofill import Candidate
-from broadcaster.traffic.clock_fit import MIN_FILLER_MS, Piece, fit
+from broadcaster.traffic.clock_fit import FILLER_STRETCH, MIN_FILLER_MS, Piece, fit
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
 from broadcaster.traffic.rules import ITEM, PROGRAMME, between, moved, numbered
 
@@ -59,10 +59,22 @@ def test_only_fillers_stretch_and_never_to_a_blip(pieces: list[Piece], budget: i
 
 @given(PIECES, st.integers(10_000, 3_600_000))
 def test_a_filler_ends_the_programme_to_the_millisecond(pieces: list[Piece], budget: int) -> None:
-    fitted = fit([*pieces, Piece(99, ItemKind.FILLER, 60_000)], budget)
+    fitted = fit([*pieces, Piece(99, ItemKind.FILLER, budget)], budget)
     assert budget - MIN_FILLER_MS < fitted.total_ms <= budget or fitted.total_ms > budget
     if any(one.item_id == 99 for one in fitted.placed):
         assert fitted.total_ms == budget
+
+
+@given(PIECES, st.integers(10_000, 3_600_000))
+def test_music_has_a_ceiling_where_bulletins_are_few(pieces: list[Piece], budget: int) -> None:
+    asked = {piece.item_id: piece.planned_ms for piece in pieces if piece.kind is ItemKind.FILLER}
+    music = sum(one.planned_ms for one in fit(pieces, budget).placed if one.item_id in asked)
+    assert music <= sum(max(MIN_FILLER_MS, FILLER_STRETCH * ms) for ms in asked.values())
+
+
+def test_a_programme_short_of_bulletins_ends_early_instead_of_repeating_its_music() -> None:
+    pieces = [Piece(1, ItemKind.SCRIPT, 60_000), Piece(2, ItemKind.FILLER, 120_000), Piece(3, ItemKind.SOUND, 10_000)]
+    assert [one.planned_ms for one in fit(pieces, 900_000).placed] == [60_000, 240_000, 10_000]
 
 
 def test_idents_are_fitted_before_bulletins_and_the_filler_gives_way_by_a_millisecond() -> None:

@@ -8,6 +8,7 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select
 
+from broadcaster.accounts.audit import open_alerts
 from broadcaster.airlog.enums import Event, Reason
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.database import Database
@@ -19,12 +20,15 @@ from broadcaster.traffic.enums import DayExceptionKind, ItemKind, ItemState, Pla
 from broadcaster.traffic.exceptions import DayForm, add_day_exception, remove_day_exception
 from broadcaster.traffic.filling import fill
 from broadcaster.traffic.format_presets import HALF_HOUR
+from broadcaster.traffic.keeper import Memory
 from broadcaster.traffic.locking import lock, to_lock
+from broadcaster.traffic.once import OnceForm, air_once
 from broadcaster.traffic.planning import plan_days
 from broadcaster.traffic.slots import SlotForm, create_slot, dates, edit_slot, end_slot, going, resume_slot
 from broadcaster.traffic.tables import Item, Programme
 from tests.support.scene import Scene
 from tests.traffic import build
+from tests.traffic.test_upkeep import settle as keep
 
 MONDAY = date(2026, 3, 2)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -183,6 +187,46 @@ def test_an_empty_programme_is_told_ahead_and_never_airs(scene: Scene) -> None:
         due = emptiness.to_miss(session, scene.station_id, programme.starts_at)
         assert emptiness.miss_empty(session, scene.station_id, due, programme.starts_at) == 1
         assert (programme.state, programme.reason) == (ProgrammeState.MISSED, emptiness.NOTE)
+
+
+def test_a_thin_programme_is_told_the_day_before_and_after_the_lock_until_it_is_full(scene: Scene) -> None:
+    memory = Memory()
+    made_slot(scene, weekdays="2")
+    stocked(scene)
+
+    def told() -> list[str]:
+        for _ in range(2):
+            keep(scene, memory=memory)
+        with scene.database.reading() as session:
+            return [one.message for one in open_alerts(session, scene.station_id) if one.subject.startswith("thin:")]
+
+    assert told() == [], "còn hơn một ngày"
+    scene.clock.advance(24 * 3600)
+    (text,) = told()
+    assert "“Buổi chiều” lúc 17:00 thứ Ba 03/03 mới có" in text
+    assert "trên 15 phút, kể cả nhạc: sẽ kết thúc sớm" in text
+    with scene.database.writing() as session:
+        many = [build.script(session, scene, f"Tin {number}", length_ms=70_000) for number in range(10)]
+    assert told() == []
+    locked(scene.database, TUESDAY)
+    with scene.database.writing() as session:
+        for item in session.scalars(select(Item).where(Item.revision_id.in_([one.revision_id for one in many]))):
+            item.state = ItemState.DROPPED
+        session.scalars(select(Programme)).one().version += 1
+    assert "mới có" in told()[0]
+
+
+def test_a_rehearsal_and_a_slot_filled_by_hand_are_never_called_thin(scene: Scene) -> None:
+    now = scene.clock.now()
+    with scene.database.writing() as session:
+        one = build.script(session, scene, "Thông báo ngắn", length_ms=5_000)
+        slot = build.slot(session, scene, weekdays="1", rehearsal=True)
+        plan_days(session, scene.station_id, now)
+        fill(session, scene.station_id, now)
+        air_once(session, scene.operator, OnceForm(MONDAY, time(16), script_id=one.script_id), now=now)
+        every = list(session.scalars(select(Programme)))
+        assert {programme.slot.id == slot.id for programme in every} == {True, False}
+        assert emptiness.thin(session, every, now) == {}
 
 
 def test_a_locked_programme_that_lost_its_last_bulletin_is_missed_with_its_reason(scene: Scene) -> None:

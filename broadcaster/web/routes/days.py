@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadcaster.errors import Invalid
+from broadcaster.service.hearing import heard_with
 from broadcaster.traffic import exceptions
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.enums import DayExceptionKind
@@ -33,7 +34,8 @@ def add_day(request: Request, signed: SignedIn, form: Form) -> Response:
     try:
         wanted = _day(form)
         with services.database.writing() as session:
-            exceptions.add_day_exception(session, signed.actor, wanted, now=services.clock.now())
+            paths = heard_with(session, signed.actor.station_id)
+            exceptions.add_day_exception(session, signed.actor, wanted, now=services.clock.now(), paths=paths)
     except Invalid as error:
         typed = {name: form.text(name) for name in ("ngay_le", "den_le", "loai", "khung", "ly_do", "buoi_nay_le")}
         problems = {_DAY_FIELDS.get(name, name): text for name, text in error.problems.items()}
@@ -47,7 +49,8 @@ def remove_day(request: Request, signed: SignedIn, exception_id: Id) -> Response
     services = services_of(request)
     try:
         with services.database.writing() as session:
-            exceptions.remove_day_exception(session, signed.actor, exception_id, now=services.clock.now())
+            paths = heard_with(session, signed.actor.station_id)
+            exceptions.remove_day_exception(session, signed.actor, exception_id, now=services.clock.now(), paths=paths)
     except Invalid as error:
         return page(request, signed, status=422, problems={"chung": error.message})
     return back_to("/khung-gio", "Đã bỏ ngày ngoại lệ.")

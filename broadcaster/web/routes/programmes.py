@@ -208,7 +208,8 @@ def revive(request: Request, signed: SignedIn, programme_id: Id) -> Response:
     services = services_of(request)
     try:
         with services.database.writing() as session:
-            editing.restore_programme(session, signed.actor, programme_id, now=services.clock.now())
+            paths = heard_with(session, signed.actor.station_id)
+            editing.restore_programme(session, signed.actor, programme_id, now=services.clock.now(), paths=paths)
     except (Conflict, Invalid) as error:
         return _page(request, signed, programme_id, status=409, problem=error.message)
     return back_to(f"/chuong-trinh/{programme_id}", "Đã đưa buổi trở lại lịch.")

@@ -16,7 +16,7 @@ from broadcaster.errors import Invalid, StaleForm
 from broadcaster.newsroom import queries
 from broadcaster.newsroom.credits import known_names, names_typed, set_credits
 from broadcaster.newsroom.deciding import withdraw
-from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
+from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save, widen
 from broadcaster.newsroom.enums import CreditRole, Genre, Origin, Priority, RevisionState
 from broadcaster.newsroom.importing import import_file, split
 from broadcaster.newsroom.submitting import ReadText, recall
@@ -168,6 +168,15 @@ def again(request: Request, signed: SignedIn, script_id: Id) -> Response:
     with services.database.writing() as session:
         revision = revise(session, signed.actor, script_id, now=services.clock.now())
     return back_to(f"/ban-tin/{revision.id}/sua")
+
+
+@router.post("/ban-tin/bai/{script_id}/noi-han")
+def longer(request: Request, signed: SignedIn, script_id: Id) -> Response:
+    """Mở bản nháp mới với hạn dài hơn, chỉ còn phải gửi duyệt."""
+    services, now = services_of(request), services_of(request).clock.now()
+    with services.database.writing() as session:
+        revision = widen(session, signed.actor, script_id, today=local(now).date(), now=now)
+    return back_to(f"/ban-tin/{revision.id}/sua", f"Bản mới phát tới hết {revision.valid_to:%d/%m/%Y}. Xem lại rồi gửi duyệt.")
 
 
 @router.post("/ban-tin/{revision_id}/lay-lai")

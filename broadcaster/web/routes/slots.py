@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from broadcaster.accounts.signing_in import Signed
 from broadcaster.accounts.tables import Zone
 from broadcaster.clock import read_day
 from broadcaster.errors import Conflict, Invalid
+from broadcaster.service.hearing import heard_beyond, heard_with
 from broadcaster.traffic import exceptions, queries, slots
 from broadcaster.traffic.enums import DayExceptionKind
 from broadcaster.traffic.once import OnceForm, air_once, slot_form, stock_on
@@ -32,6 +33,8 @@ from broadcaster.web.session import SignedIn
 router = APIRouter()
 
 SHORT_DAYS = tuple((str(number), name) for number, name in enumerate(("Hai", "Ba", "Tư", "Năm", "Sáu", "Bảy", "CN"), start=1))
+OFFERED = 50
+"""Bấy nhiêu bản tin mới duyệt nhất được chọn ngay ở đây; các bản khác chọn từ trang Chờ phát."""
 NAMED = 12
 """Bấy nhiêu ngày đầu được nêu từng ngày; phần sau nói số buổi."""
 MINUTES = (1 / 6, 240)
@@ -72,7 +75,7 @@ STOPPING = {"dung": True, "het": False}
 
 @router.get("/khung-gio")
 def listing(request: Request, signed: SignedIn) -> Response:
-    """Khung giờ đang và sắp có hiệu lực, ngày ngoại lệ, phép phát trong giờ yên tĩnh."""
+    """Khung giờ đang và sắp có hiệu lực, ngày ngoại lệ, phép phát trong giờ yên tĩnh. ``?bai=``: điền sẵn cho bản tin ấy."""
     return page(request, signed)
 
 
@@ -132,7 +135,8 @@ def resume(request: Request, signed: SignedIn, slot_id: Id) -> Response:
     services = services_of(request)
     try:
         with services.database.writing() as session:
-            slots.resume_slot(session, signed.actor, slot_id, now=services.clock.now())
+            paths = heard_with(session, signed.actor.station_id)
+            slots.resume_slot(session, signed.actor, slot_id, now=services.clock.now(), paths=paths)
     except Invalid as error:
         return page(request, signed, status=422, problems={"chung": error.message})
     return back_to("/khung-gio", "Khung giờ phát lại như cũ. Các buổi đang được lập lại.")
@@ -147,13 +151,13 @@ def once(request: Request, signed: SignedIn, form: Form) -> Response:
         wanted = _once(form)
         with services.database.reading() as session:
             plain = slot_form(session, signed.actor, wanted, now=now)
-            slots.dates(session, signed.actor, plain, now=now)
+            slots.dates(session, signed.actor, plain, now=now, paths=heard_with(session, signed.actor.station_id))
         seen = _seal([wanted.day], chosen)
         if form.text("da_xem") != seen:
             text = f"{day_name(wanted.day)}, lúc {typed(wanted.at)}, dài {_length(plain.length_ms)}: {plain.name}."
             return page(request, signed, once=chosen, preview={"mot_lan": text, "da_xem": seen})
         with services.database.writing() as session:
-            programme = air_once(session, signed.actor, wanted, now=now)
+            programme = air_once(session, signed.actor, wanted, now=now, paths=heard_with(session, signed.actor.station_id))
     except Invalid as error:
         return page(request, signed, status=422, once=chosen, problems=_renamed(error, _ONCE_FIELDS, "mot_gi"))
     except Conflict as error:
@@ -168,16 +172,18 @@ def _save(request: Request, signed: Signed, form: Posted, *, slot_id: int | None
     try:
         wanted = _slot(form)
         with services.database.reading() as session:
-            found = slots.dates(session, signed.actor, wanted, slot_id=slot_id, now=now)
+            paths = heard_with(session, signed.actor.station_id)
+            found = slots.dates(session, signed.actor, wanted, slot_id=slot_id, now=now, paths=paths)
+            also = _names(heard_beyond(frozenset(wanted.zone_ids), paths), dict(_zones(session, signed)))
         seen = _seal(found, {name: value for name, value in chosen.items() if name != "buoi_nay"})
         if form.text("da_xem") != seen:
-            preview = {"ngay": _in_words(found, wanted), "da_xem": seen}
+            preview = {"ngay": _in_words(found, wanted), "cung_nghe": also, "da_xem": seen}
             return page(request, signed, chosen, slot_id=slot_id, preview=preview)
         with services.database.writing() as session:
             if slot_id is None:
-                slots.create_slot(session, signed.actor, wanted, now=now)
+                slots.create_slot(session, signed.actor, wanted, now=now, paths=paths)
             else:
-                slots.edit_slot(session, signed.actor, slot_id, wanted, now=now)
+                slots.edit_slot(session, signed.actor, slot_id, wanted, now=now, paths=paths)
     except Invalid as error:
         problems = _renamed(error, _FIELDS)
         preview = {"da_xem": form.text("da_xem")} if "buoi_nay" in problems else {}
@@ -299,8 +305,16 @@ def page(
     """Trang Khung giờ với chữ đã gõ của đúng biểu mẫu vừa gửi; ``preview``: điều người xem trước khi lưu."""
     now_day = today(request)
     with services_of(request).database.reading() as session:
-        found = queries.slots(session, signed.actor, now_day)
+        found, zones = queries.slots(session, signed.actor, now_day), _zones(session, signed)
         stopped = request.query_params.get("vua_thoi", "")
+        stock = stock_on(session, signed.actor, now_day)
+        asked = next((one for one in stock if str(one.script_id) == request.query_params.get("bai")), None)
+        if asked is not None and chosen is None and once is None:
+            own = [zone_id for zone_id, _ in zones if zone_id in asked.zones]
+            chosen = EMPTY | {"tdp": own if len(own) < len(zones) else []}
+            once = ONCE | {"mot_gi": f"bai:{asked.script_id}"}
+        picked = (once or ONCE)["mot_gi"]
+        newest = sorted(stock, key=lambda one: (f"bai:{one.script_id}" != picked, -one.revision_id))[:OFFERED]
         return render(
             request,
             "khung_gio.html",
@@ -314,8 +328,11 @@ def page(
             slots=found,
             just_stopped=next((slot for slot in found if str(slot.id) == stopped and slot.stopped_on), None),
             formats=[(one.id, one.name) for one in queries.formats(session, signed.actor)],
-            stock=[(f"bai:{one.script_id}", one.title) for one in stock_on(session, signed.actor, now_day)],
-            zones=_zones(session, signed),
+            stock=[(f"bai:{one.script_id}", one.title) for one in newest],
+            more=len(stock) - len(newest),
+            asked=asked,
+            zones=zones,
+            also=_also(session, signed, found),
             weekdays=SHORT_DAYS,
             days=exceptions.day_exceptions(session, signed.actor, now_day, now_day + timedelta(days=400)),
             quiets=exceptions.quiet_exceptions(session, signed.actor),
@@ -324,6 +341,17 @@ def page(
             quiet=quiet or dict.fromkeys(("tu", "den", "so_van_ban", "ly_do_yt"), ""),
             may_edit=signed.actor.may(Action.SLOT_EDIT),
         )
+
+
+def _also(session: Session, signed: Signed, found: Sequence[Slot]) -> dict[int, str]:
+    """Khung giờ → những TDP khác cũng nghe vì chung đường ra."""
+    paths, names = heard_with(session, signed.actor.station_id), dict(_zones(session, signed))
+    own = {slot.id: frozenset(zone.id for zone in slot.zones) for slot in found}
+    return {key: also for key, zones in own.items() if (also := _names(heard_beyond(zones, paths), names))}
+
+
+def _names(zones: Collection[int], names: Mapping[int, str]) -> str:
+    return ", ".join(name for zone_id, name in names.items() if zone_id in zones)
 
 
 def _zones(session: Session, signed: Signed) -> list[tuple[int, str]]:

@@ -7,13 +7,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadcaster.accounts.actor import Action
+from broadcaster.errors import Conflict, Invalid
 from broadcaster.service.hearing import heard_with
 from broadcaster.traffic.editing import give_place
+from broadcaster.traffic.once import OnceForm, air_once
 from broadcaster.traffic.prospects import PAGE, cautions, waiting
 from broadcaster.web.forms import Form
-from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.pages import back_to, local, render, services_of, typed
 from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.routes.programmes import added
+from broadcaster.web.routes.slots import page
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -49,3 +52,18 @@ def add(request: Request, signed: SignedIn, script_id: Id, form: Form) -> Respon
     with services.database.writing() as session:
         give_place(session, signed.actor, programme_id, script_id, now=now, beyond=beyond)
     return back_to(f"/chuong-trinh/{programme_id}", added(beyond))
+
+
+@router.post("/cho-phat/{script_id}/phat-mot-lan")
+def once(request: Request, signed: SignedIn, script_id: Id, form: Form) -> Response:
+    """Một lần bấm: lập một buổi riêng cho bản tin, chỉ vang ở TDP của nó. Ô: luc. Lúc ấy vừa mất chỗ thì mở biểu mẫu đã điền."""
+    services, at = services_of(request), form.moment("luc")
+    wanted = OnceForm(at.date(), at.time(), script_id=script_id)
+    try:
+        with services.database.writing() as session:
+            paths = heard_with(session, signed.actor.station_id)
+            programme = air_once(session, signed.actor, wanted, now=services.clock.now(), paths=paths)
+    except (Invalid, Conflict) as error:
+        chosen = {"mot_ngay": typed(at.date()), "mot_gio": typed(at.time()), "mot_gi": f"bai:{script_id}"}
+        return page(request, signed, status=409, once=chosen, problems={"mot_gio": error.message})
+    return back_to(f"/chuong-trinh/{programme.id}", "Đã lập buổi phát một lần. Không muốn nữa thì huỷ buổi ở cuối trang này.")
