@@ -31,14 +31,16 @@ THIN_BELOW = 95
 
 
 def empty_alerts(session: Session, station_id: int, now: datetime) -> dict[str, str]:
-    """Khoá cảnh báo → lời, cho các buổi của một ngày tới chưa có bản tin nào; chỉ đọc."""
-    found: dict[str, str] = {}
-    for programme in _empty(session, station_id, now, before=now + _TOLD):
-        found[f"empty:{programme.id}"] = (
-            f"Buổi {_named(session, programme)} chưa có bản tin nào nên sẽ không phát. "
-            "Hãy duyệt hoặc thêm một bản tin vào buổi ấy."
-        )
-    return found
+    """Khoá cảnh báo → lời, cho ``empty_programmes``; chỉ đọc."""
+    return {f"empty:{key}": text for key, text in empty_programmes(session, station_id, now).items()}
+
+
+def empty_programmes(session: Session, station_id: int, now: datetime) -> dict[int, str]:
+    """Buổi của một ngày tới chưa có bản tin nào → lời; chỉ đọc."""
+    return {
+        one.id: f"Buổi {_named(session, one)} chưa có bản tin nào nên sẽ không phát. Hãy duyệt hoặc thêm một bản tin vào buổi ấy."
+        for one in _empty(session, station_id, now, before=now + _TOLD)
+    }
 
 
 def thin(session: Session, programmes: Iterable[Programme], now: datetime) -> dict[int, str]:

@@ -5,7 +5,7 @@ Chỉ đọc: chạy đúng phép xếp của máy trên dữ liệu lúc này r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -22,6 +22,7 @@ from broadcaster.newsroom.tables import Decision, Revision, Script
 from broadcaster.traffic.autofill import Broadcast, Candidate, Paths, SegmentRule
 from broadcaster.traffic.board import Board, Place
 from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.emptiness import empty_programmes, thin
 from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.forecast import WEEKS, Outlook, forecast
 from broadcaster.traffic.formats import segments_of, takes_scripts
@@ -68,6 +69,8 @@ class Waiting:
     total: int
     without_place: int
     outlooks: Sequence[Outlook]
+    thin: Mapping[int, str]
+    """Buổi của một ngày tới còn rỗng hay mỏng → lời."""
 
 
 def waiting(session: Session, actor: Actor, now: datetime, *, paths: Paths | None, page: int = 1) -> Waiting:
@@ -77,7 +80,7 @@ def waiting(session: Session, actor: Actor, now: datetime, *, paths: Paths | Non
     ordered = sorted(view.loaded.stock, key=view.order)
     shown = ordered[(page - 1) * PAGE : page * PAGE]
     lost = sum(not view.heard(one) and view.plays(one) is None for one in ordered)
-    return Waiting(view.prospects(shown), len(ordered), lost, view.outlooks())
+    return Waiting(view.prospects(shown), len(ordered), lost, view.outlooks(), view.thin())
 
 
 def prospect_of(session: Session, actor: Actor, script_id: int, now: datetime, *, paths: Paths | None) -> Prospect | None:
@@ -166,6 +169,12 @@ class _View:
         unaired = [one for one in self.loaded.stock if not self.heard(one)]
         seen = _lately(self._session, self._station_id, self._now, self.loaded.stock)
         return forecast([_segments(one) for one in ahead], unaired, seen, WEEKS)
+
+    def thin(self) -> dict[int, str]:
+        """Buổi của một ngày tới còn rỗng hay mỏng, theo giờ phát."""
+        empty = empty_programmes(self._session, self._station_id, self._now)
+        found = empty | thin(self._session, self.loaded.programmes, self._now)
+        return {one.id: found[one.id] for one in self.loaded.programmes if one.id in found}
 
     def _prospect(self, one: Candidate, author: str) -> Prospect:
         broadcast = self.plays(one)

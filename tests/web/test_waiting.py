@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from sqlalchemy import select
 
 from broadcaster.newsroom.enums import Genre
+from broadcaster.playout.tables import Cluster
 from broadcaster.traffic.tables import Programme
 from tests.support.scene import Scene
 from tests.traffic import build
@@ -67,3 +69,68 @@ def test_only_the_operator_may_press(enter: Enter, scene: Scene) -> None:
         programme_id = session.scalars(select(Programme.id).order_by(Programme.starts_at)).first()
     assert enter(scene.writer).post(f"/cho-phat/{lost.script_id}/them", data={"buoi": str(programme_id)}).status_code == 403
     assert enter(scene.stranger).post(f"/cho-phat/{lost.script_id}/them", data={"buoi": str(programme_id)}).status_code == 404
+
+
+def test_one_press_makes_a_programme_only_for_the_zone_of_the_bulletin(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        slot = build.slot(session, scene, weekdays="1", zone_ids=(scene.zone_ids[0],))
+        lost = build.script(session, scene, "Họp TDP 2", zones=(scene.zone_ids[1],))
+        build.script(session, scene, "Ca khúc", genre=Genre.MUSIC)
+        build.script(session, scene, "Tin", zones=(scene.zone_ids[0],))
+    settle(scene)
+    browser = enter(scene.operator)
+    page = browser.get("/cho-phat").text
+    assert f'href="/khuon/{slot.format_id}">Sửa khuôn<span class="only-read">: Ca khúc' in page
+    assert "Buổi sắp phát chưa đủ" in page
+    button = rf'action="(/cho-phat/{lost.script_id}/phat-mot-lan)"><input type="hidden" name="luc" value="([^"]+)"'
+    press = re.search(button, page)
+    assert press is not None
+    assert press[2] == "02/03/2026 17:20"
+    assert enter(scene.writer).post(press[1], data={"luc": press[2]}).status_code == 403
+    assert enter(scene.stranger).post(press[1], data={"luc": press[2]}).status_code in (403, 404, 409)
+    browser = enter(scene.operator)
+    made = browser.post(press[1], data={"luc": press[2]})
+    assert made.status_code == 303
+    assert "Tổ dân phố số 2" in browser.get(made.headers["location"]).text
+    again = browser.post(press[1], data={"luc": press[2]})
+    assert again.status_code == 409
+    assert "sẽ đè lên nhau" in again.text or "Đè lên khung giờ" in again.text
+    assert f'value="bai:{lost.script_id}" selected' in again.text
+
+
+def test_the_slot_form_opens_with_the_zone_and_the_bulletin_filled_in(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        build.equip(session, scene)
+        lost = build.script(session, scene, "Họp TDP 2", zones=(scene.zone_ids[1],))
+    page = enter(scene.operator).get(f"/khung-gio?bai={lost.script_id}").text
+    assert f'value="bai:{lost.script_id}" selected' in page
+    assert re.findall(r'name="tdp" value="(\d+)" checked', page) == [str(scene.zone_ids[1])]
+    assert "Để “Họp TDP 2” có chỗ" in page
+
+
+def test_a_shared_output_is_refused_with_who_else_hears_and_shown_in_the_list(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        build.slot(session, scene, weekdays="1", zone_ids=(scene.zone_ids[0],))
+        moved = session.scalars(select(Cluster).where(Cluster.zone_id == scene.zone_ids[1])).one()
+        moved.output_id = scene.output_ids[0]
+    browser = enter(scene.operator)
+    assert "Tổ dân phố số 2 cũng nghe vì chung đường ra" in browser.get("/khung-gio").text
+    other = {"ten": "Tối", "gio": "17:00", "phut": "15", "ngay": ["1"], "tdp": [str(scene.zone_ids[1])]}
+    refused = browser.post("/khung-gio", data=other)
+    assert refused.status_code == 422
+    assert "phát cho Tổ dân phố số 2 thì Tổ dân phố số 1 cũng nghe" in refused.text
+    shown = browser.post("/khung-gio", data={**other, "gio": "18:00"})
+    assert "<strong>Tổ dân phố số 1</strong> cũng nghe" in shown.text
+
+
+def test_a_longer_life_is_a_draft_that_only_waits_to_be_sent(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        build.slot(session, scene, weekdays="1")
+        one = build.script(session, scene, "Tin cũ", valid_to=date(2026, 3, 1))
+    browser = enter(scene.writer)
+    made = browser.post(f"/ban-tin/bai/{one.script_id}/noi-han")
+    assert made.status_code == 303
+    page = browser.get(made.headers["location"]).text
+    assert "Bản mới phát tới hết 14/03/2026" in page or "Bản mới phát tới hết 15/03/2026" in page
+    assert enter(scene.auditor).post(f"/ban-tin/bai/{one.script_id}/noi-han").status_code == 403
+    assert enter(scene.stranger).post(f"/ban-tin/bai/{one.script_id}/noi-han").status_code == 404
