@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from broadcaster.accounts.audit import raise_alert
@@ -89,7 +89,7 @@ def expiring(session: Session, station_id: int, today: date, now: datetime) -> d
             ~placed.exists(),
         )
     )
-    rows = session.execute(query.order_by(Revision.valid_to, Revision.script_id)).all()
+    rows = [(title, end, author) for title, end, author in session.execute(query.order_by(Revision.valid_to, Revision.script_id))]
     return {
         f"expiry:{end}": f"{len(many)} bản tin hết hiệu lực ngày {end:%d/%m} mà chưa phát lần nào và chưa có chỗ: "
         f"{_listed(many)}. Hãy mở trang Chờ phát để thêm vào một buổi, hoặc sửa thành bản mới với hạn dài hơn."
@@ -138,7 +138,7 @@ def _aired(session: Session, station_id: int, script_ids: Sequence[int]) -> set[
     return set(session.scalars(query.where(ScriptAiring.script_id.in_(script_ids))))
 
 
-def _by_end(rows: Iterable[Row[tuple[str, date | None, str]]]) -> dict[date, list[str]]:
+def _by_end(rows: Iterable[tuple[str, date | None, str]]) -> dict[date, list[str]]:
     """Ngày hết hạn → từng bản tin kèm người viết."""
     found: dict[date, list[str]] = {}
     for title, end, author in rows:
