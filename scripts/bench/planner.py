@@ -1,9 +1,10 @@
 """Đo người xếp lịch trên một phường mô phỏng: ai bị quên, ai bị lặp, hạn, CCHC, kế hoạch, buổi đầy, lời kể, và tốn bao nhiêu.
 
-Chạy: python scripts/bench/planner.py [--json] [--quick] [--seed 1] [--rooms 8]
+Chạy: python scripts/bench/planner.py [--json] [--quick] [--seed 1] [--rooms 8] [--exact 8]
 Con số lấy từ các phòng thật (cơ sở dữ liệu, lên lịch, xếp, chốt, nhật ký) trong ``--rooms`` tuần đầu và từ phép xếp thuần cho
 cả năm, số nào tệ hơn thì in; ``--quick`` là tám tuần, hai tuần qua các phòng thật.
-Bảng so cùng một năm với ba cách xếp thẳng đuột.
+Bảng so cùng một năm với ba cách xếp thẳng đuột; ``--exact``: bấy nhiêu tuần đầu so với bộ giải quy hoạch nguyên và với cận
+trên của mọi cách xếp (cần ``pip install highspy``).
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ QUICK_WEEKS, YEAR_WEEKS = 8, 52
 QUICK_ROOMS = 2
 STOCKS = (500, 5_000)
 ROUNDS = 48
+SOLVER_S = 2.0
+"""Bộ giải có nhiều nhất chừng này giây cho mỗi lần chốt."""
 COLUMNS = (
     ("never_aired_share", "bị quên"),
     ("max_airings", "lặp nhiều nhất"),
@@ -61,6 +64,8 @@ def main() -> None:
     told: dict[str, object] = {name: _worse(name, figures, ours) for name, _ in COLUMNS if name != "bulletin_share"}
     told["false_reasons"] = figures.false_reasons + ours.false_reasons
     told |= _upkeep(wanted.seed)
+    if wanted.exact:
+        told |= _exact(wanted.seed, wanted.exact)
     if wanted.json:
         print(json.dumps(told | {"ways": {name: one.as_dict() for name, one in table.items()}}, ensure_ascii=False, indent=1))
         return
@@ -75,6 +80,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true", help="tám tuần, hai tuần qua phòng thật")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--exact", type=int, default=0, help="số tuần so với bộ giải quy hoạch nguyên")
     parser.add_argument("--rooms", type=int, default=0, help="số tuần qua các phòng thật")
     return parser.parse_args()
 
@@ -100,6 +106,19 @@ def _table(seed: int, weeks: int) -> dict[str, Figures]:
         "xoay vòng": rotation(),
     }
     return {name: measure(simulate(year(seed, weeks), way)) for name, way in ways.items()}
+
+
+def _exact(seed: int, weeks: int) -> dict[str, object]:
+    """Phép xếp của chúng ta, lời giải quy hoạch nguyên, và nhiều nhất bao nhiêu bản tin có thể được nghe dù biết trước cả năm."""
+    from tests.traffic.exact import exact, most_airable
+
+    wards, found = year(seed, weeks), {}
+    for name, way in (("chúng ta", our_way), ("quy hoạch nguyên", exact(SOLVER_S))):
+        started = time.perf_counter()
+        log = simulate(wards, way)
+        heard = sum(bool(airings) for airings in log.by_script.values())
+        found[name] = measure(log).as_dict() | {"heard": heard, "seconds": round(time.perf_counter() - started, 1)}
+    return {"exact": found, "heard_at_most": round(most_airable(wards, 60.0), 1)}
 
 
 def _upkeep(seed: int) -> dict[str, object]:
