@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.tables import Zone
@@ -22,12 +22,13 @@ _AHEAD = (ItemState.WAITING, ItemState.ARMED, ItemState.ON_AIR)
 _LIVE = (ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING, ProgrammeState.CLOSED)
 
 
-def load_programmes(session: Session, station_id: int, now: datetime) -> list[Programme]:
-    """Buổi chưa chốt, buổi đã chốt, và buổi đã phát đủ gần để còn tính vào giới hạn phát lại."""
+def load_programmes(session: Session, station_id: int, now: datetime, *, only: Collection[int] | None = None) -> list[Programme]:
+    """Buổi chưa chốt, buổi đã chốt, và buổi đã phát đủ gần để còn tính vào giới hạn phát lại; ``only``: chỉ những buổi này."""
     query = select(Programme).where(
         Programme.station_id == station_id,
         Programme.starts_at > now - WEEK - timedelta(days=1),
         Programme.state.in_(_LIVE),
+        true() if only is None else Programme.id.in_(only),
     )
     items = selectinload(Programme.items)
     revision = items.selectinload(Item.revision)

@@ -43,7 +43,12 @@ def empty_programmes(session: Session, station_id: int, now: datetime) -> dict[i
     }
 
 
-def thin(session: Session, programmes: Iterable[Programme], now: datetime) -> dict[int, str]:
+def thin(session: Session, programmes: Iterable[Programme], now: datetime) -> dict[str, str]:
+    """Khoá cảnh báo → lời, cho ``thin_programmes``; chỉ đọc."""
+    return {f"{THIN}{key}": text for key, text in thin_programmes(session, programmes, now).items()}
+
+
+def thin_programmes(session: Session, programmes: Iterable[Programme], now: datetime) -> dict[int, str]:
     """Buổi của một ngày tới (kể cả đã chốt) → lời, khi tin bài và nhạc không đủ giờ; chỉ đọc.
 
     Buổi chỉ có người xếp (phát một lần) dài ngắn là do người; buổi rỗng đã có lời của nó.
@@ -56,8 +61,8 @@ def thin(session: Session, programmes: Iterable[Programme], now: datetime) -> di
         heard_ms = sum(line.planned_ms for line in programme_lineup(one) if line.fits)
         if heard_ms * 100 < one.length_ms * THIN_BELOW:
             found[one.id] = (
-                f"Buổi {_named(session, one)} mới có {_minutes(heard_ms)} trên {_minutes(one.length_ms)}, kể cả nhạc: "
-                f"sẽ kết thúc sớm {_minutes(one.length_ms - heard_ms)}. Hãy duyệt hoặc thêm bản tin, hoặc rút ngắn khung giờ."
+                f"Buổi {_named(session, one)} mới có khoảng {_minutes(heard_ms)} trên {_minutes(one.length_ms)}, kể cả nhạc: "
+                f"sẽ kết thúc sớm khoảng {_minutes(one.length_ms - heard_ms)}. Hãy thêm bản tin, hoặc rút ngắn khung giờ."
             )
     return found
 
@@ -88,8 +93,9 @@ def _named(session: Session, programme: Programme) -> str:
 
 
 def _minutes(length_ms: int) -> str:
-    minutes, seconds = divmod(length_ms // 1000, 60)
-    return " ".join(part for part in (f"{minutes} phút" if minutes else "", f"{seconds} giây" if seconds else "") if part)
+    """Tròn phút, để bản ghi dài ngắn vài giây không làm cảnh báo thành chuyện mới."""
+    minutes = round(length_ms / 60_000)
+    return f"{minutes} phút" if minutes else "chưa tới 1 phút"
 
 
 def _empty(session: Session, station_id: int, now: datetime, *, before: datetime) -> list[Programme]:

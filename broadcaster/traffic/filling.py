@@ -67,10 +67,14 @@ class FillingGap:
     """Các buổi như đã đọc, trước khi đổi."""
 
     @property
+    def moving(self) -> set[int]:
+        """Buổi mà thứ tự phát phải đổi."""
+        return {change.programme_id for change in self.changes if change.reorders}
+
+    @property
     def settled(self) -> list[Programme]:
-        """Buổi mà thứ tự phát không còn phải đổi."""
-        moving = {change.programme_id for change in self.changes if change.reorders}
-        return [one for one in self.programmes if one.id not in moving]
+        """Buổi mà thứ tự phát đã yên."""
+        return [one for one in self.programmes if one.id not in self.moving]
 
 
 def fill(session: Session, station_id: int, now: datetime) -> int:

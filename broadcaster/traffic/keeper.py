@@ -24,12 +24,13 @@ from broadcaster.studio.tables import Recording
 from broadcaster.traffic import overlaps
 from broadcaster.traffic.alerting import AlertGap, alert_gap, settle_alerts
 from broadcaster.traffic.autofill import Paths
+from broadcaster.traffic.broadcasts import load_programmes
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.candidates import Stock
 from broadcaster.traffic.emptiness import THIN, empty_alerts, miss_empty, thin, to_miss
 from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.expiring import expire, expired, expiring, skip_without_approval, without_approval
-from broadcaster.traffic.filling import FillingGap, apply_change, filling_gap, reword
+from broadcaster.traffic.filling import apply_change, filling_gap, reword
 from broadcaster.traffic.locking import lock, to_lock
 from broadcaster.traffic.planning import plan_days, planning_gap
 from broadcaster.traffic.poison import FAMILY, Poison
@@ -211,7 +212,7 @@ def _fill(turn: _Round) -> bool:
     with turn.database.reading() as session:
         paths = turn.network(session, turn.station_id) if turn.network else None
         gap = filling_gap(session, turn.station_id, turn.now, stock=turn.memory.stock(turn.station_id), paths=paths)
-        turn.memory.standing[turn.station_id] = _standing(session, turn, gap, paths)
+        told = thin(session, gap.settled, turn.now) | overlaps.crossings(session, gap.programmes, turn.now, paths)
     turn.poison.forget("change")
     if any(change.reword for change in gap.changes):
         with turn.database.writing() as session:
@@ -219,18 +220,12 @@ def _fill(turn: _Round) -> bool:
     for change in [one for one in gap.changes if one.reorders]:
         with turn.poison.alone("change", "", "Chưa xếp được một mục vào buổi"), turn.database.writing() as session:
             apply_change(session, change)
+    if gap.moving:
+        with turn.database.reading() as session:
+            told |= thin(session, load_programmes(session, turn.station_id, turn.now, only=gap.moving), turn.now)
+    turn.memory.standing[turn.station_id] = told
     turn.memory.without_reform[turn.station_id] = gap.without_reform
     return bool(gap.changes)
-
-
-def _standing(session: Session, turn: _Round, gap: FillingGap, paths: Paths | None) -> dict[str, str]:
-    """Buổi còn đang xếp thì giữ lời cũ về nó: lượt sau mới biết nó đầy hay mỏng."""
-    settled = {f"{THIN}{one.id}" for one in gap.settled}
-    before = turn.memory.standing.get(turn.station_id, {})
-    known = {f"{THIN}{one.id}" for one in gap.programmes}
-    kept = {key: text for key, text in before.items() if key in known - settled}
-    told = {f"{THIN}{key}": text for key, text in thin(session, gap.settled, turn.now).items()}
-    return kept | told | overlaps.crossings(session, gap.programmes, turn.now, paths)
 
 
 def _prepare(turn: _Round) -> bool:

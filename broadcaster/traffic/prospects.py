@@ -22,7 +22,7 @@ from broadcaster.newsroom.tables import Decision, Revision, Script
 from broadcaster.traffic.autofill import Broadcast, Candidate, Paths, SegmentRule
 from broadcaster.traffic.board import Board, Place
 from broadcaster.traffic.calendar import zone_of
-from broadcaster.traffic.emptiness import empty_programmes, thin
+from broadcaster.traffic.emptiness import empty_programmes, thin_programmes
 from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.forecast import WEEKS, Outlook, forecast
 from broadcaster.traffic.formats import segments_of, takes_scripts
@@ -173,7 +173,7 @@ class _View:
     def thin(self) -> dict[int, str]:
         """Buổi của một ngày tới còn rỗng hay mỏng, theo giờ phát."""
         empty = empty_programmes(self._session, self._station_id, self._now)
-        found = empty | thin(self._session, self.loaded.programmes, self._now)
+        found = empty | thin_programmes(self._session, self.loaded.programmes, self._now)
         return {one.id: found[one.id] for one in self.loaded.programmes if one.id in found}
 
     def _prospect(self, one: Candidate, author: str) -> Prospect:

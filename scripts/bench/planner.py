@@ -38,7 +38,9 @@ from tests.traffic.ward import year  # noqa: E402
 QUICK_WEEKS, YEAR_WEEKS = 8, 52
 QUICK_ROOMS = 2
 STOCKS = (500, 5_000)
-ROUNDS = 48
+UNIQUE = 500
+"""Kho lớn hơn là kho này chép ra nhiều lần."""
+ROUNDS = 36
 SOLVER_S = 2.0
 """Bộ giải có nhiều nhất chừng này giây cho mỗi lần chốt."""
 COLUMNS = (
@@ -134,9 +136,10 @@ def _cost(seed: int, stock: int) -> Cost:
     with _database() as database:
         week = year(seed, 2)
         stage = Stage(database, week)
-        many = [one for n in range(1 + stock // 20) for one in year(seed + n, 1).bulletins if one.valid_to is None]
+        many = [one for n in range(UNIQUE // 20) for one in year(seed + n, 1).bulletins if one.valid_to is None]
         stage.go_to(week.shows[0].at - timedelta(hours=2))
-        stage.stock_up((many * (1 + stock // len(many)))[:stock])
+        stage.stock_up((many * 2)[:UNIQUE])
+        stage.multiply(stock // UNIQUE)
         stage.upkeep()
         gc.freeze()  # như Process.take_turn
         cost = Cost()

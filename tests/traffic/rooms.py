@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import Column, ColumnElement, Table, event, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
@@ -18,9 +19,19 @@ from broadcaster.airlog.enums import Event, Mode
 from broadcaster.airlog.writing import append
 from broadcaster.clock import ManualClock
 from broadcaster.database import Database
-from broadcaster.newsroom.tables import Plan, PlanTopic
+from broadcaster.database.base import Base
+from broadcaster.newsroom.tables import (
+    Decision,
+    Plan,
+    PlanTopic,
+    ReadingSnapshot,
+    Revision,
+    Script,
+    revision_topics,
+    revision_zones,
+)
 from broadcaster.studio.enums import SoundKind
-from broadcaster.studio.tables import Sound
+from broadcaster.studio.tables import Recording, Sound, Take
 from broadcaster.traffic.enums import DayExceptionKind, ItemState, ProgrammeState, SegmentKind
 from broadcaster.traffic.keeper import Memory, upkeep
 from broadcaster.traffic.snapshots import line_body, programme_body, programme_lineup
@@ -30,6 +41,32 @@ from tests.traffic import build
 from tests.traffic.simulator import LOCK, Aired, Log
 from tests.traffic.studio import PlainStudio
 from tests.traffic.ward import TET, WARM_UP, Bulletin, Frame, Show, SlotSpec, Year
+
+_APART = 1_000_000
+
+
+def _table(row: type[Base]) -> Table:
+    assert isinstance(row.__table__, Table)
+    return row.__table__
+
+
+_SHIFTED: tuple[tuple[Table, tuple[str, ...]], ...] = (
+    (_table(Script), ("id",)),
+    (_table(Revision), ("id", "script_id")),
+    (_table(ReadingSnapshot), ("id", "revision_id")),
+    (_table(Decision), ("id", "revision_id", "reading_id")),
+    (_table(Recording), ("id",)),
+    (_table(Take), ("id", "revision_id", "reading_id", "recording_id")),
+    (revision_zones, ("revision_id",)),
+    (revision_topics, ("revision_id",)),
+)
+"""Bảng của một bản tin đã duyệt, theo thứ tự phụ thuộc, và cột mang mã phải dời khi chép."""
+
+
+def _copied(column: Column[Any], shifted: tuple[str, ...], number: int) -> ColumnElement[Any]:
+    if column.name in shifted:
+        return column + number * _APART
+    return column.concat(f"-{number}") if column.name == "key" else column
 
 
 @dataclass
@@ -109,6 +146,15 @@ class Stage:
         with self.scene.database.writing() as session:
             for one in many:
                 self._script(session, one)
+
+    def multiply(self, times: int) -> None:
+        """Cả kho thành ``times`` lần, chép bằng SQL: dựng năm nghìn bản tin từng dòng mất nửa phút."""
+        with self.scene.database.writing() as session:
+            for number in range(1, times):
+                for table, shifted in _SHIFTED:
+                    values = {column.name: _copied(column, shifted, number) for column in table.columns}
+                    base = select(*values.values()).where(table.c[shifted[0]] < _APART)
+                    session.execute(table.insert().from_select(list(values), base))
 
     def _script(self, session: Session, one: Bulletin) -> None:
         made = build.script(

@@ -311,7 +311,7 @@ def test_a_missing_recording_raises_one_alert_that_closes_itself(scene: Scene) -
     settle(scene, studio)
     assert not settle(scene, studio)
     with scene.database.reading() as session:
-        (alert,) = open_alerts(session, scene.station_id)
+        (alert,) = (one for one in open_alerts(session, scene.station_id) if not one.subject.startswith("thin:"))
         assert "Bài CCHC chưa có tiếng" in alert.message
         assert (alert.count, "17:00 ngày 02/03" in alert.message) == (1, True)
     with scene.database.writing() as session:
@@ -319,7 +319,7 @@ def test_a_missing_recording_raises_one_alert_that_closes_itself(scene: Scene) -
         build.record(session, scene, revision, session.get_one(ReadingSnapshot, late.reading_id), 70_000)
     settle(scene, studio)
     with scene.database.reading() as session:
-        assert open_alerts(session, scene.station_id) == []
+        assert [one.subject for one in open_alerts(session, scene.station_id)] == ["thin:1"]
 
 
 def test_an_alert_a_person_dismissed_does_not_come_back(scene: Scene) -> None:
