@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -63,12 +64,17 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Số giây không bao giờ lùi, chỉ để đo khoảng."""
+        """Số giây không bao giờ lùi, trôi cả khi máy ngủ, chỉ để đo khoảng."""
         ...
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
         """Chờ ``event`` tối đa ``seconds`` giây; trả về tín hiệu có tới không."""
         ...
+
+
+_ASLEEP_TOO = "CLOCK_MONOTONIC_RAW" if sys.platform == "darwin" else "CLOCK_BOOTTIME"
+"""Linux, macOS: ``time.monotonic`` đứng lại khi máy ngủ, đồng hồ này thì không; Windows: ``time.monotonic`` tính cả lúc ngủ."""
+_CLOCK_ID: int | None = getattr(time, _ASLEEP_TOO, None)
 
 
 class SystemClock:
@@ -79,8 +85,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """``time.monotonic``: không đổi khi NTP chỉnh giờ."""
-        return time.monotonic()
+        """Không đổi khi NTP chỉnh giờ; giấc ngủ của máy cũng tính, nên máy thức dậy là thấy mình đã vắng bao lâu."""
+        return time.monotonic() if _CLOCK_ID is None else time.clock_gettime(_CLOCK_ID)
 
     def wait(self, event: threading.Event, seconds: float) -> bool:
         """Chờ thật."""

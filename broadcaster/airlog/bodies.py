@@ -97,6 +97,8 @@ class DeliveryBody(TypedDict):
     output: str
     state: str
     note: str
+    overheard: NotRequired[bool]
+    """Không được nhắm tới nhưng cùng nghe thấy, vì chung đường ra với cụm được nhắm."""
 
 
 class FillerBody(TypedDict):

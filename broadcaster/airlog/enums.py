@@ -36,6 +36,8 @@ class Event(Word):
     AIR_GAP = "air_gap", "Khoảng lặng trên sóng"
     QUIET_REFUSED = "quiet_refused", "Chặn vì giờ yên tĩnh"
     CLOCK_STEPPED = "clock_stepped", "Đồng hồ bị lùi"
+    CLOCK_JUMPED = "clock_jumped", "Đồng hồ nhảy"
+    MACHINE_AWAY = "machine_away", "Máy phát vắng mặt"
     CLOCK_CORRECTED = "clock_corrected", "Xác nhận lại đồng hồ"
     CHAIN_RESUMED = "chain_resumed", "Nối lại chuỗi sau khi phục hồi"
     SCRIPT_EXPIRED = "script_expired", "Bản tin hết hiệu lực mà chưa phát"

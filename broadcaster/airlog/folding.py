@@ -86,6 +86,7 @@ def delivery_values(body: Values) -> Values:
         "output_name": body["output"],
         "state": DeliveryState(body["state"]),
         "note": body["note"],
+        "overheard": body.get("overheard", False),
     }
 
 
@@ -107,19 +108,20 @@ class Folded:
         day, known = self.values["local_day"], self.deliveries
         for one in bodies:
             cluster_id = one["cluster_id"]
-            by = known[cluster_id][-1] if cluster_id in known else None
-            known[cluster_id] = (one["code"], one["name"], one["zone"], one["output"], one["state"], one["note"], day, by)
+            by = known[cluster_id][7] if cluster_id in known else None
+            told = (one["code"], one["name"], one["zone"], one["output"], one["state"], one["note"], day, by)
+            known[cluster_id] = (*told, one.get("overheard", False))
 
     def check(self, body: Values) -> bool:
         """Có người kiểm một cụm loa; trả về lượt này có cụm ấy không."""
         known = self.deliveries.get(body["cluster_id"])
         if known is None:
             return False
-        self.deliveries[body["cluster_id"]] = (*known[:4], body["state"], body["note"], known[6], body["by"])
+        self.deliveries[body["cluster_id"]] = (*known[:4], body["state"], body["note"], known[6], body["by"], known[8])
         return True
 
 
-DELIVERED = ("cluster_code", "cluster_name", "zone_code", "output_name", "state", "note", "local_day", "checked_by")
+DELIVERED = ("cluster_code", "cluster_name", "zone_code", "output_name", "state", "note", "local_day", "checked_by", "overheard")
 
 
 class Folder:

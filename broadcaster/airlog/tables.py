@@ -147,6 +147,8 @@ class Delivery(Row):
     local_day: Mapped[date]
     checked_by: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
+    overheard: Mapped[bool] = mapped_column(default=False)
+    """Không được nhắm tới nhưng cùng nghe thấy, vì chung đường ra."""
 
     airing: Mapped[Airing] = relationship(back_populates="deliveries")
 

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadcaster.airlog.enums import Result
+from broadcaster.playout import absences
+from broadcaster.playout.absences import Away
 from broadcaster.playout.enums import RunState, UrgentState
 from broadcaster.playout.rules import RUN, URGENT
 from broadcaster.traffic.enums import ItemState
@@ -49,6 +51,8 @@ class RunStatus:
     state: RunState
     body: Body
     outputs: Mapping[int, str]
+    plan: Mapping[int, datetime] = field(default_factory=dict)
+    """Mục → giờ dự kiến lúc nhận buổi."""
     items: Mapping[int, ItemStatus] = field(default_factory=dict)
     sound_until: datetime | None = None
     """Tiếng của buổi đã ra liền tới lúc này."""
@@ -86,6 +90,10 @@ class AirState:
     failed: frozenset[tuple[int, str]] = frozenset()
     """(đường ra, đầu ra) đang được báo là mất tiếng."""
     gate_shut: bool = False
+    gate_since: datetime | None = None
+    """Giờ máy lúc cổng đóng."""
+    away: tuple[Away, ...] = ()
+    """Những quãng máy phát không phát được gần đây."""
     newest: datetime | None = None
 
     def of_programme(self, programme_id: int) -> list[RunStatus]:
@@ -103,7 +111,10 @@ def decide(state: AirState, record: Body) -> AirState:
         place = {(int(record["output_id"]), str(record["sink"]))}
         return replace(state, failed=state.failed | place if what == "path_silent" else state.failed - place)
     if what in ("clock_stepped", "clock_back"):
-        return replace(state, gate_shut=what == "clock_stepped")
+        shut = what == "clock_stepped"
+        return replace(state, gate_shut=shut, gate_since=_instant(record["at"]) if shut else None)
+    if what in ("away", "clock_jumped"):
+        return replace(state, away=(*state.away, absences.of_body(record))[-absences.KEPT :])
     if "run" in record:
         run = decide_run(state.runs.get(record["run"]), record)
         return replace(state, runs={**_recent(state.runs, run), run.key: run})
@@ -117,7 +128,8 @@ def decide_run(run: RunStatus | None, record: Body) -> RunStatus:
     what = record["what"]
     if run is None:
         outputs = {int(key): name for key, name in record["outputs"].items()}
-        return RunStatus(record["run"], record["programme_id"], RunState.AIRING, record["body"], outputs)
+        plan = {int(key): datetime.fromisoformat(at) for key, at in record.get("plan", {}).items()}
+        return RunStatus(record["run"], record["programme_id"], RunState.AIRING, record["body"], outputs, plan)
     if what == "closed":
         return replace(run, state=RUN.check(run.state, RunState.CLOSED))
     if "item" not in record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
@@ -14,6 +14,7 @@ from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import ChainHead
 from broadcaster.airlog.writing import append
 from broadcaster.errors import Conflict
+from broadcaster.playout.rules import clock_behind
 from broadcaster.playout.tables import Player
 
 BY_CLOCK = "đồng hồ"
@@ -29,6 +30,13 @@ def shut_players(session: Session, actor: Actor) -> list[Player]:
     actor.require(Action.LISTEN)
     query = select(Player).where(Player.station_id == actor.station_id, Player.gate_closed_at.is_not(None))
     return list(session.scalars(query.order_by(Player.id)))
+
+
+def is_shut(session: Session, station_id: int, now: datetime) -> bool:
+    """Giờ máy đang lùi sau nhật ký mà chưa ai xác nhận: điều gì dựa vào giờ (lên lịch, ghi buổi lỡ) phải chờ."""
+    newest = session.scalar(select(ChainHead.recorded_at).where(ChainHead.station_id == station_id))
+    trusted = session.scalar(select(func.max(Player.clock_trusted_from)).where(Player.station_id == station_id))
+    return clock_behind(now, newest, trusted)
 
 
 def confirm_clock(session: Session, actor: Actor, player_id: int, *, now: datetime) -> Player:

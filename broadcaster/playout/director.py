@@ -6,7 +6,8 @@ Vào sổ trực trước, vang sau: bản ghi ``armed`` đã xuống đĩa rồ
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -14,19 +15,20 @@ import structlog
 
 from broadcaster.airlog.enums import Reason
 from broadcaster.errors import Conflict, NotFound, OutputFailed
-from broadcaster.playout import filler, lineup, preflight, records
+from broadcaster.playout import absences, filler, lineup, preflight, records
 from broadcaster.playout.booth import Booth
+from broadcaster.playout.clock_watch import ClockWatch
 from broadcaster.playout.lineup import Next, Refusal
 from broadcaster.playout.measuring import write_item
 from broadcaster.playout.network import Path
 from broadcaster.playout.on_air import ActiveItem, ActiveRun, view
 from broadcaster.playout.paths import busy_until, divided, is_healthy, is_silenced
-from broadcaster.playout.rules import ARM_AHEAD, GAP_TOLD, LATE_START, claim_from, clock_behind, first_sound
+from broadcaster.playout.rules import ARM_AHEAD, GAP_TOLD, LATE_START, claim_from, first_sound
 from broadcaster.playout.rundown import Rundown
 from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
+from broadcaster.sound.events import ClockJumped, Gap, PumpEvent, SinkChanged
 from broadcaster.sound.frames import FRAME_MS, frame_at, frames_of_ms, wall_of
 from broadcaster.sound.outputs import SinkState
-from broadcaster.sound.pump import Gap, PumpEvent, SinkChanged
 
 log = structlog.get_logger(__name__)
 
@@ -35,8 +37,8 @@ _OPENING_FADE_MS = 40
 """Mục đầu buổi to dần từ im lặng: loa không nổ một tiếng lúc mở."""
 _ARM_FRAMES = frames_of_ms(int(ARM_AHEAD.total_seconds() * 1000))
 _LATE_FRAMES = frames_of_ms(int(LATE_START.total_seconds() * 1000))
-_ASLEEP = "Máy phát đứng hình hoặc ngủ."
 _LATE = "Buổi bắt đầu trễ."
+_GAVE_WAY = Refusal(Reason.URGENT, "Không còn đủ thời lượng vì buổi đã nhường tin khẩn cấp.")
 _BETWEEN = "Mục kế tiếp chưa kịp vang."
 
 
@@ -49,6 +51,7 @@ class Director:
         self._log, self._shelf, self._ring = booth.log, booth.shelf, booth.ring
         self._events: SimpleQueue[PumpEvent] = SimpleQueue()
         self._runs: dict[int, ActiveRun] = {}
+        self._watch = ClockWatch(booth.clock, booth.log)
         self._beat_at = booth.clock.monotonic() - _BEAT_S
 
     def on_event(self, event: PumpEvent) -> None:
@@ -64,11 +67,12 @@ class Director:
 
         Lỗi: ``OutputFailed`` khi đĩa không chịu ghi: buổi thường lệ đã được dừng, vì tiếng không có dòng thì không được vang.
         """
+        self._pump.heed_clock()
         self._take_events()
         self._shelf.refresh()
         try:
             self._write_measured()
-            if not self._gate_shut():
+            if not self._watch.gate_shut(self._shelf.network):
                 self._claim_due()
                 for run in list(self._runs.values()):
                     self._arm_next(run)
@@ -99,22 +103,6 @@ class Director:
         """Đường ra → mục đang vang, cho trang trực tiếp; gọi được từ luồng khác."""
         return view(list(self._runs.values()), self._pump, self._shelf)
 
-    # --- đồng hồ --------------------------------------------------------------------------------------------------
-
-    def _gate_shut(self) -> bool:
-        """Giờ máy lùi quá hai giây sau mốc: ngừng phát thường lệ, tới khi giờ đuổi kịp hoặc có người xác nhận."""
-        network, now = self._shelf.network, self._clock.now()
-        newest, trusted = self._log.state.newest, None
-        if network is not None:
-            newest = max((at for at in (newest, network.newest_line) if at is not None), default=None)
-            trusted = network.clock_trusted_from
-        shut = clock_behind(now, newest, trusted)
-        if shut is not self._log.state.gate_shut:
-            what = "clock_stepped" if shut else "clock_back"
-            told = {"newest": newest.isoformat() if newest else None, "clock": now.isoformat()}
-            self._log.write(records.of_station(what, now, **told))
-        return shut
-
     # --- nhận buổi ------------------------------------------------------------------------------------------------
 
     def _claim_due(self) -> None:
@@ -133,11 +121,12 @@ class Director:
         paths = self._free(rundown)
         if not paths:
             return
-        key = f"{rundown.programme_id}-{uuid.uuid4().hex[:12]}"
-        body = records.claimed(rundown.programme, rundown.mode, key, [path.name for path in paths])
-        outputs = {str(path.output_id): path.name for path in paths}
         programme_id = rundown.programme_id
-        self._log.write(records.of_run("claimed", key, now, programme_id=programme_id, body=body, outputs=outputs))
+        key = f"{programme_id}-{uuid.uuid4().hex[:12]}"
+        outputs = {str(path.output_id): path.name for path in paths}
+        body = records.claimed(rundown.programme, rundown.mode, key, list(outputs.values()))
+        told = {"programme_id": programme_id, "outputs": outputs, "plan": lineup.plan_of(rundown)}
+        self._log.write(records.of_run("claimed", key, now, body=body, **told))
         run = ActiveRun(
             key=key,
             programme_id=programme_id,
@@ -146,6 +135,7 @@ class Director:
             starts_at=rundown.starts_at,
             ends_at=rundown.ends_at,
             sound_until=rundown.starts_at,
+            setback=self._watch.why_late(rundown.starts_at, now),
         )
         self._runs[programme_id] = run
         for path in paths:
@@ -172,7 +162,8 @@ class Director:
             return
         while not run.finished and run.settled:
             frame = self._start_frame(run)
-            run.gave_way |= frame is None
+            if frame is None:
+                run.gave_way, run.setback = True, _GAVE_WAY
             if frame is None or frame - self._pump.frame_now() > _ARM_FRAMES:
                 return
             self._arm(run, rundown, frame)
@@ -208,7 +199,7 @@ class Director:
             run.finished = True
             return
         free, taken = divided(self._pump, [path for path in rundown.paths if path.output_id in run.output_ids], frame)
-        refused = lineup.refusal(rundown, one, free, taken, gave_way=run.gave_way)
+        refused = lineup.refusal(rundown, one, free, taken, setback=run.setback)
         sound = None if refused else preflight.sound_of(self._library, one)
         if isinstance(sound, preflight.Sound):
             self._air(run, rundown, preflight.Cue(one, frame, free, taken, sound))
@@ -245,14 +236,13 @@ class Director:
         self._schedule(run, rundown, active, cue)
         run.last_item = one.item.item_id
         if bed is not None:
-            filler.lay(self._pump, self._library, bed, active.play, cue.frame)
+            filler.lay(self._pump, self._library, bed, active.play, cue.frame, ask_until=partial(preflight.quiet_frame, rundown))
 
     def _schedule(self, run: ActiveRun, rundown: Rundown, active: ActiveItem, cue: preflight.Cue) -> None:
-        fade_ms, until = 0 if run.last_item else _OPENING_FADE_MS, preflight.quiet_start(rundown, cue.one.at)
-        until_frame = frame_at(until) if until else None
+        fade_ms, ask = 0 if run.last_item else _OPENING_FADE_MS, partial(preflight.quiet_frame, rundown)
         try:
             keys, source = list(active.waiting), cue.sound.source
-            self._pump.schedule(keys, active.play, source, cue.frame, fade_in_ms=fade_ms, until_frame=until_frame)
+            self._pump.schedule(keys, active.play, source, cue.frame, fade_in_ms=fade_ms, ask_until=ask)
             run.next_frame = cue.frame + active.frames
         except (Conflict, NotFound) as error:  # kênh vừa bị gỡ giữa lúc ghi: mục đã có dòng thì phải có kết thúc
             log.warning("bộ bơm không nhận mục", play=active.play, error=error.message)
@@ -268,8 +258,9 @@ class Director:
         since = wall_of(run.next_frame) if run.items else run.sound_until
         if since is None or start - since <= GAP_TOLD or run.gave_way:
             return
-        cause = (Reason.OTHER, _BETWEEN) if run.last_item else (Reason.LATE, _LATE)
-        self._gap(run, rundown, (since, start), cause)
+        usual = Refusal(Reason.OTHER, _BETWEEN) if run.last_item else Refusal(Reason.LATE, _LATE)
+        cause = self._watch.why_late(since, start) or usual
+        self._gap(run, rundown, (since, start), (cause.reason, cause.note))
 
     def _gap(self, run: ActiveRun, rundown: Rundown, span: tuple[datetime, datetime], cause: tuple[Reason, str]) -> None:
         names = [path.name for path in rundown.paths if path.output_id in run.output_ids]
@@ -293,6 +284,8 @@ class Director:
                 self._break(event)
             elif isinstance(event, Gap):
                 self._slept(event)
+            elif isinstance(event, ClockJumped):
+                self._jumped(event)
             else:
                 self._measure(event)
 
@@ -305,8 +298,15 @@ class Director:
                         active.broken.add(event.channel)
 
     def _slept(self, event: Gap) -> None:
+        span = self._watch.slept(event)
         for run in self._runs.values():
-            run.slept.append((event.wall, event.wall + timedelta(milliseconds=event.frames * FRAME_MS)))
+            run.asleep(span)
+
+    def _jumped(self, event: ClockJumped) -> None:
+        """Tiếng không hụt, chỉ giờ đổi: điều đo từ đây theo giờ mới, điều đã ghi giữ nguyên, mục đang vang nói có chuyện ấy."""
+        self._watch.jumped(event)
+        for run in self._runs.values():
+            run.jumped(event.frames)
 
     def _measure(self, event: Started | Ended | Held | Resumed) -> None:
         run, item_id = self._owner(str(event.item_id))
@@ -314,7 +314,7 @@ class Director:
             return
         active = run.items[item_id]
         if isinstance(event, Held | Resumed):
-            run.gave_way = True
+            run.gave_way, run.setback = True, _GAVE_WAY
             active.turns.append(event)
             return
         if isinstance(event, Started):
@@ -333,12 +333,13 @@ class Director:
         return next(found, (None, 0))
 
     def _write_measured(self) -> None:
+        self._watch.write()
         for run in self._runs.values():
             for item_id, active in list(run.items.items()):
                 write_item(self._log, run, item_id, active, now=self._clock.now())
             rundown = self._shelf.rundown(run.programme_id)
             while run.slept and rundown is not None:
-                self._gap(run, rundown, run.slept[0], (Reason.POWER, _ASLEEP))
+                self._gap(run, rundown, run.slept[0], absences.ASLEEP)
                 run.slept.pop(0)
 
     # --- kết thúc và nhịp -----------------------------------------------------------------------------------------

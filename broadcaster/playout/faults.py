@@ -10,8 +10,9 @@ from broadcaster.clock import Clock
 from broadcaster.errors import NotFound
 from broadcaster.playout import records
 from broadcaster.playout.station_log import StationLog
+from broadcaster.sound.events import PumpEvent, SinkChanged
 from broadcaster.sound.outputs import Health, SinkState
-from broadcaster.sound.pump import Pump, PumpEvent, SinkChanged
+from broadcaster.sound.pump import Pump
 
 _QUIET_SINKS = ("monitor",)
 """Nghe thử hỏng thì loa vẫn kêu: không phải việc của nhật ký."""

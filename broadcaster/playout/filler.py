@@ -11,6 +11,7 @@ from broadcaster.airlog.bodies import FillerBody
 from broadcaster.errors import BadRecording, Conflict, NotFound
 from broadcaster.playout.network import Network, Path
 from broadcaster.playout.preflight import open_source
+from broadcaster.sound.channel import AskUntil
 from broadcaster.sound.library import Library
 from broadcaster.sound.pump import Pump
 
@@ -38,7 +39,7 @@ def bed_for(network: Network | None, others: Collection[Path], length_ms: int) -
     return Bed({path.output_id: path.name for path in others}, network.filler, length_ms)
 
 
-def lay(pump: Pump, library: Library, bed: Bed, play: str, frame: int) -> None:
+def lay(pump: Pump, library: Library, bed: Bed, play: str, frame: int, *, ask_until: AskUntil) -> None:
     """Hẹn nhạc cùng khung với mục; không hẹn được thì chỉ im lặng, mục vẫn vang."""
     try:
         source = open_source(library, bed.sha256, length_ms=bed.length_ms)
@@ -46,7 +47,7 @@ def lay(pump: Pump, library: Library, bed: Bed, play: str, frame: int) -> None:
         log.warning("không mở được nhạc lấp", loi=error.message)
         return
     try:
-        pump.schedule(list(bed.outputs), _key(play), source, frame, fade_in_ms=_FADE_IN_MS)
+        pump.schedule(list(bed.outputs), _key(play), source, frame, fade_in_ms=_FADE_IN_MS, ask_until=ask_until)
     except (Conflict, NotFound) as error:
         source.close()
         log.warning("bộ bơm không nhận nhạc lấp", loi=error.message)

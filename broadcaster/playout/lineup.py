@@ -33,10 +33,13 @@ class Next:
     fits: bool
     why: str = ""
     attempt: int = 1
+    planned_at: datetime | None = None
+    """Giờ dự kiến lúc nhận buổi; mục thêm khi buổi đang phát thì không có."""
 
     def body(self, planned_ms: int | None = None) -> ItemBody:
         """Phần “mục” của dòng nhật ký."""
-        body: ItemBody = {**self.item.body, "planned_at": self.at.isoformat(), "planned_ms": planned_ms or self.planned_ms}
+        planned_at = (self.planned_at or self.at).isoformat()
+        body: ItemBody = {**self.item.body, "planned_at": planned_at, "planned_ms": planned_ms or self.planned_ms}
         return {**body, "is_rerun": True} if self.attempt > 1 else body
 
 
@@ -66,7 +69,16 @@ def next_item(rundown: Rundown, state: AirState, at: datetime) -> Next | None:
     planned_ms = placed.planned_ms if placed else item.planned_ms
     why = next((one.reason for one in fitted.left_out if one.item_id == item.item_id), "")
     fits = placed is not None and not overruns(at, planned_ms, rundown.ends_at)
-    return Next(item, at, planned_ms, fits, "" if fits else why or _too_long(planned_ms), attempt)
+    planned = next((run.plan[item.item_id] for run in state.of_programme(rundown.programme_id) if item.item_id in run.plan), None)
+    return Next(item, at, planned_ms, fits, "" if fits else why or _too_long(planned_ms), attempt, planned)
+
+
+def plan_of(rundown: Rundown) -> dict[str, str]:
+    """Mã mục → giờ dự kiến theo thứ tự phát lúc nhận buổi, và từ đó không đổi nữa. Mục không có chỗ thì không có giờ."""
+    waiting = [item for item in rundown.items if item.waiting]
+    budget_ms = (rundown.ends_at - rundown.starts_at + SLACK) // timedelta(milliseconds=1)
+    fitted = fit([item.piece(rundown.starts_at) for item in waiting], budget_ms)
+    return {str(one.item_id): (rundown.starts_at + timedelta(milliseconds=one.offset_ms)).isoformat() for one in fitted.placed}
 
 
 def _fitted(rundown: Rundown, left: list[RundownItem], at: datetime) -> Fitted:
@@ -79,9 +91,11 @@ def _fitted(rundown: Rundown, left: list[RundownItem], at: datetime) -> Fitted:
     return fit(pieces, budget_ms + SLACK // timedelta(milliseconds=1))
 
 
-def refusal(rundown: Rundown, one: Next, free: Collection[Path], taken: Collection[Path], *, gave_way: bool) -> Refusal | None:
-    """Điều cấm mục này vang; ``free``: đường nhận được, ``taken``: đang nhường khẩn cấp; ``gave_way``: buổi đã muộn vì thế."""
-    return _unfit(one, free, taken, gave_way=gave_way) or _barred(rundown, one)
+def refusal(
+    rundown: Rundown, one: Next, free: Collection[Path], taken: Collection[Path], *, setback: Refusal | None
+) -> Refusal | None:
+    """Điều cấm mục này vang; ``free``: đường nhận được, ``taken``: đang nhường khẩn cấp; ``setback``: vì sao buổi đã muộn đi."""
+    return _unfit(one, free, taken, setback) or _barred(rundown, one)
 
 
 def mine_of(paths: Collection[Path], item: RundownItem) -> list[Path]:
@@ -89,11 +103,9 @@ def mine_of(paths: Collection[Path], item: RundownItem) -> list[Path]:
     return [path for path in paths if path.serves(item.zone_ids)]
 
 
-def _unfit(one: Next, free: Collection[Path], taken: Collection[Path], *, gave_way: bool) -> Refusal | None:
-    if not one.fits and gave_way:
-        return Refusal(Reason.URGENT, "Không còn đủ thời lượng vì buổi đã nhường tin khẩn cấp.")
+def _unfit(one: Next, free: Collection[Path], taken: Collection[Path], setback: Refusal | None) -> Refusal | None:
     if not one.fits:
-        return Refusal(Reason.LATE, one.why)
+        return setback if setback and one.planned_at else Refusal(Reason.LATE, one.why)
     if mine_of(free, one.item):
         return None
     if mine_of(taken, one.item):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from broadcaster.airlog.bodies import DeliveryBody
 from broadcaster.airlog.enums import Reason, Result
 from broadcaster.playout import records
+from broadcaster.playout.absences import ASLEEP, BACK, JUMPED
+from broadcaster.playout.lineup import Refusal
 from broadcaster.playout.records import Measured
 from broadcaster.playout.rules import result_of
 from broadcaster.playout.rundown import Shelf
 from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
+from broadcaster.sound.frames import FRAME_MS
 from broadcaster.sound.pump import Pump
 
 _WHY = {
@@ -58,6 +61,10 @@ class ActiveItem:
     silenced: bool = False
     halted: bool = False
     """Người dừng cả buổi."""
+    slept: bool = False
+    """Máy đứng hình hoặc ngủ khi mục đang vang."""
+    told: str = ""
+    """Điều người đọc nhật ký cần biết dù mục có nghe đủ hay không."""
     ending: EndReason = EndReason.FINISHED
     broken: set[int] = field(default_factory=set)
     """Đường ra đã có lúc hỏng khi mục đang vang."""
@@ -76,8 +83,11 @@ class ActiveItem:
     @property
     def why(self) -> Reason:
         """Vì sao thiếu, nếu thiếu."""
-        stopped = Reason.STOPPED if self.silenced else Reason.DEVICE
-        return _WHY.get(self.ending, stopped)
+        if self.ending in _WHY:
+            return _WHY[self.ending]
+        if self.slept:
+            return Reason.POWER
+        return Reason.STOPPED if self.silenced else Reason.DEVICE
 
     @property
     def note(self) -> str:
@@ -86,9 +96,11 @@ class ActiveItem:
             return "Cả buổi bị dừng."
         if self.ending in _NOTES:
             return _NOTES[self.ending]
+        if self.slept and not self.complete:
+            return ASLEEP[1]
         if self.silenced and not self.complete:
             return "Đường ra bị cho im lặng."
-        return IN_PARTS if self.parts else ""
+        return IN_PARTS if self.parts else self.told
 
     @property
     def total_ms(self) -> int:
@@ -163,8 +175,27 @@ class ActiveRun:
     last_item: int | None = None
     sound_until: datetime | None = None
     """Buổi có tiếng liền tới lúc này: chỗ hở sau nó là khoảng lặng phải ghi."""
+    setback: Refusal | None = None
+    """Điều đã làm buổi muộn đi: mục nào vì thế không còn chỗ thì nói đúng điều ấy."""
     slept: list[tuple[datetime, datetime]] = field(default_factory=list)
     """Những lúc máy đứng hình chưa vào sổ."""
+
+    def asleep(self, span: tuple[datetime, datetime]) -> None:
+        """Máy vừa đứng hình hay ngủ dậy khi đang giữ buổi."""
+        self.slept.append(span)
+        self.setback = Refusal(*ASLEEP)
+        for active in self.items.values():
+            active.slept = True
+
+    def jumped(self, frames: int) -> None:
+        """Số khung của bộ bơm vừa dời theo giờ mới: điều buổi hẹn theo tiếng dời theo, mục đang vang kể là có chuyện ấy."""
+        reason, note = JUMPED if frames > 0 else (Reason.CLOCK, BACK)
+        self.setback = Refusal(reason, note)
+        for active in self.items.values():
+            active.told = note
+        self.next_frame += frames
+        if self.sound_until is not None:
+            self.sound_until += timedelta(milliseconds=frames * FRAME_MS)
 
     @property
     def holder(self) -> str:

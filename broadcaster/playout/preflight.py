@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from broadcaster.airlog.bodies import DeliveryBody, ItemBody
 from broadcaster.airlog.enums import Reason
@@ -12,7 +11,7 @@ from broadcaster.errors import BadRecording, NotFound
 from broadcaster.playout.lineup import Next, Refusal
 from broadcaster.playout.network import Path, given_way
 from broadcaster.playout.rundown import Audio, Rundown, RundownItem
-from broadcaster.sound.frames import RATE
+from broadcaster.sound.frames import RATE, frame_at, wall_of
 from broadcaster.sound.library import Library
 from broadcaster.sound.sources import FileSource, LoopSource, RestSource, Source
 
@@ -74,9 +73,10 @@ def targets(rundown: Rundown, item: RundownItem, mine: Collection[Path], taken: 
     return [body for path in mine for body in path.targets(zone_ids)] + lost
 
 
-def quiet_start(rundown: Rundown, at: datetime) -> datetime | None:
-    """Giờ yên tĩnh kế tiếp: điểm dừng cứng của mục, phòng khi nó muộn đi vì nhường khẩn cấp. Diễn tập thì không có."""
-    return None if rundown.quiet is None else rundown.quiet.next_quiet_start(at)
+def quiet_frame(rundown: Rundown, frame: int) -> int | None:
+    """Khung đầu giờ yên tĩnh kế tiếp: điểm dừng cứng của mục, phòng khi nó muộn đi hay đồng hồ nhảy. Diễn tập thì không có."""
+    until = None if rundown.quiet is None else rundown.quiet.next_quiet_start(wall_of(frame))
+    return None if until is None else frame_at(until)
 
 
 def _opened(library: Library, audio: Audio, length_ms: int | None) -> Source | None:

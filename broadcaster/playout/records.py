@@ -18,6 +18,7 @@ from broadcaster.airlog.bodies import (
     StartedBody,
 )
 from broadcaster.airlog.enums import Mode, Reason, Result
+from broadcaster.playout import absences
 from broadcaster.playout.network import delivered
 
 OPERATOR = "tự động"
@@ -59,6 +60,17 @@ def of_order(what: str, key: str, number: int, at: datetime, body: Mapping[str, 
 def of_station(what: str, at: datetime, **more: Any) -> dict[str, Any]:
     """Bản ghi về cả trạm phát: im lặng, thử loa, đường ra, đồng hồ."""
     return {"what": what, "at": at.isoformat(), **more}
+
+
+def away(span: tuple[datetime, datetime], cause: tuple[Reason, str]) -> dict[str, Any]:
+    """Máy phát không phát được trong quãng ấy, vì sao."""
+    return of_station("away", span[1], **_span(span), reason=cause[0].value, note=cause[1])
+
+
+def clock_jumped(before: datetime, after: datetime) -> dict[str, Any]:
+    """Giờ tường nhảy từ ``before`` sang ``after`` khi máy đang chạy; điều đã ghi theo giờ cũ giữ nguyên."""
+    reason, note = absences.JUMPED
+    return of_station("clock_jumped", after, **_span((before, after)), reason=reason.value, note=note)
 
 
 def claimed(programme: ProgrammeBody, mode: Mode, holder: str, outputs: Sequence[str]) -> dict[str, Any]:
@@ -151,14 +163,15 @@ def gap(
     span: tuple[datetime, datetime], cause: tuple[Reason, str], outputs: Sequence[str], programme: ProgrammeBody
 ) -> dict[str, Any]:
     """Thân ``air_gap``: trong buổi mà loa không có gì để phát, từ lúc nào tới lúc nào, vì sao."""
-    start, end = span
-    lasted_ms = round((end - start).total_seconds() * 1000)
     return {
         "programme": programme,
-        "from": start.isoformat(),
-        "to": end.isoformat(),
-        "ms": lasted_ms,
+        **_span(span),
         "cause": cause[0].value,
         "note": cause[1],
         "outputs": list(outputs),
     }
+
+
+def _span(span: tuple[datetime, datetime]) -> dict[str, Any]:
+    start, end = span
+    return {"from": start.isoformat(), "to": end.isoformat(), "ms": round((end - start).total_seconds() * 1000)}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ import structlog
 
 from broadcaster.airlog.enums import Reason, Result
 from broadcaster.errors import BadRecording, Conflict, NotFound
-from broadcaster.playout import lineup, preflight, records
+from broadcaster.playout import absences, lineup, preflight, records
 from broadcaster.playout.air_state import ItemStatus, RunStatus
 from broadcaster.playout.booth import Booth
 from broadcaster.playout.director import Director, play_key
-from broadcaster.playout.heard import Heard, heard_of
+from broadcaster.playout.heard import Heard, heard_of, seen_at
 from broadcaster.playout.journal import boot_id
+from broadcaster.playout.lineup import Refusal
 from broadcaster.playout.on_air import ActiveItem, ActiveRun
 from broadcaster.playout.records import Measured
 from broadcaster.playout.rules import EXACT_RESUME, GAP_TOLD, LATE_START, LONGEST_RESUME, SLACK
@@ -97,13 +99,19 @@ class Recovery:
         self._same_boot = _last_boot(booth.log) == boot_id()
 
     def run(self) -> None:
-        """Mọi lượt giữ còn sống được nhận lại, hoặc được khép."""
+        """Mọi lượt giữ còn sống được nhận lại, hoặc được khép; quãng máy tắt được kể trước, vì nó là lý do của mọi điều sau."""
+        self._tell_absence()
         for run in [one for one in self._log.state.runs.values() if one.live]:
             rundown = self._shelf.rundown(run.programme_id)
             if rundown is None or self._clock.now() >= rundown.ends_at:
                 self._end_all(run)
             else:
                 self._take_back(run, rundown)
+
+    def _tell_absence(self) -> None:
+        seen, now = seen_at(self._ring), self._clock.now()
+        if seen is not None and now - seen >= absences.TOLD_OFF:
+            self._log.write(records.away((seen, now), absences.OFF))
 
     def _end_all(self, run: RunStatus) -> None:
         for item_id, item in run.items.items():
@@ -133,6 +141,7 @@ class Recovery:
             starts_at=rundown.starts_at,
             ends_at=rundown.ends_at,
             sound_until=run.sound_until or rundown.starts_at,
+            setback=Refusal(Reason.POWER, NOTE),
         )
         if not active.output_ids:
             self._end_all(run)
@@ -220,10 +229,9 @@ class Recovery:
         )
         self._tell(active, rundown, part, item, wall_of(frame))
         active.items[item_id], active.last_item = item, item_id
-        until = preflight.quiet_start(rundown, wall_of(frame))
+        ask = partial(preflight.quiet_frame, rundown)
         try:
-            until_frame = frame_at(until) if until else None
-            self._pump.schedule(list(outputs), item.play, part.source, frame, fade_in_ms=_FADE_MS, until_frame=until_frame)
+            self._pump.schedule(list(outputs), item.play, part.source, frame, fade_in_ms=_FADE_MS, ask_until=ask)
         except (Conflict, NotFound) as error:
             log.warning("bộ bơm không nhận mục phát tiếp", item=item_id, loi=error.message)
             part.source.close()

@@ -12,9 +12,11 @@ from broadcaster.airlog.enums import DeliveryState
 from broadcaster.playout.tables import Cluster, Output
 
 
-def outputs_of(session: Session, station_id: int, player_id: int) -> list[Output]:
-    """Đường ra đang dùng của một trạm phát, kèm cụm loa."""
-    query = select(Output).where(Output.station_id == station_id, Output.player_id == player_id, Output.retired_at.is_(None))
+def outputs_of(session: Session, station_id: int, player_id: int | None = None) -> list[Output]:
+    """Đường ra đang dùng của một trạm phát (``None``: của cả đài), kèm cụm loa."""
+    query = select(Output).where(Output.station_id == station_id, Output.retired_at.is_(None))
+    if player_id is not None:
+        query = query.where(Output.player_id == player_id)
     return list(session.scalars(query.options(selectinload(Output.clusters).selectinload(Cluster.zone)).order_by(Output.id)))
 
 

@@ -78,7 +78,7 @@ def back_up(config: Config, clock: Clock, folder: Path, *, keep: int | None = No
     with closing(open_database(config)) as database, private_file(target, config.backup.recipients) as out:
         about = {"created_at": now.isoformat(), "station": config.station.code}
         manifest = _write_archive(out, database, open_library(config), about)
-    for old in backups(folder, config.station.code)[keep:] if keep else []:
+    for old in by_age(backups(folder, config.station.code), now)[keep:] if keep else []:
         old.unlink()
     return Kept(target, manifest["rows"], len(manifest["sounds"]), tuple(manifest["missing"]))
 
@@ -87,6 +87,11 @@ def backups(folder: Path, code: str) -> list[Path]:
     """Các bản sao của một đài, mới nhất trước."""
     named = re.compile(rf"{_PREFIX}{re.escape(code)}-\d{{8}}T\d{{6}}Z\.tar(\{SUFFIX})?")
     return sorted((path for path in folder.glob(f"{_PREFIX}*") if named.fullmatch(path.name)), reverse=True)
+
+
+def by_age(kept: list[Path], now: datetime) -> list[Path]:
+    """Như ``kept``, bản mang giờ tương lai xếp sau cùng: nó ghi lúc đồng hồ chạy trước, nên không được đẩy bản đêm nay đi."""
+    return sorted(kept, key=lambda one: (made_at(one) <= now, one.name), reverse=True)
 
 
 def copies(config: Config) -> list[Path]:

@@ -94,7 +94,7 @@ class DiskWatch:
         self._tidy(now, timedelta(days=days))
         free, reserve = self._reserve.free()
         self._samples.append(Sample(now, free))
-        while self._samples[0].at < now - _TREND:
+        while abs(now - self._samples[0].at) > _TREND:  # kể cả số đo của lúc đồng hồ chạy trước
             self._samples.popleft()
         self._tell(station_id, warning(list(self._samples), reserve), now)
 

@@ -30,6 +30,8 @@ _SETTLE = timedelta(minutes=2)
 _PULSE_S = 600.0
 _LONGEST_S = 3 * 3600.0
 """Sao lưu một đài nhiều năm có thể mất chừng này."""
+_FURTHEST = timedelta(days=1, hours=1)
+"""Lần sao lưu kế tiếp không bao giờ xa hơn thế."""
 _SUBJECT = "backup"
 _ABANDONED = timedelta(days=1)
 """Lần thu không ai động tới chừng này là bỏ quên."""
@@ -74,9 +76,10 @@ class Nightly:
         if self._at is not None and self._clock.now() >= self._at:
             self.work()
             self._at = None
-        if self._at is None:
-            newest = next(iter(backups(self._config.backup_folder, self._config.station.code)), None)
-            self._at = next_backup(self._config, made_at(newest) if newest else None, self._clock.now())
+        now = self._clock.now()
+        if self._at is None or self._at - now > _FURTHEST:  # đồng hồ vừa bị lùi: hẹn cũ ở tận ngày mà giờ sai đã chỉ
+            times = [made_at(one) for one in backups(self._config.backup_folder, self._config.station.code)]
+            self._at = next_backup(self._config, max((at for at in times if at <= now), default=None), now)
         self._alarm_clock.set([Alarm(kind="backup", at=self._at, programme_id=None)])
 
     def work(self) -> None:

@@ -32,12 +32,13 @@ from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.service.folders import capture_folder, instance_secret, journal_folder, open_library, ring_file, rundown_folder
 from broadcaster.service.place import Place
 from broadcaster.service.process import Process
+from broadcaster.sound.events import PumpEvent
 from broadcaster.sound.ident_files import Ident
 from broadcaster.sound.ident_files import load as load_ident
 from broadcaster.sound.outputs.amplifier import allow
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.priority import favour_pump
-from broadcaster.sound.pump import Pump, PumpEvent
+from broadcaster.sound.pump import Pump
 
 log = structlog.get_logger(__name__)
 

@@ -21,6 +21,7 @@ from broadcaster.database.doorbell import Doorbell
 from broadcaster.errors import DatabaseAway, NotFound, OutputFailed
 from broadcaster.loop import Loop
 from broadcaster.newsroom.reading_aloud import manner_of, read_text
+from broadcaster.playout.clock_gate import is_shut
 from broadcaster.playout.entering.forwarder import Forwarder
 from broadcaster.playout.entering.rundown_writer import RundownWriter
 from broadcaster.playout.loopback_client import PlayoutClient
@@ -169,6 +170,7 @@ class _Keeper:
             studio=self._studio,
             memory=self._memory,
             network=heard_with,
+            gate=is_shut,
         )
         now = self._clock.now()
         with self._database.reading() as session:

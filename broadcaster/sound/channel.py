@@ -6,7 +6,7 @@ Không có luồng, không có đồng hồ ở đây: ``pump`` gọi từng khu
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -30,9 +30,9 @@ from broadcaster.sound.sources import Source
 
 Key = int | str
 Gain = NDArray[np.float64]
+AskUntil = Callable[[int], int | None]
+"""Khung đang tới → khung mà từ đó không được còn tiếng nữa; ``None``: không có mốc nào."""
 
-_FLOOR_DBFS = -120.0
-_FULL_SCALE = 32768.0
 _UNTIL_FADE_FRAMES = frames_of_ms(60)
 _RESUME_FADE = RATE // 100  # 10 ms: vang tiếp giữa một từ mà không nổ loa
 
@@ -100,14 +100,6 @@ class Resumed:
     frame: int
     paused_frames: int
     wall: datetime
-
-
-@dataclass(frozen=True)
-class Levels:
-    """Mức tiếng của giây vừa qua, dBFS; -120 là lặng."""
-
-    rms_dbfs: float
-    peak_dbfs: float
 
 
 class Channel:
@@ -185,6 +177,20 @@ class Leg:
         if self.stop_at is None or stop_at < self.stop_at:
             self.fade_from, self.stop_at, self.reason = fade_from, stop_at, reason
 
+    def forbid(self, until_frame: int | None) -> None:
+        """Mốc dừng cứng theo giờ, thay mốc cũ cùng loại; nhỏ dần trong 60 ms trước mốc để không nổ loa."""
+        if self.reason is EndReason.UNTIL:
+            self.stop_at = None
+        if until_frame is not None:
+            self.stop(until_frame - _UNTIL_FADE_FRAMES, until_frame, EndReason.UNTIL)
+
+    def shift(self, frames: int) -> None:
+        """Số khung đổi theo giờ mới; mốc dừng cứng là giờ tường nên ở yên."""
+        if self.first_frame is not None and self.last_frame is not None:
+            self.first_frame, self.last_frame = self.first_frame + frames, self.last_frame + frames
+        if self.stop_at is not None and self.reason is not EndReason.UNTIL:
+            self.stop_at, self.fade_from = self.stop_at + frames, self.fade_from + frames
+
     def fade_gain(self, number: int, count: int) -> Gain | None:
         """Hệ số nhỏ dần cho ``count`` mẫu của khung này, hoặc ``None`` nếu chưa tới đoạn nhỏ dần."""
         if self.stop_at is None or number < self.fade_from:
@@ -207,6 +213,7 @@ class Play:
     gain: float = 1.0
     fade_in: int = 0
     urgent: bool = False
+    ask_until: AskUntil | None = None
     begun: bool = False
     position: int = 0
     held: bool = False
@@ -284,6 +291,15 @@ class Play:
             self.source.skip(lost * FRAME)
             self.position += lost * FRAME
 
+    def shift(self, frames: int, number: int) -> None:
+        """Giờ tường nhảy ``frames`` khung: lời hẹn theo tiếng dời theo, mốc dừng theo giờ thì hỏi lại ở khung ``number``."""
+        self.at_frame += frames
+        self.held_from += frames
+        for leg in self.legs:
+            leg.shift(frames)
+            if self.ask_until is not None:
+                leg.forbid(self.ask_until(number))
+
     def end(self, leg: Leg, before: int, reason: EndReason) -> Ended:
         """Khép một kênh; ``before`` là khung trước lúc này, dùng khi mục chưa từng phát."""
         self.legs.remove(leg)
@@ -334,20 +350,10 @@ class Play:
 
 
 def until_leg(channel: Channel, until_frame: int | None) -> Leg:
-    """Một kênh cho mục, với mốc dừng cứng nếu có (nhỏ dần trong 60 ms trước mốc để không nổ loa)."""
+    """Một kênh cho mục, với mốc dừng cứng nếu có."""
     leg = Leg(channel)
-    if until_frame is not None:
-        leg.stop(until_frame - _UNTIL_FADE_FRAMES, until_frame, EndReason.UNTIL)
+    leg.forbid(until_frame)
     return leg
-
-
-def levels_of(recent: list[Samples]) -> Levels:
-    """Mức tiếng của các khung; tính ở luồng người hỏi nên luồng bơm không tốn gì."""
-    if not recent:
-        return Levels(_FLOOR_DBFS, _FLOOR_DBFS)
-    samples = np.concatenate(recent).astype(np.float64)
-    rms = float(np.sqrt(np.mean(samples * samples)))
-    return Levels(_dbfs(rms), _dbfs(float(np.max(np.abs(samples)))))
 
 
 def fade_samples(duration_ms: int) -> int:
@@ -372,7 +378,3 @@ def mixed(pieces: list[Samples]) -> Samples:
 
 def _clipped(values: NDArray[np.int32] | Gain) -> Samples:
     return np.clip(values, -32768, 32767).astype(np.int16)
-
-
-def _dbfs(amplitude: float) -> float:
-    return max(_FLOOR_DBFS, 20.0 * float(np.log10(amplitude / _FULL_SCALE))) if amplitude else _FLOOR_DBFS

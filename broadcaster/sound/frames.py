@@ -1,8 +1,8 @@
 """Khung tiếng 20 ms và cái đồng hồ đánh số chúng.
 
 Số khung là giờ tường tính bằng đơn vị 20 ms kể từ 1970, nên một con số nói được "lúc nào" sau mọi lần khởi động lại.
-Chỉ mối nối giữa số khung và đồng hồ đơn điệu là dời được, và chỉ dời lúc không kênh nào mở:
-NTP chỉnh giờ giữa buổi phát không làm xô lệch tiếng.
+Chỉ mối nối giữa số khung và đồng hồ đơn điệu là dời được: lúc không kênh nào mở thì theo mọi lần chỉnh giờ; lúc đang phát thì chỉ
+khi giờ nhảy quá hai giây, và dời trọn khung, nên tiếng không xô lệch mà số khung vẫn nói đúng giờ tường.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP = timedelta(milliseconds=FRAME_MS)
 _SECONDS = FRAME_MS / 1000
 _ROUNDING = 1e-3  # phần của một khung (20 µs): dung sai số thực quanh 1970, không phải dung sai thời gian
+JUMP_S = 2.0
+"""Giờ lệch quá chừng này là đã bị ai đó chỉnh, không phải NTP nắn dần."""
 _STEPPED_S = 0.005  # lệch hơn chừng này mới coi là giờ đã bị chỉnh, để nhiễu khi đọc hai đồng hồ không làm dời khung
 
 
@@ -72,17 +74,27 @@ class FrameClock:
         """Giờ đơn điệu (giây) lúc khung ``frame`` phải ra khỏi máy."""
         return self._origin + frame * _SECONDS
 
-    def follow(self) -> bool:
-        """Neo lại vào giờ tường nếu giờ đã bị chỉnh; trả về có neo lại không. Chỉ gọi khi không kênh nào mở."""
-        origin, spread = self._measure()
-        if spread > _STEPPED_S / 5 or abs(origin - self._origin) < _STEPPED_S:
-            return False
-        self._origin = origin
-        return True
+    def follow(self) -> int:
+        """Neo lại vào giờ tường nếu nó bị chỉnh; trả về số khung đã nhảy, 0 khi chỉ nắn lại. Chỉ gọi khi không kênh nào mở."""
+        moved_s = self._moved_s(_STEPPED_S)
+        self._origin -= moved_s
+        return round(moved_s / _SECONDS) if abs(moved_s) > JUMP_S else 0
+
+    def jump(self) -> int:
+        """Như ``follow``, cho lúc đang phát: chỉ neo lại khi giờ nhảy quá hai giây, dời trọn khung nên nhịp không đổi."""
+        frames = round(self._moved_s(JUMP_S) / _SECONDS)
+        self._origin -= frames * _SECONDS
+        return frames
 
     def skew_ms(self) -> int:
         """Giờ tường đang đi trước số khung bao nhiêu ms (âm: đi sau)."""
         return round((self._origin - self._measure()[0]) * 1000)
+
+    def _moved_s(self, least_s: float) -> float:
+        """Giờ tường đã chạy trước chỗ neo mấy giây; chưa tới ``least_s``, hay phép đo không tin được, thì 0."""
+        origin, spread = self._measure()
+        moved_s = self._origin - origin
+        return 0.0 if spread > _STEPPED_S / 5 or abs(moved_s) < least_s else moved_s
 
     def _measure(self) -> tuple[float, float]:
         """(Giờ đơn điệu của năm 1970, khoảng hở giữa hai lần đọc), giây; khoảng hở lớn thì phép đo không tin được."""

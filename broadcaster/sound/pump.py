@@ -1,7 +1,7 @@
 """Bộ bơm: một luồng, lịch tuyệt đối 20 ms một khung, đẩy tiếng ra mọi kênh mà không bao giờ chờ ai.
 
 Người đạo diễn hẹn mục theo số khung; bộ bơm làm đúng tới từng mẫu và báo lại điều đo được. Lệnh gọi được từ mọi luồng;
-sự kiện luôn đến từ luồng bơm, theo đúng thứ tự. Xem ``outputs.simulated.ManualPump`` để quay bộ bơm này bằng tay.
+sự kiện đến theo đúng thứ tự. Xem ``outputs.simulated.ManualPump`` để quay bộ bơm này bằng tay.
 """
 
 from __future__ import annotations
@@ -9,30 +9,25 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 
 from broadcaster.clock import Clock
 from broadcaster.errors import Conflict, Invalid, NotFound
 from broadcaster.sound.channel import (
+    AskUntil,
     Channel,
-    Ended,
     EndReason,
-    Held,
     Key,
     Leg,
-    Levels,
     Play,
-    Resumed,
-    Started,
     fade_samples,
-    levels_of,
     until_leg,
 )
+from broadcaster.sound.events import ClockJumped, Gap, Progress, PumpEvent, SinkChanged
 from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frames_of_ms, ms_of_samples, wall_of
 from broadcaster.sound.lateness import Lateness, LatenessLog
+from broadcaster.sound.levels import Levels, levels_of
 from broadcaster.sound.outputs import Health, SinkPort, SinkState
 from broadcaster.sound.sources import Source
 
@@ -41,36 +36,6 @@ _GAPS_KEPT = 1000
 _BEAT_FRAMES = 5
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Máy đứng hình quá 2 giây: ``frames`` khung kể từ ``first_frame`` không kênh nào nhận được."""
-
-    first_frame: int
-    frames: int
-    wall: datetime
-
-
-@dataclass(frozen=True)
-class SinkChanged:
-    """Một đầu ra vừa đổi tình trạng (hỏng, chậm, chạy lại)."""
-
-    channel: Key
-    sink: str
-    health: Health
-
-
-PumpEvent = Started | Ended | Held | Resumed | Gap | SinkChanged
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Mục đang hẹn hoặc đang phát: khung đầu đo được và số ms đã giao, theo kênh; ``heard_ms`` là kênh nghe được nhiều nhất."""
-
-    first_frame: int | None
-    heard_ms: int
-    by_channel: dict[Key, int]
 
 
 Beat = Callable[[int, Iterable[tuple[str, int, int, int]]], None]
@@ -97,6 +62,8 @@ class Pump:
         self._all_silenced = False
         self._late = LatenessLog()
         self._lock = threading.Lock()
+        self._posting = threading.Lock()
+        """Giữ thứ tự sự kiện khi hai luồng cùng giao."""
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -174,7 +141,6 @@ class Pump:
             channel = self._channel(key)
             earliest = self._earliest()
             if not channel.is_open:
-                self._next = earliest
                 channel.ready_frame = earliest + frames_of_ms(lead_ms)
             channel.holders.add(holder)
             return max(channel.ready_frame, earliest)
@@ -237,18 +203,21 @@ class Pump:
         fade_in_ms: int = 0,
         gain_db: float = 0.0,
         until_frame: int | None = None,
+        ask_until: AskUntil | None = None,
     ) -> None:
         """Hẹn ``source`` kêu từ mẫu đầu của khung ``at_frame``, cùng một khung trên mọi kênh ``keys``.
 
         Nhận rồi thì bộ bơm đóng nguồn khi xong; ném lỗi thì nguồn vẫn là của người gọi.
 
-        Khung đã qua thì kêu ở khung kế tiếp; ``Started`` nói khung đo được. ``until_frame``: từ khung này không còn tiếng nữa.
+        Khung đã qua thì kêu ở khung kế tiếp; ``Started`` nói khung đo được. ``until_frame``: từ khung này không còn tiếng nữa;
+        ``ask_until`` được hỏi lại câu ấy mỗi khi đồng hồ nhảy (trả lời ở luồng bơm, không được chờ).
         Kênh chưa mở hoặc ``item_id`` đang được hẹn: ``Conflict``; khoá lạ: ``NotFound``; không kênh nào: ``Invalid``.
         """
         with self._lock:
-            legs = [until_leg(channel, until_frame) for channel in self._ready_channels(keys, item_id)]
+            until = ask_until(at_frame) if ask_until is not None else until_frame
+            legs = [until_leg(channel, until) for channel in self._ready_channels(keys, item_id)]
             gain, fade_in = 10.0 ** (gain_db / 20.0), fade_samples(fade_in_ms)
-            self._plays.append(Play(item_id, source, at_frame, legs, gain=gain, fade_in=fade_in))
+            self._plays.append(Play(item_id, source, at_frame, legs, gain=gain, fade_in=fade_in, ask_until=ask_until))
             self._reconcile(self._earliest())
 
     def preempt(self, keys: Collection[Key], item_id: Key, source: Source) -> int:
@@ -285,6 +254,12 @@ class Pump:
 
     # --- bên trong ------------------------------------------------------------------------------------------------
 
+    def heed_clock(self) -> None:
+        """So hai đồng hồ ngay bây giờ, không đợi nhịp: ai sắp quyết theo giờ phải biết trước là máy vừa ngủ hay giờ vừa nhảy."""
+        with self._lock:
+            self._heed_clock()
+        self._deliver()
+
     _wait_for_sources = False
 
     def tick(self) -> None:
@@ -299,13 +274,10 @@ class Pump:
             self._clock.wait(self._stop, self._frames.due(self._next) - self._clock.monotonic())
 
     def _produce_due(self) -> None:
-        if not self._busy() and self._frames.follow():
-            self._next = self._frames.upcoming()
+        self._heed_clock()
         now = self._frames.now()
         if self._next <= now:
             self._late.note(self._clock.monotonic() - self._frames.due(self._next))
-        if now - self._next >= _GAP_FRAMES:
-            self._leap(now)
         while self._next <= now:
             self._produce(self._next)
             self._next += 1
@@ -338,14 +310,30 @@ class Pump:
                 self._plays.append(turning)
             self._outbox.extend(turning.resume(number) if turning.held else turning.hold(number))
 
+    def _heed_clock(self) -> None:
+        """So hai đồng hồ ở mỗi nhịp: giờ tường nhảy thì neo lại, máy vừa ngủ dậy thì bỏ các khung đã lỡ; cả hai đều được kể."""
+        busy = self._busy()
+        jumped = self._frames.jump() if busy else self._frames.follow()
+        if jumped:
+            self._next += jumped
+            self._outbox.append(ClockJumped(self._next, jumped))
+            for play in self._plays:
+                play.shift(jumped, self._next)
+            for channel in self._channels.values():
+                channel.ready_frame += jumped
+        now = self._frames.now()
+        if now - self._next >= _GAP_FRAMES:
+            self._leap(now)
+        elif not busy:
+            self._next = self._frames.upcoming()
+
     def _leap(self, resume: int) -> None:
         """Nhảy qua các khung đã lỡ để khung và giờ lại khớp nhau."""
-        if self._busy():
-            gap = Gap(self._next, resume - self._next, wall_of(self._next))
-            self._gaps.append(gap)
-            self._outbox.append(gap)
-            for play in self._plays:
-                play.skip(self._next, resume)
+        gap = Gap(self._next, resume - self._next, wall_of(self._next))
+        self._gaps.append(gap)
+        self._outbox.append(gap)
+        for play in self._plays:
+            play.skip(self._next, resume)
         self._next = resume
 
     def _watch_sinks(self) -> None:
@@ -358,13 +346,14 @@ class Pump:
                     self._outbox.append(SinkChanged(channel.key, sink.name, health))
 
     def _deliver(self) -> None:
-        with self._lock:
-            events, self._outbox = self._outbox, []
-        for event in events:
-            try:
-                self._on_event(event)
-            except Exception as error:  # người nghe sự kiện sai thì tiếng vẫn phải ra
-                _log.error("người nhận sự kiện của bộ bơm ném lỗi", about=repr(event), error=repr(error))
+        with self._posting:
+            with self._lock:
+                events, self._outbox = self._outbox, []
+            for event in events:
+                try:
+                    self._on_event(event)
+                except Exception as error:  # người nghe sự kiện sai thì tiếng vẫn phải ra
+                    _log.error("người nhận sự kiện của bộ bơm ném lỗi", about=repr(event), error=repr(error))
 
     def _close(self, channel: Channel) -> None:
         for play in self._plays:
@@ -377,10 +366,9 @@ class Pump:
         return any(channel.is_open for channel in self._channels.values())
 
     def _earliest(self) -> int:
-        if self._busy():
-            return self._next
-        self._frames.follow()
-        return self._frames.upcoming()
+        if not self._busy():
+            self._heed_clock()
+        return self._next
 
     def _plays_of(self, item_id: Key) -> list[Play]:
         return [play for play in self._plays if play.item_id == item_id]

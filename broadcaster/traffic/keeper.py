@@ -32,7 +32,7 @@ from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.expiring import expire, expired, expiring, skip_without_approval, without_approval
 from broadcaster.traffic.filling import apply_change, filling_gap, reword
 from broadcaster.traffic.locking import lock, to_lock
-from broadcaster.traffic.planning import plan_days, planning_gap
+from broadcaster.traffic.planning import create, plan_days, planning_gap, unplanned_past
 from broadcaster.traffic.poison import FAMILY, Poison
 from broadcaster.traffic.preparing import (
     Studio,
@@ -60,6 +60,10 @@ _LOOK_AGAIN_BROKEN = timedelta(minutes=1)
 
 Network = Callable[[Session, int], Paths]
 """Phiên đọc, đài → ai cùng nghe; phòng phát sóng biết điều này."""
+
+
+Gate = Callable[[Session, int, datetime], bool]
+"""Phiên đọc, đài, giờ máy → cổng đồng hồ có đang đóng không."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +135,18 @@ def upkeep(
     studio: Studio,
     memory: Memory | None = None,
     network: Network | None = None,
+    gate: Gate | None = None,
 ) -> Upkeep:
     """Đóng mọi khoảng cách của lịch một đài.
 
     ``memory``: giữ giữa các lần gọi để lần không có việc gì chỉ tốn vài truy vấn; ``network``: TDP nào chung đường ra với ai.
+    ``gate``: giờ máy có đang không tin được không; lịch dựa vào giờ, nên khi ấy không làm gì cả.
     """
     turn = _Round(database, studio, station_id, clock.now(), memory or Memory(), network)
+    if gate is not None:
+        with database.reading() as session:
+            if gate(session, station_id, turn.now):
+                return Upkeep(changed=False)
     at_rest = False
     with turn.poison.alone("look", "", "Chưa xem được lịch còn việc gì"), database.reading() as session:
         turn.mark = _mark(session, turn)
@@ -197,7 +207,13 @@ def _plan_and_fill(turn: _Round) -> bool:
 
 
 def _plan(turn: _Round) -> bool:
-    changed = False
+    with turn.database.reading() as session:
+        past = unplanned_past(session, turn.station_id, turn.now)
+    for day in past:  # mỗi ngày một giao dịch, cũ trước: dừng giữa chừng thì lần sau nối đúng từ ngày kế tiếp
+        with turn.database.writing() as session:
+            for one in day:
+                create(session, turn.station_id, one, turn.now)
+    changed = bool(past)
     while True:
         with turn.database.reading() as session:
             if not planning_gap(session, turn.station_id, turn.now).size:

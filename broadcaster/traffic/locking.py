@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
-from broadcaster.airlog.bodies import ProgrammeBody
+from broadcaster.airlog.bodies import DeliveryBody, ProgrammeBody
 from broadcaster.airlog.enums import Event, Mode, Reason
 from broadcaster.airlog.writing import append
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
@@ -77,15 +78,24 @@ def log_planned(session: Session, programme: Programme, line: Line, *, now: date
     append(session, programme.station_id, Event.ITEM_PLANNED, told, happened_at=now, now=now, item_id=line.item.id)
 
 
-def log_skipped(session: Session, programme: Programme, line: Line, reason: Reason, note: str, *, now: datetime) -> None:
-    """Một dòng ``item_skipped``: mục đã dự kiến mà sẽ không phát, và vì sao."""
+def log_skipped(
+    session: Session,
+    programme: Programme,
+    line: Line,
+    reason: Reason,
+    note: str,
+    *,
+    now: datetime,
+    deliveries: Sequence[DeliveryBody] = (),
+) -> None:
+    """Một dòng ``item_skipped``: mục đã dự kiến mà sẽ không phát, vì sao, và cụm loa nào vì thế không nghe."""
     body = {
         "programme": programme_body(session, programme),
         "item": line_body(session, line),
         "mode": mode_of(programme).value,
         "reason": reason.value,
         "note": note,
-        "deliveries": [],
+        "deliveries": list(deliveries),
     }
     append(session, programme.station_id, Event.ITEM_SKIPPED, body, happened_at=now, now=now, item_id=line.item.id)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
@@ -49,6 +50,24 @@ def plan_days(session: Session, station_id: int, now: datetime, *, at_most: int 
     for programme in _by_id(session, gap.revive):
         revive(session, programme, gap.revive[programme.id], now)
     return changed + len(gap.cancel) + len(gap.revive)
+
+
+def unplanned_past(session: Session, station_id: int, now: datetime) -> list[list[Occurrence]]:
+    """Buổi đã tới giờ mà chưa từng được lên lịch, vì máy tắt lâu hơn tầm nhìn của lịch: mỗi phần tử là một ngày, cũ trước.
+
+    Lịch lập tới ngày nào thì từ ngày sau đó không ai lập; mỗi buổi phải có một dòng, dù tắt bao lâu. Chỉ đọc.
+    """
+    last = session.scalar(select(func.max(Programme.day)).where(Programme.station_id == station_id))
+    quiet = quiet_hours(session, station_id, now)
+    today = local_day(now, quiet.zone)
+    if last is None or last >= today:
+        return []
+    first = last + DAY
+    slots = {slot.id: slot for slot in slots_between(session, station_id, first, today)}
+    rules = day_rules(session, station_id, first, today)
+    found = occurrences([slot_rule(slot) for slot in slots.values()], rules, first, today, quiet.zone)
+    past = [one for one in found if one.starts_at <= now and _permitted(slots[one.slot_id], one, quiet)]
+    return [list(group) for _, group in groupby(past, key=lambda one: one.day)]
 
 
 def planning_gap(session: Session, station_id: int, now: datetime) -> Gap:
@@ -135,11 +154,11 @@ def _allowed(
 ) -> dict[tuple[int, date], Occurrence]:
     """Buổi chưa tới giờ mà khung giờ, ngày ngoại lệ và giờ yên tĩnh cùng cho phép."""
     found = occurrences([slot_rule(slot) for slot in slots.values()], rules, local_day(now, quiet.zone), last, quiet.zone)
-    return {
-        (one.slot_id, one.day): one
-        for one in found
-        if one.starts_at > now and (slots[one.slot_id].rehearsal or not quiet.touches(one.starts_at, one.ends_at))
-    }
+    return {(one.slot_id, one.day): one for one in found if one.starts_at > now and _permitted(slots[one.slot_id], one, quiet)}
+
+
+def _permitted(slot: Slot, one: Occurrence, quiet: QuietHours) -> bool:
+    return slot.rehearsal or not quiet.touches(one.starts_at, one.ends_at)
 
 
 def _why_gone(slot: Slot, day: date, rules: Iterable[DayRule], quiet: QuietHours) -> str:

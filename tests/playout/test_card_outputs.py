@@ -29,6 +29,7 @@ from broadcaster.playout.outputs import OutputBoard
 from broadcaster.playout.records import of_station
 from broadcaster.playout.rules import volume_at
 from broadcaster.playout.station_log import StationLog
+from broadcaster.sound.events import PumpEvent
 from broadcaster.sound.frames import FRAME, RATE, Samples, frame_at
 from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.outputs.amplifier import AmplifierSink, allow
@@ -37,7 +38,7 @@ from broadcaster.sound.outputs.cards import card_sink, devices
 from broadcaster.sound.outputs.cards.pipe import PipeDevice
 from broadcaster.sound.outputs.cards.writer import Device
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink, SimulatedCard
-from broadcaster.sound.pump import Pump, PumpEvent
+from broadcaster.sound.pump import Pump
 from broadcaster.sound.sources import ArraySource
 from tests.conftest import leave_out
 from tests.support.cards import CardMissing, alsa, received

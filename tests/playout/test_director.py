@@ -23,6 +23,7 @@ from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.enums import Genre
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.booth import Booth
+from broadcaster.playout.clock_gate import is_shut
 from broadcaster.playout.director import Director
 from broadcaster.playout.entering.forwarder import Forwarder
 from broadcaster.playout.entering.rundown_writer import RundownWriter
@@ -32,10 +33,10 @@ from broadcaster.playout.recovery import Recovery
 from broadcaster.playout.rundown import Shelf
 from broadcaster.playout.station_log import StationLog
 from broadcaster.reading import read
+from broadcaster.sound.events import PumpEvent
 from broadcaster.sound.frames import RATE, frame_at
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
-from broadcaster.sound.pump import PumpEvent
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio import templates
 from broadcaster.studio.desk import StudioDesk
@@ -156,7 +157,14 @@ class House:
         """Lịch và phòng thu làm hết việc."""
         maker = Worker(self.scene.database, self.scene.clock, {ToneVoice.name: ToneVoice()}, self.library, name="thợ")
         for _ in range(6):
-            upkeep(self.scene.database, self.scene.clock, self.scene.station_id, studio=self.desk, memory=self.memory)
+            upkeep(
+                self.scene.database,
+                self.scene.clock,
+                self.scene.station_id,
+                studio=self.desk,
+                memory=self.memory,
+                gate=is_shut,
+            )
             while maker.step():
                 pass
         self.keep_up()
@@ -165,7 +173,7 @@ class House:
         """Thời gian trôi khi không có gì phát."""
         self.keep_up()
         self.director.step()
-        self.scene.clock.advance(seconds)
+        self.pump.run_until(self.scene.clock.now() + timedelta(seconds=seconds))
 
     def go(self, seconds: float, *, step: float = 0.5) -> None:
         """Thời gian trôi: bộ bơm bơm, đạo diễn nhìn khi tới lúc nó hẹn, chậm nhất mỗi ``step`` giây khi đang phát."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,9 +25,10 @@ from broadcaster.newsroom.tables import Revision
 from broadcaster.playout import clock_gate
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Output, Player
+from broadcaster.sound.frames import frame_at
 from broadcaster.traffic.editing import drop
 from broadcaster.traffic.enums import ItemState, ProgrammeState
-from broadcaster.traffic.tables import Item, Programme
+from broadcaster.traffic.tables import Item, Programme, Slot
 from tests.playout.test_director import House
 from tests.support.scene import Scene
 from tests.traffic import build
@@ -345,11 +347,89 @@ def test_a_clean_stop_and_start_goes_on_with_the_same_item(house: House) -> None
     sound(house)
 
 
-def test_a_clock_set_forward_during_a_programme_cuts_nothing(house: House) -> None:
+def test_a_clock_set_forward_during_a_programme_cuts_no_item_and_is_told_in_the_log_and_in_words(house: House) -> None:
+    """Mục đang vang vang nốt, mang giờ mới từ chỗ nhảy; mục vì thế hết chỗ thì nói đúng là vì đồng hồ."""
     house.go(15)
+    before = house.scene.clock.now()
     house.scene.clock.step(7200)
     house.go(150)
-    assert [one.result for one in house.airings()] == [Result.FULL] * 6
+    (line,) = [json.loads(entry.body) for entry in entries(house, Event.CLOCK_JUMPED)]
+    assert (line["from"], line["ms"]) == (before.isoformat(), 7_200_000)
+    first, *later = house.airings()
+    assert (first.result, first.reason) == (Result.FULL, None)
+    assert first.started_at == house.programme().starts_at, "điều đã ghi theo giờ cũ giữ nguyên"
+    assert first.ended_at is not None
+    assert first.ended_at - first.started_at == timedelta(seconds=7200, milliseconds=first.heard_ms)
+    assert {(one.result, one.reason) for one in later} == {(Result.NONE, Reason.CLOCK)}
+    assert not entries(house, Event.AIR_GAP)
+    with house.scene.database.reading() as session:
+        subjects = {one.subject for one in open_alerts(session, house.scene.station_id)}
+    assert f"jumped:{house.scene.player_id}" in subjects
+    sound(house)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_clock_that_jumps_into_quiet_hours_silences_the_next_frame(house: House) -> None:
+    """Đang phát thì giờ nhảy từ 08:10 qua 21:00: không một khung nào nữa có tiếng."""
+    house.go(15)
+    house.scene.clock.step(13 * 3600)
+    jumped = frame_at(house.scene.clock.now())
+    house.go(20)
+    for sink in house.sinks.values():
+        assert all(not frame.any() for number, frame in sink.frames if number > jumped)
+    first, *later = house.airings()
+    assert (first.result, first.reason) == (Result.PARTIAL, Reason.QUIET)
+    assert {one.result for one in later} == {Result.NONE}
+    sound(house)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("upset", "reason", "words"),
+    [
+        (lambda house: house.scene.clock.advance(600), Reason.POWER, "ngủ"),
+        (lambda house: house.scene.clock.step(600), Reason.CLOCK, "nhảy"),
+    ],
+    ids=["ngủ", "nhảy"],
+)
+def test_a_slot_missed_while_the_process_lived_says_what_really_happened(
+    house: House, upset: Callable[[House], None], reason: Reason, words: str
+) -> None:
+    """Dấu sống sau khi máy dậy không được thành “không có đường ra nào rỗi”; dòng lỡ có TDP, cụm loa, chỗ trong buổi."""
+    upset(house)
+    house.go(10)
+    programme = house.programme()
+    assert programme.state is ProgrammeState.MISSED
+    assert words in programme.reason
+    lost = house.airings()
+    assert {(one.result, one.reason) for one in lost} == {(Result.NONE, reason)}
+    assert [one.position for one in lost] == [1, 2, 3, 4, 5, 6]
+    assert {tuple(one.zones) for one in lost} == {("TDP1", "TDP2")}
+    told = {(one.cluster_code, one.state, one.note) for airing in lost for one in airing.deliveries}
+    assert told == {(code, DeliveryState.FAILED, programme.reason) for code in ("CL01", "CL02")}
+    sound(house)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_programme_four_minutes_late_keeps_its_planned_times_and_is_told(scene: Scene, tmp_path: Path) -> None:
+    house = House(scene, tmp_path)
+    house.script("Tin một")
+    house.slot()
+    house.settle()
+    house.wait(590)
+    house.scene.clock.advance(70)  # máy ngủ qua giờ phát một phút
+    house.go(150)
+    aired = [one for one in house.airings() if one.started_at]
+    starts_at = house.programme().starts_at
+    assert aired[0].planned_at == starts_at
+    assert [one.planned_at for one in aired] == sorted(one.planned_at for one in aired)
+    late = {round((one.started_at - one.planned_at).total_seconds()) for one in aired if one.started_at}
+    assert late <= {60, 61}
+    with scene.database.reading() as session:
+        (message,) = [one.message for one in open_alerts(session, scene.station_id) if one.subject.startswith("late:")]
+    assert "trễ 1 phút" in message
+    gaps = [json.loads(entry.body) for entry in entries(house, Event.AIR_GAP)]
+    assert [(one["cause"], round(one["ms"], -3)) for one in gaps] == [(Reason.POWER, 60_000)]
     sound(house)
 
 
@@ -362,6 +442,60 @@ def test_a_clock_two_weeks_back_stops_routine_airing_and_a_person_starts_it_agai
     house.go(150)
     assert entries(house, Event.ITEM_ARMED)
     sound(house)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_while_the_clock_gate_is_shut_the_planner_waits_and_tells_no_false_misses(house: House) -> None:
+    """Pin đồng hồ hết: máy bật lên ở ba tuần trước. Không lên lịch, không ghi lỡ, cho tới khi có người xác nhận."""
+    scene = house.scene
+    house.go(2)
+    with scene.database.writing() as session:
+        session.execute(update(Slot).values(weekdays="1234567", valid_from=date(2026, 1, 1)))
+    lines = len(_lines(house))
+    scene.clock.step(-21 * 86_400)
+    for _ in range(3):
+        house.go(5)
+        house.settle()
+        scene.clock.advance(86_400)
+        house.start()
+    with scene.database.reading() as session:
+        assert session.scalars(select(Programme).where(Programme.day < house.programme().day)).all() == []
+    told = [entry.event for entry in _lines(house)[lines:]]
+    assert set(told) <= {Event.CLOCK_STEPPED, Event.CLOCK_JUMPED, Event.MACHINE_AWAY}
+    with scene.database.writing() as session:
+        clock_gate.confirm_clock(session, scene.operator, scene.player_id, now=scene.clock.now())
+    house.settle()
+    with scene.database.reading() as session:
+        assert session.scalars(select(Programme).where(Programme.day < house.programme().day)).all()
+    sound(house)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_machine_off_for_ten_days_leaves_a_line_for_every_slot_of_every_day(house: House) -> None:
+    """Lịch chỉ nhìn trước bảy ngày: ba ngày cuối chưa từng được lên lịch cũng phải có dòng."""
+    house.go(2)
+    with house.scene.database.writing() as session:
+        session.execute(update(Slot).values(weekdays="1234567"))
+    house.settle()
+    house.crash(10 * 86_400 + 3600)
+    house.settle()
+    house.go(10)
+    with house.scene.database.reading() as session:
+        past = session.scalars(select(Programme).where(Programme.ends_at <= house.scene.clock.now()).order_by(Programme.day))
+        told = [(programme.day, programme.state) for programme in past]
+    first = told[0][0]
+    assert [day for day, _ in told] == [first + timedelta(days=number) for number in range(11)]
+    assert {state for _, state in told} == {ProgrammeState.MISSED}
+    missed = [json.loads(entry.body) for entry in entries(house, Event.PROGRAMME_MISSED)]
+    assert {one["reason"] for one in missed} == {Reason.POWER}
+    assert len(missed) == 11
+    assert all("dấu hiệu sống cuối cùng: 08:09 ngày 02/03/2026" in one["note"] for one in missed), missed
+    sound(house)
+
+
+def _lines(house: House) -> list[LogEntry]:
+    with house.scene.database.reading() as session:
+        return list(session.scalars(select(LogEntry).order_by(LogEntry.seq)))
 
 
 def test_who_edits_an_item_already_armed_is_told(house: House) -> None:

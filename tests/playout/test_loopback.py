@@ -35,9 +35,10 @@ from broadcaster.playout.station_log import StationLog
 from broadcaster.playout.tables import Output
 from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.playout.urgent.orders import Order
+from broadcaster.sound.events import PumpEvent
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.capture import CaptureStore
-from broadcaster.sound.pump import Pump, PumpEvent
+from broadcaster.sound.pump import Pump
 from broadcaster.sound.sources import ArraySource
 from tests.support.scene import Scene
 from tests.support.waiting import eventually

@@ -33,11 +33,11 @@ from broadcaster.playout.tables import UrgentOrder
 from broadcaster.playout.urgent.active_order import play_key
 from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.playout.urgent.orders import EVERY_MINUTES, Order, next_at
+from broadcaster.sound.events import PumpEvent
 from broadcaster.sound.frames import RATE, Samples
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
-from broadcaster.sound.pump import PumpEvent
 from tests.support.scene import Scene
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from broadcaster.config import Config, load
 from broadcaster.errors import DatabaseAway
 from broadcaster.loop import running
 from broadcaster.service.assembly import open_database
-from broadcaster.service.backup import backups
+from broadcaster.service.backup import backups, made_at
 from broadcaster.service.nightly import Nightly
 from broadcaster.service.setup import prepare_data
 
@@ -28,6 +29,27 @@ def config(tmp_path: Path, clock: ManualClock) -> Config:
     config = load(tmp_path / "config.toml")
     prepare_data(config, clock)
     return config
+
+
+def test_after_the_clock_was_set_back_a_month_every_night_still_has_its_backup(config: Config, clock: ManualClock) -> None:
+    """Các bản mang giờ tương lai không được coi là bản đêm nay, cũng không được đẩy bản đêm nay đi."""
+    folder = config.backup_folder
+    with closing(open_database(config)) as database:
+        nightly = Nightly(config, database, clock)
+        clock.step(31 * 86_400)
+        for _ in range(config.backup.keep):
+            nightly.back_up()
+            clock.step(86_400)
+        nightly.step()
+        clock.step(-60 * 86_400)
+        started = clock.now()
+        for _ in range(4 * 48):
+            nightly.step()
+            clock.advance(1800)
+    times = [made_at(one) for one in backups(folder, config.station.code)]
+    assert len(times) == config.backup.keep
+    nights = [sum(night <= at - started < night + timedelta(days=1) for at in times) for night in map(timedelta, range(4))]
+    assert min(nights) == 1, nights
 
 
 def test_a_backup_that_fails_while_the_database_is_away_is_told_and_made_as_soon_as_it_can(

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from broadcaster.clock import ManualClock
 from broadcaster.sound.channel import Ended, EndReason, Held, Resumed
+from broadcaster.sound.events import PumpEvent
 from broadcaster.sound.frames import FRAME, RATE, Samples
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
-from broadcaster.sound.pump import PumpEvent
 from broadcaster.sound.sources import ArraySource, ChainSource, FileSource, LoopSource, SilenceSource, Source
 
 FIVE = datetime(2026, 8, 1, 5, 0, tzinfo=UTC)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from broadcaster.clock import ManualClock
 from broadcaster.errors import Conflict, Invalid, NotFound
 from broadcaster.sound.channel import Ended, EndReason, Started
+from broadcaster.sound.events import ClockJumped, Gap, PumpEvent, SinkChanged
 from broadcaster.sound.frames import FRAME, SILENCE, frame_at, wall_of
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
-from broadcaster.sound.pump import Gap, PumpEvent, SinkChanged
 from broadcaster.sound.sources import ArraySource, SilenceSource, Source
 
 FIVE = datetime(2026, 8, 1, 5, 0, tzinfo=UTC)
@@ -267,17 +267,63 @@ def test_a_short_stall_is_caught_up_without_losing_a_sample() -> None:
     assert bench.pump.gaps() == ()
 
 
-@pytest.mark.parametrize("step", [-3600.0, -0.5, 0.5, 7200.0])
-def test_a_clock_step_while_open_moves_nothing_and_is_followed_when_idle(step: float) -> None:
+@pytest.mark.parametrize("step", [-1.9, -0.5, 0.5, 1.9])
+def test_a_small_clock_step_while_open_moves_nothing_and_is_followed_when_idle(step: float) -> None:
     bench = Bench(1)
     bench.run(frames=10)
     bench.clock.step(step)
-    assert bench.pump.frame_now() == bench.first + 10
+    bench.pump.tick()
+    assert bench.pump.frame_now() == bench.first + 11
     assert bench.pump.skew_ms() == pytest.approx(step * 1000, abs=1)
     bench.pump.close_channel(1)
     assert wall_of(bench.pump.frame_now()) == bench.clock.now()
     assert bench.pump.skew_ms() == 0
     assert bench.pump.open_channel(1) == frame_at(bench.clock.now())
+
+
+@pytest.mark.parametrize("step", [-3600.0, -2.5, 2.5, 420.0])
+def test_a_clock_that_jumps_while_open_renumbers_the_next_frame_and_loses_no_sample(step: float) -> None:
+    bench = Bench(1)
+    tune, after = noise(FRAME * 40), noise(FRAME * 5, 2)
+    bench.pump.schedule(1, "tin", ArraySource(tune), bench.first)
+    bench.pump.schedule(1, "sau", ArraySource(after), bench.first + 40)
+    bench.run(frames=10)
+    before = bench.clock.now()
+    bench.clock.step(step)
+    bench.run(frames=60)
+    (jump,) = bench.only(ClockJumped)
+    assert (jump.before, jump.after) == (before, before + timedelta(seconds=step))
+    assert np.array_equal(bench.heard()[: 45 * FRAME], np.concatenate([tune, after])), "tiếng nối khít qua chỗ giờ nhảy"
+    ends = {event.item_id: event for event in bench.only(Ended)}
+    assert ends["tin"].wall == wall_of(bench.first + 40) + timedelta(seconds=step)
+    starts = {event.item_id: event for event in bench.only(Started)}
+    assert starts["sau"].wall == ends["tin"].wall, "mục kế tiếp mang giờ mới"
+    assert (ends["tin"].complete, ends["sau"].complete) == (True, True)
+
+
+def test_after_a_jump_the_hard_stop_is_asked_again_and_obeyed_at_the_next_frame() -> None:
+    """Giờ yên tĩnh từ giây thứ 300: đồng hồ nhảy qua mốc ấy thì không một khung nào nữa; nhảy lùi thì mốc ở yên theo giờ."""
+    for step, heard in ((420.0, 10), (100.0, 200 * SECOND), (-100.0, 400 * SECOND)):
+        bench = Bench(1)
+        stop = bench.first + 300 * SECOND
+        ask = lambda frame, stop=stop: max(frame, stop)  # noqa: E731
+        bench.pump.schedule(1, "tin", SilenceSource(500_000), bench.first, ask_until=ask)
+        bench.run(frames=10)
+        bench.clock.step(step)
+        bench.run(frames=450 * SECOND)
+        (end,) = bench.only(Ended)
+        assert end.reason is EndReason.UNTIL
+        assert end.heard_ms // 20 == heard
+
+
+def test_a_machine_that_wakes_while_nothing_is_open_says_how_long_it_was_away() -> None:
+    bench = Bench(1)
+    bench.pump.close_channel(1)
+    bench.run(frames=10)
+    bench.clock.advance(240)
+    first = bench.pump.open_channel(1)
+    assert [gap.frames for gap in bench.pump.gaps()] == [240 * SECOND]
+    assert wall_of(first) == bench.clock.now()
 
 
 def test_a_broken_source_ends_its_item_and_nothing_else() -> None:

@@ -12,12 +12,13 @@ import soundfile
 
 from broadcaster.clock import SystemClock
 from broadcaster.sound.channel import Ended, Started
+from broadcaster.sound.events import PumpEvent
 from broadcaster.sound.frames import FRAME, RATE, Samples, frame_at, wall_of
 from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.outputs.monitor import MonitorSink
 from broadcaster.sound.outputs.queued import QueuedSink
-from broadcaster.sound.pump import Pump, PumpEvent
+from broadcaster.sound.pump import Pump
 from broadcaster.sound.sources import ArraySource, FileSource
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ class Forwarder:
         self._journal, self._ring = journal, ring
         self._tail = JournalTail(journal, player_id)
         self._done: int | None = None
-        self._silent_since: dict[int, float] = {}
+        self._since = missed.Waiting()
         self._looked_at = clock.now() - timedelta(days=1)
 
     def step(self) -> int:
@@ -57,6 +57,7 @@ class Forwarder:
         if self._done is None:
             with self._database.reading() as session:
                 self._done = entered(session, self._station_id, self._player_id)
+        seen = seen_at(self._ring)  # trước khi đọc sổ: máy vừa dậy thì sổ nói nó đã vắng, rồi dấu sống mới được tin
         count = 0
         while records := self._tail.pending(self._done)[:_BATCH]:
             self._enter(records)
@@ -64,14 +65,14 @@ class Forwarder:
             count += len(records)
         now = self._clock.now()
         if abs(now - self._looked_at) >= _LOOK:
-            self._note_life()
+            self._note_life(seen)
             missed.settle(
                 self._database,
                 self._station_id,
                 self._player_id,
                 now=now,
                 monotonic=self._clock.monotonic(),
-                silent_since=self._silent_since,
+                since=self._since,
             )
             self._tail.forget(upto=self._done, before=(now - _KEPT).timestamp())
             self._looked_at = now
@@ -111,9 +112,8 @@ class Forwarder:
         subject = f"set-aside:{self._player_id}:{record.number}"
         raise_alert(session, self._station_id, subject, message, now=self._clock.now(), level=AlertLevel.CRITICAL)
 
-    def _note_life(self) -> None:
+    def _note_life(self, seen: datetime | None) -> None:
         """Dấu sống của tiến trình phát, năm giây một lần."""
-        seen = seen_at(self._ring)
         query = select(Player.seen_at).where(Player.id == self._player_id, Player.station_id == self._station_id)
         with self._database.reading() as session:
             known = session.scalar(query)

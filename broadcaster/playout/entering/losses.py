@@ -1,4 +1,4 @@
-"""Buổi khép mà mất bản tin đã dự kiến: một cảnh báo nêu tên từng bản và mời phát bù."""
+"""Buổi không như đã hẹn: khép mà mất bản tin thì mời phát bù; bắt đầu trễ quá nửa phút thì nói trễ bao lâu."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.enums import AlertLevel
+from broadcaster.airlog.lateness import LATE_TOLD, lateness_words
+from broadcaster.traffic import calendar
 from broadcaster.traffic.make_up import LOST, lost_items
 from broadcaster.traffic.snapshots import title_of
 from broadcaster.traffic.tables import Programme
@@ -24,3 +26,16 @@ def tell(session: Session, programme: Programme, *, now: datetime) -> None:
         "Bấm Phát bù để đưa vào buổi kế tiếp còn chỗ."
     )
     raise_alert(session, programme.station_id, f"{LOST}{programme.id}", message, now=now, level=AlertLevel.CRITICAL)
+
+
+def tell_late(session: Session, programme: Programme, *, planned_at: datetime, started_at: datetime, now: datetime) -> None:
+    """Một cảnh báo cho một buổi, khi một mục của nó vang trễ quá ``LATE_TOLD`` so với giờ dự kiến; diễn tập thì không."""
+    if started_at - planned_at <= LATE_TOLD or programme.rehearsal:
+        return
+    zone = calendar.zone_of(session, programme.station_id)
+    planned, started = (f"{at.astimezone(zone):%H:%M:%S}" for at in (planned_at, started_at))
+    message = (
+        f"Buổi {programme.slot.name} ngày {programme.day:%d/%m/%Y} phát {lateness_words(started_at - planned_at)}: "
+        f"dự kiến {planned}, thật {started}. Hãy xem nhật ký ngày ấy để biết vì sao."
+    )
+    raise_alert(session, programme.station_id, f"late:{programme.id}", message, now=now, level=AlertLevel.WARNING)

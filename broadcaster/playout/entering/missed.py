@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,9 @@ from broadcaster.airlog.enums import Event, Reason, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.writing import append
 from broadcaster.database import Database
+from broadcaster.playout import routing
+from broadcaster.playout.absences import OFF, Away, of_body, why
+from broadcaster.playout.clock_gate import is_shut
 from broadcaster.playout.enums import RunState
 from broadcaster.playout.network import delivered
 from broadcaster.playout.tables import Player, Run
@@ -23,7 +28,7 @@ from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.locking import log_skipped
 from broadcaster.traffic.make_up import MISSED
 from broadcaster.traffic.rules import PROGRAMME
-from broadcaster.traffic.snapshots import lineup, programme_body
+from broadcaster.traffic.snapshots import programme_body, programme_lineup
 from broadcaster.traffic.tables import Programme
 
 NOTE = "Máy phát dừng đột ngột giữa chừng."
@@ -35,31 +40,41 @@ _FORGOTTEN = timedelta(minutes=10)
 _LIVE = (RunState.CLAIMED, RunState.AIRING)
 
 
-def settle(
-    database: Database, station_id: int, player_id: int, *, now: datetime, monotonic: float, silent_since: dict[int, float]
-) -> None:
+@dataclass
+class Waiting:
+    """Lượt giữ, buổi → giờ đơn điệu lúc thấy nó quá hạn lần đầu."""
+
+    runs: dict[int, float] = field(default_factory=dict)
+    programmes: dict[int, float] = field(default_factory=dict)
+
+
+def settle(database: Database, station_id: int, player_id: int, *, now: datetime, monotonic: float, since: Waiting) -> None:
     """Khép mọi buổi đã qua của đài; gọi bao nhiêu lần cũng được. Lỗi: ``DatabaseAway``.
 
-    ``silent_since``: người gọi giữ giùm, lượt giữ → giờ đơn điệu lúc thấy nó quá hạn lần đầu. Đồng hồ tường nhảy tới giữa buổi
-    làm lượt đang vang trông như đã qua, nên phải im đủ trọn độ dài buổi theo giờ đơn điệu mới là mất.
+    ``since``: người gọi giữ giùm. Đồng hồ tường nhảy tới giữa buổi làm lượt đang vang trông như đã qua, nên phải im đủ trọn độ
+    dài buổi theo giờ đơn điệu mới là mất; buổi chưa ai nhận thì đợi máy phát, có thể vừa ngủ dậy cùng lúc, kịp kể nó đã vắng.
     """
     with database.reading() as session:
+        if is_shut(session, station_id, now):
+            return
         late = {
             run_id: ends_at - starts_at for run_id, starts_at, ends_at in session.execute(_late_runs(station_id, player_id, now))
         }
         overdue = list(session.scalars(_overdue(station_id, now)))
-    for run_id in list(silent_since):
-        if run_id not in late:
-            del silent_since[run_id]
-    for run_id, length in late.items():
-        patience_s = (length + _FORGOTTEN).total_seconds()
-        if monotonic - silent_since.setdefault(run_id, monotonic) < patience_s:
-            continue
+    runs = {run_id: (length + _FORGOTTEN).total_seconds() for run_id, length in late.items()}
+    for run_id in _waited(since.runs, runs, monotonic):
         with database.writing(eager=True) as session:
             _lose(session, station_id, run_id, now)
-    for programme_id in overdue:
+    for programme_id in _waited(since.programmes, dict.fromkeys(overdue, _PATIENCE.total_seconds()), monotonic):
         with database.writing(eager=True) as session:
             _miss(session, station_id, player_id, programme_id, now)
+
+
+def _waited(since: dict[int, float], wanted: Mapping[int, float], monotonic: float) -> list[int]:
+    """Những mã trong ``wanted`` (mã → phải đợi mấy giây) đã được đợi đủ; mã không còn trong đó thì thôi nhớ."""
+    for key in since.keys() - wanted.keys():
+        del since[key]
+    return [key for key, patience_s in wanted.items() if monotonic - since.setdefault(key, monotonic) >= patience_s]
 
 
 def _late_runs(station_id: int, player_id: int, now: datetime) -> Select[int, datetime, datetime]:
@@ -118,12 +133,9 @@ def _miss(session: Session, station_id: int, player_id: int, programme_id: int, 
     if programme.state not in (ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING):
         return
     heard_some = any(item.state in (ItemState.AIRED, ItemState.CUT) for item in programme.items)
-    reason, note = _why_missed(programme, player, calendar.zone_of(session, station_id))
+    reason, note = _why_missed(session, programme, player, calendar.zone_of(session, station_id))
     note = NOTE if heard_some else note
-    waiting = [item for item in programme.items if item.state is ItemState.WAITING]
-    for line in lineup(waiting, programme.starts_at, programme.length_ms):
-        log_skipped(session, programme, line, reason, note, now=now)
-        line.item.state, line.item.reason = ItemState.SKIPPED, note
+    skip_waiting(session, programme, reason, note, now=now)
     closed = heard_some or programme.state is ProgrammeState.AIRING
     programme.state = PROGRAMME.check(programme.state, ProgrammeState.CLOSED if closed else ProgrammeState.MISSED)
     programme.reason = note
@@ -135,16 +147,45 @@ def _miss(session: Session, station_id: int, player_id: int, programme_id: int, 
     raise_alert(session, station_id, f"{MISSED}{programme.id}", message, now=now, level=AlertLevel.CRITICAL)
 
 
+def skip_waiting(session: Session, programme: Programme, reason: Reason, note: str, *, now: datetime) -> None:
+    """Mục nào còn chờ thì một dòng “không phát”, với chỗ của nó trong buổi, các TDP và cụm loa đáng lẽ được nghe."""
+    alive = [item for item in programme.items if item.state is not ItemState.DROPPED]
+    places = {item.id: place for place, item in enumerate(alive, start=1)}
+    outputs = [] if programme.rehearsal else routing.outputs_of(session, programme.station_id)
+    for line in programme_lineup(programme):
+        item = line.item
+        if item.state is ItemState.WAITING:
+            zone_ids = [zone.id for zone in item.zones or programme.slot.zones]
+            lost = delivered(routing.deliveries(routing.feeding(outputs, zone_ids), zone_ids), (), note)
+            log_skipped(session, programme, replace(line, position=places[item.id]), reason, note, deliveries=lost, now=now)
+            item.state, item.reason = ItemState.SKIPPED, note
+
+
 def _programme(session: Session, station_id: int, programme_id: int) -> Programme:
     query = select(Programme).where(Programme.id == programme_id, Programme.station_id == station_id)
     return session.scalars(query.with_for_update()).one()
 
 
-def _why_missed(programme: Programme, player: Player, zone: ZoneInfo) -> tuple[Reason, str]:
-    """Máy tắt, đồng hồ sai, hay máy chạy mà không có đường ra: nói đúng điều đã xảy ra."""
-    if player.gate_closed_at is not None:
-        return Reason.CLOCK, "Đồng hồ máy phát bị lùi nên đài ngừng phát thường lệ."
-    if player.seen_at is not None and player.seen_at >= programme.ends_at - _SEEN_EVERY:
+def _why_missed(session: Session, programme: Programme, player: Player, zone: ZoneInfo) -> tuple[Reason, str]:
+    """Máy tắt, ngủ, đồng hồ sai, hay máy chạy mà không có đường ra: nhật ký đã nói máy vắng lúc nào thì tin nhật ký."""
+    away = why(_absences(session, programme), programme.starts_at, programme.ends_at)
+    seen_at = player.seen_at
+    if away is not None and away.note != OFF[1]:
+        span = f"{away.start.astimezone(zone):%H:%M} đến {away.end.astimezone(zone):%H:%M ngày %d/%m/%Y}"
+        return away.reason, f"{away.note.removesuffix('.')} (từ {span})."
+    if away is not None:
+        seen_at = away.start
+    elif seen_at is not None and seen_at >= programme.ends_at - _SEEN_EVERY:
         return Reason.DEVICE, "Máy phát chạy nhưng không có đường ra nào rỗi tới các TDP của buổi."
-    seen = f"{player.seen_at.astimezone(zone):%H:%M ngày %d/%m/%Y}" if player.seen_at else "chưa có"
+    seen = f"{seen_at.astimezone(zone):%H:%M ngày %d/%m/%Y}" if seen_at else "chưa có"
     return Reason.POWER, f"Máy phát không chạy lúc {programme.starts_at.astimezone(zone):%H:%M}; dấu hiệu sống cuối cùng: {seen}."
+
+
+def _absences(session: Session, programme: Programme) -> list[Away]:
+    """Những quãng máy vắng mà nhật ký kể từ lúc buổi ấy bắt đầu; dòng mang giờ lúc máy trở lại."""
+    query = select(LogEntry.body).where(
+        LogEntry.station_id == programme.station_id,
+        LogEntry.event.in_((Event.MACHINE_AWAY, Event.CLOCK_JUMPED)),
+        LogEntry.happened_at > programme.starts_at,
+    )
+    return [of_body(json.loads(body)) for body in session.scalars(query.order_by(LogEntry.seq))]

@@ -12,20 +12,22 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.enums import AlertLevel
 from broadcaster.airlog.enums import Event, Reason
+from broadcaster.airlog.tables import Airing
 from broadcaster.errors import NotFound
 from broadcaster.playout.air_state import item_target
 from broadcaster.playout.entering import losses
 from broadcaster.playout.entering.entry import Entry
+from broadcaster.playout.entering.missed import skip_waiting
 from broadcaster.playout.enums import RunState
 from broadcaster.playout.rules import RUN
 from broadcaster.playout.tables import Run
 from broadcaster.studio.enums import RecordingSource
 from broadcaster.studio.human_voice import fall_back
 from broadcaster.traffic.enums import ItemState, ProgrammeState
-from broadcaster.traffic.locking import lock, log_skipped
+from broadcaster.traffic.locking import lock
 from broadcaster.traffic.repeating import repeat
 from broadcaster.traffic.rules import ITEM, PROGRAMME
-from broadcaster.traffic.snapshots import lineup, title_of
+from broadcaster.traffic.snapshots import title_of
 from broadcaster.traffic.tables import Item, Programme
 
 REPEATED = "Phát lại từ đầu: máy phát dừng đột ngột giữa chừng quá lâu."
@@ -81,7 +83,12 @@ def _started(entry: Entry, record: Mapping[str, Any]) -> None:
     item = _latest(entry, _item(entry))
     _undo_late_drop(entry, item, ItemState.ARMED)
     _move(item, ItemState.ON_AIR)
-    entry.append(Event.ITEM_STARTED, record["body"], run_id=_run(entry).id, item_id=item.id)
+    run_id = _run(entry).id
+    entry.append(Event.ITEM_STARTED, record["body"], run_id=run_id, item_id=item.id)
+    mine = select(Airing.planned_at).where(Airing.run_id == run_id, Airing.item_id == item.id)
+    planned_at = entry.session.scalars(mine).one()
+    started_at = datetime.fromisoformat(record["body"]["started_at"])
+    losses.tell_late(entry.session, item.programme, planned_at=planned_at, started_at=started_at, now=entry.now)
 
 
 def _turn(entry: Entry, record: Mapping[str, Any]) -> None:
@@ -208,10 +215,7 @@ def _others(session: Session, run: Run) -> bool:
 def _skip_waiting(entry: Entry, programme: Programme, broken: str) -> None:
     """``broken``: vì sao buổi khép dở; rỗng là buổi khép đúng lệ, mục còn chờ là mục thêm vào phút chót."""
     reason, note = (Reason.POWER, broken) if broken else (Reason.LATE, _ADDED_LATE)
-    left = [item for item in programme.items if item.state is ItemState.WAITING]
-    for line in lineup(left, programme.starts_at, 0):
-        log_skipped(entry.session, programme, line, reason, note, now=entry.now)
-        line.item.state, line.item.reason = ItemState.SKIPPED, note
+    skip_waiting(entry.session, programme, reason, note, now=entry.now)
 
 
 def _note_fall_back(entry: Entry, item: Item, sha256: str | None) -> None:

@@ -13,11 +13,13 @@ from broadcaster.accounts.audit import close_alert, raise_alert
 from broadcaster.accounts.enums import AlertLevel
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import ChainHead
+from broadcaster.playout import absences
 from broadcaster.playout.clock_gate import BY_CLOCK, MESSAGE, subject
 from broadcaster.playout.entering.entry import Entry
 from broadcaster.playout.rules import clock_behind
 from broadcaster.playout.silencing import enter_silence
 from broadcaster.playout.tables import Player
+from broadcaster.traffic import calendar
 
 _BY_PATH = "đường ra"
 
@@ -72,6 +74,29 @@ def _clock(entry: Entry, record: Mapping[str, Any]) -> None:
     raise_alert(entry.session, entry.station_id, subject(player.id), MESSAGE, now=entry.now, level=AlertLevel.CRITICAL)
 
 
+def _away(entry: Entry, record: Mapping[str, Any]) -> None:
+    """Máy vắng hay giờ nhảy: một dòng; buổi lỡ vì thế tìm lý do của nó ở dòng này. Tắt máy thì buổi lỡ đã có cảnh báo riêng."""
+    jumped = record["what"] == "clock_jumped"
+    told = {key: record[key] for key in ("from", "to", "ms", "reason", "note")}
+    entry.append(Event.CLOCK_JUMPED if jumped else Event.MACHINE_AWAY, {"player_id": entry.player_id, **told})
+    if not jumped and record["note"] != absences.ASLEEP[1]:
+        return
+    zone = calendar.zone_of(entry.session, entry.station_id)
+    start, end = (datetime.fromisoformat(record[key]).astimezone(zone) for key in ("from", "to"))
+    message = (_JUMPED if jumped else _SLEPT).format(start=f"{start:%H:%M:%S %d/%m/%Y}", end=f"{end:%H:%M:%S %d/%m/%Y}")
+    subject = f"{'jumped' if jumped else 'asleep'}:{entry.player_id}"
+    raise_alert(entry.session, entry.station_id, subject, message, now=entry.now, level=AlertLevel.CRITICAL)
+
+
+_JUMPED = (
+    "Đồng hồ máy phát nhảy từ {start} sang {end}. Nhật ký giữ nguyên điều đã ghi theo giờ cũ và ghi tiếp theo giờ mới. "
+    "Hãy kiểm tra ngày giờ của máy, bật chỉnh giờ tự động và xem pin đồng hồ."
+)
+_SLEPT = (
+    "Máy phát đứng hình hoặc ngủ từ {start} tới {end}, loa im trong lúc ấy. "
+    "Hãy tắt chế độ ngủ của máy, rồi xem máy có quá tải không."
+)
+
 _HANDLERS: dict[str, Callable[[Entry, Mapping[str, Any]], None]] = {
     "silenced": _silence,
     "lifted": _silence,
@@ -80,4 +105,6 @@ _HANDLERS: dict[str, Callable[[Entry, Mapping[str, Any]], None]] = {
     "path_back": _path,
     "clock_stepped": _clock,
     "clock_back": _clock,
+    "clock_jumped": _away,
+    "away": _away,
 }

@@ -8,9 +8,10 @@ from datetime import datetime
 import numpy as np
 
 from broadcaster.clock import ManualClock
+from broadcaster.sound.events import PumpEvent
 from broadcaster.sound.frames import RATE, Samples, wall_of
 from broadcaster.sound.outputs import Health, SinkState, Writer
-from broadcaster.sound.pump import Beat, Pump, PumpEvent
+from broadcaster.sound.pump import Beat, Pump
 
 
 class RecordingSink:
@@ -172,7 +173,10 @@ class ManualPump(Pump):
         while (left := (wall - self._manual.now()).total_seconds()) > 0:
             self.tick()
             until_due = self._frames.due(self._next) - self._manual.monotonic()
-            self._manual.advance(min(left, until_due) if self._busy() else left)
+            busy = self._busy()
+            self._manual.advance(min(left, until_due) if busy else left)
+            if not busy:  # máy thức suốt quãng rỗi ấy, chỉ là không ai cần từng khung
+                self._next = self._frames.upcoming()
         self._deliver()
 
     def run_frames(self, frames: int) -> None:

@@ -1,0 +1,66 @@
+"""Giờ của máy phát có tin được không: cổng đồng hồ, và những lúc máy ngủ hay giờ nhảy đang chờ vào sổ trực."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from broadcaster.clock import Clock
+from broadcaster.playout import absences, records
+from broadcaster.playout.lineup import Refusal
+from broadcaster.playout.network import Network
+from broadcaster.playout.rules import clock_behind
+from broadcaster.playout.station_log import StationLog
+from broadcaster.sound.events import ClockJumped, Gap
+from broadcaster.sound.frames import FRAME_MS
+
+
+class ClockWatch:
+    """Của đạo diễn, cùng luồng với đạo diễn."""
+
+    def __init__(self, clock: Clock, station: StationLog) -> None:
+        """``station``: sổ trực đã đọc lại."""
+        self._clock, self._log = clock, station
+        self._waiting: list[dict[str, Any]] = []
+
+    def gate_shut(self, network: Network | None) -> bool:
+        """Giờ máy lùi quá hai giây sau mốc: ngừng phát thường lệ, tới khi giờ đuổi kịp hoặc có người xác nhận.
+
+        Đóng hay mở thì có bản ghi. Lỗi: ``OutputFailed``.
+        """
+        now, newest, trusted = self._clock.now(), self._log.state.newest, None
+        if network is not None:
+            newest = max((at for at in (newest, network.newest_line) if at is not None), default=None)
+            trusted = network.clock_trusted_from
+        shut = clock_behind(now, newest, trusted)
+        if shut is not self._log.state.gate_shut:
+            self._tell_gate(shut=shut, now=now, newest=newest)
+        return shut
+
+    def slept(self, event: Gap) -> tuple[datetime, datetime]:
+        """Máy vừa đứng hình hay ngủ dậy; trả về từ lúc nào tới lúc nào."""
+        span = event.wall, event.wall + timedelta(milliseconds=event.frames * FRAME_MS)
+        self._waiting.append(records.away(span, absences.ASLEEP))
+        return span
+
+    def jumped(self, event: ClockJumped) -> None:
+        """Giờ tường vừa nhảy."""
+        self._waiting.append(records.clock_jumped(event.before, event.after))
+
+    def write(self) -> None:
+        """Điều đang chờ vào sổ. Lỗi: ``OutputFailed``; lần sau ghi tiếp từ chỗ dở."""
+        while self._waiting:
+            self._log.write(self._waiting[0])
+            del self._waiting[0]
+
+    def why_late(self, since: datetime, now: datetime) -> Refusal | None:
+        """Điều đã làm máy vắng trong quãng ấy; máy có mặt suốt thì ``None``."""
+        away = absences.why(self._log.state.away, since, now)
+        return Refusal(away.reason, away.note) if away else None
+
+    def _tell_gate(self, *, shut: bool, now: datetime, newest: datetime | None) -> None:
+        told = {"newest": newest.isoformat() if newest else None, "clock": now.isoformat()}
+        since = self._log.state.gate_since
+        if not shut and since is not None and since < now:
+            self._log.write(records.away((since, now), absences.GATE))
+        self._log.write(records.of_station("clock_stepped" if shut else "clock_back", now, **told))
