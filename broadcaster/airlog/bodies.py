@@ -138,6 +138,8 @@ class EndedBody(TypedDict):
     reason: str | None
     note: str
     deliveries: list[DeliveryBody]
+    lost: NotRequired[dict[str, int]]
+    """Đường ra → ms đã gửi mà loa không nhận kịp, nên không tính là đã nghe."""
     parts: NotRequired[list[dict[str, str | int | None]]]
     """Những phần đã đứt vì sự cố máy trước khi mục được phát tiếp: một lượt phát, nhiều phần."""
 

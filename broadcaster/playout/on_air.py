@@ -15,7 +15,7 @@ from broadcaster.playout.lineup import Refusal
 from broadcaster.playout.records import Measured
 from broadcaster.playout.rules import result_of
 from broadcaster.playout.rundown import Shelf
-from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
+from broadcaster.sound.channel import LOSS_ALLOWED, Ended, EndReason, Held, Resumed, Started
 from broadcaster.sound.frames import FRAME_MS
 from broadcaster.sound.pump import Pump
 
@@ -69,6 +69,8 @@ class ActiveItem:
     broken: set[int] = field(default_factory=set)
     """Đường ra đã có lúc hỏng khi mục đang vang."""
     sent: set[str] = field(default_factory=set)
+    lost: dict[str, int] = field(default_factory=dict)
+    """Đường ra → ms mà loa không nhận kịp, khi quá mức cho phép."""
     turns: list[Held | Resumed] = field(default_factory=list)
     """Những lần nhường khẩn cấp và vang tiếp chưa vào sổ."""
 
@@ -100,6 +102,8 @@ class ActiveItem:
             return ASLEEP[1]
         if self.silenced and not self.complete:
             return "Đường ra bị cho im lặng."
+        if self.lost:
+            return f"Cạc âm thanh nhận không kịp, mất {max(self.lost.values()) / 1000:.1f} giây.".replace(".", ",", 1)
         return IN_PARTS if self.parts else self.told
 
     @property
@@ -122,6 +126,8 @@ class ActiveItem:
         self.ended_at = max(self.ended_at or event.wall, event.wall)
         if event.reason is not EndReason.FINISHED:
             self.ending = event.reason
+        if name is not None and event.lost_ms > LOSS_ALLOWED * (event.heard_ms + event.lost_ms):
+            self.lost[name] = event.lost_ms
         if name is not None and event.heard_ms and healthy:
             self.sent.add(name)
 
@@ -144,6 +150,7 @@ class ActiveItem:
             reason=reason,
             note=self.note,
             sent=frozenset(self.sent),
+            lost=self.lost,
             parts=self.parts,
         )
 

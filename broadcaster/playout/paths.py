@@ -7,12 +7,11 @@ from collections.abc import Collection
 from broadcaster.errors import NotFound
 from broadcaster.playout.network import Path
 from broadcaster.sound.channel import Key
-from broadcaster.sound.outputs import SinkState
+from broadcaster.sound.outputs import BESIDE, SinkState
 from broadcaster.sound.pump import Pump
 
 _OVERLAP_FRAMES = 5
 """Mục cũ còn thừa chừng này khung thì đường ra vẫn coi là rảnh: nhạc lấp có thể dài hơn mục một khung."""
-_CAPTURE, _MONITOR = "capture", "monitor"
 
 
 def divided(pump: Pump, paths: Collection[Path], frame: int) -> tuple[list[Path], list[Path]]:
@@ -43,6 +42,6 @@ def is_healthy(pump: Pump, key: Key) -> bool:
         health = pump.health(key)
     except NotFound:
         return True
-    sounding = {name: one for name, one in health.items() if name != _CAPTURE}
-    real = {name: one for name, one in sounding.items() if name != _MONITOR}
+    sounding = {name: one for name, one in health.items() if name != "capture"}
+    real = {name: one for name, one in sounding.items() if name not in BESIDE}
     return not any(one.state is SinkState.FAILED for one in (real or sounding).values())

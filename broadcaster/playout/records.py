@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,8 @@ class Measured:
     note: str
     sent: frozenset[str] = frozenset()
     """Tên đường ra đã nhận tiếng."""
+    lost: Mapping[str, int] = field(default_factory=dict)
+    """Tên đường ra → ms mà loa không nhận kịp."""
     tolerance_ms: int = 0
     parts: tuple[Mapping[str, Any], ...] = ()
 
@@ -149,6 +151,8 @@ def ended(one: Measured, deliveries: Sequence[DeliveryBody]) -> EndedBody:
         "note": one.note,
         "deliveries": delivered(deliveries, one.sent, one.note or UNREACHED),
     }
+    if one.lost:
+        body["lost"] = dict(one.lost)
     if one.parts:
         body["parts"] = [dict(part) for part in one.parts]
     return body

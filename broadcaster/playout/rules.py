@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from broadcaster.airlog.enums import Reason, Result
 from broadcaster.playout.enums import RunState, UrgentState
+from broadcaster.sound.channel import LOSS_ALLOWED
 from broadcaster.states import Transitions
 
 RUN = Transitions({RunState.CLAIMED: [RunState.AIRING, RunState.LOST], RunState.AIRING: [RunState.CLOSED, RunState.LOST]})
@@ -73,7 +74,10 @@ def volume_at(gain_db: float, caps: Iterable[Sequence[int]], hour: int) -> float
 
 
 def result_of(*, heard_ms: int, planned_ms: int, complete: bool, why: Reason = Reason.DEVICE) -> tuple[Result, Reason | None]:
-    """Đủ khi mọi mẫu đã ra; nghe được chút ít là phát thiếu; không nghe được gì là không phát. ``why``: lý do khi thiếu."""
-    if complete and heard_ms >= planned_ms - 40:
+    """Đủ khi mọi mẫu đã ra (loa được bỏ không quá ``LOSS_ALLOWED``); nghe được chút ít là phát thiếu; không gì cả là không phát.
+
+    ``why``: lý do khi thiếu.
+    """
+    if complete and heard_ms >= planned_ms * (1 - LOSS_ALLOWED) - 40:
         return Result.FULL, None
     return (Result.PARTIAL, why) if heard_ms else (Result.NONE, why)

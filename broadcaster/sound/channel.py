@@ -25,7 +25,7 @@ from broadcaster.sound.frames import (
     ms_of_samples,
     wall_of,
 )
-from broadcaster.sound.outputs import SinkPort
+from broadcaster.sound.outputs import BESIDE, SinkPort
 from broadcaster.sound.sources import Source
 
 Key = int | str
@@ -33,6 +33,8 @@ Gain = NDArray[np.float64]
 AskUntil = Callable[[int], int | None]
 """Khung đang tới → khung mà từ đó không được còn tiếng nữa; ``None``: không có mốc nào."""
 
+LOSS_ALLOWED = 0.02
+"""Loa bỏ quá chừng này của một mục thì mục ấy không được nghe đủ."""
 _UNTIL_FADE_FRAMES = frames_of_ms(60)
 _RESUME_FADE = RATE // 100  # 10 ms: vang tiếp giữa một từ mà không nổ loa
 
@@ -66,7 +68,8 @@ class Started:
 class Ended:
     """Mục thôi phát trên kênh; đúng một lần cho mỗi mục và kênh đã hẹn.
 
-    ``complete``: mọi mẫu của nguồn đã tới đường ra. ``first_frame`` là ``None`` nếu chưa từng phát.
+    ``complete``: mọi mẫu của nguồn đã tới đường ra, loa bỏ không quá ``LOSS_ALLOWED``.
+    ``first_frame`` là ``None`` nếu chưa từng phát.
     ``last_frame``: khung cuối thật sự mang tiếng của mục (chưa từng phát thì khung trước lúc khép); ``wall``: lúc hết khung ấy.
     """
 
@@ -78,6 +81,8 @@ class Ended:
     reason: EndReason
     first_frame: int | None
     wall: datetime
+    lost_ms: int = 0
+    """Phần đã giao mà loa không nhận kịp nên không ai nghe; ``heard_ms`` đã trừ đi."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,14 @@ class Channel:
         self.accepted = taken and self.is_open and not self.silenced
         self._recent.append(frame)
 
+    def lost(self) -> int:
+        """Số khung mà loa của kênh không nhận kịp từ khi mở."""
+        return max((sink.health().dropped_frames for sink in self.sinks if sink.name not in BESIDE), default=0)
+
+    def backlog(self) -> int:
+        """Số khung loa còn chưa lấy."""
+        return max((sink.health().waiting_frames for sink in self.sinks if sink.name not in BESIDE), default=0)
+
     def shut(self) -> None:
         """Đóng kênh: từ khung sau chỉ còn khung lặng cho đầu ra nào muốn."""
         self.holders.clear()
@@ -171,11 +184,19 @@ class Leg:
     first_frame: int | None = None
     last_frame: int | None = None
     heard: int = 0
+    lost_before: int = 0
 
     def stop(self, fade_from: int, stop_at: int, reason: EndReason) -> None:
         """Hẹn dừng ở đầu khung ``stop_at``; lời hẹn sớm hơn thắng."""
         if self.stop_at is None or stop_at < self.stop_at:
             self.fade_from, self.stop_at, self.reason = fade_from, stop_at, reason
+
+    def lost(self) -> int:
+        """Số mẫu đã giao mà loa không nhận; phần còn đọng trong hàng đợi được coi là mất theo đúng đà ấy."""
+        if self.first_frame is None or not self.heard:
+            return 0
+        dropped = (self.channel.lost() - self.lost_before) * FRAME
+        return min(self.heard, dropped + self.channel.backlog() * FRAME * dropped // self.heard)
 
     def forbid(self, until_frame: int | None) -> None:
         """Mốc dừng cứng theo giờ, thay mốc cũ cùng loại; nhỏ dần trong 60 ms trước mốc để không nổ loa."""
@@ -277,7 +298,7 @@ class Play:
         self.position += count
         for leg in self.legs if count else ():
             if leg.first_frame is None:
-                leg.first_frame = number
+                leg.first_frame, leg.lost_before = number, leg.channel.lost()
                 yield Started(self.item_id, leg.channel.key, number, wall_of(number))
             leg.last_frame = number
             leg.heard += count if leg.channel.accepted else 0
@@ -307,12 +328,14 @@ class Play:
             self.source.close()
         last_frame = before if leg.last_frame is None else leg.last_frame
         total = self.position if self.source.samples is None else self.source.samples
+        lost = leg.lost()
         return Ended(
             item_id=self.item_id,
             channel=leg.channel.key,
             last_frame=last_frame,
-            heard_ms=ms_of_samples(leg.heard),
-            complete=reason is EndReason.FINISHED and leg.heard == total,
+            heard_ms=ms_of_samples(leg.heard - lost),
+            complete=reason is EndReason.FINISHED and leg.heard == total and lost <= total * LOSS_ALLOWED,
+            lost_ms=ms_of_samples(lost),
             reason=reason,
             first_frame=leg.first_frame,
             wall=wall_of(last_frame + 1),
@@ -354,11 +377,6 @@ def until_leg(channel: Channel, until_frame: int | None) -> Leg:
     leg = Leg(channel)
     leg.forbid(until_frame)
     return leg
-
-
-def fade_samples(duration_ms: int) -> int:
-    """Số mẫu của một đoạn to dần."""
-    return duration_ms * RATE // 1000
 
 
 def mixed(pieces: list[Samples]) -> Samples:

@@ -49,6 +49,11 @@ def frames_of_ms(duration_ms: int) -> int:
     return -(-duration_ms // FRAME_MS)
 
 
+def samples_of_ms(duration_ms: int) -> int:
+    """Số mẫu của ``duration_ms``, làm tròn xuống."""
+    return duration_ms * RATE // 1000
+
+
 def ms_of_samples(samples: int) -> int:
     """Độ dài của ``samples`` mẫu, ms, làm tròn xuống."""
     return samples * 1000 // RATE

@@ -21,11 +21,10 @@ from broadcaster.sound.channel import (
     Key,
     Leg,
     Play,
-    fade_samples,
     until_leg,
 )
 from broadcaster.sound.events import ClockJumped, Gap, Progress, PumpEvent, SinkChanged
-from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frames_of_ms, ms_of_samples, wall_of
+from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frames_of_ms, ms_of_samples, samples_of_ms, wall_of
 from broadcaster.sound.lateness import Lateness, LatenessLog
 from broadcaster.sound.levels import Levels, levels_of
 from broadcaster.sound.outputs import Health, SinkPort, SinkState
@@ -216,7 +215,7 @@ class Pump:
         with self._lock:
             until = ask_until(at_frame) if ask_until is not None else until_frame
             legs = [until_leg(channel, until) for channel in self._ready_channels(keys, item_id)]
-            gain, fade_in = 10.0 ** (gain_db / 20.0), fade_samples(fade_in_ms)
+            gain, fade_in = 10.0 ** (gain_db / 20.0), samples_of_ms(fade_in_ms)
             self._plays.append(Play(item_id, source, at_frame, legs, gain=gain, fade_in=fade_in, ask_until=ask_until))
             self._reconcile(self._earliest())
 

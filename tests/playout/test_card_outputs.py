@@ -6,10 +6,12 @@ import base64
 import json
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -32,7 +34,7 @@ from broadcaster.playout.station_log import StationLog
 from broadcaster.sound.events import PumpEvent
 from broadcaster.sound.frames import FRAME, RATE, Samples, frame_at
 from broadcaster.sound.outputs import SinkState
-from broadcaster.sound.outputs.amplifier import AmplifierSink, allow
+from broadcaster.sound.outputs.amplifier import TAIL_S, AmplifierSink, allow
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.outputs.cards import card_sink, devices
 from broadcaster.sound.outputs.cards.pipe import PipeDevice
@@ -239,6 +241,32 @@ def test_the_amplifier_is_switched_on_with_the_channel_and_off_after_it(tmp_path
     eventually(lambda: not mark.exists(), what="đã tắt")
     assert amplifier.health().state is SinkState.WORKING
     amplifier.close()
+
+
+def test_the_amplifier_stays_on_until_the_card_has_played_what_it_still_holds(tmp_path: Path) -> None:
+    """Từng tắt 60 ms trước mẫu cuối. Kênh mở lại trong quãng đợi thì máy tăng âm không bị tắt."""
+    mark, reopened = tmp_path / "nguon", threading.Event()
+    allow({"Rơ-le 1": (f"touch {mark}", f"rm {mark}")})
+
+    class Tail(ManualClock):
+        waits: ClassVar[list[float]] = []
+
+        def wait(self, event: threading.Event, seconds: float) -> bool:
+            self.waits.append(seconds)
+            assert mark.exists(), "còn đợi thì còn nguồn"
+            return event.wait(20) if reopened.is_set() else super().wait(event, seconds)
+
+    amplifier, frame = AmplifierSink("Rơ-le 1", "Rơ-le 1", Tail(SystemClock().now())), np.zeros(FRAME, np.int16)
+    amplifier.push(1, frame)
+    eventually(mark.exists, what="đã bật")
+    reopened.set()
+    amplifier.rest()
+    eventually(lambda: Tail.waits == [TAIL_S], what="đang đợi")
+    amplifier.push(2, frame)
+    reopened.clear()
+    amplifier.close()
+    assert Tail.waits == [TAIL_S, TAIL_S]
+    assert not mark.exists(), "đóng hẳn thì tắt"
 
 
 def test_a_command_that_is_not_in_the_machines_own_file_never_runs(tmp_path: Path) -> None:

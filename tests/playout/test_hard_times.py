@@ -284,6 +284,19 @@ def test_a_broken_output_fails_its_own_clusters_only(house: House) -> None:
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_card_that_drops_most_of_its_frames_is_told_as_partial_with_an_alert(house: House) -> None:
+    slow, _ = house.scene.output_ids
+    house.sinks[slow].takes = 0.25
+    house.go(140)
+    assert {(one.result, one.reason) for one in house.airings()} == {(Result.PARTIAL, Reason.DEVICE)}
+    bodies = [json.loads(entry.body) for entry in entries(house, Event.ITEM_ENDED)]
+    assert all(set(body["lost"]) == {"Đường 1"} and "nhận không kịp" in body["note"] for body in bodies)
+    with house.scene.database.reading() as session:
+        assert "dropped:Đường 1" in {one.subject for one in open_alerts(session, house.scene.station_id)}
+    sound(house)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_operator_drops_an_item_while_the_programme_is_on_air(house: House) -> None:
     house.go(12)
     with house.scene.database.writing() as session:

@@ -316,6 +316,19 @@ def test_after_a_jump_the_hard_stop_is_asked_again_and_obeyed_at_the_next_frame(
         assert end.heard_ms // 20 == heard
 
 
+@pytest.mark.parametrize(("takes", "complete"), [(0.25, False), (0.97, False), (0.985, True), (1.0, True)])
+def test_frames_the_card_drops_are_not_heard_and_over_two_per_cent_is_not_whole(takes: float, complete: bool) -> None:
+    """Một cạc chỉ lấy một phần tư số khung từng được tính là đã phát trọn."""
+    bench = Bench(1)
+    bench.sinks[1].takes = takes
+    bench.pump.schedule(1, "tin", ArraySource(noise(FRAME * 400)), bench.first)
+    bench.run(frames=420)
+    (end,) = bench.only(Ended)
+    assert end.heard_ms == pytest.approx(8000 * takes, abs=40)
+    assert end.heard_ms + end.lost_ms == 8000
+    assert end.complete is complete
+
+
 def test_a_machine_that_wakes_while_nothing_is_open_says_how_long_it_was_away() -> None:
     bench = Bench(1)
     bench.pump.close_channel(1)

@@ -28,7 +28,7 @@ def alsa(folder: Path, setting: Callable[[str, str], None], *names: str, using: 
     )
     (folder / "asound.conf").write_text(f"</usr/share/alsa/alsa.conf>\n{cards}")
     setting("ALSA_CONFIG_PATH", str(folder / "asound.conf"))
-    if using == "portaudio" and not {*names} <= {one.name for one in find("portaudio")}:
+    if using == "portaudio" and not {*names} <= {one.label for one in find("portaudio")}:
         raise CardMissing("PortAudio (gói libportaudio2 của Debian, Ubuntu và sounddevice của pip)")
     return files
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.enums import AlertLevel
 from broadcaster.airlog.lateness import LATE_TOLD, lateness_words
+from broadcaster.playout.entering.entry import Entry
 from broadcaster.traffic import calendar
 from broadcaster.traffic.make_up import LOST, lost_items
 from broadcaster.traffic.snapshots import title_of
@@ -26,6 +29,16 @@ def tell(session: Session, programme: Programme, *, now: datetime) -> None:
         "Bấm Phát bù để đưa vào buổi kế tiếp còn chỗ."
     )
     raise_alert(session, programme.station_id, f"{LOST}{programme.id}", message, now=now, level=AlertLevel.CRITICAL)
+
+
+def tell_dropped(entry: Entry, body: Mapping[str, Any], title: str) -> None:
+    """Một cảnh báo cho mỗi đường ra mà loa không nhận kịp quá mức cho phép khi phát mục ``title``."""
+    for output, lost_ms in body.get("lost", {}).items():
+        message = (
+            f"Đường ra “{output}” nhận không kịp, mất {lost_ms / 1000:.0f} giây của “{title}”. "
+            "Hãy xem cạc âm thanh, dây USB và máy có quá tải không; mục ấy được ghi là phát thiếu."
+        )
+        raise_alert(entry.session, entry.station_id, f"dropped:{output}", message, now=entry.now, level=AlertLevel.CRITICAL)
 
 
 def tell_late(session: Session, programme: Programme, *, planned_at: datetime, started_at: datetime, now: datetime) -> None:

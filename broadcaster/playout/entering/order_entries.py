@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from broadcaster.airlog.enums import Event
 from broadcaster.playout.air_state import order_target
+from broadcaster.playout.entering import losses
 from broadcaster.playout.entering.entry import Entry
 from broadcaster.playout.enums import UrgentState
 from broadcaster.playout.rules import URGENT
@@ -44,6 +45,7 @@ def enter(entry: Entry, record: Mapping[str, Any]) -> None:
     if what in _OF_ORDER:
         entry.append(_OF_ORDER[what], {"order_id": row.id, "key": row.key, "title": row.title, **body})
         return
+    losses.tell_dropped(entry, body, row.title)
     run_id, item_id = -row.id, -(row.id * _NUMBERS + record["number"])
     entry.append(_OF_ITEM[what], _numbered(body, run_id, item_id), run_id=run_id, item_id=item_id)
 

@@ -118,6 +118,7 @@ def _ended(entry: Entry, record: Mapping[str, Any]) -> None:
     elif not _move(item, target):
         item.state = target
     item.reason = body["note"]
+    losses.tell_dropped(entry, body, title_of(item))
     entry.append(Event.ITEM_ENDED, body, run_id=_run(entry).id, item_id=item.id)
 
 

@@ -12,6 +12,9 @@ from typing import Protocol
 
 from broadcaster.sound.frames import Samples
 
+BESIDE = ("capture", "monitor")
+"""Đầu ra bên cạnh loa: ghi lưu và nghe thử; chúng nhận đủ không có nghĩa là loa đã kêu."""
+
 
 class SinkState(StrEnum):
     """Tình trạng một đường ra."""
@@ -32,6 +35,8 @@ class Health:
     dropped_frames: int = 0
     error: str | None = None
     since: datetime | None = None
+    waiting_frames: int = 0
+    """Số khung đã nhận mà chưa tới thiết bị."""
 
 
 class SinkPort(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -20,6 +21,8 @@ from broadcaster.sound.outputs import Health, SinkState
 
 NAME = "amplifier"
 _LIMIT_S = 10.0
+TAIL_S = 1.5
+"""Phần tiếng còn đọng sau khung cuối: hàng đợi của cạc giữ tới một giây, thiết bị thêm một phần mười giây."""
 
 _ALLOWED: dict[str, tuple[str, str]] = {}
 
@@ -42,6 +45,7 @@ class AmplifierSink:
         """``on``, ``off``: tên máy tăng âm khi bật và khi tắt; rỗng là không có. Mỗi lệnh chạy không quá 10 giây."""
         self._on, self._off, self._clock = on, off, clock
         self._lit = False
+        self._relit = threading.Event()
         self._error: str | None = None
         self._since: datetime | None = None
         self._runner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tang-am")
@@ -53,14 +57,16 @@ class AmplifierSink:
         """Khung đầu tiên của một lần mở kênh thì bật."""
         if not self._lit:
             self._lit = True
+            self._relit.set()
             self._runner.submit(self._run, self._on, 0)
         return False
 
     def rest(self) -> None:
-        """Kênh nghỉ thì tắt."""
+        """Kênh nghỉ thì tắt, sau khi cạc đã phát nốt phần còn đọng; kênh mở lại trong lúc ấy thì thôi tắt."""
         if self._lit:
             self._lit = False
-            self._runner.submit(self._run, self._off, 1)
+            self._relit.clear()
+            self._runner.submit(self._turn_off)
 
     def close(self) -> None:
         """Tắt nốt rồi thôi."""
@@ -70,6 +76,10 @@ class AmplifierSink:
     def health(self) -> Health:
         """Hỏng khi lệnh gần nhất hỏng."""
         return Health(SinkState.FAILED if self._error else SinkState.WORKING, error=self._error, since=self._since)
+
+    def _turn_off(self) -> None:
+        if not self._clock.wait(self._relit, TAIL_S):
+            self._run(self._off, 1)
 
     def _run(self, name: str, which: int) -> None:
         if not name.strip():

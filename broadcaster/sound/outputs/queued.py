@@ -6,6 +6,7 @@ Lỗi thì đóng, đợi 0,2 tới 10 giây rồi mở lại. Đầy hàng đ�
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
@@ -42,10 +43,12 @@ class QueuedSink:
         keep_backlog: bool = False,
         wants_idle: bool = False,
         patience_s: float = 5.0,
+        lost: Callable[[], int] | None = None,
     ) -> None:
         """``gather_s``: gom khung rồi mới ghi, đỡ đánh thức luồng (ghi lưu không cần nhanh).
 
         ``keep_backlog``: sau lỗi vẫn ghi phần còn trong hàng đợi (ghi lưu); đường phát trực tiếp thì bỏ, vì tiếng đã muộn.
+        ``lost``: số khung mà chính ``writer`` đã bỏ, để tính cùng số khung hàng đợi bỏ.
         ``patience_s``: lúc đóng chờ thiết bị kẹt tối đa chừng này.
         """
         self.name = name
@@ -56,6 +59,7 @@ class QueuedSink:
         self._gather_s = gather_s
         self._keep_backlog = keep_backlog
         self._patience_s = patience_s
+        self._lost = lost
         self._queue: SimpleQueue[_Order | str] = SimpleQueue()
         self._closing = threading.Event()
         self._held: _Order | None = None
@@ -104,7 +108,8 @@ class QueuedSink:
         state = self._state
         if state is SinkState.WORKING and self._queue.qsize() >= self._limit:
             state = SinkState.BEHIND
-        return Health(state, self._dropped, self._error, self._since)
+        dropped = self._dropped + (self._lost() if self._lost else 0)
+        return Health(state, dropped, self._error, self._since, self._queue.qsize())
 
     def _drop_oldest(self) -> None:
         try:

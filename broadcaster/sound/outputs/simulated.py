@@ -22,6 +22,9 @@ class RecordingSink:
         self.name = name
         self.wants_idle = wants_idle
         self.count = 0
+        self.takes = 1.0
+        """Cạc lấy kịp chừng này số khung; phần còn lại bị bỏ mà không ai báo lỗi."""
+        self._dropped, self._owed = 0, 0.0
         self.rests = 0
         self.frames: list[tuple[int, Samples]] = []
         self._keep = keep
@@ -37,6 +40,10 @@ class RecordingSink:
         """Giữ lại, trừ khi đang giả vờ hỏng."""
         if self._state is not SinkState.WORKING:
             return False
+        self._owed += 1.0 - self.takes
+        if self._owed >= 1.0:
+            self._owed, self._dropped = self._owed - 1.0, self._dropped + 1
+            return True
         self.count += 1
         if self._keep:
             self.frames.append((frame_number, frame))
@@ -52,7 +59,7 @@ class RecordingSink:
 
     def health(self) -> Health:
         """Tình trạng hiện tại."""
-        return Health(self._state, error=self._error, since=self._since)
+        return Health(self._state, self._dropped, self._error, self._since)
 
     def fail(self, error: str | None, *, since: datetime | None = None) -> None:
         """Giả vờ hỏng với lời ``error``, hoặc lành lại khi ``None``, từ lúc ``since``."""

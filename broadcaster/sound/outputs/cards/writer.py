@@ -9,7 +9,7 @@ import numpy as np
 
 from broadcaster.clock import Clock
 from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, Samples
-from broadcaster.sound.outputs.cards.drift import LATE_FRAMES, TARGET, Drift, Step
+from broadcaster.sound.outputs.cards.drift import LATE_FRAMES, TARGET, Drift, Step, is_quiet
 from broadcaster.sound.outputs.queued import QueuedSink
 
 NAME = "card"
@@ -42,6 +42,8 @@ class CardWriter:
         self._joining = False
         self._device: Device | None = None
         self._drift = Drift()
+        self.lost = 0
+        """Số khung có tiếng đã bỏ vì thiết bị mở chậm."""
 
     def open(self) -> None:
         """Mở và đệm sẵn khoảng lặng, để một nhịp trễ của máy không làm vấp tiếng."""
@@ -57,6 +59,7 @@ class CardWriter:
         late = self._waiting()
         self._joining = self._joining and late > LATE_FRAMES
         if self._joining:
+            self.lost += not is_quiet(frame)
             return
         step = self._drift.step(frame, self._device.pending(), late_frames=late)
         if step is not Step.DROP:
@@ -80,5 +83,7 @@ def card_sink(open_device: Callable[[], Device], clock: Clock) -> QueuedSink:
     def waiting() -> int:
         return sink.waiting()
 
-    sink = QueuedSink(NAME, CardWriter(open_device, waiting), clock, limit_frames=_LIMIT_FRAMES, wants_idle=True)
+    writer = CardWriter(open_device, waiting)
+    lost = lambda: writer.lost  # noqa: E731  hỏi lại mỗi lần
+    sink = QueuedSink(NAME, writer, clock, limit_frames=_LIMIT_FRAMES, wants_idle=True, lost=lost)
     return sink
