@@ -47,8 +47,8 @@ class Path:
         return not zone_ids or any(zone_id in zone_ids for zone_id, _ in self.clusters)
 
     def targets(self, zone_ids: Collection[int]) -> list[DeliveryBody]:
-        """Cụm loa dự kiến."""
-        return [body for zone_id, body in self.clusters if not zone_ids or zone_id in zone_ids]
+        """Mọi cụm loa trên đường này: cụm được nhắm tới, và cụm cũng nghe thấy vì chung đường ra."""
+        return [heard(body, addressed=not zone_ids or zone_id in zone_ids) for zone_id, body in self.clusters]
 
     def as_json(self) -> dict[str, Any]:
         """Dạng nằm trong tệp."""
@@ -91,15 +91,25 @@ class Network:
         return cls(**{**value, **times, "paths": tuple(Path.from_json(path) for path in value["paths"])})
 
 
+def heard(body: DeliveryBody, *, addressed: bool) -> DeliveryBody:
+    """Cụm loa như nhật ký ghi: được nhắm tới hay chỉ cùng nghe thấy."""
+    return body if addressed else {**body, "overheard": True}
+
+
 def delivered(targets: Collection[DeliveryBody], sent: Collection[str], note: str) -> list[DeliveryBody]:
-    """Sau khi phát: đường ra (theo tên) đã nhận tiếng là “đã gửi”, còn lại là không tới kèm lý do."""
-    states = {True: (DeliveryState.SENT.value, ""), False: (DeliveryState.FAILED.value, note)}
-    return [
-        {**target, "state": states[target["output"] in sent][0], "note": states[target["output"] in sent][1]}
-        if target["state"] == DeliveryState.TARGETED
-        else target
-        for target in targets
-    ]
+    """Sau khi phát: đường ra (theo tên) đã nhận tiếng là “đã gửi”, còn lại là không tới kèm lý do.
+
+    Cụm đang báo hỏng mà đường ra đã nhận thì vẫn là “đã gửi”, nhưng kèm đúng lời báo hỏng ấy.
+    """
+    return [_after(target, note, sent=target["output"] in sent) for target in targets]
+
+
+def _after(target: DeliveryBody, note: str, *, sent: bool) -> DeliveryBody:
+    if target["state"] != DeliveryState.TARGETED:
+        return target
+    if sent:
+        return {**target, "state": DeliveryState.SENT.value}
+    return {**target, "state": DeliveryState.FAILED.value, "note": note}
 
 
 def given_way(targets: Collection[DeliveryBody]) -> list[DeliveryBody]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.airlog.bodies import DeliveryBody
 from broadcaster.airlog.enums import DeliveryState
+from broadcaster.playout.network import heard
 from broadcaster.playout.tables import Cluster, Output
 
 
@@ -17,7 +18,8 @@ def outputs_of(session: Session, station_id: int, player_id: int | None = None) 
     query = select(Output).where(Output.station_id == station_id, Output.retired_at.is_(None))
     if player_id is not None:
         query = query.where(Output.player_id == player_id)
-    return list(session.scalars(query.options(selectinload(Output.clusters).selectinload(Cluster.zone)).order_by(Output.id)))
+    parts = selectinload(Output.clusters).options(selectinload(Cluster.zone), selectinload(Cluster.open_faults))
+    return list(session.scalars(query.options(parts).order_by(Output.id)))
 
 
 def feeding(outputs: Iterable[Output], zone_ids: Collection[int]) -> list[Output]:
@@ -26,21 +28,25 @@ def feeding(outputs: Iterable[Output], zone_ids: Collection[int]) -> list[Output
 
 
 def deliveries(outputs: Iterable[Output], zone_ids: Collection[int]) -> list[DeliveryBody]:
-    """Cụm loa dự kiến của một mục trên các đường ra ấy."""
+    """Mọi cụm loa trên các đường ra ấy: cụm được nhắm tới, và cụm cũng nghe thấy; cụm đang báo hỏng thì nói ngay ở đây."""
     return [
-        {
-            "cluster_id": cluster.id,
-            "code": cluster.code,
-            "name": cluster.name,
-            "zone": cluster.zone.code,
-            "output": output.name,
-            "state": DeliveryState.TARGETED.value,
-            "note": "",
-        }
+        heard(_body(output, cluster), addressed=not zone_ids or cluster.zone_id in zone_ids)
         for output in outputs
         for cluster in _alive(output)
-        if not zone_ids or cluster.zone_id in zone_ids
     ]
+
+
+def _body(output: Output, cluster: Cluster) -> DeliveryBody:
+    faults = "; ".join(fault.what for fault in cluster.open_faults)
+    return {
+        "cluster_id": cluster.id,
+        "code": cluster.code,
+        "name": cluster.name,
+        "zone": cluster.zone.code,
+        "output": output.name,
+        "state": DeliveryState.TARGETED.value,
+        "note": f"Cụm đang báo hỏng: {faults}" if faults else "",
+    }
 
 
 def _alive(output: Output) -> list[Cluster]:

@@ -73,6 +73,11 @@ class Cluster(StationRow):
 
     zone: Mapped[Zone] = relationship()
     output: Mapped[Output] = relationship(back_populates="clusters")
+    open_faults: Mapped[list[ClusterFault]] = relationship(
+        primaryjoin="and_(ClusterFault.cluster_id == Cluster.id, ClusterFault.fixed_at.is_(None))",
+        order_by="ClusterFault.id",
+        viewonly=True,
+    )
 
 
 class ClusterFault(Row):

@@ -15,7 +15,7 @@ from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.enums import DeliveryState, Result
 from broadcaster.airlog.queries import AiringFilter, SilentProgramme, all_airings, bodies_of, head, silent_programmes
-from broadcaster.airlog.tables import Airing
+from broadcaster.airlog.tables import Airing, Delivery
 from broadcaster.newsroom.enums import Genre, Origin, Priority
 from broadcaster.traffic.enums import ItemKind
 
@@ -129,14 +129,17 @@ def _approval(line: Line) -> str | None:
 
 def _clusters(state: DeliveryState) -> Callable[[Line], Cell]:
     def read(line: Line) -> Cell:
-        found = [delivery.cluster_code for delivery in line.airing.deliveries if delivery.state is state]
-        return ", ".join(found) or None
+        return ", ".join(_told(delivery) for delivery in line.airing.deliveries if delivery.state is state) or None
 
     return read
 
 
+def _told(delivery: Delivery) -> str:
+    return delivery.cluster_code + (" (cũng nghe thấy)" if delivery.overheard else "")
+
+
 def _zones(line: Line) -> Cell:
-    return ", ".join(sorted({delivery.zone_code for delivery in line.airing.deliveries})) or None
+    return ", ".join(sorted({delivery.zone_code for delivery in line.airing.deliveries if not delivery.overheard})) or None
 
 
 def _seconds(milliseconds: int) -> float:

@@ -22,9 +22,9 @@ from broadcaster.airlog.writing import append
 from broadcaster.errors import Conflict, NotAllowed, NotFound
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision
-from broadcaster.playout import clock_gate
+from broadcaster.playout import clock_gate, network_admin
 from broadcaster.playout.enums import OutputKind
-from broadcaster.playout.tables import Output, Player
+from broadcaster.playout.tables import Cluster, Output, Player
 from broadcaster.sound.frames import frame_at
 from broadcaster.traffic.editing import drop
 from broadcaster.traffic.enums import ItemState, ProgrammeState
@@ -293,6 +293,25 @@ def test_a_card_that_drops_most_of_its_frames_is_told_as_partial_with_an_alert(h
     assert all(set(body["lost"]) == {"Đường 1"} and "nhận không kịp" in body["note"] for body in bodies)
     with house.scene.database.reading() as session:
         assert "dropped:Đường 1" in {one.subject for one in open_alerts(session, house.scene.station_id)}
+    sound(house)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_every_cluster_on_the_path_is_in_the_log_addressed_or_not_and_a_broken_one_says_so(scene: Scene, tmp_path: Path) -> None:
+    """Hai cụm chung một đường ra: phát cho TDP 1 thì TDP 2 cũng nghe, và nhật ký nói thế."""
+    with scene.database.writing() as session:
+        session.execute(update(Cluster).where(Cluster.id == scene.cluster_ids[1]).values(output_id=scene.output_ids[0]))
+        network_admin.report_fault(session, scene.operator, scene.cluster_ids[1], "đứt dây loa", now=scene.clock.now())
+    house = House(scene, tmp_path)
+    house.script("Tin một")
+    house.slot(zone_ids=scene.zone_ids[:1])
+    house.settle()
+    house.wait(590)
+    house.go(140)
+    told = {(one.cluster_code, one.overheard, one.state, one.note) for airing in house.airings() for one in airing.deliveries}
+    sent = DeliveryState.SENT
+    assert told == {("CL01", False, sent, ""), ("CL02", True, sent, "Cụm đang báo hỏng: đứt dây loa")}
+    assert {tuple(airing.zones) for airing in house.airings()} == {("TDP1",)}
     sound(house)
 
 

@@ -128,7 +128,7 @@ class UrgentDesk:
 
     def audience(self, zone_ids: Collection[int]) -> dict[str, Any]:
         """Ai sẽ nghe nếu ra lệnh bây giờ: từng đường ra (``paths``), và lời ``warning`` khi có đường không nghe được."""
-        paths = self._audible(self._board.serving(zone_ids))
+        paths = self._audible(self._board.serving(zone_ids), zone_ids)
         return {"paths": paths, "warning": lines.warning(paths)}
 
     def state(self) -> list[dict[str, Any]]:
@@ -323,18 +323,19 @@ class UrgentDesk:
         closed_at = self._status(one).closed_at
         return closed_at is not None and now - closed_at > _KEEP and one.sounding is None
 
-    def _audible(self, paths: Iterable[Path]) -> list[dict[str, Any]]:
+    def _audible(self, paths: Iterable[Path], zone_ids: Collection[int]) -> list[dict[str, Any]]:
         return [
             {
                 "id": path.output_id,
                 "name": path.name,
                 "silenced": is_silenced(self._pump, path.output_id),
                 "failed": not is_healthy(self._pump, path.output_id),
+                "overheard": [one for one in path.targets(zone_ids) if one.get("overheard")],
             }
             for path in paths
         ]
 
     def _view(self, one: ActiveOrder) -> dict[str, Any]:
         progress = self._pump.progress(one.sounding.play) if one.sounding else None
-        paths = self._audible(self._board.serving(one.order.zone_ids))
+        paths = self._audible(self._board.serving(one.order.zone_ids), one.order.zone_ids)
         return lines.view(one, self._status(one), heard_ms=progress.heard_ms if progress else 0, paths=paths)

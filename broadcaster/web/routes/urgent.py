@@ -137,13 +137,14 @@ def standing(services: Services, actor: Actor) -> tuple[list[dict[str, Any]], st
     ], ""
 
 
-def _audience(services: Services, actor: Actor, order: Order) -> tuple[str, bool]:
-    """Lời báo khi không phải mọi đường ra đều nghe được, và có đường nào chỉ vì đang im lặng không."""
+def _audience(services: Services, actor: Actor, order: Order) -> tuple[str, bool, list[dict[str, Any]]]:
+    """Lời báo khi không phải mọi đường ra đều nghe được, có đường nào chỉ vì đang im lặng không, và cụm nào cũng nghe thấy."""
     try:
         found = services.playout.of(actor).audience(order.zone_ids)
     except OutputFailed:
-        return "", False  # lời báo phòng phát sóng vắng đã có ở trang
-    return found["warning"], any(path["silenced"] for path in found["paths"])
+        return "", False, []  # lời báo phòng phát sóng vắng đã có ở trang
+    overheard = [one for path in found["paths"] for one in path.get("overheard", ())]
+    return found["warning"], any(path["silenced"] for path in found["paths"]), overheard
 
 
 def _prepared(services: Services, signed: Signed, form: Posted) -> Prepared:
@@ -231,7 +232,7 @@ def _review(request: Request, signed: Signed, form: Posted, ready: Prepared, *, 
         quiet = quiet_hours(session, signed.actor.station_id, now).quiet_at(now)
         asks_code = settings.get(session, signed.actor.station_id, settings.URGENT_CODE)
     orders, problem = standing(services, signed.actor)
-    warning, silenced = _audience(services, signed.actor, ready.order)
+    warning, silenced, overheard = _audience(services, signed.actor, ready.order)
     sounding = [one["order"].title for one in orders if one["state"] is UrgentState.SOUNDING]
     return render(
         request,
@@ -246,5 +247,6 @@ def _review(request: Request, signed: Signed, form: Posted, ready: Prepared, *, 
         asks_code=asks_code,
         warning=warning,
         silenced=silenced,
+        overheard=overheard,
         every=dict(REPEATS)[ready.order.every_minutes],
     )

@@ -113,7 +113,7 @@ def _takeover(chance: random.Random) -> float:
 
 
 def _to(house: House, at: datetime) -> None:
-    house.scene.clock.advance(max(0.0, (at - house.scene.clock.now()).total_seconds()))
+    house.pump.run_until(at)
     house.keep_up()
     house.director.step()
 

@@ -41,6 +41,8 @@ class DeliveryTold(Told):
     zone_code: str
     output_name: str
     state: DeliveryState
+    overheard: bool
+    """Không được nhắm tới, cũng nghe thấy vì chung đường ra."""
 
 
 class AiringTold(Told):
