@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import make_url, select, text
+from sqlalchemy.exc import DBAPIError
 
 from broadcaster.accounts import settings
 from broadcaster.accounts.tables import Station
@@ -21,15 +25,20 @@ from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.schema import is_current
 from broadcaster.errors import BroadcasterError
+from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.loopback_client import PlayoutClient
+from broadcaster.playout.tables import Output
 from broadcaster.service.assembly import open_database, open_voices
 from broadcaster.service.backup import backups, made_at
 from broadcaster.service.folders import instance_secret, open_library
 from broadcaster.service.private import open_to_others
-from broadcaster.sound.outputs.cards.devices import backend, find, none_found
+from broadcaster.sound.outputs.cards.devices import backend, find, muted, none_found
 from broadcaster.sound.outputs.reserve import Reserve
 from broadcaster.studio.tables import Recording, Sound
 
+_BROKEN = (
+    "tệp dữ liệu hỏng ({loi}). Hãy tắt đài, giữ nguyên tệp ấy ở chỗ khác, rồi phục hồi bản sao mới nhất: broadcaster restore TỆP."
+)
 GOOD, NOTE, WRONG = "tốt", "lưu ý", "sai"
 
 
@@ -55,10 +64,22 @@ def examine(config: Config, clock: Clock) -> Iterator[Finding]:
     yield _phone_files()
     yield _cards()
     yield _running(config)
-    with closing(open_database(config)) as database:
-        for look in (_database, _station, _airlog, _sounds):
-            yield from _guarded(look, config, database)
+    yield from _data(config)
     yield _backup(config, clock)
+
+
+def _data(config: Config) -> Iterator[Finding]:
+    url = make_url(config.database_url)
+    file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+    if file is not None and not file.exists():
+        yield Finding("Cơ sở dữ liệu", NOTE, f"chưa có ở {file}. Bật đài bằng scripts/run là dựng.")
+        return
+    with closing(open_database(config)) as database:
+        found = list(_guarded(_whole, config, database))
+        yield from found
+        if not found:
+            for look in (_database, _station, _bound_cards, _airlog, _sounds):
+                yield from _guarded(look, config, database)
 
 
 def _guarded(look: Callable[[Config, Database], Iterator[Finding]], config: Config, database: Database) -> Iterator[Finding]:
@@ -66,11 +87,13 @@ def _guarded(look: Callable[[Config, Database], Iterator[Finding]], config: Conf
         yield from look(config, database)
     except BroadcasterError as error:
         yield Finding("Cơ sở dữ liệu", WRONG, error.message)
+    except DBAPIError as error:
+        yield Finding("Cơ sở dữ liệu", WRONG, _BROKEN.format(loi=error.orig))
 
 
 def _disk(config: Config) -> Finding:
-    config.data_folder.mkdir(parents=True, exist_ok=True)
-    free, reserve = Reserve(config.data_folder).free()
+    there = next(one for one in (config.data_folder, *config.data_folder.parents) if one.exists())
+    free, reserve = Reserve(there).free()  # chỉ xem, không dựng gì: người ta chạy lệnh này cả trước khi có đài
     told = f"còn {free / 1e9:.1f} GB ở {config.data_folder}"
     if free < reserve:
         return Finding("Ổ đĩa", WRONG, f"{told}: đã ngừng ghi lưu. Hãy xoá bớt tệp hoặc chuyển [data] folder sang ổ khác.")
@@ -95,10 +118,10 @@ def _voices(config: Config, clock: Clock) -> Iterator[Finding]:
             length = voice.speak(["Xin chào."]).duration_ms
         except BroadcasterError as error:
             state = NOTE if voice.online else WRONG
-            yield Finding(f"Giọng {voice.label}", state, error.message)
+            yield Finding(voice.label, state, error.message)
             continue
         heard += 1
-        yield Finding(f"Giọng {voice.label}", GOOD, f"đọc được ({length} ms)")
+        yield Finding(voice.label, GOOD, f"đọc được ({length} ms)")
     if not heard:
         yield Finding("Giọng đọc", WRONG, "Không giọng nào đọc được: hãy chạy lại scripts/run để cài giọng trên máy.")
 
@@ -116,7 +139,7 @@ def _running(config: Config) -> Finding:
         return Finding("Phòng phát sóng", GOOD, f"đang chạy, {len(outputs)} đường ra")
     except BroadcasterError:
         pass
-    busy = [port for port in (config.web.port, config.playout.port) if _taken(port)]
+    busy = [port for port in (config.web.port, config.playout.port) if _taken(port) and not _ours(port)]
     if busy:
         told = (
             f"cổng {', '.join(map(str, busy))} đang bị phần mềm khác dùng. Hãy tắt phần mềm ấy hoặc đổi port trong config.toml."
@@ -133,10 +156,49 @@ def _cards() -> Finding:
     return Finding("Cạc âm thanh", GOOD, f"{len(found)} thiết bị ({names}{'…' if len(found) > 3 else ''}), qua {backend()}")
 
 
+def _ours(port: int) -> bool:
+    """Cổng ấy do chính đài giữ: trang web của đài trả lời câu hỏi sức khoẻ bằng JSON, dù nói phần nào chưa chạy."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/api/v1/health")
+        return "supervisor" in json.loads(connection.getresponse().read())
+    except (OSError, HTTPException, ValueError):
+        return False
+    finally:
+        connection.close()
+
+
 def _taken(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _whole(_config: Config, database: Database) -> Iterator[Finding]:
+    """Tệp SQLite còn đọc được từ đầu tới cuối không; lành thì không có gì để kể."""
+    if database.is_sqlite:
+        with database.reading() as session:
+            said = session.execute(text("PRAGMA quick_check(1)")).scalar()
+        if said != "ok":
+            yield Finding("Cơ sở dữ liệu", WRONG, _BROKEN.format(loi=said))
+
+
+def _bound_cards(_config: Config, database: Database) -> Iterator[Finding]:
+    """Đường ra nào gắn với cạc không thấy đâu, hay đang tắt tiếng, thì gọi tên."""
+    with database.reading() as session:
+        query = select(Output).where(Output.kind == OutputKind.SOUND_CARD, Output.retired_at.is_(None)).order_by(Output.id)
+        bound = [(output.name, str((output.device or {}).get("name", ""))) for output in session.scalars(query)]
+    found = find() if bound else []
+    there = {one.name for one in found} | {one.label for one in found}
+    for output, card in bound:
+        if card and card not in there:
+            others = ", ".join(one.label for one in found) or "không có cạc nào"
+            told = f"gắn với cạc “{card}” mà máy không thấy. Máy đang có: {others}. Hãy cắm lại, hoặc chọn cạc ở trang đường ra."
+            yield Finding(f"Đường ra “{output}”", WRONG, told)
+        elif muted(card):
+            yield Finding(
+                f"Đường ra “{output}”", WRONG, f"cạc “{card}” đang tắt tiếng. Hãy bật tiếng trong trình chỉnh âm của máy."
+            )
 
 
 def _database(_config: Config, database: Database) -> Iterator[Finding]:

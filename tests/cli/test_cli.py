@@ -26,6 +26,8 @@ from broadcaster.clock import SystemClock
 from broadcaster.config import Config, load
 from broadcaster.errors import NotSignedIn
 from broadcaster.newsroom.tables import Revision
+from broadcaster.playout.enums import OutputKind
+from broadcaster.playout.tables import Output
 from broadcaster.service.assembly import open_database
 from broadcaster.service.setup import prepare_data
 from tests.end_to_end.house import free_port
@@ -233,6 +235,35 @@ def test_the_doctor_says_what_is_there_and_what_is_wrong(run: Run, config: Confi
     assert code == 1
     assert "tệp ghi Đài Truyền thanh phường Phùng Chí Kiên, đài đang dùng Đài khác" in said
     assert "sai  Nhật ký phát thanh" in said
+
+
+def test_the_doctor_names_a_missing_card_and_a_broken_database_and_creates_nothing(
+    run: Run, config: Config, tmp_path: Path
+) -> None:
+    with in_database(config) as database, database.writing() as session:
+        output = session.scalars(select(Output)).first()
+        assert output is not None
+        output.kind, output.device = OutputKind.SOUND_CARD, {"name": "ALSA:khong-co-cac-nay"}
+        name = output.name
+    code, said, _ = run("doctor")
+    assert code == 1
+    assert f"Đường ra “{name}”" in said
+    assert "khong-co-cac-nay" in said
+    assert "Giọng Giọng" not in said
+    file = config.data_folder / "broadcaster.db"
+    whole = file.read_bytes()
+    for wal in config.data_folder.glob("broadcaster.db-*"):
+        wal.unlink()
+    file.write_bytes(whole[:4096] + bytes(len(whole) - 4096))
+    code, said, _ = run("doctor")
+    assert code == 1
+    assert "tệp dữ liệu hỏng" in said
+    assert "broadcaster restore" in said
+    other = tmp_path / "trong" / "config.toml"
+    other.parent.mkdir()
+    other.write_text(config.file.read_text("utf-8"), "utf-8")
+    run("doctor", "--config", str(other), place=False)
+    assert [one.name for one in other.parent.iterdir()] == ["config.toml"]
 
 
 @pytest.mark.parametrize("wording", ["[web]\nport = 80000", "[web\n", '[data]\nfoldr = "x"', ""])

@@ -43,7 +43,9 @@ class Pulse:
         self._process = subprocess.Popen(
             [*command, *(f"--load={module}" for module in modules)], env=server, stderr=subprocess.DEVNULL
         )
-        eventually(lambda: "loa" in self.ctl("list", "short", "sinks"), seconds=20, what="PulseAudio chạy")
+
+    def running(self) -> bool:
+        return "loa" in self.ctl("list", "short", "sinks")
 
     def ctl(self, *words: str) -> str:
         return subprocess.run(["pactl", *words], env=self._env, capture_output=True, text=True, check=False).stdout
@@ -64,8 +66,11 @@ def pulse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pulse]:
         leave_out("PulseAudio (gói pulseaudio và pulseaudio-utils của Debian, Ubuntu)")
     server = Pulse(tmp_path, "loaA", "loaA2")
     monkeypatch.setenv("PULSE_SERVER", server.address)
-    yield server
-    server.stop()
+    try:
+        eventually(server.running, what="PulseAudio chạy")
+        yield server
+    finally:
+        server.stop()
 
 
 def playing(sink: QueuedSink, until: Callable[[], bool], *, seconds: float, what: str) -> float:
