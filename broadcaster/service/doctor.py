@@ -134,6 +134,8 @@ def _phone_files() -> Finding:
 
 
 def _running(config: Config) -> Finding:
+    if not config.data_folder.exists():
+        return Finding("Phòng phát sóng", NOTE, "chưa dựng đài. Bật đài bằng scripts/run.")
     try:
         outputs = PlayoutClient(config.playout.port, instance_secret(config), config.station.code).state()["outputs"]
         return Finding("Phòng phát sóng", GOOD, f"đang chạy, {len(outputs)} đường ra")
