@@ -1,6 +1,6 @@
 """máy phát vắng mặt và đồng hồ nhảy là dòng nhật ký; cụm loa cùng nghe được vì chung đường ra
 
-Bản nâng cấp: 0011
+Bản nâng cấp: 0012
 
 """
 
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from broadcaster.database.schema import allow_words
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
