@@ -23,3 +23,20 @@ class ComplaintState(Word):
 
     OPEN = "open", "Chưa trả lời"
     ANSWERED = "answered", "Đã trả lời"
+
+
+class JobKind(Word):
+    """Việc dài mà phòng thu làm hộ."""
+
+    REPORT = "report", "Báo cáo"
+    EVIDENCE = "evidence", "Gói minh chứng"
+
+
+class JobState(Word):
+    """Việc ấy đang ở đâu."""
+
+    WAITING = "waiting", "Chờ tới lượt"
+    MAKING = "making", "Đang làm"
+    MADE = "made", "Đã xong"
+    FAILED = "failed", "Không xong"
+    CANCELLED = "cancelled", "Đã thôi"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -60,8 +61,26 @@ def period_of(kind: PeriodKind, day: date) -> NamedPeriod:
     return calendar_period(kind, day)
 
 
+@dataclass(frozen=True)
+class Drafted:
+    """Một báo cáo đã tính xong, chưa lưu."""
+
+    kind: ReportKind
+    period: NamedPeriod
+    document: Document
+    seq: int
+
+
 def make_report(session: Session, actor: Actor, kind: ReportKind, period: NamedPeriod, *, now: datetime) -> Report:
-    """Lập và giữ một báo cáo. Lỗi: ``NotAllowed``; ``Invalid`` khi mẫu không có kỳ ấy hoặc kỳ chưa bắt đầu."""
+    """Tính và giữ một báo cáo trong cùng giao dịch. Lỗi: như ``draft_report``."""
+    return keep_report(session, actor, draft_report(session, actor, kind, period, now=now), now=now)
+
+
+def draft_report(session: Session, actor: Actor, kind: ReportKind, period: NamedPeriod, *, now: datetime) -> Drafted:
+    """Tính một báo cáo; chỉ đọc, nên gọi ngoài giao dịch ghi.
+
+    Lỗi: ``NotAllowed``; ``Invalid`` khi mẫu không có kỳ ấy hoặc kỳ chưa bắt đầu.
+    """
     actor.require(Action.REPORT_MAKE)
     today = today_at(session, actor, now)
     if period.kind not in FORMS[kind][1]:
@@ -69,6 +88,13 @@ def make_report(session: Session, actor: Actor, kind: ReportKind, period: NamedP
     if period.span.first > today:
         raise Invalid(problems={"ngay": f"Kỳ {period.name} chưa bắt đầu. Hãy chọn kỳ đã hoặc đang diễn ra."})
     document = FORMS[kind][0](session, actor, period, day=today, now=now)
+    return Drafted(kind, period, document, head(session, actor)[0])
+
+
+def keep_report(session: Session, actor: Actor, drafted: Drafted, *, now: datetime) -> Report:
+    """Giữ báo cáo đã tính, nguyên văn, cùng băm của con số. Lỗi: ``NotAllowed``."""
+    actor.require(Action.REPORT_MAKE)
+    kind, period = drafted.kind, drafted.period
     report = Report(
         station_id=actor.station_id,
         kind=kind,
@@ -76,9 +102,9 @@ def make_report(session: Session, actor: Actor, kind: ReportKind, period: NamedP
         period_to=period.span.last,
         period_name=period.name,
         file="-".join(fold(f"{kind.label} {period.name}").replace("/", " ").split()),
-        document=as_json(document),
-        seq=head(session, actor)[0],
-        figures_sha256=figures_digest(document),
+        document=as_json(drafted.document),
+        seq=drafted.seq,
+        figures_sha256=figures_digest(drafted.document),
         made_by=actor.name,
         made_at=now,
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcaster.database.base import StationRow
 from broadcaster.database.types import CanonicalJson, word_type
 from broadcaster.newsroom.enums import CreditRole, Genre
-from broadcaster.reports.enums import ComplaintState, ReportKind
+from broadcaster.reports.enums import ComplaintState, JobKind, JobState, ReportKind
 
 
 class Report(StationRow):
@@ -33,6 +33,35 @@ class Report(StationRow):
     figures_sha256: Mapped[str] = mapped_column(String(64))
     made_by: Mapped[str]
     made_at: Mapped[datetime]
+
+
+class ReportJob(StationRow):
+    """Một việc dài: ai nhờ, tới đâu, kết quả là báo cáo hay gói nào; phòng thu nhận bằng một UPDATE có điều kiện."""
+
+    __tablename__ = "report_jobs"
+    __table_args__ = (Index("ix_report_jobs_state", "state"),)
+
+    kind: Mapped[JobKind] = mapped_column(word_type(JobKind))
+    state: Mapped[JobState] = mapped_column(word_type(JobState), default=JobState.WAITING)
+    title: Mapped[str]
+    wanted: Mapped[Any] = mapped_column(CanonicalJson)
+    """Báo cáo: mẫu và kỳ; gói: mã báo cáo."""
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("reports.id"))
+    file: Mapped[str] = mapped_column(default="")
+    """Tên tệp của gói trong thư mục các gói; rỗng khi chưa có hay khi kết quả là báo cáo."""
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    step: Mapped[str] = mapped_column(default="")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    message: Mapped[str] = mapped_column(default="")
+    """Vì sao không xong, hoặc điều người nhận cần biết."""
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    worker: Mapped[str] = mapped_column(default="")
+    finished_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    """Người nhờ đã mở kết quả; chưa thì trang đầu còn báo."""
 
 
 class RoyaltyRate(StationRow):

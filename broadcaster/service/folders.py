@@ -26,6 +26,11 @@ def capture_folder(config: Config | Place) -> Path:
     return config.audio_folder / "capture"
 
 
+def packs_folder(config: Config | Place) -> Path:
+    """Các gói minh chứng đã làm."""
+    return config.data_folder / "goi"
+
+
 def rundown_folder(config: Config | Place) -> Path:
     """Giá bản phát."""
     return config.data_folder / "rundown"

@@ -16,13 +16,16 @@ from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.doorbell import Doorbell
 from broadcaster.errors import DatabaseAway
+from broadcaster.reports.evidence import Places
+from broadcaster.reports.jobs import take_back as take_reports_back
 from broadcaster.service.assembly import open_database, open_voices
 from broadcaster.service.capture_sealing import CaptureSealing
 from broadcaster.service.disk_watch import DiskWatch
-from broadcaster.service.folders import capture_folder, instance_secret, open_library
+from broadcaster.service.folders import capture_folder, instance_secret, open_library, packs_folder
 from broadcaster.service.health import HealthWatch
 from broadcaster.service.nightly import Nightly
 from broadcaster.service.process import Process, beats_folder
+from broadcaster.service.report_worker import ReportWorker
 from broadcaster.service.traffic_process import beside
 from broadcaster.sound.files import sweep
 from broadcaster.sound.library import Library
@@ -46,16 +49,23 @@ def _work(config: Config, process: Process) -> None:
     database, library, clock = open_database(config), open_library(config), process.clock
     house = hashlib.sha256(instance_secret(config).encode()).hexdigest()[:12]
     _clean_up(database, library, house, clock)
-    worker = Worker(database, clock, open_voices(config, clock), library, name=f"{house}-{uuid.uuid4().hex[:8]}")
+    worker_name = f"{house}-{uuid.uuid4().hex[:8]}"
+    worker = Worker(database, clock, open_voices(config, clock), library, name=worker_name)
     process.on_stop(worker.loop.stop)
-    doorbell = Doorbell(database, worker.loop.wake.set, clock)
+    captures = capture_folder(config)
+    reports = ReportWorker(database, clock, Places(library, captures), packs_folder(config), name=worker_name)
+
+    def wake() -> None:
+        worker.loop.wake.set()
+        reports.loop.wake.set()
+
+    doorbell = Doorbell(database, wake, clock)
     nightly = Nightly(config, database, clock)
     watch = HealthWatch(database, clock, beats_folder(config))
-    captures = capture_folder(config)
     disk = DiskWatch(database, clock, config.station.code, captures, Reserve(captures))
     sealing = CaptureSealing(database, clock, config.station.code, captures, config.data_folder / "ban-thu-da-khoa.txt")
     traffic = beside(config, database, clock)
-    parts = (*((traffic,) if traffic else ()), doorbell, nightly, watch, disk, sealing)
+    parts = (*((traffic,) if traffic else ()), doorbell, nightly, watch, disk, sealing, reports)
     for part in parts:
         part.start()
     try:
@@ -71,7 +81,7 @@ def _clean_up(database: Database, library: Library, house: str, clock: Clock) ->
     sweep(library.root, before=clock.now() - _ORPHANED)
     try:
         with database.writing() as session:
-            taken = take_back(session, f"{house}-", now=clock.now())
+            taken = take_back(session, f"{house}-", now=clock.now()) + take_reports_back(session, f"{house}-")
     except DatabaseAway:
         log.warning("cơ sở dữ liệu vắng lúc khởi động phòng thu")
     else:

@@ -16,7 +16,7 @@ from broadcaster.config import Config, WebSection
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.service.assembly import open_database, open_parts
-from broadcaster.service.folders import instance_secret, open_library
+from broadcaster.service.folders import instance_secret, open_library, packs_folder
 from broadcaster.service.process import Process, beats_folder
 from broadcaster.sound.library import encode_mp3
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
@@ -62,6 +62,7 @@ def _serve(config: Config, process: Process) -> None:
         parts=open_parts(config),
         exports=config.data_folder / "exports",
         beats=beats_folder(config),
+        packs=packs_folder(config),
         names=config.web.names,
         https=config.web.https,
         amplifiers=tuple(config.amplifiers),

@@ -135,6 +135,8 @@ class Services:
     """Thư mục tạm cho tệp xuất."""
     beats: Path
     """Nhịp của các tiến trình trên máy này."""
+    packs: Path = Path("goi")
+    """Các gói minh chứng phòng thu đã làm."""
     names: tuple[str, ...] = ()
     """Tên miền hay địa chỉ khác được phép mở trang."""
     https: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,8 @@ class Sounded:
     programme: int = 7
     title: str = "Tin cải cách hành chính"
     clusters: int = 3
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Phần khác của ảnh chụp mục: băm, người duyệt."""
 
     def on(self, days: int) -> Sounded:
         """Cùng mục ấy vào ngày khác."""
@@ -47,6 +49,7 @@ def sound(scene: Scene, one: Sounded) -> None:
     body: dict[str, Any] = dict(armed(one.item, one.at, mode=one.mode))
     body["item"] |= {"script_id": one.script, "revision_id": one.script, "genre": one.genre, "topics": list(one.topics)}
     body["item"] |= {"column": one.column, "title": one.title, "origin": "own", "priority": "normal"}
+    body["item"] |= one.more
     body["item"]["kind"] = "script" if one.script else "sound"
     body["programme"] |= {"id": one.programme}
     body["deliveries"] = _deliveries(one, DeliveryState.TARGETED)

@@ -128,6 +128,7 @@ def services(scene: Scene, tmp_path: Path) -> Services:
         parts=PartStore(tmp_path / "uploads"),
         exports=tmp_path,
         beats=tmp_path / "beats",
+        packs=tmp_path / "goi",
         amplifiers=("Rơ-le 1",),
     )
 

@@ -10,7 +10,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from broadcaster.reports.evidence import Places
 from broadcaster.reports.tables import Report, RoyaltyRate
+from broadcaster.service.report_worker import ReportWorker
 from broadcaster.web.services import Services
 from tests.conftest import database  # noqa: F401  SQL và kiểu cột mỗi nơi một khác: chạy trên cả hai
 from tests.reports.airings import Sounded, sound
@@ -134,3 +136,26 @@ def test_the_quarter_report_is_two_steps_from_home(enter: Enter, scene: Scene) -
     assert made.status_code == 303
     assert made.headers["location"].startswith("/bao-cao/")
     assert "Làm báo cáo" not in enter(scene.auditor).get("/").text
+
+
+def test_a_pack_is_asked_watched_and_downloaded(enter: Enter, scene: Scene, services: Services) -> None:
+    clerk = enter(scene.clerk)
+    made = clerk.post("/bao-cao", data={"mau": "monthly", "ky": "month", "ngay": str(scene.clock.now().date())})
+    address = made.headers["location"].partition("?")[0]
+    asked = clerk.post(f"{address}/minh-chung", data={"tieng": "1"})
+    job = asked.headers["location"]
+    assert "Chờ tới lượt" in clerk.get(job).text
+    assert clerk.get(f"{job}/goi.zip").status_code == 409
+    places = Places(services.library, services.exports / "capture")
+    ReportWorker(services.database, services.clock, places, services.packs, name="nha-1").step()
+    assert "Minh chứng: Tổng hợp" in clerk.get("/").text
+    assert "Tải gói minh chứng" in clerk.get(f"{job}/manh").text
+    assert "Minh chứng: Tổng hợp" not in clerk.get("/").text
+    file = clerk.get(f"{job}/goi.zip")
+    assert file.headers["content-type"] == "application/zip"
+    assert file.content[:2] == b"PK"
+    assert enter(scene.auditor).post(f"{address}/minh-chung").status_code == 403
+    assert enter(scene.stranger).get(f"{job}/goi.zip").status_code == 404
+    again = clerk.post(f"{address}/minh-chung", data={}).headers["location"]
+    assert clerk.post(f"{again}/thoi").status_code == 303
+    assert "Đã thôi" in clerk.get(again).text

@@ -25,6 +25,8 @@ DEEDS = {
     "format_retired": "Cất khuôn chương trình",
     "format_saved": "Sửa khuôn chương trình",
     "format_added": "Thêm khuôn chương trình",
+    "job_asked": "Nhờ phòng thu làm báo cáo dài",
+    "job_cancelled": "Thôi việc đã nhờ phòng thu",
     "credits_set": "Ghi người hưởng nhuận bút",
     "royalty_rate_set": "Đặt mức nhuận bút",
     "report_made": "Lập báo cáo",

@@ -12,6 +12,7 @@ from broadcaster.accounts.audit import dismiss_alert, open_alerts
 from broadcaster.newsroom.queries import inbox
 from broadcaster.playout import clock_gate
 from broadcaster.reports.deadlines import deadlines
+from broadcaster.reports.jobs import news
 from broadcaster.service.health import machine_health, troubles
 from broadcaster.traffic import make_up
 from broadcaster.traffic.queries import programmes_between
@@ -47,6 +48,7 @@ def today(request: Request, signed: SignedIn) -> Response:
             due=[one for one in deadlines(session, signed.actor, services.clock.now()) if one.pressing]
             if signed.actor.may(Action.REPORT_MAKE)
             else [],
+            ready=news(session, signed.actor),
             stopped=clock_gate.shut_players(session, signed.actor),
         )
 

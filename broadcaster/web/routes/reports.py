@@ -14,11 +14,13 @@ from broadcaster.errors import Invalid
 from broadcaster.newsroom.enums import CreditRole, Genre
 from broadcaster.reports.deadlines import deadlines
 from broadcaster.reports.enums import ReportKind
+from broadcaster.reports.jobs import ask_report, is_long, jobs
 from broadcaster.reports.making import (
     FORMS,
     TYPES,
     differences,
-    make_report,
+    draft_report,
+    keep_report,
     period_of,
     report_of,
     reports,
@@ -48,8 +50,15 @@ def make(request: Request, signed: SignedIn, form: Form) -> Response:
         kind = form.word("mau", ReportKind, ReportKind.REFORM)
         day = form.day("ngay") or local(services.clock.now()).date()
         period = period_of(form.word("ky", PeriodKind, FORMS[kind][1][0]), day)
+        now = services.clock.now()
+        with services.database.reading() as session:
+            long = is_long(session, signed.actor, period)
+            drafted = None if long else draft_report(session, signed.actor, kind, period, now=now)
         with services.database.writing() as session:
-            report = make_report(session, signed.actor, kind, period, now=services.clock.now())
+            if drafted is None:
+                job_id = ask_report(session, signed.actor, kind, period, now=now).id
+                return back_to(f"/bao-cao/viec/{job_id}")
+            report = keep_report(session, signed.actor, drafted, now=now)
     except Invalid as error:
         return _list_page(request, signed, error.problems, typed=form)
     return back_to(f"/bao-cao/{report.id}", "Đã lập báo cáo và giữ lại nguyên văn. Tải về để ký.")
@@ -129,6 +138,7 @@ def _list_page(
             today=today,
             may_make=signed.actor.may(Action.REPORT_MAKE),
             reports=reports(session, signed.actor, page=page),
+            jobs=jobs(session, signed.actor, now=services.clock.now()) if page == 1 else [],
             rates=current_rates(session, signed.actor, today),
             genres=list(Genre),
             roles=list(CreditRole),
