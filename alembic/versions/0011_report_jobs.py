@@ -1,4 +1,4 @@
-"""Việc dài của phòng báo cáo: lập báo cáo lớn, gói minh chứng.
+"""Việc dài của phòng báo cáo: lập báo cáo lớn, gói minh chứng, trang Nghe lại; nơi khác đã đăng chữ của bản tin.
 
 Revision ID: 0011
 Revises: 0010
@@ -21,7 +21,7 @@ def upgrade() -> None:
     """Chưa có việc nào."""
     op.create_table(
         "report_jobs",
-        sa.Column("kind", _words("jobkind", "report evidence"), nullable=False),
+        sa.Column("kind", _words("jobkind", "report evidence site"), nullable=False),
         sa.Column("state", _words("jobstate", "waiting making made failed cancelled"), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("wanted", types.CanonicalJson(), nullable=False),
@@ -47,6 +47,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_report_jobs_station_id"), "report_jobs", ["station_id"], unique=False)
     op.create_index("ix_report_jobs_state", "report_jobs", ["state"], unique=False)
+    op.create_table(
+        "publications",
+        sa.Column("revision_id", sa.Integer(), nullable=False),
+        sa.Column("channel", _words("channel", "zalo website"), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", types.UtcDateTime(), nullable=False),
+        sa.Column("local_day", sa.Date(), nullable=False),
+        sa.Column("station_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["revision_id"], ["revisions.id"], name=op.f("fk_publications_revision_id_revisions")),
+        sa.ForeignKeyConstraint(["station_id"], ["stations.id"], name=op.f("fk_publications_station_id_stations")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_publications")),
+        sa.UniqueConstraint("revision_id", "channel", name=op.f("uq_publications_revision_id_channel")),
+    )
+    op.create_index(op.f("ix_publications_revision_id"), "publications", ["revision_id"], unique=False)
+    op.create_index(op.f("ix_publications_station_id"), "publications", ["station_id"], unique=False)
 
 
 def _words(name: str, values: str) -> sa.Enum:

@@ -55,6 +55,13 @@ class CreditRole(Word):
     READER = "reader", "Người đọc"
 
 
+class Channel(Word):
+    """Nơi chữ đã duyệt được đăng ngoài loa (kế hoạch, mục II.2: các hình thức tuyên truyền khác)."""
+
+    ZALO = "zalo", "Zalo"
+    WEBSITE = "website", "Trang thông tin điện tử"
+
+
 class Part(Word):
     """Phần việc của một người trong một bản sửa; ai có phần thì không tự duyệt bản ấy."""
 

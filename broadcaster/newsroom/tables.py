@@ -16,6 +16,7 @@ from broadcaster.accounts.tables import Zone
 from broadcaster.database.base import Base, Row, StationRow
 from broadcaster.database.types import CanonicalJson, word_type
 from broadcaster.newsroom.enums import (
+    Channel,
     CreditRole,
     DecisionKind,
     Genre,
@@ -215,6 +216,19 @@ class Credit(Row):
     role: Mapped[CreditRole] = mapped_column(word_type(CreditRole))
     name: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class Publication(StationRow):
+    """Chữ của một bản sửa đã duyệt được chép đi đăng ở nơi khác: ai, lúc nào; mỗi nơi đếm một lần."""
+
+    __tablename__ = "publications"
+    __table_args__ = (UniqueConstraint("revision_id", "channel"),)
+
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), index=True)
+    channel: Mapped[Channel] = mapped_column(word_type(Channel))
+    by: Mapped[str]
+    at: Mapped[datetime]
+    local_day: Mapped[date]
 
 
 class LexiconRow(StationRow):

@@ -30,6 +30,7 @@ class JobKind(Word):
 
     REPORT = "report", "Báo cáo"
     EVIDENCE = "evidence", "Gói minh chứng"
+    SITE = "site", "Trang Nghe lại"
 
 
 class JobState(Word):

@@ -6,10 +6,13 @@ from sqlalchemy import select
 
 from broadcaster.accounts.tables import AuditEntry
 from broadcaster.newsroom.drafting import revise
-from broadcaster.newsroom.enums import CreditRole, Genre
+from broadcaster.newsroom.enums import Channel, CreditRole, Genre
+from broadcaster.newsroom.publishing import published
 from broadcaster.newsroom.tables import Credit, Script
+from broadcaster.reports.document import Paragraph
+from broadcaster.reports.forms.reform import reform_form
 from broadcaster.reports.forms.royalties import royalty_shares
-from broadcaster.reports.periods import PeriodKind, calendar_period
+from broadcaster.reports.periods import PeriodKind, calendar_period, reform_period
 from broadcaster.reports.rates import set_rate
 from tests.reports.airings import Sounded, sound
 from tests.support.scene import Scene
@@ -69,3 +72,26 @@ def test_credits_of_an_approved_bulletin_are_mended_in_the_book_and_feed_the_she
         assert entry.detail["new"] == "Người biên tập: Lê Thị Mai"
     assert enter(scene.auditor).post(path, data={"nb_editor": "X"}).status_code == 403
     assert enter(scene.stranger).post(path, data={"nb_editor": "X"}).status_code == 404
+
+
+def test_an_approved_text_is_copied_and_counted_once_a_place(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        made = build.script(session, scene, "Tin <b>")
+    writer = enter(scene.writer)
+    page = writer.get(f"/ban-tin/bai/{made.script_id}").text
+    assert "TIN &lt;B&gt;" in page
+    for channel in ("zalo", "zalo", "website"):
+        assert writer.post(f"/ban-tin/{made.revision_id}/dang", data={"kenh": channel}).status_code == 303
+    assert "Đã đăng: Zalo, Trang thông tin điện tử" in writer.get(f"/ban-tin/bai/{made.script_id}").text
+    today = scene.clock.now().date()
+    with scene.database.reading() as session:
+        assert published(session, scene.clerk, today, today) == {Channel.ZALO: 1, Channel.WEBSITE: 1}
+        assert published(session, scene.stranger, today, today) == {}
+        quarter = reform_period(PeriodKind.QUARTER_1, 2026)
+        told = reform_form(session, scene.clerk, quarter, day=today, now=scene.clock.now()).blocks
+        assert any(isinstance(block, Paragraph) and "Zalo: 1 tin, bài" in block.text for block in told)
+    draft = writer.post("/ban-tin/moi", data=DRAFT).headers["location"]
+    number = draft.partition("/sua")[0].rpartition("/")[2]
+    assert writer.post(f"/ban-tin/{number}/dang", data={"kenh": "zalo"}).status_code == 409, "chữ chưa duyệt không đi đâu cả"
+    assert enter(scene.auditor).post(f"/ban-tin/{made.revision_id}/dang", data={"kenh": "zalo"}).status_code == 403
+    assert enter(scene.stranger).post(f"/ban-tin/{made.revision_id}/dang", data={"kenh": "zalo"}).status_code == 404

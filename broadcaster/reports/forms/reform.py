@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
+from broadcaster.newsroom.publishing import published
 from broadcaster.newsroom.tables import Column as ScriptColumn
 from broadcaster.newsroom.tables import Plan, PlanTopic
 from broadcaster.reports.document import Bar, Block, Chart, Column, Document, Heading, Kind, Paragraph, Table, Value
@@ -130,6 +131,7 @@ def reform_form(session: Session, actor: Actor, period: NamedPeriod, *, day: dat
     blocks: tuple[Block, ...] = (
         Heading("I. KẾT QUẢ CHUNG"),
         Paragraph(ready_paragraph(found, period)),
+        *_elsewhere(session, actor, period),
         Heading("II. KẾT QUẢ THEO TỪNG NỘI DUNG CỦA KẾ HOẠCH"),
         Table(_COLUMNS, [_line(topic) for topic in found.topics], empty="Năm này đài chưa có kế hoạch tuyên truyền CCHC."),
         *_chart(found),
@@ -144,6 +146,15 @@ def reform_form(session: Session, actor: Actor, period: NamedPeriod, *, day: dat
         landscape=True,
         footnotes=(_span(period), *names.footnotes(now)),
     )
+
+
+def _elsewhere(session: Session, actor: Actor, period: NamedPeriod) -> tuple[Block, ...]:
+    """Hình thức tuyên truyền khác (kế hoạch, mục II.2): tin bài đã đăng ngoài loa."""
+    found = published(session, actor, period.span.first, period.span.last)
+    if not found:
+        return ()
+    told = ", ".join(f"{channel.label}: {count} tin, bài" for channel, count in found.items())
+    return (Paragraph(f"Hình thức tuyên truyền khác: {told}."),)
 
 
 def ready_paragraph(found: ReformResult, period: NamedPeriod) -> str:

@@ -27,6 +27,7 @@ DEEDS = {
     "format_added": "Thêm khuôn chương trình",
     "job_asked": "Nhờ phòng thu làm báo cáo dài",
     "job_cancelled": "Thôi việc đã nhờ phòng thu",
+    "script_published": "Chép bản tin để đăng nơi khác",
     "credits_set": "Ghi người hưởng nhuận bút",
     "royalty_rate_set": "Đặt mức nhuận bút",
     "report_made": "Lập báo cáo",

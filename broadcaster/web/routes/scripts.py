@@ -24,10 +24,7 @@ from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.text import clean_text, clean_title
 from broadcaster.newsroom.validity import PREFERRED_NEEDS_END, default_end, default_ends
 from broadcaster.reading.model import SYLLABLES_PER_MINUTE
-from broadcaster.service.hearing import heard_with
-from broadcaster.studio.listening import preview_of
 from broadcaster.studio.render_queue import send_for_approval
-from broadcaster.traffic.prospects import prospect_of
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.params import MAX_ID, Id, PageNumber
@@ -137,28 +134,6 @@ def edit(request: Request, signed: SignedIn, revision_id: Id) -> Response:
 def change(request: Request, signed: SignedIn, revision_id: Id, form: Form) -> Response:
     """Như /ban-tin/moi, thêm ô version."""
     return _save(request, signed, revision_id, form)
-
-
-@router.get("/ban-tin/bai/{script_id}")
-def one(request: Request, signed: SignedIn, script_id: Id) -> Response:
-    """Một bản tin với mọi bản sửa, cách đọc, quyết định và bản nghe thử."""
-    with services_of(request).database.reading() as session:
-        script = queries.script(session, signed.actor, script_id)
-        read = [revision for revision in script.revisions if revision.readings]
-        previews = {one.id: preview_of(session, signed.actor, one.readings[-1]) for one in read}
-        paths, now = heard_with(session, signed.actor.station_id), services_of(request).clock.now()
-        return render(
-            request,
-            "ban_tin_bai.html",
-            signed=signed,
-            script=script,
-            previews=previews,
-            states=RevisionState,
-            credit_roles=list(CreditRole),
-            credits=names_typed(script.revisions[-1].credits),
-            known_names=known_names(session, signed.actor),
-            prospect=prospect_of(session, signed.actor, script_id, now, paths=paths),
-        )
 
 
 @router.post("/ban-tin/bai/{script_id}/sua-moi")

@@ -54,6 +54,18 @@ for (const form of document.querySelectorAll("form[data-hoi]")) {
     if (!confirm(form.dataset.hoi)) event.preventDefault();
   });
 }
+for (const form of document.querySelectorAll("form[data-chep]")) {
+  form.addEventListener("submit", () => {
+    const text = document.getElementById(form.dataset.chep);
+    const fold = text.closest("details");
+    if (navigator.clipboard) navigator.clipboard.writeText(text.value).catch(() => {});
+    else {
+      fold.open = true;
+      text.select();
+      document.execCommand("copy");
+    }
+  });
+}
 for (const place of document.querySelectorAll("[data-cach-doc]")) {
   const form = place.closest("form");
   const text = form.querySelector("textarea");
