@@ -139,6 +139,14 @@ class AnchorsSection(_Section):
     remind_days: Annotated[int, Field(ge=1, le=365)] = 3
 
 
+class SiteSection(_Section):
+    """Trang *Nghe lại* cho trang thông tin của phường; ``folder`` rỗng là không dùng."""
+
+    folder: str = ""
+    address: str = ""
+    days: Annotated[int, Field(ge=1, le=3650)] = 60
+
+
 def _splits(value: str) -> str:
     try:
         shlex.split(value)
@@ -243,6 +251,7 @@ class Config(_Section):
     log: LogSection = LogSection()
     backup: BackupSection = BackupSection()
     anchors: AnchorsSection = AnchorsSection()
+    site: SiteSection = SiteSection()
     amplifiers: dict[Name, AmplifierSection] = {}
     station: StationSection
     file: Path
@@ -277,6 +286,11 @@ class Config(_Section):
         if not found:
             raise ConfigWrong(f"Tệp khoá {path} trống. Hãy ghi khoá vào một dòng.")
         return found
+
+    @property
+    def site_folder(self) -> Path | None:
+        """Thư mục trang Nghe lại, đường dẫn đầy đủ; không dùng thì ``None``."""
+        return (self.file.parent / self.site.folder).resolve() if self.site.folder else None
 
     @property
     def authority(self) -> Path | None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, say
+from broadcaster.accounts.audit import note_export
+from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, Who, say, station_as
 from broadcaster.clock import SystemClock
 from broadcaster.config import load
+from broadcaster.errors import Invalid
 
 if TYPE_CHECKING:
     from broadcaster.service.backup_check import Examined
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Gắn các lệnh."""
-    for command in (backup, backup_key, restore, doctor):
+    for command in (backup, backup_key, restore, doctor, listen_again):
         app.command()(command)
 
 
@@ -48,6 +50,28 @@ def backup_key(file: Annotated[Path, typer.Argument(help="Tệp khoá riêng s�
     public = new_key(file)
     typer.echo(f"Khoá riêng ở {file}. Mất tệp này thì không mở được bản sao nào: hãy cất hai bản ở hai nơi.")
     typer.echo(f'Ghi vào config.toml, mục [backup]:  recipients = ["{public}"]')
+
+
+def listen_again(
+    folder: Annotated[Path | None, typer.Argument(help="Thư mục sẽ ghi; để trống: theo config.toml, mục [site].")] = None,
+    address: Annotated[str, typer.Option("--dia-chi", help="Địa chỉ trang sẽ có; để trống: theo config.toml.")] = "",
+    who: Who = None,
+    config: ConfigFile = DEFAULT_CONFIG,
+) -> None:
+    """Ghi trang Nghe lại (trang tĩnh, podcast, mã vuông) cho trang thông tin của phường, trọn hoặc không ghi gì."""
+    from broadcaster.reports.listen_again import write_site
+    from broadcaster.service.folders import open_library
+
+    loaded = load(config)
+    target = folder or loaded.site_folder
+    if target is None:
+        raise Invalid("Hãy cho biết thư mục, hoặc khai ở mục [site] của config.toml.")
+    with station_as(config, who) as (database, actor):
+        site = {"address": address or loaded.site.address, "days": loaded.site.days, "now": SystemClock().now()}
+        count = write_site(database, actor, open_library(loaded), target.resolve(), progress=lambda *_: None, **site)
+        with database.writing() as session:
+            note_export(session, actor, "trang Nghe lại", now=SystemClock().now(), count=count)
+    typer.echo(f"Đã ghi {count} bản tin vào {target.resolve()}")
 
 
 def restore(

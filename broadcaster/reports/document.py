@@ -193,6 +193,11 @@ def _number(value: float) -> str:
     return written if part == "0" else f"{written},{part}"
 
 
+def without_controls(text: str) -> str:
+    """Chữ bỏ ký tự điều khiển mà XML không chứa được; xuống dòng và tab giữ nguyên."""
+    return _UNPRINTABLE.sub("", text)
+
+
 def printable(document: Document) -> Document:
     """Cùng văn bản, bỏ ký tự điều khiển mà XML không chứa được (xuống dòng và tab giữ nguyên); chữ khác nguyên như gõ."""
     cleaned: Document = _printable(document)
@@ -201,7 +206,7 @@ def printable(document: Document) -> Document:
 
 def _printable(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Word):
-        return _UNPRINTABLE.sub("", value)
+        return without_controls(value)
     if isinstance(value, list | tuple):
         return type(value)(_printable(one) for one in value)
     if is_dataclass(value) and not isinstance(value, type):

@@ -71,6 +71,12 @@ def ask_evidence(session: Session, actor: Actor, report_id: int, *, captures: bo
     return _ask(session, actor, JobKind.EVIDENCE, title, wanted=wanted, report_id=report_id, now=now)
 
 
+def ask_site(session: Session, actor: Actor, *, now: datetime) -> ReportJob:
+    """Nhờ ghi lại trang Nghe lại. Lỗi: ``NotAllowed``."""
+    actor.require(Action.REPORT_MAKE)
+    return _ask(session, actor, JobKind.SITE, "Ghi trang Nghe lại", wanted={}, now=now)
+
+
 def job_of(session: Session, actor: Actor, job_id: int) -> ReportJob:
     """Một việc của đài. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.REPORT_MAKE)

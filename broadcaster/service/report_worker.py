@@ -7,14 +7,17 @@ from pathlib import Path
 
 import structlog
 
+from broadcaster.accounts.audit import note_export
 from broadcaster.airlog.queries import Period
 from broadcaster.clock import Clock
+from broadcaster.config import SiteSection
 from broadcaster.database import Database
-from broadcaster.errors import BroadcasterError, DatabaseAway
+from broadcaster.errors import BroadcasterError, DatabaseAway, Invalid
 from broadcaster.loop import Loop
 from broadcaster.reports.enums import JobKind, ReportKind
 from broadcaster.reports.evidence import Places, make_evidence
 from broadcaster.reports.jobs import SHOWN, Taken, anything_waiting, claim, fail, finish, report_progress
+from broadcaster.reports.listen_again import write_site
 from broadcaster.reports.making import draft_report, keep_report
 from broadcaster.reports.periods import NamedPeriod, PeriodKind
 from broadcaster.sound.files import sweep
@@ -33,9 +36,12 @@ class _CalledOff(Exception):
 class ReportWorker:
     """Làm từng việc một; ``name`` là mã riêng của tiến trình, như ở người thợ của phòng thu."""
 
-    def __init__(self, database: Database, clock: Clock, places: Places, packs: Path, *, name: str) -> None:
-        """``packs``: thư mục các gói đã làm."""
+    def __init__(
+        self, database: Database, clock: Clock, places: Places, packs: Path, *, name: str, site: SiteSection | None = None
+    ) -> None:
+        """``packs``: thư mục các gói đã làm; ``site``: trang Nghe lại, thư mục đã là đường dẫn đầy đủ."""
         self._database, self._clock, self._places, self._packs, self._name = database, clock, places, packs, name
+        self._site_section = site or SiteSection()
         self.loop = Loop(
             "làm báo cáo", self._turn, clock, pulse_s=_PULSE_S, known=(DatabaseAway, OSError), grace_s=_LONGEST_SILENCE_S
         )
@@ -75,7 +81,7 @@ class ReportWorker:
     def _do(self, taken: Taken) -> None:
         """Một việc vấp lỗi thì chỉ việc ấy không xong, và người nhờ được biết vì sao."""
         try:
-            (self._evidence if taken.kind is JobKind.EVIDENCE else self._report)(taken)
+            {JobKind.EVIDENCE: self._evidence, JobKind.REPORT: self._report, JobKind.SITE: self._site}[taken.kind](taken)
         except _CalledOff:
             log.info("báo cáo dài đã thôi", viec=taken.job_id)
         except DatabaseAway:
@@ -116,6 +122,24 @@ class ReportWorker:
         if not done:
             target.unlink(missing_ok=True)
         self._forget_old()
+
+    def _site(self, taken: Taken) -> None:
+        section = self._site_section
+        if not section.folder:
+            raise Invalid("Chưa khai thư mục trang Nghe lại. Hãy ghi mục [site] trong config.toml rồi chạy lại đài.")
+        count = write_site(
+            self._database,
+            taken.actor,
+            self._places.library,
+            Path(section.folder),
+            address=section.address,
+            days=section.days,
+            now=self._clock.now(),
+            progress=_Progress(self._database, self._clock, self.loop, taken),
+        )
+        with self._database.writing() as session:
+            finish(session, taken, now=self._clock.now(), message=f"Đã ghi {count} bản tin vào {section.folder}.")
+            note_export(session, taken.actor, "trang Nghe lại", now=self._clock.now(), count=count)
 
     def _fail(self, taken: Taken, message: str) -> None:
         with self._database.writing() as session:

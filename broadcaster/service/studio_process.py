@@ -53,7 +53,8 @@ def _work(config: Config, process: Process) -> None:
     worker = Worker(database, clock, open_voices(config, clock), library, name=worker_name)
     process.on_stop(worker.loop.stop)
     captures = capture_folder(config)
-    reports = ReportWorker(database, clock, Places(library, captures), packs_folder(config), name=worker_name)
+    places, site = Places(library, captures), config.site.model_copy(update={"folder": str(config.site_folder or "")})
+    reports = ReportWorker(database, clock, places, packs_folder(config), name=worker_name, site=site)
 
     def wake() -> None:
         worker.loop.wake.set()

@@ -63,6 +63,7 @@ def _serve(config: Config, process: Process) -> None:
         exports=config.data_folder / "exports",
         beats=beats_folder(config),
         packs=packs_folder(config),
+        site=str(config.site_folder or ""),
         names=config.web.names,
         https=config.web.https,
         amplifiers=tuple(config.amplifiers),

@@ -137,6 +137,8 @@ class Services:
     """Nhịp của các tiến trình trên máy này."""
     packs: Path = Path("goi")
     """Các gói minh chứng phòng thu đã làm."""
+    site: str = ""
+    """Thư mục trang Nghe lại; chưa khai thì trống."""
     names: tuple[str, ...] = ()
     """Tên miền hay địa chỉ khác được phép mở trang."""
     https: bool = False

@@ -202,7 +202,7 @@ def _line(topic: TopicResult) -> list[Value]:
 def _chart(found: ReformResult) -> tuple[Block, ...]:
     if not found.topics:
         return ()
-    bars = tuple(Bar(topic.code, topic.figures.airings, topic.target) for topic in found.topics)
+    bars = tuple(Bar(topic.code, topic.figures.airings, None if topic.retired_on else topic.target) for topic in found.topics)
     return (Chart("Lượt phát so với chỉ tiêu năm", bars),)
 
 

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import NotFound
 from broadcaster.reports.enums import JobState
-from broadcaster.reports.jobs import OPEN, ask_evidence, cancel, job_of, mark_seen, open_pack
+from broadcaster.reports.jobs import OPEN, ask_evidence, ask_site, cancel, job_of, mark_seen, open_pack
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.params import Id
@@ -24,6 +24,15 @@ def evidence(request: Request, signed: SignedIn, report_id: Id, form: Form) -> R
     services = services_of(request)
     with services.database.writing() as session:
         job_id = ask_evidence(session, signed.actor, report_id, captures=form.checked("tieng"), now=services.clock.now()).id
+    return back_to(f"/bao-cao/viec/{job_id}")
+
+
+@router.post("/nghe-lai")
+def listen_again(request: Request, signed: SignedIn) -> Response:
+    """Nhờ ghi lại trang Nghe lại vào thư mục đã khai."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        job_id = ask_site(session, signed.actor, now=services.clock.now()).id
     return back_to(f"/bao-cao/viec/{job_id}")
 
 

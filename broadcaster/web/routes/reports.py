@@ -140,6 +140,7 @@ def _list_page(
             reports=reports(session, signed.actor, page=page),
             jobs=jobs(session, signed.actor, now=services.clock.now()) if page == 1 else [],
             rates=current_rates(session, signed.actor, today),
+            site=services.site,
             genres=list(Genre),
             roles=list(CreditRole),
             page=page,
