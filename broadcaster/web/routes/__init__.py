@@ -17,6 +17,7 @@ from broadcaster.web.routes import (
     plan,
     plan_founding,
     programmes,
+    public,
     recordings,
     report_jobs,
     reports,
@@ -35,6 +36,7 @@ from broadcaster.web.routes import (
 
 ROUTERS: list[APIRouter] = [
     sign_in.router,
+    public.router,
     account.router,
     home.router,
     scripts.router,
