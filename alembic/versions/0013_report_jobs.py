@@ -1,7 +1,7 @@
 """Việc dài của phòng báo cáo: lập báo cáo lớn, gói minh chứng, trang Nghe lại; nơi khác đã đăng chữ của bản tin.
 
-Revision ID: 0011
-Revises: 0010
+Revision ID: 0013
+Revises: 0012
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from broadcaster.database import types
 
-revision = "0011"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
