@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.enums import DeliveryState, Result
+from broadcaster.airlog.lateness import late_note
 from broadcaster.airlog.queries import AiringFilter, SilentProgramme, all_airings, bodies_of, head, silent_programmes
 from broadcaster.airlog.tables import Airing, Delivery
 from broadcaster.newsroom.enums import Genre, Origin, Priority
@@ -142,6 +143,11 @@ def _zones(line: Line) -> Cell:
     return ", ".join(sorted({delivery.zone_code for delivery in line.airing.deliveries if not delivery.overheard})) or None
 
 
+def _note(line: Line) -> Cell:
+    late = late_note(line.airing.planned_at, line.airing.started_at)
+    return "; ".join(filter(None, (late, line.body.get("note")))) or None
+
+
 def _seconds(milliseconds: int) -> float:
     return round(milliseconds / 1000, 1)
 
@@ -182,7 +188,7 @@ COLUMNS: tuple[tuple[str, Callable[[Line], Cell]], ...] = (
     ("Cụm loa không tới", _clusters(DeliveryState.FAILED)),
     ("Kết quả", lambda line: line.airing.result.label if line.airing.result else "Chưa kết thúc"),
     ("Lý do", lambda line: line.airing.reason.label if line.airing.reason else None),
-    ("Ghi chú", lambda line: line.body.get("note") or None),
+    ("Ghi chú", _note),
     ("Phát lần đầu/phát lại", lambda line: "Phát lại" if line.airing.is_rerun else "Phát lần đầu"),
     ("SHA-256 văn bản", lambda line: line.item("text_sha256")),
     ("SHA-256 âm thanh", lambda line: line.item("audio_sha256")),

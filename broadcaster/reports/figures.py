@@ -77,6 +77,8 @@ class Reach:
 
     states: Mapping[str, DeliveryState] = field(default_factory=dict)
     zones: Mapping[str, str] = field(default_factory=dict)
+    overheard: tuple[str, ...] = ()
+    """Cụm không được nhắm tới mà cũng nghe thấy: nêu tên, không đếm vào cụm đã gửi."""
 
     def count(self, state: DeliveryState) -> int:
         """Số cụm loa ở trạng thái này."""
@@ -130,7 +132,7 @@ def reaches(session: Session, actor: Actor, period: Period) -> dict[int, Reach]:
     """``Aired.id`` → cụm loa của lượt ấy, không kể diễn tập. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
     query = (
-        select(Delivery.airing_id, Delivery.cluster_code, Delivery.zone_code, Delivery.state)
+        select(Delivery.airing_id, Delivery.cluster_code, Delivery.zone_code, Delivery.state, Delivery.overheard)
         .join(Airing, Airing.id == Delivery.airing_id)
         .where(
             Airing.station_id == actor.station_id,
@@ -140,10 +142,18 @@ def reaches(session: Session, actor: Actor, period: Period) -> dict[int, Reach]:
     )
     states: dict[int, dict[str, DeliveryState]] = {}
     zones: dict[int, dict[str, str]] = {}
-    for airing_id, cluster, zone, state in session.execute(query.execution_options(yield_per=1000)):
-        states.setdefault(airing_id, {})[cluster] = state
+    overheard: dict[int, list[str]] = {}
+    for airing_id, cluster, zone, state, beside in session.execute(query.execution_options(yield_per=1000)):
+        known = states.setdefault(airing_id, {})
+        if beside:
+            overheard.setdefault(airing_id, []).append(cluster)
+            continue
+        known[cluster] = state
         zones.setdefault(airing_id, {})[cluster] = zone
-    return {airing_id: Reach(found, zones[airing_id]) for airing_id, found in states.items()}
+    return {
+        airing_id: Reach(found, zones.get(airing_id, {}), tuple(sorted(overheard.get(airing_id, ()))))
+        for airing_id, found in states.items()
+    }
 
 
 def spoken(rows: Iterable[Aired]) -> list[Aired]:

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
+from broadcaster.airlog.lateness import late_note
 from broadcaster.clock import read_day
 from broadcaster.database.row_version import stamp
 from broadcaster.enums import Word
@@ -125,6 +126,7 @@ def _environment() -> Environment:
     )
     environment.globals["Action"] = Action
     environment.globals["stamp"] = stamp
+    environment.globals["late_note"] = late_note
     return environment
 
 

@@ -15,7 +15,7 @@ from broadcaster.playout.entering.entry import Entry
 from broadcaster.traffic import calendar
 from broadcaster.traffic.make_up import LOST, lost_items
 from broadcaster.traffic.snapshots import title_of
-from broadcaster.traffic.tables import Programme
+from broadcaster.traffic.tables import Item, Programme
 
 
 def tell(session: Session, programme: Programme, *, now: datetime) -> None:
@@ -29,6 +29,25 @@ def tell(session: Session, programme: Programme, *, now: datetime) -> None:
         "Bấm Phát bù để đưa vào buổi kế tiếp còn chỗ."
     )
     raise_alert(session, programme.station_id, f"{LOST}{programme.id}", message, now=now, level=AlertLevel.CRITICAL)
+
+
+def tell_no_file(entry: Entry, item: Item, note: str) -> None:
+    """Tới lượt mà không có tệp tiếng nào phát được: cảnh báo ngay, không đợi buổi khép."""
+    message = (
+        f"Mục “{title_of(item)}” của buổi {item.programme.slot.name} không phát được: {note} Hãy bấm làm lại ở trang bản tin."
+    )
+    raise_alert(entry.session, entry.station_id, f"file:{item.id}", message, now=entry.now, level=AlertLevel.CRITICAL)
+
+
+def tell_crash(entry: Entry, programme: Programme) -> None:
+    """Máy phát dừng đột ngột giữa buổi: một cảnh báo cho một buổi, dù nó đã tự phát tiếp."""
+    if programme.rehearsal:
+        return
+    message = (
+        f"Máy phát dừng đột ngột giữa buổi {programme.slot.name} ngày {programme.day:%d/%m/%Y} rồi chạy lại. "
+        "Nhật ký ngày ấy có chỗ im lặng. Hãy xem nguồn điện và nhật ký máy; lặp lại thì gọi người giữ máy."
+    )
+    raise_alert(entry.session, entry.station_id, f"crash:{programme.id}", message, now=entry.now, level=AlertLevel.WARNING)
 
 
 def tell_dropped(entry: Entry, body: Mapping[str, Any], title: str) -> None:

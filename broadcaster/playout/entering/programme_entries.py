@@ -99,7 +99,9 @@ def _turn(entry: Entry, record: Mapping[str, Any]) -> None:
 
 def _interrupted(entry: Entry, record: Mapping[str, Any]) -> None:
     """Một lượt phát đứt rồi tiếp: hai dòng, như khi nhường khẩn cấp, nhưng nói đúng nguyên nhân."""
-    body, run_id, item_id = record["body"], _run(entry).id, _latest(entry, _item(entry)).id
+    item = _latest(entry, _item(entry))
+    losses.tell_crash(entry, item.programme)
+    body, run_id, item_id = record["body"], _run(entry).id, item.id
     cut, back = datetime.fromisoformat(body["ended_at"]), datetime.fromisoformat(body["resumed_at"])
     paused_ms = max(0, round((back - cut).total_seconds() * 1000))
     shared = {"outputs": body["outputs"], "reason": Reason.POWER.value, "note": CUT_SHORT}
@@ -119,6 +121,8 @@ def _ended(entry: Entry, record: Mapping[str, Any]) -> None:
         item.state = target
     item.reason = body["note"]
     losses.tell_dropped(entry, body, title_of(item))
+    if body["note"] == CUT_SHORT:
+        losses.tell_crash(entry, item.programme)
     entry.append(Event.ITEM_ENDED, body, run_id=_run(entry).id, item_id=item.id)
 
 
@@ -128,6 +132,8 @@ def _skipped(entry: Entry, record: Mapping[str, Any]) -> None:
         return  # lần đầu đã có kết quả và lý do của nó
     if _move(item, ItemState.SKIPPED):
         item.reason = body["note"]
+    if body["reason"] == Reason.NO_RECORDING:
+        losses.tell_no_file(entry, item, body["note"])
     entry.append(Event.ITEM_SKIPPED, body, item_id=item.id)
     if body["reason"] == Reason.QUIET:
         told = {"programme": body["programme"], "item_id": item.id, "at": body["item"]["planned_at"]}

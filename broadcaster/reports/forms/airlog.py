@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.airlog.enums import DeliveryState
+from broadcaster.airlog.lateness import late_note
 from broadcaster.newsroom.enums import Genre
 from broadcaster.reports.document import Block, Column, Document, Heading, Kind, Paragraph, Table, Value
 from broadcaster.reports.figures import Aired, Reach, aired, figures_of, grouped, reaches, spoken
@@ -75,7 +76,7 @@ def _line(number: int, row: Aired, reach: Reach, names: Letter) -> list[Value]:
         genre,
         row.planned_ms / 1000,
         row.heard_ms / 1000,
-        f"{sent}/{len(reach.states)}",
+        f"{sent}/{len(reach.states)}" + (f", cũng nghe: {', '.join(reach.overheard)}" if reach.overheard else ""),
         row.result.label if row.result else "Chưa kết thúc",
-        row.reason.label if row.reason else None,
+        "; ".join(filter(None, (row.reason.label if row.reason else "", late_note(row.planned_at, row.started_at)))) or None,
     ]

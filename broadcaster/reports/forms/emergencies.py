@@ -47,7 +47,7 @@ def emergency_form(session: Session, actor: Actor, period: NamedPeriod, *, day: 
                 _level(order),
                 row.title,
                 _who(order),
-                ", ".join(sorted(set(here.zones.values()))) or None,
+                _heard_by(here),
                 row.heard_ms / 1000,
                 here.count(DeliveryState.SENT),
                 here.count(DeliveryState.CONFIRMED),
@@ -63,6 +63,12 @@ def emergency_form(session: Session, actor: Actor, period: NamedPeriod, *, day: 
         landscape=True,
         footnotes=names.footnotes(now),
     )
+
+
+def _heard_by(reach: Reach) -> str | None:
+    zones = ", ".join(sorted(set(reach.zones.values())))
+    beside = f"cũng nghe: {', '.join(reach.overheard)}" if reach.overheard else ""
+    return "; ".join(filter(None, (zones, beside))) or None
 
 
 def _summary(lines: list[list[Value]], names: Letter) -> Paragraph:
