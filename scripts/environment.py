@@ -8,9 +8,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+_PYTHON = "Scripts/python.exe" if os.name == "nt" else "bin/python"
 HELP = """Không tạo được môi trường Python. Hãy chạy MỘT trong hai lệnh sau rồi chạy lại:
     sudo apt install python3-venv                                       (có quyền quản trị)
     python3 -m pip install --user --break-system-packages virtualenv    (không có quyền quản trị)"""
@@ -21,13 +23,25 @@ def prepare(extras: str, wished: str = "") -> str:
     if sys.version_info < (3, 11):
         sys.exit(f"Cần Python 3.11 trở lên; máy này có {sys.version.split()[0]}.")
     folder = ROOT / ".venv"
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    python = folder / _PYTHON
     if not _works(python):
         print("Đang tạo môi trường Python trong .venv …", flush=True)
         _create(folder, python)
     _install(python, folder / "installed.txt", extras)
     if wished:
         _install(python, folder / "installed.txt", wished, must=False)
+    return str(python)
+
+
+def overlay(folder: Path, project: str, packages: Sequence[str]) -> str:
+    """Python của một môi trường riêng chỉ có ``packages``, đọc mọi thứ khác từ môi trường của ``project``."""
+    python = folder / _PYTHON
+    if not _works(python):
+        _create(folder, python, base=project)
+    ours, theirs = _packages(str(python)), _packages(project)
+    if subprocess.run([str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages]).returncode:
+        sys.exit("Chưa cài được: " + ", ".join(packages))
+    (ours / "project.pth").write_text(f"{theirs}\n", "utf-8")
     return str(python)
 
 
@@ -39,17 +53,22 @@ def become(python: str, arguments: list[str]) -> None:
     sys.exit(subprocess.run([python, *arguments]).returncode)
 
 
+def _packages(python: str) -> Path:
+    command = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    return Path(subprocess.run(command, capture_output=True, text=True).stdout.strip())
+
+
 def _works(python: Path) -> bool:
     return python.exists() and subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True).returncode == 0
 
 
-def _create(folder: Path, python: Path) -> None:
+def _create(folder: Path, python: Path, base: str = sys.executable) -> None:
     for command in (
-        [sys.executable, "-m", "venv"],
-        ["uv", "venv", "--seed", "--python", sys.executable],
-        [sys.executable, "-m", "uv", "venv", "--seed", "--python", sys.executable],
-        [sys.executable, "-m", "virtualenv", "-q"],
-        ["virtualenv", "-q", "-p", sys.executable],
+        [base, "-m", "venv"],
+        ["uv", "venv", "--seed", "--python", base],
+        [base, "-m", "uv", "venv", "--seed", "--python", base],
+        [base, "-m", "virtualenv", "-q"],
+        ["virtualenv", "-q", "-p", base],
     ):
         shutil.rmtree(folder, ignore_errors=True)
         if shutil.which(command[0]) is None:

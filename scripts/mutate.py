@@ -1,77 +1,115 @@
 #!/usr/bin/env python3
 """Đổi từng chỗ trong luật thuần của mỗi phòng (``<=`` thành ``<``, True thành False, + thành −…) rồi xem phép thử có bắt không.
 
-    scripts/mutate.py                 mọi phòng
-    scripts/mutate.py playout airlog  vài phòng
+    scripts/mutate.py                    mọi phòng
+    scripts/mutate.py playout lookahead  vài phòng, vài tệp
 
-Chạy mutmut trên một bản chép, không đụng tới cây mã. Chỗ đổi không ai bắt mà cũng không khác gì trong tác dụng thì ghi vào
-``mutate_equal.txt`` (một dòng: tên hàm, hai dấu cách, dòng sau khi đổi) kèm lý do. Còn sót từ 5 % trở lên thì thoát với mã 1.
+mutmut đòi click mới hơn bản gTTS cho phép, nên nó có môi trường riêng (``.venv-mutate``): một venv chỉ có mutmut, đọc thêm thư
+viện của ``.venv``. Nó chạy trên một bản chép, không đụng tới cây mã. Chỗ đổi không ai bắt mà tác dụng vẫn như cũ thì ghi vào
+``mutate_equal.txt`` kèm lý do. Còn sót từ 5 % trở lên thì thoát với mã 1.
 """
 
-import importlib.util
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import environment
+
+ROOT = environment.ROOT
 EQUAL = Path(__file__).with_name("mutate_equal.txt")
 MOST_LEFT = 0.05
-HELP = """Chưa có mutmut. Bản chạy được với pytest 9 (3.8.1) đòi click mới hơn bản gTTS cho phép, nên không khai được ở phần dev;
-nó chạy tốt với click cũ. Hãy cài riêng:
-    .venv/bin/pip install --no-deps mutmut==3.8.1
-    .venv/bin/pip install libcst coverage setproctitle textual"""
-ROOMS = {
-    "playout": (["playout/rules.py", "playout/paths.py"], ["tests/playout/test_rules.py", "tests/playout/test_paths.py"]),
-    "traffic": (
-        ["traffic/rules.py", "traffic/ordering.py", "traffic/timetable.py", "traffic/clock_fit.py"],
-        ["tests/traffic/test_rules.py", "tests/traffic/test_timetable.py"],
+TOOL = ("mutmut==3.8.1",)
+CAUGHT = ("killed", "timeout", "segfault", "suspicious", "caught by type check")
+_LEFT_OUT = shutil.ignore_patterns(".git", ".venv*", "data", "__pycache__", ".*_cache", "recordings", "capture", "uploads")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Các tệp luật của một phòng, và phép thử nhanh của chúng."""
+
+    room: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    def chosen(self, wanted: list[str]) -> tuple[str, ...]:
+        """Các tệp được gọi tên, hoặc cả phòng."""
+        if not wanted or self.room in wanted:
+            return self.modules
+        return tuple(one for one in self.modules if one in wanted)
+
+
+ROOMS = (
+    Rules("playout", ("rules", "paths", "heard", "air_state"), ("test_rules.py", "test_paths.py", "test_air_state.py")),
+    Rules("airlog", ("chain", "folding", "projection"), ("test_chain.py", "test_folding.py", "test_airlog.py")),
+    Rules("accounts", ("totp", "throttle", "passwords", "names"), ("",)),
+    Rules(
+        "newsroom",
+        ("rules", "text", "validity", "urgency", "plan_year", "authorship"),
+        ("test_text.py", "test_walk.py", "test_structure.py"),
     ),
-    "airlog": (["airlog/chain.py", "airlog/folding.py"], ["tests/airlog/test_chain.py", "tests/airlog/test_folding.py"]),
-    "newsroom": (["newsroom/rules.py", "newsroom/text.py"], ["tests/newsroom/test_text.py"]),
-    "accounts": (["accounts/totp.py"], ["tests/accounts"]),
-}
-"""Phòng → (tệp luật, phép thử của chúng)."""
+    Rules(
+        "traffic", ("rules", "ordering", "timetable", "clock_fit"), ("test_rules.py", "test_timetable.py", "test_clock_fit.py")
+    ),
+    Rules(
+        "traffic",
+        ("autofill", "lookahead", "board", "forecast", "why_not"),
+        ("test_choosing.py", "test_prospects.py", "test_planning.py"),
+    ),
+    Rules("traffic", ("overlaps", "once", "stopping", "emptiness", "repeating"), ("test_slot_life.py", "test_editing.py")),
+    Rules("reports", ("periods", "rates", "figures"), ("test_forms.py", "test_files.py")),
+)
 
 
-def main(rooms: list[str]) -> int:
-    """Chạy từng phòng; trả về mã thoát."""
-    if importlib.util.find_spec("mutmut") is None:
-        sys.exit(HELP)
+def main(wanted: list[str]) -> int:
+    """Chạy từng nhóm luật; trả về mã thoát."""
     equal = {line for line in EQUAL.read_text("utf-8").splitlines() if line and not line.startswith("#")}
-    return max([_room(room, equal) for room in rooms or ROOMS])
+    project = environment.prepare(extras="offline,postgres,dev")
+    mutmut = [environment.overlay(ROOT / ".venv-mutate", project, TOOL), "-m", "mutmut"]
+    worst = 0
+    for rules in ROOMS:
+        if modules := rules.chosen(wanted):
+            worst = max(worst, _run(mutmut, rules, modules, equal))
+    return worst
 
 
-def _room(room: str, equal: set[str]) -> int:
-    modules, tests = ROOMS[room]
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "cay"
-        kept = shutil.ignore_patterns(".git", ".venv*", "data", "__pycache__", ".*_cache", "recordings", "capture", "uploads")
-        shutil.copytree(ROOT, home, ignore=kept)
-        with (home / "pyproject.toml").open("a", encoding="utf-8") as file:
-            file.write(_settings(modules, tests))
-        mutmut = [sys.executable, "-m", "mutmut"]
+def _run(mutmut: list[str], rules: Rules, modules: tuple[str, ...], equal: set[str]) -> int:
+    paths = [f"broadcaster/{rules.room}/{one}.py" for one in modules]
+    tests = [f"tests/{rules.room}/{one}" for one in rules.tests]
+    with _copy(paths, tests) as home:
         ran = subprocess.run([*mutmut, "run", "--max-children", "2"], cwd=home, capture_output=True, text=True)
-        results = subprocess.run([*mutmut, "results", "--all", "true"], cwd=home, capture_output=True, text=True).stdout
-        states = dict(re.findall(r"^\s*(\S+): (.+)$", results, re.M))
+        told = subprocess.run([*mutmut, "results", "--all", "true"], cwd=home, capture_output=True, text=True).stdout
+        states = dict(re.findall(r"^\s*(\S+): (.+)$", told, re.M))
         if not states or "not checked" in states.values():
-            sys.exit(f"{room}: mutmut không chạy được\n{ran.stdout[-3000:]}{ran.stderr[-3000:]}")
-        left = [name for name, state in states.items() if state not in ("killed", "timeout", "caught by type check")]
+            sys.exit(f"{rules.room}: mutmut không chạy được\n{ran.stdout[-3000:]}{ran.stderr[-3000:]}")
+        left = {name: state for name, state in states.items() if state not in CAUGHT}
         changed = {name: _changed(home, mutmut, name) for name in left}
-    missed = {name: line for name, line in changed.items() if line not in equal}
-    print(f"{room}: {len(states)} chỗ đổi, bắt {len(states) - len(left)}, như cũ {len(left) - len(missed)}, sót {len(missed)}")
-    for name, line in missed.items():
-        print(f"    {states[name]}: {line}")
+    missed = [name for name in left if changed[name] not in equal]
+    title = f"{rules.room} ({', '.join(modules)})"
+    print(f"{title}: {len(states)} chỗ đổi, bắt {len(states) - len(left)}, như cũ {len(left) - len(missed)}, sót {len(missed)}")
+    for name in missed:
+        print(f"    {left[name]}: {changed[name]}", flush=True)
     return int(len(missed) >= MOST_LEFT * len(states))
 
 
-def _settings(modules: list[str], tests: list[str]) -> str:
-    chosen = [*tests, "-q", "-k", "not postgres", "-p", "no:xdist", "-p", "no:cacheprovider"]
-    only = [f"broadcaster/{module}" for module in modules]
-    whole = ["broadcaster", "tests", "config.toml", "alembic", "audio"]
-    return f"\n[tool.mutmut]\nsource_paths = {only}\npytest_add_cli_args_test_selection = {chosen}\nalso_copy = {whole}\n"
+@contextmanager
+def _copy(paths: list[str], tests: list[str]) -> Iterator[Path]:
+    """Bản chép của cây mã, có phần cài đặt của mutmut."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "cay"
+        shutil.copytree(ROOT, home, ignore=_LEFT_OUT)
+        chosen = [*tests, "-q", "-k", "not postgres", "-p", "no:xdist", "-p", "no:cacheprovider"]
+        whole = ["broadcaster", "tests", "config.toml", "alembic", "audio"]
+        with (home / "pyproject.toml").open("a", encoding="utf-8") as file:
+            file.write(f"\n[tool.mutmut]\nsource_paths = {paths}\nalso_copy = {whole}\n")
+            file.write(f"pytest_add_cli_args_test_selection = {chosen}\n")
+        yield home
 
 
 def _changed(home: Path, mutmut: list[str], name: str) -> str:

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
+import structlog
 from sqlalchemy import text
 
 from broadcaster.clock import ManualClock
 from broadcaster.database import Database
 from broadcaster.database.base import Base
 from broadcaster.database.schema import upgrade
+from tests.support.databases import open_database
 from tests.support.postgres import PostgresMissing, end_run, fresh_database, new_run
 from tests.support.scene import Scene, lay_scene
 from tests.support.secrets import leaked
+
+# Máy nào cấm Python ghi tệp dịch sẵn thì mỗi làn, mỗi tiến trình con lại dịch lại cả cây mã từ đầu.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Hypothesis cho mỗi ví dụ 200 ms: máy bận là hỏng. CI thử lần nào cũng đúng những ví dụ ấy, máy của ta thì bốc ví dụ mới.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "ours")
 
 _LEFT_OUT = "máy này thiếu: "
 
@@ -46,6 +60,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         waits = [item for path in list(houses)[lane::lanes] for item in houses[path]]
         spread += [*mine[:turn], *waits, *mine[turn:]]
     items[:] = spread
+
+
+def pytest_collection_finish() -> None:
+    """Mọi thứ vừa nạp sống tới hết lần chạy: người dọn rác khỏi đi qua chúng ở mỗi phép thử."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def plain_log() -> None:
+    """Vết lỗi trần như nhật ký thật: bản tô màu mặc định kể mọi biến, mất hàng giây mỗi lỗi mà đài không bao giờ dùng."""
+    if not structlog.is_configured():
+        written = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        structlog.configure(processors=[*structlog.get_config()["processors"][:-1], written])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -83,7 +111,7 @@ def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
     """Chỉ SQLite."""
     path = tmp_path / "broadcaster.db"
     shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
+    database = open_database(f"sqlite:///{path}")
     yield database
     database.close()
 
@@ -119,7 +147,7 @@ def _upgrade(url: str) -> None:
 @pytest.fixture
 def postgres(postgres_url: str) -> Iterator[Database]:
     """Chỉ PostgreSQL; mỗi phép thử bắt đầu từ bảng rỗng."""
-    database = Database(postgres_url)
+    database = open_database(postgres_url)
     tables = [table.name for table in Base.metadata.sorted_tables]
     # DELETE nhanh hơn TRUNCATE mười lần khi bảng gần rỗng: không phải tạo lại tệp của từng bảng và chỉ mục.
     wipe = "".join(f"DELETE FROM {table};" for table in tables)

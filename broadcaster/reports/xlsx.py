@@ -54,12 +54,12 @@ def write_xlsx(document: Document, path: Path, *, made_at: datetime) -> None:
 
     Lỗi: ``Invalid`` khi một bảng dài quá số hàng của định dạng: không bao giờ cắt bớt mà không nói.
     """
-    document = printable(document)
     for table in document.tables():
         if len(table.rows) > MAX_ROWS - 3:
             raise Invalid(
                 f"Bảng có {len(table.rows)} dòng, tệp XLSX chứa tối đa {MAX_ROWS - 3}. Hãy chọn kỳ ngắn hơn hoặc tải CSV."
             )
+    document = printable(document)
     with whole_file(path) as temporary:
         book = xlsxwriter.Workbook(str(temporary), {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
         book.set_properties({"title": document.title, "created": made_at.astimezone(UTC).replace(tzinfo=None)})

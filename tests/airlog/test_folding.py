@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from broadcaster.airlog.enums import Event, Mode, Reason, Result
-from broadcaster.airlog.folding import NO_RUN, Folded, Folder
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.airlog.folding import NO_RUN, Folded, Folder, delivery_values, new_values
 from tests.airlog.bodies import armed, delivery, ended
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -89,6 +89,29 @@ def test_start_and_end_say_when_how_long_and_how_it_reached_each_cluster() -> No
         3,
     )
     assert folder.open[KEY].deliveries == {1: ("CL01", "Cụm 1", "TDP1", "Đường 1", "sent", "", date(2026, 3, 2), None)}
+
+
+def test_an_end_tells_its_own_start_when_the_line_of_the_start_is_missing() -> None:
+    folder = _armed()
+    _feed(folder, 2, Event.ITEM_ENDED, ended(AT))
+    assert _values(folder)["started_at"] == AT
+
+
+def test_an_airing_no_player_ever_claimed_has_no_run() -> None:
+    assert new_values(9, 1, None, dict(armed(11, AT)))["run_id"] == NO_RUN
+    assert new_values(9, 1, 4, dict(armed(11, AT)))["run_id"] == 4
+
+
+def test_a_delivery_takes_every_column_from_the_snapshot() -> None:
+    body = {"cluster_id": 1, "code": "CL01", "name": "Cụm 1", "zone": "TDP1", "output": "Đường 1", "state": "sent", "note": "ồn"}
+    assert delivery_values(body) == {
+        "cluster_code": "CL01",
+        "cluster_name": "Cụm 1",
+        "zone_code": "TDP1",
+        "output_name": "Đường 1",
+        "state": DeliveryState.SENT,
+        "note": "ồn",
+    }
 
 
 def test_an_end_without_a_sound_has_no_start() -> None:

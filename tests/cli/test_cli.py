@@ -31,19 +31,25 @@ from broadcaster.playout.tables import Output
 from broadcaster.service.assembly import open_database
 from broadcaster.service.setup import prepare_data
 from tests.end_to_end.house import free_port
+from tests.support.stations import SAMPLE, copied
 
-SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Một đài đã dựng, giọng trên máy, cổng rảnh."""
+    folder = tmp_path_factory.mktemp("dai")
+    wording = SAMPLE.read_text("utf-8").replace('["gtts:vi", "espeak:vi-bac"]', '["espeak:vi-bac"]')
+    wording = wording.replace("port = 8000 ", f"port = {free_port()} ").replace("port = 8001 ", f"port = {free_port()} ")
+    (folder / "config.toml").write_text(wording, "utf-8")
+    config = load(folder / "config.toml")
+    prepare_data(config, SystemClock())
+    return config
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
-    """Một đài đã dựng, giọng trên máy, cổng rảnh."""
-    wording = SAMPLE.read_text("utf-8").replace('["gtts:vi", "espeak:vi-bac"]', '["espeak:vi-bac"]')
-    wording = wording.replace("port = 8000 ", f"port = {free_port()} ").replace("port = 8001 ", f"port = {free_port()} ")
-    (tmp_path / "config.toml").write_text(wording, "utf-8")
-    config = load(tmp_path / "config.toml")
-    prepare_data(config, SystemClock())
-    return config
+def config(built: Config, tmp_path: Path) -> Config:
+    """Bản riêng của phép thử."""
+    return copied(built, tmp_path)
 
 
 Run = Callable[..., tuple[int, str, str]]

@@ -19,7 +19,7 @@ class Person:
     def __init__(self, address: str, login: str, one_time: str | None) -> None:
         """Đăng nhập bằng mật khẩu dùng một lần rồi đặt mật khẩu riêng; ``None``: đã có mật khẩu riêng."""
         self.login = login
-        self.client = httpx.Client(base_url=address, headers={"Origin": address}, follow_redirects=True, timeout=30)
+        self.client = httpx.Client(base_url=address, headers={"Origin": address}, follow_redirects=True, timeout=120)
         self.post("/dang-nhap", {"ten": login, "mat_khau": one_time or PASSWORD})
         if one_time is not None:
             self.post("/doi-mat-khau", {"cu": one_time, "moi": PASSWORD, "lai": PASSWORD})

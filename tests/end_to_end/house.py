@@ -20,7 +20,7 @@ import httpx
 from broadcaster.config import Config, load
 from tests.end_to_end.browser import Person
 from tests.support.secrets import leaked
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, slowness
 
 NEVER_QUIET = {'quiet_from = "21:00"': 'quiet_from = "00:00"', 'quiet_to = "06:00"': 'quiet_to = "00:00"'}
 SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
@@ -91,7 +91,7 @@ def house(
             yield House(address, found[1] if found else "", config, log, leaving, root / str(home.resolve()).lstrip("/"))
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(30 * slowness())
             found = leaked(log.read_text("utf-8", "replace"))
             assert found == [], "nhật ký máy mang bí mật"
 

@@ -14,11 +14,12 @@ from broadcaster.sound.outputs.segments import read_capture
 from tests.end_to_end.browser import first
 from tests.end_to_end.house import house
 from tests.end_to_end.test_walk import exact_starts, log_rows, programme, wait_until_closed
+from tests.support.waiting import slowness
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_a_newcomer_hears_a_whole_programme(tmp_path: Path) -> None:
-    with house(tmp_path, demo_after=25) as place:
+    with house(tmp_path, demo_after=round(25 * slowness())) as place:
         said = place.log.read_text("utf-8")
         operator = place.person("vanhanh", first(r"vanhanh +(\S+)", said))
         assert "/truc-tiep" in said

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +29,21 @@ from tests.support.hearing import likeness
 from tests.support.voice import person
 
 pytestmark = pytest.mark.browser
-TITLE = "Tin có người đọc"
+TITLE, LOUD = "Tin có người đọc", "Tin đọc giữa nhiều chuyện"
+
+
+@dataclass(frozen=True)
+class Station:
+    """Một đài chạy thật cho cả tệp; mỗi phép thử một bản tin."""
+
+    place: House
+    lan: Person
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Station]:
+    with house(tmp_path_factory.mktemp("dai")) as place:
+        yield Station(place, team(place).lan)
 
 
 def recording_page(lan: Person, title: str) -> tuple[str, list[str]]:
@@ -52,28 +68,27 @@ def record(page: Page, seconds: int) -> None:
     page.get_by_role("button", name="Dừng").click()
 
 
-@pytest.mark.timeout(400)
-def test_a_voice_from_the_browser_survives_a_lost_line_and_is_approved(tmp_path: Path) -> None:
-    with house(tmp_path / "dai") as place:
-        people = team(place)
-        write(people.lan, TITLE)
-        path, sentences = recording_page(people.lan, TITLE)
-        spoken = person(sentences)
-        file = tmp_path / "noi.wav"
-        soundfile.write(file, np.concatenate([np.zeros(RATE, np.int16), spoken, np.zeros(RATE * 3, np.int16)]), RATE)
-        try:
-            with chromium(*microphone(file)) as browser:
-                context = browser.new_context(locale="vi-VN", permissions=["microphone"])
-                page = context.new_page()
-                sign_in(page, place, "lan")
-                page.goto(f"{place.address}{path}")
-                found = [fault for width in WIDTHS for fault in faults(page, width)]
-                assert found == []
-                _through_a_lost_line(page, seconds=len(spoken) // RATE + 3)
-                _approve(browser.new_context(locale="vi-VN").new_page(), place, path)
-        except ChromiumMissing as missing:
-            leave_out(str(missing))
-        _is_what_was_spoken(place, spoken)
+@pytest.mark.timeout(1200)
+def test_a_voice_from_the_browser_survives_a_lost_line_and_is_approved(station: Station, tmp_path: Path) -> None:
+    place = station.place
+    write(station.lan, TITLE)
+    path, sentences = recording_page(station.lan, TITLE)
+    spoken = person(sentences)
+    file = tmp_path / "noi.wav"
+    soundfile.write(file, np.concatenate([np.zeros(RATE, np.int16), spoken, np.zeros(RATE * 3, np.int16)]), RATE)
+    try:
+        with chromium(*microphone(file)) as browser:
+            context = browser.new_context(locale="vi-VN", permissions=["microphone"])
+            page = context.new_page()
+            sign_in(page, place, "lan")
+            page.goto(f"{place.address}{path}")
+            found = [fault for width in WIDTHS for fault in faults(page, width)]
+            assert found == []
+            _through_a_lost_line(page, seconds=len(spoken) // RATE + 3)
+            _approve(browser.new_context(locale="vi-VN").new_page(), place, path)
+    except ChromiumMissing as missing:
+        leave_out(str(missing))
+    _is_what_was_spoken(place, spoken)
 
 
 def _through_a_lost_line(page: Page, *, seconds: int) -> None:
@@ -111,32 +126,31 @@ LOST = {
 }
 
 
-@pytest.mark.timeout(400)
-def test_a_recording_notices_what_takes_its_sound_away_and_goes_on(tmp_path: Path) -> None:
-    with house(tmp_path / "dai") as place:
-        people = team(place)
-        write(people.lan, TITLE)
-        path, sentences = recording_page(people.lan, TITLE)
-        spoken = person(sentences)
-        file = tmp_path / "noi.wav"
-        soundfile.write(file, np.concatenate([np.zeros(RATE // 2, np.int16), spoken]), RATE)
-        looped = [flag.removesuffix("%noloop") for flag in microphone(file)]
-        try:
-            with chromium(*looped) as browser:
-                context = browser.new_context(locale="vi-VN", permissions=["microphone"])
-                context.add_init_script(REMEMBER)
-                page = context.new_page()
-                sign_in(page, place, "lan")
-                page.goto(f"{place.address}{path}")
-                _through_every_loss(page)
-                _through_a_lost_session(context, page, place)
-                page.get_by_role("button", name="Dừng ở đây").click()
-                expect(page.locator("[data-noi]")).to_contain_text("Đã gửi đủ", timeout=60_000)
-                parts = int(page.locator("[name=so_phan]").first.input_value())
-                assert parts > len(LOST), "phần thu trước mỗi lần ngắt còn nguyên"
-                _take_up_after_a_reload(page)
-        except ChromiumMissing as missing:
-            leave_out(str(missing))
+@pytest.mark.timeout(1200)
+def test_a_recording_notices_what_takes_its_sound_away_and_goes_on(station: Station, tmp_path: Path) -> None:
+    place = station.place
+    write(station.lan, LOUD)
+    path, sentences = recording_page(station.lan, LOUD)
+    spoken = person(sentences)
+    file = tmp_path / "noi.wav"
+    soundfile.write(file, np.concatenate([np.zeros(RATE // 2, np.int16), spoken]), RATE)
+    looped = [flag.removesuffix("%noloop") for flag in microphone(file)]
+    try:
+        with chromium(*looped) as browser:
+            context = browser.new_context(locale="vi-VN", permissions=["microphone"])
+            context.add_init_script(REMEMBER)
+            page = context.new_page()
+            sign_in(page, place, "lan")
+            page.goto(f"{place.address}{path}")
+            _through_every_loss(page)
+            _through_a_lost_session(context, page, place)
+            page.get_by_role("button", name="Dừng ở đây").click()
+            expect(page.locator("[data-noi]")).to_contain_text("Đã gửi đủ", timeout=60_000)
+            parts = int(page.locator("[name=so_phan]").first.input_value())
+            assert parts > len(LOST), "phần thu trước mỗi lần ngắt còn nguyên"
+            _take_up_after_a_reload(page)
+    except ChromiumMissing as missing:
+        leave_out(str(missing))
 
 
 def _through_every_loss(page: Page) -> None:

@@ -35,7 +35,7 @@ from tests.end_to_end.test_walk import VIETNAM, Team, add_slot, decide, programm
 from tests.support.cards import CardMissing, alsa, received
 from tests.support.chromium import ChromiumMissing, chromium
 from tests.support.hearing import likeness
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, slowness
 
 ZONES = ("Tổ dân phố số 1", "Tổ dân phố số 2", "Tổ dân phố số 3")
 TITLE = "Tin dài"
@@ -120,14 +120,14 @@ def browser_page() -> Iterator[Page]:
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_a_leader_breaks_in_and_the_programme_goes_on_where_it_may(tmp_path: Path, browser_page: Page) -> None:
     with house(tmp_path) as place:
         people = team(place)
         zones = three_neighbourhoods(people.hung)
         write(people.lan, TITLE, noi_dung=BODY)
         decide(people.trang, TITLE, approve=True)
-        add_slot(people.hung, seconds_ahead=25, phut="3")
+        add_slot(people.hung, seconds_ahead=25 * slowness(), phut="3")
         programme(people.hung)
         _prepared(browser_page, place)
         started = eventually(lambda: _started(place), seconds=90, what="tin dài đang vang")
@@ -274,7 +274,7 @@ def _hold(path: Path, held: threading.Event, release: threading.Event) -> None:
         other.execute("ROLLBACK")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_with_the_disk_full_in_quiet_hours_it_sounds_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         card = alsa(tmp_path / "alsa", monkeypatch.setenv, "loa_dinh", using="aplay")["loa_dinh"]

@@ -20,7 +20,7 @@ from broadcaster.service.folders import capture_folder
 from broadcaster.sound.outputs.segments import read_capture
 from tests.end_to_end.browser import Person, first, option, text_of
 from tests.end_to_end.house import House, house
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, slowness
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -92,7 +92,7 @@ def programme(hung: Person, name: str = "Buổi thử") -> str:
 
 def wait_until_closed(hung: Person, path: str) -> str:
     """Trang của buổi khi đã phát xong."""
-    return eventually(lambda: _closed(hung.get(path)), seconds=200, what="buổi phát xong")
+    return eventually(lambda: _closed(hung.get(path)), seconds=240, what="buổi phát xong")
 
 
 def log_rows(person: Person) -> list[dict[str, str]]:
@@ -121,7 +121,7 @@ def exact_starts(hung: Person) -> list[datetime]:
     return sorted(datetime.fromisoformat(match[1]) for match in found if match)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_from_the_form_to_the_loudspeaker_to_the_log(tmp_path: Path) -> None:
     with house(tmp_path) as place:
         people = team(place)
@@ -134,7 +134,8 @@ def test_from_the_form_to_the_loudspeaker_to_the_log(tmp_path: Path) -> None:
         decide(people.trang, "Tin sẽ gỡ", approve=True)
         assert "Thiếu số liệu" in people.lan.get(first(r'href="(/ban-tin/bai/\d+)">Tin bị trả lại', people.lan.get("/ban-tin")))
 
-        starts_at = add_slot(people.hung, seconds_ahead=22)
+        minutes = 1.5 * slowness()
+        starts_at = add_slot(people.hung, seconds_ahead=22 * slowness(), phut=f"{minutes:.1f}")
         path = programme(people.hung)
         drop(people.hung, path, keep="Tin được duyệt")
         page = wait_until_closed(people.hung, path)
@@ -151,7 +152,7 @@ def test_from_the_form_to_the_loudspeaker_to_the_log(tmp_path: Path) -> None:
         assert "PK" in people.hung.client.get("/nhat-ky/xuat.xlsx").content[:2].decode()
         verify(place)
     with house(tmp_path) as place:
-        _nothing_airs_twice(place, starts, ends_at=starts_at + timedelta(minutes=1.5))
+        _nothing_airs_twice(place, starts, ends_at=starts_at + timedelta(minutes=float(f"{minutes:.1f}")))
 
 
 def _nothing_airs_twice(place: House, starts: list[datetime], *, ends_at: datetime) -> None:

@@ -25,7 +25,7 @@ from tests.end_to_end.house import NEVER_QUIET, House, house
 from tests.end_to_end.test_walk import Team, add_slot, decide, persist, programme, team, verify, wait_until_closed, write
 from tests.support.google_standin import CERTIFICATE, Fault, GoogleStandIn
 from tests.support.hearing import likeness
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, slowness
 
 WEST, EAST, LATER = "Tin phía tây", "Tin phía đông", "Tin đến sau"
 LONG = (
@@ -49,7 +49,7 @@ class Aired:
     body: dict[str, Any]
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_two_neighbourhoods_hear_two_programmes_and_one_voice_each(tmp_path: Path, google: GoogleStandIn) -> None:
     settings = {**NEVER_QUIET, 'authority = ""': f'authority = "{CERTIFICATE}"'}
     with house(tmp_path, voices='["gtts:vi", "espeak:vi-bac"]', environment=google.environment, settings=settings) as place:
@@ -64,7 +64,7 @@ def test_two_neighbourhoods_hear_two_programmes_and_one_voice_each(tmp_path: Pat
         asked = len(google.chunks)
         assert asked >= 4, "giọng qua mạng phải hỏng giữa bản tin, không phải từ đầu"
 
-        starts_at = add_slot(people.hung, seconds_ahead=35, name="Buổi tây", tdp=zones[0])
+        starts_at = add_slot(people.hung, seconds_ahead=35 * slowness(), name="Buổi tây", tdp=zones[0])
         add_slot(people.hung, starts_at=starts_at, name="Buổi đông", tdp=zones[1])
         paths = [programme(people.hung, name) for name in ("Buổi tây", "Buổi đông")]
         _a_drop_is_respected(people, zones[0])

@@ -42,7 +42,7 @@ from broadcaster.sound.outputs.cards.writer import Device
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink, SimulatedCard
 from broadcaster.sound.pump import Pump
 from broadcaster.sound.sources import ArraySource
-from tests.conftest import leave_out
+from tests.conftest import BOTH, leave_out
 from tests.support.cards import CardMissing, alsa, received
 from tests.support.scene import Scene
 from tests.support.waiting import eventually
@@ -151,6 +151,7 @@ def test_a_card_that_fails_twenty_times_costs_the_other_card_nothing(desk: Desk,
     assert np.array_equal(sounding(received(tmp_path / "alsa" / "loa2.raw")), sound)
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_from_when_to_when_a_path_was_silent_is_in_the_log_with_an_alert(scene: Scene, tmp_path: Path) -> None:
     clock, journal = scene.clock, Journal(tmp_path / "so", scene.player_id, scene.clock)
     heard: list[PumpEvent] = []

@@ -4,199 +4,28 @@ from __future__ import annotations
 
 import json
 import random
-from datetime import time, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from broadcaster.accounts import settings
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.errors import DatabaseAway
-from broadcaster.newsroom.deciding import approve, withdraw
-from broadcaster.newsroom.drafting import Draft, create
-from broadcaster.newsroom.enums import Genre
-from broadcaster.newsroom.reading_aloud import read_text
-from broadcaster.playout.booth import Booth
-from broadcaster.playout.clock_gate import is_shut
-from broadcaster.playout.director import Director
-from broadcaster.playout.entering.forwarder import Forwarder
-from broadcaster.playout.entering.rundown_writer import RundownWriter
-from broadcaster.playout.heard import HeardRing
-from broadcaster.playout.journal import Journal
-from broadcaster.playout.recovery import Recovery
-from broadcaster.playout.rundown import Shelf
-from broadcaster.playout.station_log import StationLog
-from broadcaster.reading import read
-from broadcaster.sound.events import PumpEvent
+from broadcaster.newsroom.deciding import withdraw
 from broadcaster.sound.frames import RATE, frame_at
-from broadcaster.sound.library import Library
-from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
-from broadcaster.sound.voices.tone import ToneVoice
-from broadcaster.studio import templates
-from broadcaster.studio.desk import StudioDesk
-from broadcaster.studio.render_queue import send_for_approval
-from broadcaster.studio.sounds import install_idents, install_voices, store_idents
-from broadcaster.studio.worker import Worker
 from broadcaster.traffic.enums import ItemState, ProgrammeState
-from broadcaster.traffic.format_presets import REHEARSAL
-from broadcaster.traffic.formats import default_format
-from broadcaster.traffic.keeper import Memory, upkeep
-from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.snapshots import programme_lineup
 from broadcaster.traffic.tables import Item, Programme
+from tests.conftest import BOTH
 from tests.support.hearing import likeness
+from tests.support.radio_house import House
 from tests.support.scene import Scene
-
-AT = "08:10:00"
-
-
-class House:
-    """Một đài nhỏ chạy trọn: studio, lịch và phòng phát, lái bằng tay."""
-
-    def __init__(self, scene: Scene, folder: Path) -> None:
-        self.scene, self.folder, self.started = scene, folder, False
-        self.library = Library(folder / "kho")
-        self.ring = folder / "da-nghe"
-        place = {"station_id": scene.station_id, "player_id": scene.player_id}
-        shelf = Shelf(folder / "rundown")
-        self.writer = RundownWriter(scene.database, scene.clock, **place, shelf=shelf)
-        self.forwarder = Forwarder(scene.database, scene.clock, **place, journal=folder / "so", ring=self.ring)
-        self.sinks = {output_id: RecordingSink(f"loa {output_id}") for output_id in scene.output_ids}
-        self.desk = StudioDesk(lambda text: read(text).sentences)
-        self.memory = Memory()
-        self.rung, self.away_until = True, scene.clock.now() - timedelta(days=30)
-        event.listen(scene.database.engine, "commit", self._ring)
-        stored = store_idents(self.library)
-        with scene.database.writing() as session:
-            install_idents(session, scene.station_id, stored)
-            install_voices(session, scene.station_id, {ToneVoice.name: ToneVoice.label})
-            templates.install_defaults(session, scene.station_id, approved_by="hệ thống", now=scene.clock.now())
-            self.format_id = default_format(session, scene.station_id, REHEARSAL).id
-        self.start()
-
-    def start(self) -> None:
-        """Tiến trình phát mới: đọc lại sổ trực và bản phát, bộ bơm mới, cùng loa; rồi phục hồi."""
-        if self.started:
-            self.journal.close()
-        self.started = True
-        scene = self.scene
-        self.keep_up()
-        self.shelf = Shelf(self.folder / "rundown")
-        self.shelf.refresh()
-        assert self.shelf.network is not None
-        self.journal = Journal(self.folder / "so", scene.player_id, scene.clock, after=self.shelf.network.entered)
-        self.log = StationLog(self.journal)
-        ring = HeardRing(self.ring)
-        self.pump = ManualPump(scene.clock, self._hear, ring.note)
-        booth = Booth(scene.clock, self.pump, self.library, self.log, self.shelf, ring)
-        self.director = Director(booth)
-        for output_id, sink in self.sinks.items():
-            self.pump.add_channel(output_id, [sink])
-        Recovery(booth, self.director, self.ring).run()
-
-    def crash(self, seconds: float) -> None:
-        """Tiến trình phát bị giết ngang, ``seconds`` giây sau mới sống lại."""
-        self.scene.clock.advance(seconds)
-        self.start()
-
-    def keep_up(self) -> None:
-        """Phòng lịch phát làm phần của nó: đưa sổ vào nhật ký, viết bản phát. Cơ sở dữ liệu vắng thì thôi."""
-        try:
-            self.forwarder.step()
-            if self.rung:
-                self.rung = False
-                self.writer.step()
-        except DatabaseAway:
-            self.away_until = self.scene.clock.now() + timedelta(minutes=1)
-
-    def _ring(self, _connection: object) -> None:
-        """Chuông: vừa có ai ghi vào cơ sở dữ liệu."""
-        self.rung = True
-
-    def _hear(self, event: PumpEvent) -> None:
-        self.director.on_event(event)
-
-    def slot(self, *, zone_ids: tuple[int, ...] = (), rehearsal: bool = False, at: str = AT) -> None:
-        form = SlotForm(
-            name=f"Buổi {at} {zone_ids}",
-            starts_at=time.fromisoformat(at),
-            length_ms=180_000,
-            weekdays="1",
-            format_id=self.format_id,
-            rehearsal=rehearsal,
-            zone_ids=zone_ids,
-        )
-        with self.scene.database.writing() as session:
-            create_slot(session, self.scene.operator, form, now=self.scene.clock.now())
-
-    def script(self, title: str, *, zone_ids: tuple[int, ...] = ()) -> int:
-        """Bản tin đã duyệt."""
-        scene, now = self.scene, self.scene.clock.now()
-        body = f"{title}. Mời bà con theo dõi nội dung sau đây của phường."
-        draft = Draft(title=title, body=body, genre=Genre.NEWS, column_id=scene.column_id, zone_ids=zone_ids)
-        with scene.database.writing() as session:
-            revision = create(session, scene.writer, draft, now=now)
-            snapshot = send_for_approval(session, scene.writer, revision.id, version=1, read=read_text(revision.body), now=now)
-            approve(
-                session,
-                scene.leader,
-                revision.id,
-                revision_sha256=revision.frozen_sha256 or "",
-                reading_sha256=snapshot.sha256,
-                now=now,
-            )
-            return revision.script_id
-
-    def settle(self) -> None:
-        """Lịch và phòng thu làm hết việc."""
-        maker = Worker(self.scene.database, self.scene.clock, {ToneVoice.name: ToneVoice()}, self.library, name="thợ")
-        for _ in range(6):
-            upkeep(
-                self.scene.database,
-                self.scene.clock,
-                self.scene.station_id,
-                studio=self.desk,
-                memory=self.memory,
-                gate=is_shut,
-            )
-            while maker.step():
-                pass
-        self.keep_up()
-
-    def wait(self, seconds: float) -> None:
-        """Thời gian trôi khi không có gì phát."""
-        self.keep_up()
-        self.director.step()
-        self.pump.run_until(self.scene.clock.now() + timedelta(seconds=seconds))
-
-    def go(self, seconds: float, *, step: float = 0.5) -> None:
-        """Thời gian trôi: bộ bơm bơm, đạo diễn nhìn khi tới lúc nó hẹn, chậm nhất mỗi ``step`` giây khi đang phát."""
-        end = self.scene.clock.now() + timedelta(seconds=seconds)
-        while self.scene.clock.now() < end:
-            if self.scene.clock.now() >= self.away_until:
-                self.keep_up()
-            wanted = self.director.step()
-            self.pump.run_until(min(end, self.scene.clock.now() + timedelta(seconds=min(step, wanted))))
-        self.director.step()
-        if self.scene.clock.now() >= self.away_until:
-            self.keep_up()
-
-    def airings(self) -> list[Airing]:
-        with self.scene.database.reading() as session:
-            found = list(session.scalars(select(Airing).order_by(Airing.planned_at, Airing.id)))
-            for airing in found:
-                assert airing.deliveries is not None
-            return found
-
-    def programme(self) -> Programme:
-        with self.scene.database.reading() as session:
-            return session.scalars(select(Programme).order_by(Programme.id)).first() or pytest.fail("không có buổi")
 
 
 @pytest.fixture
@@ -204,6 +33,7 @@ def house(scene: Scene, tmp_path: Path) -> House:
     return House(scene, tmp_path)
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_a_programme_airs_on_time_without_gaps_and_is_fully_logged(house: House) -> None:
     house.script("Tin về cải cách hành chính")
     house.slot()
@@ -289,6 +119,7 @@ def test_the_slot_again_airs_nothing_twice(house: House) -> None:
     assert len(house.airings()) == count
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_a_withdrawn_script_does_not_air_and_says_why(house: House) -> None:
     script_id = house.script("Tin sẽ rút")
     house.slot()
@@ -302,6 +133,7 @@ def test_a_withdrawn_script_does_not_air_and_says_why(house: House) -> None:
     assert verify(house.scene.database, house.scene.station_id).sound
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_two_zones_air_different_programmes_at_once(house: House) -> None:
     first, second = house.scene.zone_ids
     house.script("Tin tổ một", zone_ids=(first,))
@@ -368,6 +200,7 @@ def test_a_late_player_starts_late_and_says_what_no_longer_fits(house: House) ->
     assert house.programme().state is ProgrammeState.CLOSED
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_a_missed_slot_is_told_item_by_item(house: House) -> None:
     house.script("Tin một")
     house.slot()
@@ -380,7 +213,6 @@ def test_a_missed_slot_is_told_item_by_item(house: House) -> None:
     assert {(airing.result, airing.reason) for airing in house.airings()} == {(Result.NONE, Reason.POWER)}
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("seed", range(5))
 def test_a_killed_player_goes_on_where_it_stopped_and_ends_every_item_once(house: House, seed: int) -> None:
     chance = random.Random(seed)

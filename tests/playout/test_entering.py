@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from broadcaster.accounts.audit import open_alerts
@@ -16,6 +15,7 @@ from broadcaster.playout.entering.forwarder import Forwarder
 from broadcaster.playout.journal import Journal
 from broadcaster.playout.records import of_item, of_station
 from broadcaster.playout.tables import Player
+from tests.conftest import database  # noqa: F401  SQL và cuộc đua: chạy trên cả hai
 from tests.support.scene import Scene
 
 
@@ -29,7 +29,6 @@ def events(scene: Scene) -> list[Event]:
         return list(session.scalars(select(LogEntry.event).order_by(LogEntry.seq)))
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_poison_record_is_set_aside_whole_and_blocks_nothing(scene: Scene, tmp_path: Path) -> None:
     now, told = scene.clock.now(), {"outputs": [scene.output_ids[0]], "by": "Lan", "job_title": ""}
     poison = of_item("armed", "lượt không có", 99, now, {"item": {"title": "?"}})
@@ -45,7 +44,6 @@ def test_a_poison_record_is_set_aside_whole_and_blocks_nothing(scene: Scene, tmp
     assert (alert.level, aside.name in alert.message) == (AlertLevel.CRITICAL, True)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_what_is_entered_is_what_the_database_says_not_what_anyone_remembers(scene: Scene, tmp_path: Path) -> None:
     now, told = scene.clock.now(), {"outputs": [scene.output_ids[0]], "by": "Lan", "job_title": ""}
     journal = Journal(tmp_path, scene.player_id, scene.clock)

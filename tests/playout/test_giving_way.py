@@ -15,7 +15,8 @@ from broadcaster.airlog.verifying import verify
 from broadcaster.sound.frames import RATE, frame_at
 from broadcaster.sound.sources import ArraySource
 from broadcaster.traffic.enums import ProgrammeState
-from tests.playout.test_director import House
+from tests.conftest import BOTH
+from tests.support.radio_house import House
 from tests.support.scene import Scene
 
 BUZZ = 31_000
@@ -53,6 +54,7 @@ def sounded(house: House, airing: Airing, output_id: int, seconds: float) -> np.
     return house.sinks[output_id].samples(frame_at(airing.started_at), int(seconds * 50))
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_an_interrupted_item_is_one_airing_and_the_rest_of_the_programme_follows_without_a_gap(house: House) -> None:
     first, second = house.scene.output_ids
     house.go(10 + 18)

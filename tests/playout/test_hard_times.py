@@ -29,7 +29,8 @@ from broadcaster.sound.frames import frame_at
 from broadcaster.traffic.editing import drop
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.tables import Item, Programme, Slot
-from tests.playout.test_director import House
+from tests.conftest import BOTH
+from tests.support.radio_house import House
 from tests.support.scene import Scene
 from tests.traffic import build
 
@@ -70,7 +71,6 @@ def first_script(house: House) -> Airing:
     return next(airing for airing in house.airings() if airing.script_id)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_database_locked_over_the_start_and_the_whole_programme_costs_no_sound_and_no_line(house: House) -> None:
     house.go(2)
     blocker = sqlite3.connect(str(house.scene.database.url.database), isolation_level=None)
@@ -90,7 +90,6 @@ def test_a_database_locked_over_the_start_and_the_whole_programme_costs_no_sound
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_programme_starts_on_its_second_although_the_one_before_runs_to_its_last(house: House) -> None:
     house.slot(at="08:13:00")
     house.script("Tin của buổi sau")
@@ -107,7 +106,6 @@ def test_a_programme_starts_on_its_second_although_the_one_before_runs_to_its_la
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_programme_nobody_locked_still_airs(scene: Scene, tmp_path: Path) -> None:
     house = House(scene, tmp_path)
     house.script("Tin một")
@@ -134,6 +132,7 @@ def test_an_item_armed_but_not_yet_heard_is_simply_tried_again(house: House) -> 
     sound(house)
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_an_item_cut_by_a_long_gap_starts_anew_as_a_repeat(house: House) -> None:
     house.go(10 + 26)
     cut = next(item for item in _items(house) if item.state is ItemState.ON_AIR)
@@ -175,6 +174,7 @@ def test_a_pc_that_sleeps_over_part_of_a_programme_says_how_long_it_was_silent(h
     sound(house)
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_a_programme_that_lost_a_bulletin_names_it_and_offers_to_make_up_for_it(house: House) -> None:
     house.script("Tin hai")
     house.go(10 + 26)
@@ -219,6 +219,7 @@ def test_a_clock_stepped_back_stops_new_items_until_it_has_caught_up(house: Hous
     sound(house)
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_a_named_person_says_the_clock_is_right_and_the_station_goes_on(house: House) -> None:
     """Giờ từng chạy trước một ngày: không ai xác nhận thì đài câm cả ngày chờ giờ đuổi kịp."""
     scene = house.scene
@@ -248,7 +249,6 @@ def test_a_named_person_says_the_clock_is_right_and_the_station_goes_on(house: H
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_rehearsal_sounds_in_quiet_hours_but_never_opens_a_loudspeaker(scene: Scene, tmp_path: Path) -> None:
     house = House(scene, tmp_path)
     house.script("Tin một")
@@ -267,7 +267,6 @@ def test_a_rehearsal_sounds_in_quiet_hours_but_never_opens_a_loudspeaker(scene: 
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_output_silenced_by_hand_is_never_told_as_aired(house: House) -> None:
     house.pump.silence(None, on=True)
     house.go(140)
@@ -276,7 +275,6 @@ def test_an_output_silenced_by_hand_is_never_told_as_aired(house: House) -> None
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_broken_output_fails_its_own_clusters_only(house: House) -> None:
     broken, whole = house.scene.output_ids
     house.sinks[broken].fail("mất kết nối")
@@ -288,7 +286,6 @@ def test_a_broken_output_fails_its_own_clusters_only(house: House) -> None:
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_card_that_drops_most_of_its_frames_is_told_as_partial_with_an_alert(house: House) -> None:
     slow, _ = house.scene.output_ids
     house.sinks[slow].takes = 0.25
@@ -300,7 +297,6 @@ def test_a_card_that_drops_most_of_its_frames_is_told_as_partial_with_an_alert(h
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_every_cluster_on_the_path_is_in_the_log_addressed_or_not_and_a_broken_one_says_so(scene: Scene, tmp_path: Path) -> None:
     """Hai cụm chung một đường ra: phát cho TDP 1 thì TDP 2 cũng nghe, và nhật ký nói thế."""
     with scene.database.writing() as session:
@@ -319,7 +315,6 @@ def test_every_cluster_on_the_path_is_in_the_log_addressed_or_not_and_a_broken_o
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_operator_drops_an_item_while_the_programme_is_on_air(house: House) -> None:
     house.go(12)
     with house.scene.database.writing() as session:
@@ -335,7 +330,6 @@ def test_the_operator_drops_an_item_while_the_programme_is_on_air(house: House) 
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_programme_without_any_output_is_missed_and_says_so(house: House) -> None:
     for output_id in house.scene.output_ids:
         house.pump.remove_channel(output_id)
@@ -347,7 +341,6 @@ def test_a_programme_without_any_output_is_missed_and_says_so(house: House) -> N
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_amplifier_that_wakes_slowly_is_opened_early_and_the_programme_is_still_on_its_second(house: House) -> None:
     with house.scene.database.writing() as session:
         session.execute(update(Output).where(Output.id == house.scene.output_ids[0]).values(lead_ms=4000))
@@ -358,7 +351,6 @@ def test_an_amplifier_that_wakes_slowly_is_opened_early_and_the_programme_is_sti
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("newer", "expected"), [(RevisionState.APPROVED, Result.FULL), (RevisionState.WITHDRAWN, Result.NONE)])
 def test_a_locked_programme_keeps_the_old_text_only_while_the_new_one_stands(
     house: House, newer: RevisionState, expected: Result
@@ -402,7 +394,6 @@ def test_a_clock_set_forward_during_a_programme_cuts_no_item_and_is_told_in_the_
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_clock_that_jumps_into_quiet_hours_silences_the_next_frame(house: House) -> None:
     """Đang phát thì giờ nhảy từ 08:10 qua 21:00: không một khung nào nữa có tiếng."""
     house.go(15)
@@ -417,7 +408,6 @@ def test_a_clock_that_jumps_into_quiet_hours_silences_the_next_frame(house: Hous
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("upset", "reason", "words"),
     [
@@ -444,7 +434,6 @@ def test_a_slot_missed_while_the_process_lived_says_what_really_happened(
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_programme_four_minutes_late_keeps_its_planned_times_and_is_told(scene: Scene, tmp_path: Path) -> None:
     house = House(scene, tmp_path)
     house.script("Tin một")
@@ -478,7 +467,6 @@ def test_a_clock_two_weeks_back_stops_routine_airing_and_a_person_starts_it_agai
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_while_the_clock_gate_is_shut_the_planner_waits_and_tells_no_false_misses(house: House) -> None:
     """Pin đồng hồ hết: máy bật lên ở ba tuần trước. Không lên lịch, không ghi lỡ, cho tới khi có người xác nhận."""
     scene = house.scene
@@ -504,7 +492,6 @@ def test_while_the_clock_gate_is_shut_the_planner_waits_and_tells_no_false_misse
     sound(house)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_machine_off_for_ten_days_leaves_a_line_for_every_slot_of_every_day(house: House) -> None:
     """Lịch chỉ nhìn trước bảy ngày: ba ngày cuối chưa từng được lên lịch cũng phải có dòng."""
     house.go(2)

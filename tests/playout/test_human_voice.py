@@ -18,8 +18,9 @@ from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.sound.frames import frame_at
 from broadcaster.studio import human_voice
 from broadcaster.studio.approving import approve
-from tests.playout.test_director import House
+from tests.conftest import BOTH
 from tests.support.hearing import likeness
+from tests.support.radio_house import House
 from tests.support.scene import Scene
 from tests.support.voice import person, wav
 
@@ -65,6 +66,7 @@ def voice_of(house: House, airing: Airing) -> dict[str, str]:
         return found
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_the_persons_voice_sounds_and_the_log_names_the_reader(house: House, tmp_path: Path) -> None:
     script_id, sha256 = with_a_persons_voice(house, tmp_path)
     house.slot()

@@ -40,6 +40,7 @@ from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.pump import Pump
 from broadcaster.sound.sources import ArraySource
+from tests.conftest import BOTH
 from tests.support.scene import Scene
 from tests.support.waiting import eventually
 
@@ -188,6 +189,7 @@ def test_playout_away_is_told_in_words() -> None:
         PlayoutClient(1, SECRET, STATION).state()
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_the_press_is_in_the_journal_and_then_in_the_log_with_the_name_and_kept(scene: Scene, tmp_path: Path) -> None:
     journal, now = Journal(tmp_path / "so", scene.player_id, scene.clock), scene.clock.now()
     first, second = scene.output_ids

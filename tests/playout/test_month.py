@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import pytest
 from sqlalchemy import select
 
 from broadcaster.airlog.enums import Event, Reason, Result
@@ -19,10 +18,10 @@ from broadcaster.airlog.verifying import verify
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Item, Programme
-from tests.playout.test_director import House
+from tests.support.radio_house import House
 from tests.support.scene import Scene
 
-DAYS = 31
+DAYS = 20
 LENGTH = timedelta(minutes=3)
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 Day = Callable[[House, datetime, random.Random], None]
@@ -65,7 +64,6 @@ def cut_for_good(house: House, at: datetime, chance: random.Random) -> None:
 KINDS: tuple[Day, ...] = (all_is_well, no_power_at_all, switched_on_late, cut_and_back, cut_for_good)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_month_of_bad_power_leaves_no_item_without_a_result_and_a_reason(scene: Scene, tmp_path: Path) -> None:
     house, chance = House(scene, tmp_path), random.Random(20260302)
     for number in range(4):

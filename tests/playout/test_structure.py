@@ -15,6 +15,7 @@ from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound
 from broadcaster.playout import network_admin, routing
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.network_admin import ClusterForm, OutputForm
+from tests.conftest import database  # noqa: F401  SQL của mạng loa: chạy trên cả hai
 from tests.support.scene import Scene
 
 

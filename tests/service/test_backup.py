@@ -43,9 +43,9 @@ from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio.worker import Worker
 from tests.airlog.bodies import armed, ended
 from tests.support import tampering
+from tests.support.stations import SAMPLE, copied
 from tests.support.voice import wav
 
-SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
 START = datetime(2026, 3, 2, 9, 50, tzinfo=UTC)
 
 
@@ -70,10 +70,10 @@ def clock() -> ManualClock:
     return ManualClock(START)
 
 
-@pytest.fixture
-def busy(tmp_path: Path, clock: ManualClock) -> Config:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Một đài có người, bản tin, bản ghi và vài dòng nhật ký."""
-    config = machine(tmp_path / "old")
+    config, clock = machine(tmp_path_factory.mktemp("dai") / "old"), ManualClock(START)
     prepare_data(config, clock)
     prepare_demo(config, clock, after=timedelta(minutes=3))
     with closing(open_database(config)) as database:
@@ -85,6 +85,12 @@ def busy(tmp_path: Path, clock: ManualClock) -> Config:
             for event, body in ((Event.ITEM_ARMED, armed(11, START)), (Event.ITEM_ENDED, ended(START))):
                 append(session, 1, event, body, happened_at=START, now=START, run_id=1, item_id=11)
     return config
+
+
+@pytest.fixture
+def busy(built: Config, tmp_path: Path) -> Config:
+    """Bản riêng của phép thử."""
+    return copied(built, tmp_path / "old")
 
 
 def counts(config: Config) -> dict[str, int]:

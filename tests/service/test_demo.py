@@ -20,24 +20,32 @@ from broadcaster.service.assembly import open_database
 from broadcaster.service.demo import PEOPLE, prepare_demo
 from broadcaster.service.setup import prepare_data
 from broadcaster.traffic.tables import Slot
+from tests.support.stations import SAMPLE, copied
 
-SAMPLE = Path(__file__).parent.parent.parent / "config.toml"
+NOW = datetime(2026, 3, 2, 9, 50, tzinfo=UTC)
+"""16:50 giờ Việt Nam, thứ Hai: sát buổi chiều."""
 AFTER = timedelta(minutes=3)
 
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """16:50 giờ Việt Nam, thứ Hai: sát buổi chiều."""
-    return ManualClock(datetime(2026, 3, 2, 9, 50, tzinfo=UTC))
+    return ManualClock(NOW)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Một đài vừa dựng từ ``config.toml`` mẫu."""
+    folder = tmp_path_factory.mktemp("dai")
+    (folder / "config.toml").write_text(SAMPLE.read_text("utf-8"), "utf-8")
+    config = load(folder / "config.toml")
+    prepare_data(config, ManualClock(NOW))
+    return config
 
 
 @pytest.fixture
-def config(tmp_path: Path, clock: ManualClock) -> Config:
-    """Một đài vừa dựng từ ``config.toml`` mẫu."""
-    (tmp_path / "config.toml").write_text(SAMPLE.read_text("utf-8"), "utf-8")
-    config = load(tmp_path / "config.toml")
-    prepare_data(config, clock)
-    return config
+def config(built: Config, tmp_path: Path) -> Config:
+    """Bản riêng của phép thử."""
+    return copied(built, tmp_path)
 
 
 def test_the_sample_station_is_filled_once(config: Config, clock: ManualClock) -> None:

@@ -106,10 +106,7 @@ def test_a_browser_hears_the_channel_live() -> None:
     pump.add_channel(1, [monitor])
     pump.start()
     listener = monitor.subscribe(head_start=False)
-    asked = clock.monotonic()
     first = next(listener)
-    waited_s = clock.monotonic() - asked
     pump.stop()
     assert first[:2] == b"\xff\xfb"
-    assert waited_s < 1.0
     assert monitor.listeners == 0

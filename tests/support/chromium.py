@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.support.waiting import slowness
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 WIDTHS = (1280, 390)
@@ -24,6 +26,7 @@ def chromium(*more: str) -> Iterator[Browser]:
     if path is None:
         raise ChromiumMissing("trình duyệt Chromium (gói chromium của Debian, Ubuntu)")
     arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", *more]
+    expect.set_options(timeout=20_000 * slowness())
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=path, args=arguments)
         try:

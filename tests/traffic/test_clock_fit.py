@@ -5,7 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.traffic.clock_fit import share_out
+from broadcaster.newsroom.enums import Priority
+from broadcaster.traffic.clock_fit import MIN_FILLER_MS, Piece, fit, share_out
+from broadcaster.traffic.enums import ItemKind
 
 STRETCHES = st.lists(st.tuples(st.booleans(), st.integers(1, 3_600_000)), min_size=1, max_size=12)
 
@@ -29,3 +31,56 @@ def test_the_quarter_hour_in_an_hour_gives_every_segment_its_share() -> None:
         2_169_036,
         510_362,
     ]
+
+
+OPENING, CLOSING = Piece(1, ItemKind.SOUND, 15_000), Piece(9, ItemKind.TEMPLATE, 10_000)
+REFORM = Piece(5, ItemKind.SCRIPT, 100_000, reform=True)
+
+
+def kept(pieces: list[Piece], budget_ms: int) -> list[tuple[int, int]]:
+    return [(one.item_id, one.planned_ms) for one in fit(pieces, budget_ms).placed]
+
+
+def test_the_frame_gives_way_from_its_end_only_for_a_reform_item_that_fits_the_slot() -> None:
+    pieces = [OPENING, REFORM, CLOSING]
+    assert kept(pieces, 125_000) == [(1, 15_000), (5, 100_000), (9, 10_000)]
+    assert kept(pieces, 124_999) == [(1, 15_000), (5, 100_000)]
+    assert kept(pieces, 114_999) == [(5, 100_000)]
+    assert kept(pieces, 100_000) == [(5, 100_000)]
+    assert kept(pieces, 99_999) == [(1, 15_000), (9, 10_000)], "không vừa cả khung thì không đuổi ai"
+
+
+def test_an_urgent_item_stays_before_reform_and_reform_before_the_preferred() -> None:
+    urgent = Piece(2, ItemKind.SCRIPT, 60_000, Priority.URGENT)
+    reform = Piece(3, ItemKind.SCRIPT, 60_000, reform=True)
+    preferred = Piece(4, ItemKind.SCRIPT, 60_000, Priority.PREFERRED, by_person=True)
+    assert kept([preferred, reform, urgent], 60_000) == [(2, 60_000)]
+    assert kept([preferred, reform, urgent], 120_000) == [(3, 60_000), (2, 60_000)]
+
+
+def test_music_is_never_shorter_than_it_may_be_and_shares_the_rest_by_weight() -> None:
+    one, two = Piece(1, ItemKind.FILLER, 30_000), Piece(2, ItemKind.FILLER, 10_000)
+    assert kept([one, two], MIN_FILLER_MS - 1) == []
+    assert kept([one, two], 2 * MIN_FILLER_MS - 1) == [(1, 2 * MIN_FILLER_MS - 1)]
+    assert kept([one, two], 2 * MIN_FILLER_MS) == [(1, MIN_FILLER_MS), (2, MIN_FILLER_MS)]
+    assert kept([one, two], 2 * MIN_FILLER_MS + 40_000) == [(1, MIN_FILLER_MS + 30_000), (2, MIN_FILLER_MS + 10_000)]
+
+
+def test_a_hard_time_later_than_the_slot_is_the_slots_end_and_the_first_may_be_hard() -> None:
+    first = Piece(1, ItemKind.SCRIPT, 20_000, hard_ms=0)
+    music = Piece(2, ItemKind.FILLER, 10_000)
+    news = Piece(3, ItemKind.SCRIPT, 30_000, hard_ms=500_000)
+    fitted = fit([first, music, news], 60_000)
+    assert [(one.item_id, one.offset_ms, one.planned_ms) for one in fitted.placed] == [(1, 0, 20_000), (2, 20_000, 40_000)]
+    assert [(one.item_id, one.offset_ms, one.reason) for one in fitted.left_out] == [
+        (3, 60_000, "Không còn đủ thời lượng: mục dài 30 giây.")
+    ]
+
+
+def test_what_is_left_out_says_why() -> None:
+    fitted = fit([Piece(1, ItemKind.FILLER, 60_000), Piece(2, ItemKind.SCRIPT, 61_999)], 2_000)
+    assert [one.reason for one in fitted.left_out] == [
+        "Nhạc đệm được cắt để nhường chỗ cho tin bài.",
+        "Không còn đủ thời lượng: mục dài 61 giây.",
+    ]
+    assert (fitted.placed, fitted.total_ms) == ((), 0)

@@ -32,7 +32,7 @@ from broadcaster.traffic.tables import Item, Programme
 from tests.airlog.bodies import armed, ended
 from tests.support.scene import Scene
 from tests.traffic import build
-from tests.traffic.test_upkeep import at, settle, stocked, titles, today
+from tests.traffic.keeping import at, settle, stocked, titles, today
 
 MONDAY = date(2026, 3, 2)
 

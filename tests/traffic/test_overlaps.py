@@ -22,7 +22,7 @@ from broadcaster.traffic.slots import create_slot, dates, edit_slot, end_slot, r
 from broadcaster.traffic.tables import Programme, Slot
 from tests.support.scene import Scene
 from tests.traffic import build
-from tests.traffic.test_upkeep import MONDAY, settle
+from tests.traffic.keeping import MONDAY, settle
 
 SUNDAY = MONDAY + timedelta(days=6)
 HEARD = "phát cho Tổ dân phố số 2 thì Tổ dân phố số 1 cũng nghe"

@@ -27,7 +27,7 @@ from broadcaster.traffic.why_not import Mend
 from tests.airlog.bodies import armed, ended
 from tests.support.scene import Scene
 from tests.traffic import build
-from tests.traffic.test_upkeep import MONDAY, VIETNAM, settle, today
+from tests.traffic.keeping import MONDAY, VIETNAM, settle, today
 
 
 def prospect(scene: Scene, made: build.Texted, paths: Paths | None = None) -> Prospect:

@@ -28,7 +28,7 @@ from broadcaster.traffic.slots import SlotForm, create_slot, dates, edit_slot, e
 from broadcaster.traffic.tables import Item, Programme
 from tests.support.scene import Scene
 from tests.traffic import build
-from tests.traffic.test_upkeep import settle as keep
+from tests.traffic.keeping import settle as keep
 
 MONDAY = date(2026, 3, 2)
 TUESDAY = MONDAY + timedelta(days=1)

@@ -24,7 +24,7 @@ from broadcaster.traffic.keeper import upkeep
 from broadcaster.traffic.snapshots import item_body
 from tests.support.scene import Scene
 from tests.traffic import build
-from tests.traffic.test_upkeep import MONDAY, at, stocked, today
+from tests.traffic.keeping import MONDAY, at, stocked, today
 
 PLACE = "Phùng Chí Kiên"
 SENTENCE = "bà con hãy ra ủy ban đòi lại đất vì cán bộ phường đã bán hết đất công"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.traffic.enums import DayExceptionKind
-from broadcaster.traffic.timetable import DayRule, SlotRule, clash, days, occurrences
+from broadcaster.traffic.timetable import DayRule, SlotRule, clash, days, local_day, occurrence, occurrences, overlapping, why_off
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 DATES = st.dates(date(2024, 12, 1), date(2027, 2, 1))
@@ -105,3 +107,72 @@ def test_slots_of_different_zones_may_air_at_once() -> None:
     one, other = rule(1, zones=frozenset({1})), rule(2, zones=frozenset({2}))
     assert not clash(one, other)
     assert clash(one, rule(3))
+
+
+MONDAY, SUNDAY = date(2026, 3, 2), date(2026, 3, 8)
+
+
+@pytest.mark.parametrize(
+    ("valid_to", "stopped_on", "last"),
+    [
+        (None, None, None),
+        (date(2026, 3, 5), None, date(2026, 3, 5)),
+        (None, date(2026, 3, 5), date(2026, 3, 4)),
+        (date(2026, 3, 3), date(2026, 3, 5), date(2026, 3, 3)),
+        (date(2026, 3, 5), date(2026, 3, 5), date(2026, 3, 4)),
+    ],
+)
+def test_a_slot_ends_on_its_last_day_or_the_day_before_it_was_stopped(
+    valid_to: date | None, stopped_on: date | None, last: date | None
+) -> None:
+    slot = replace(rule(valid_from=MONDAY, valid_to=valid_to), stopped_on=stopped_on)
+    assert slot.ends_on == last
+    assert not slot.valid_on(MONDAY - timedelta(days=1))
+    assert slot.valid_on(last or date(2030, 1, 1))
+    assert last is None or not slot.valid_on(last + timedelta(days=1))
+
+
+def test_why_a_slot_is_off_is_said_by_what_rules_the_day() -> None:
+    slot = rule(valid_from=MONDAY, valid_to=date(2026, 4, 30))
+    off, extra = DayExceptionKind.OFF, DayExceptionKind.EXTRA
+    assert why_off(slot, MONDAY, []) == ""
+    assert why_off(slot, SUNDAY, []) == "Khung giờ không phát vào Chủ nhật."
+    assert why_off(slot, SUNDAY, [DayRule(SUNDAY, extra, "s1")]) == ""
+    assert why_off(slot, MONDAY, [DayRule(MONDAY, off, None, "Tết")]) == "Nghỉ phát: Tết"
+    assert why_off(slot, MONDAY, [DayRule(MONDAY, off, "s2", "việc khác"), DayRule(SUNDAY, off, None, "hôm khác")]) == ""
+    both = [DayRule(MONDAY, off, None, "Tết"), DayRule(MONDAY, extra, "s1")]
+    assert why_off(slot, MONDAY, both) == "", "nêu đích danh khung giờ thì thắng cả ngày"
+    assert why_off(slot, MONDAY, [DayRule(MONDAY, extra, "s1"), DayRule(MONDAY, off, "s1", "mất điện")]) == "Nghỉ phát: mất điện"
+    assert why_off(slot, date(2026, 5, 4), []) == "Khung giờ không có hiệu lực vào ngày này."
+    stopped = replace(slot, stopped_on=date(2026, 3, 4))
+    assert why_off(stopped, date(2026, 3, 3), []) == ""
+    assert why_off(stopped, date(2026, 3, 4), []) == "Khung giờ đã thôi phát từ 04/03/2026."
+
+
+def test_the_first_overlap_names_both_slots_and_the_day_even_over_midnight() -> None:
+    late = rule(1, starts_at=time(23, 50), length_ms=1_200_000, weekdays="1")
+    early = rule(2, starts_at=time(0, 5), weekdays="2")
+    tuesday = MONDAY + timedelta(days=1)
+    assert overlapping([early, late], [], [tuesday], VIETNAM) == (late, early, tuesday)
+    assert overlapping([early, late], [], [MONDAY], VIETNAM) == (late, early, MONDAY)
+    assert overlapping([early, late], [], [MONDAY - timedelta(days=1), MONDAY + timedelta(days=2)], VIETNAM) is None
+    assert overlapping([early, late], [DayRule(MONDAY, DayExceptionKind.OFF)], [tuesday], VIETNAM) is None
+    touching = rule(3, starts_at=time(0, 10), weekdays="2")
+    assert overlapping([late, touching], [], [tuesday], VIETNAM) is None, "sát nhau không phải là đè nhau"
+    elsewhere = replace(early, zones=frozenset({2}))
+    assert overlapping([replace(late, zones=frozenset({1})), elsewhere], [], [tuesday], VIETNAM) is None
+    assert overlapping([late, elsewhere], [], [tuesday], VIETNAM) is not None, "không nêu vùng là cả phường"
+    assert overlapping([early, late], [], [MONDAY + timedelta(days=8), tuesday], VIETNAM) == (late, early, tuesday)
+
+
+def test_a_week_is_told_in_the_order_it_airs() -> None:
+    morning, evening = rule(2, starts_at=time(6)), rule(1, starts_at=time(17))
+    found = occurrences([evening, morning, rule(3, starts_at=time(17))], [], MONDAY, MONDAY + timedelta(days=1), VIETNAM)
+    assert [(one.day, one.slot_id) for one in found] == [(MONDAY + timedelta(days=n), slot) for n in (0, 1) for slot in (2, 1, 3)]
+
+
+def test_a_moment_belongs_to_the_day_of_the_station() -> None:
+    late = occurrence(rule(starts_at=time(23, 30)), MONDAY, VIETNAM)
+    assert (late.slot_id, late.day, local_day(late.starts_at, VIETNAM)) == (1, MONDAY, MONDAY)
+    assert local_day(datetime(2026, 3, 2, 17, tzinfo=UTC), VIETNAM) == MONDAY + timedelta(days=1)
+    assert local_day(datetime(2026, 3, 2, 16, 59, tzinfo=UTC), VIETNAM) == MONDAY

@@ -32,7 +32,7 @@ from tests.web.conftest import HOST, Enter, StillPlayout
 DRAFT = {"title": "Giờ trả kết quả", "body": "Bộ phận một cửa làm việc đến 17 giờ ngày 02/3/2026."}
 Call = Callable[..., Any]
 _FAST = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     database=None,
     derandomize=True,
@@ -230,7 +230,14 @@ def test_health_and_the_home_page_say_which_loop_of_which_process_is_late(
     assert "broadcaster install" in page
 
 
-@pytest.mark.parametrize("role", ["writer", "leader", "operator", "auditor", "stranger"])
+@pytest.mark.parametrize(
+    ("database", "role"),
+    [
+        *(("sqlite", role) for role in ("writer", "leader", "operator", "auditor", "stranger")),
+        pytest.param("postgres", "operator", marks=pytest.mark.postgres),
+    ],
+    indirect=["database"],
+)
 def test_the_whole_document_holds_for_any_data(
     scene: Scene, services: Services, as_: Callable[[Actor], Call], token_of: Callable[[Actor], str], role: str
 ) -> None:

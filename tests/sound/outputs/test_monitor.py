@@ -124,9 +124,9 @@ def test_through_the_writer_thread_a_waiting_listener_is_woken_and_released() ->
     thread.start()
     for number in range(20):
         sink.push(number, TONE)
-    assert first.wait(5)
+    assert first.wait(60)
     sink.close()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
     assert b"".join(got)[:2] == b"\xff\xfb"
     assert list(sink.subscribe()) == []

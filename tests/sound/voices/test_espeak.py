@@ -118,9 +118,9 @@ def test_the_worker_does_not_outlive_a_killed_parent() -> None:
         "    print(owner.pid, flush=True)\n"
         "    os._exit(1)\n"
     )
-    parent = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, check=False, timeout=30)
+    parent = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, check=False, timeout=120)
     try:
-        psutil.Process(int(parent.stdout)).wait(5)
+        psutil.Process(int(parent.stdout)).wait(60)
     except psutil.NoSuchProcess:
         return
 

@@ -161,7 +161,7 @@ def test_no_network_is_known_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     started = time.monotonic()
     with pytest.raises(VoiceFailed, match="không nối được"):
         voice.speak(SENTENCES)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < Patience().answer
 
 
 def test_a_server_that_never_answers_is_left(stand_in: GoogleStandIn, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_server_that_never_answers_is_left(stand_in: GoogleStandIn, tmp_path: 
     started = time.monotonic()
     with pytest.raises(VoiceFailed, match="không trả lời kịp"):
         voice.speak(SENTENCES)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < Patience().answer
 
 
 def test_a_stop_is_obeyed_before_the_next_request(stand_in: GoogleStandIn, voice: GoogleVoice) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broadcaster.errors import VoiceFailed
@@ -116,6 +116,7 @@ WORDS = st.sampled_from("bà con nhân dân tổ dân phố đến họp đúng 
 
 
 @given(st.lists(WORDS, min_size=3, max_size=14), st.sampled_from(NUMBERS), st.lists(WORDS, min_size=3, max_size=14))
+@example("nhân họp và nhân nhân bà của bà đúng".split(), NUMBERS[1], "tùy tùy tổ dân thân hẹn nhân thân".split())
 def test_no_piece_ends_inside_a_value(before: list[str], value: str, after: list[str]) -> None:
     """“từ bảy giờ ba mươi | phút”: hai mẩu xin riêng thì máy chủ đọc thành hai câu."""
     text = " ".join([*before, value, *after])
