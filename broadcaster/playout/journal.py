@@ -128,10 +128,10 @@ class Journal:
     def _open_last(self) -> None:
         """Đoạn cuối có bản ghi (chưa có đoạn nào thì đoạn đầu); chỗ ghi là ngay sau bản ghi tin được cuối cùng."""
         paths = segments(self._folder, self._player_id) or [self._allocated(1)]
-        used = [path for path in paths if next(_records(path.read_bytes()), None) is not None]
+        ends = {path: max((end for _, end in _records(path.read_bytes())), default=0) for path in paths}
+        used = [path for path in paths if ends[path]]
         self._path = used[-1] if used else paths[0]
-        self._file = _opened(self._path)
-        self._end = max((end for _, end in _records(self._path.read_bytes())), default=0)
+        self._file, self._end = _opened(self._path), ends[self._path]
 
     def _turn(self) -> None:
         following = self._folder / _name(self._player_id, _order(self._path) + 1)

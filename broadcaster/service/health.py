@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from broadcaster.accounts.tables import Station
 from broadcaster.clock import Clock
 from broadcaster.database import Database
 from broadcaster.errors import DatabaseAway
 from broadcaster.loop import Loop
+from broadcaster.playout.tables import Output, Player
 from broadcaster.service.beats import Beat, Death, read_beats
 from broadcaster.service.process import SUPERVISOR
 from broadcaster.traffic.alerting import alert_gap, settle_alerts
@@ -28,9 +31,11 @@ NO_SUPERVISOR = (
     "Người canh (broadcaster serve) đã dừng đột ngột. Đài vẫn phát, nhưng phần nào hỏng thêm sẽ không có ai dựng lại. "
     "Hãy chạy lại scripts/run trên máy phát; cài hẳn một lần bằng broadcaster install thì máy tự canh."
 )
-_FAMILIES = ("loop:", "process:")
+_FAMILIES = ("loop:", "process:", "player:")
 _LOOK_S = 5.0
 _SETTLE_S = 60.0
+AWAY_S = 60.0
+"""Trạm phát ở máy khác mà dấu sống không nhích chừng này là đã mất."""
 
 
 @dataclass(frozen=True)
@@ -117,11 +122,47 @@ def alerts_of(health: MachineHealth) -> dict[str, str]:
     return told
 
 
+class OtherPlayers:
+    """Trạm phát ở những máy khác: dấu sống của chúng qua cơ sở dữ liệu còn nhích không, theo giờ đơn điệu của máy này.
+
+    Đồng hồ hai máy lệch nhau bao nhiêu cũng được: chỉ hỏi con số có đổi, không so nó với giờ ở đây.
+    """
+
+    def __init__(self, clock: Clock, mine: int) -> None:
+        """``mine``: trạm phát của máy này, đã có nhịp của chính nó."""
+        self._clock, self._mine = clock, mine
+        self._seen: dict[int, tuple[datetime | None, float]] = {}
+
+    def away(self, session: Session, station_id: int) -> dict[str, str]:
+        """Khoá → lời cho từng trạm phát đang nuôi đường ra mà không báo về."""
+        feeding = select(Output.player_id).where(Output.station_id == station_id, Output.retired_at.is_(None))
+        query = select(Player.id, Player.name, Player.seen_at)
+        query = query.where(Player.station_id == station_id, Player.id != self._mine, Player.id.in_(feeding))
+        return {
+            f"player:{player_id}": _gone(name) for player_id, name, seen in session.execute(query) if self._still(player_id, seen)
+        }
+
+    def _still(self, player_id: int, seen: datetime | None) -> bool:
+        now = self._clock.monotonic()
+        known = self._seen.get(player_id)
+        if known is None or known[0] != seen:
+            known = self._seen[player_id] = seen, now
+        return now - known[1] > AWAY_S
+
+
+def _gone(name: str) -> str:
+    return (
+        f"Trạm phát “{name}” ở máy khác không báo về: máy ấy có thể đã tắt, treo, hoặc mất đường tới cơ sở dữ liệu, "
+        "và các cụm loa của nó có thể đang im. Hãy xem máy ấy có chạy không."
+    )
+
+
 class HealthWatch:
     """Vòng giữ cho cảnh báo của đài khớp với sức khoẻ của máy; chỉ một tiến trình trên máy cần chạy nó."""
 
-    def __init__(self, database: Database, clock: Clock, folder: Path) -> None:
-        """``folder``: các tệp nhịp."""
+    def __init__(self, database: Database, clock: Clock, folder: Path, player_id: int) -> None:
+        """``folder``: các tệp nhịp; ``player_id``: trạm phát của máy này."""
+        self._others = OtherPlayers(clock, player_id)
         self._database, self._clock, self._folder = database, clock, folder
         self._settled_at = clock.monotonic() + _SETTLE_S
         self._loop = Loop("trông sức khoẻ", self.step, clock, pulse_s=_LOOK_S, known=(DatabaseAway,))
@@ -142,7 +183,8 @@ class HealthWatch:
         wanted = alerts_of(health)
         with self._database.reading() as session:
             stations = list(session.scalars(select(Station.id)))
-            gaps = {station_id: alert_gap(session, station_id, _FAMILIES, wanted) for station_id in stations}
+            away = {station_id: self._others.away(session, station_id) for station_id in stations}
+            gaps = {one: alert_gap(session, one, _FAMILIES, wanted | told) for one, told in away.items()}
         for station_id, gap in gaps.items():
             if gap.needed:
                 with self._database.writing() as session:

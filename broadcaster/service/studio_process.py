@@ -26,10 +26,11 @@ from broadcaster.service.health import HealthWatch
 from broadcaster.service.nightly import Nightly
 from broadcaster.service.process import Process, beats_folder
 from broadcaster.service.report_worker import ReportWorker
-from broadcaster.service.traffic_process import beside
+from broadcaster.service.traffic_process import beside, player_of
 from broadcaster.sound.files import sweep
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.reserve import Reserve
+from broadcaster.sound.priority import yield_to_pump
 from broadcaster.studio.render import take_back
 from broadcaster.studio.worker import Worker
 
@@ -40,6 +41,7 @@ _ORPHANED = timedelta(hours=1)
 
 def run(config: Config, *, supervised: bool) -> None:
     """Chạy tới khi được bảo dừng; tiến trình thứ hai trên cùng thư mục dữ liệu đứng chờ khoá."""
+    yield_to_pump()
     with Process(config, "studio", supervised=supervised) as process:
         if process.take_turn():
             _work(config, process)
@@ -62,7 +64,7 @@ def _work(config: Config, process: Process) -> None:
 
     doorbell = Doorbell(database, wake, clock)
     nightly = Nightly(config, database, clock)
-    watch = HealthWatch(database, clock, beats_folder(config))
+    watch = HealthWatch(database, clock, beats_folder(config), player_of(database, config)[1])
     disk = DiskWatch(database, clock, config.station.code, captures, Reserve(captures))
     sealing = CaptureSealing(database, clock, config.station.code, captures, config.data_folder / "ban-thu-da-khoa.txt")
     traffic = beside(config, database, clock)

@@ -94,7 +94,7 @@ def _place(session: Session, actor: Actor, lost: Item, now: datetime) -> MadeUp:
         except BroadcasterError as error:
             why = error.message
             continue
-        item.repeat_of_id, item.why = lost.id, f"Phát bù buổi {lost.programme.slot.name} {lost.programme.day:%d/%m}"
+        item.repeat_of_id, item.why = lost.id, f"Phát bù buổi “{lost.programme.slot.name}” {lost.programme.day:%d/%m}"
         return MadeUp(title, programme)
     return MadeUp(title, None, why)
 

@@ -174,6 +174,21 @@ def test_a_pc_that_sleeps_over_part_of_a_programme_says_how_long_it_was_silent(h
     sound(house)
 
 
+@pytest.mark.parametrize("after_s", [0.5, 2.5, 3600])
+def test_a_machine_that_wakes_after_the_slot_says_it_was_asleep_not_that_it_had_no_output(house: House, after_s: float) -> None:
+    """Máy phát vừa tỉnh đã ghi dấu sống, phòng lịch đọc dấu ấy trước khi xét buổi lỡ: lý do vẫn phải là điều đã xảy ra."""
+    ends_at = house.programme().ends_at
+    house.scene.clock.advance((ends_at - house.scene.clock.now()).total_seconds() + after_s)
+    for _ in range(8):
+        house.director.step()
+        house.keep_up()
+        house.scene.clock.advance(1.1)
+    programme = house.programme()
+    assert programme.state is ProgrammeState.MISSED
+    assert "không có đường ra" not in programme.reason, programme.reason
+    assert {(airing.result, airing.reason) for airing in house.airings()} == {(Result.NONE, Reason.POWER)}
+
+
 @pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_a_programme_that_lost_a_bulletin_names_it_and_offers_to_make_up_for_it(house: House) -> None:
     house.script("Tin hai")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from broadcaster.accounts.audit import open_alerts
 from broadcaster.clock import ManualClock
 from broadcaster.errors import DatabaseAway
 from broadcaster.loop import GRACE_S, Loop
+from broadcaster.playout.tables import Output, Player
 from broadcaster.service.beats import SILENT_S, BeatFile, read_beats
-from broadcaster.service.health import NO_SUPERVISOR, HealthWatch, alerts_of, judge, machine_health
+from broadcaster.service.health import AWAY_S, NO_SUPERVISOR, HealthWatch, alerts_of, judge, machine_health
 from tests.support.scene import Scene
 
 
@@ -98,7 +100,7 @@ def test_a_shorter_beat_over_a_longer_one_leaves_no_tail(tmp_path: Path, clock: 
 def test_the_alert_of_a_stumbling_loop_opens_once_and_closes_when_it_runs_again(
     scene: Scene, clock: ManualClock, tmp_path: Path
 ) -> None:
-    watch = HealthWatch(scene.database, clock, tmp_path)
+    watch = HealthWatch(scene.database, clock, tmp_path, scene.player_id)
     heard: list[list[tuple[str, str, int]]] = []
 
     def step() -> None:
@@ -118,12 +120,45 @@ def test_the_alert_of_a_stumbling_loop_opens_once_and_closes_when_it_runs_again(
     assert heard == [[], [told], [told], []]
 
 
+def test_a_player_on_another_machine_that_stops_reporting_is_told_and_forgiven_when_it_comes_back(
+    scene: Scene, clock: ManualClock, tmp_path: Path
+) -> None:
+    """Giờ tường của máy kia lệch cả ngày cũng không sao: chỉ xem dấu sống của nó có nhích."""
+    with scene.database.writing() as session:
+        other = Player(station_id=scene.station_id, name="Máy nhà văn hoá")
+        session.add(other)
+        session.flush()
+        session.get_one(Output, scene.output_ids[1]).player_id = other.id
+        other_id = other.id
+    watch = HealthWatch(scene.database, clock, tmp_path, scene.player_id)
+
+    def report() -> None:
+        with scene.database.writing() as session:
+            session.get_one(Player, other_id).seen_at = clock.now() - timedelta(days=1)
+
+    def told() -> list[str]:
+        watch.step()
+        with scene.database.reading() as session:
+            return [alert.message for alert in open_alerts(session, scene.station_id)]
+
+    report()
+    assert told() == []
+    clock.advance(AWAY_S)
+    report()
+    assert told() == []
+    clock.advance(AWAY_S + 1)
+    (message,) = told()
+    assert "Máy nhà văn hoá" in message
+    report()
+    assert told() == []
+
+
 def test_a_process_still_loading_when_the_house_starts_is_no_alert_but_later_it_is(
     scene: Scene, clock: ManualClock, tmp_path: Path
 ) -> None:
     _publish(tmp_path, clock, "web", supervised=False)
     clock.advance(SILENT_S + 1)
-    watch, heard = HealthWatch(scene.database, clock, tmp_path), []
+    watch, heard = HealthWatch(scene.database, clock, tmp_path, scene.player_id), []
     for _ in range(2):
         watch.step()
         with scene.database.reading() as session:
@@ -137,7 +172,7 @@ def test_a_death_is_told_until_somebody_has_seen_it(scene: Scene, clock: ManualC
     beat.last_words("giữ lịch", KeyError("thong_bao_ai"))
     beat.publish()
     beat.close()
-    HealthWatch(scene.database, clock, tmp_path).step()
+    HealthWatch(scene.database, clock, tmp_path, scene.player_id).step()
     with scene.database.reading() as session:
         [alert] = open_alerts(session, scene.station_id)
     assert alert.subject == "process:playout:died"

@@ -25,7 +25,7 @@ def tell(session: Session, programme: Programme, *, now: datetime) -> None:
         return
     names = "; ".join(f"“{title_of(item)}”" for item in lost)
     message = (
-        f"Buổi {programme.slot.name} ngày {programme.day:%d/%m/%Y} không phát trọn {len(lost)} bản tin: {names}. "
+        f"Buổi “{programme.slot.name}” ngày {programme.day:%d/%m/%Y} không phát trọn {len(lost)} bản tin: {names}. "
         "Bấm Phát bù để đưa vào buổi kế tiếp còn chỗ."
     )
     raise_alert(session, programme.station_id, f"{LOST}{programme.id}", message, now=now, level=AlertLevel.CRITICAL)

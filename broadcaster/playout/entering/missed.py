@@ -37,6 +37,8 @@ _PATIENCE = timedelta(seconds=2)
 """Máy phát còn khép buổi trong chừng này sau giờ hết: đừng nói lỡ khi nó sắp nói xong."""
 _FORGOTTEN = timedelta(minutes=10)
 """Lượt giữ mà sổ trực không khép sau chừng này thì sổ ấy đã mất."""
+_ABANDONED = timedelta(days=1)
+"""Lượt giữ của máy khác: nó có thể chỉ mất đường tới cơ sở dữ liệu và sẽ kể sau; im trọn một ngày mới là mất."""
 _LIVE = (RunState.CLAIMED, RunState.AIRING)
 
 
@@ -58,11 +60,11 @@ def settle(database: Database, station_id: int, player_id: int, *, now: datetime
         if is_shut(session, station_id, now):
             return
         late = {
-            run_id: ends_at - starts_at for run_id, starts_at, ends_at in session.execute(_late_runs(station_id, player_id, now))
+            run_id: (ends_at - starts_at + (_FORGOTTEN if holder == player_id else _ABANDONED)).total_seconds()
+            for run_id, holder, starts_at, ends_at in session.execute(_late_runs(station_id, now))
         }
         overdue = list(session.scalars(_overdue(station_id, now)))
-    runs = {run_id: (length + _FORGOTTEN).total_seconds() for run_id, length in late.items()}
-    for run_id in _waited(since.runs, runs, monotonic):
+    for run_id in _waited(since.runs, late, monotonic):
         with database.writing(eager=True) as session:
             _lose(session, station_id, run_id, now)
     for programme_id in _waited(since.programmes, dict.fromkeys(overdue, _PATIENCE.total_seconds()), monotonic):
@@ -77,10 +79,10 @@ def _waited(since: dict[int, float], wanted: Mapping[int, float], monotonic: flo
     return [key for key, patience_s in wanted.items() if monotonic - since.setdefault(key, monotonic) >= patience_s]
 
 
-def _late_runs(station_id: int, player_id: int, now: datetime) -> Select[int, datetime, datetime]:
-    query = select(Run.id, Programme.starts_at, Programme.ends_at).join(Programme, Programme.id == Run.programme_id)
-    mine = query.where(Programme.station_id == station_id, Run.player_id == player_id, Run.state.in_(_LIVE))
-    return mine.where(Programme.ends_at <= now)
+def _late_runs(station_id: int, now: datetime) -> Select[int, int, datetime, datetime]:
+    columns = (Run.id, Run.player_id, Programme.starts_at, Programme.ends_at)
+    query = select(*columns).join(Programme, Programme.id == Run.programme_id)
+    return query.where(Programme.station_id == station_id, Run.state.in_(_LIVE), Programme.ends_at <= now)
 
 
 def _overdue(station_id: int, now: datetime) -> Select[int]:
@@ -143,7 +145,7 @@ def _miss(session: Session, station_id: int, player_id: int, programme_id: int, 
     body: dict[str, object] = {"programme": programme_body(session, programme), "reason": reason.value, "note": note}
     body["seen_at"] = player.seen_at.isoformat() if player.seen_at else None
     append(session, station_id, event, body, happened_at=now, now=now)
-    message = f"Buổi {programme.slot.name} ngày {programme.day:%d/%m/%Y} không phát đủ. {note} Hãy bấm Phát bù."
+    message = f"Buổi “{programme.slot.name}” ngày {programme.day:%d/%m/%Y} không phát đủ. {note} Hãy bấm Phát bù."
     raise_alert(session, station_id, f"{MISSED}{programme.id}", message, now=now, level=AlertLevel.CRITICAL)
 
 

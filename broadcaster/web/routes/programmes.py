@@ -129,7 +129,7 @@ def make_up_for(request: Request, signed: SignedIn, programme_id: Id) -> Respons
     services = services_of(request)
     with services.database.writing() as session:
         made = make_up.make_up(session, signed.actor, programme_id, now=services.clock.now())
-        told = [f"“{one.title}” vào buổi {one.programme.slot.name} {one.programme.day:%d/%m}" for one in made if one.programme]
+        told = [f"“{one.title}” vào buổi “{one.programme.slot.name}” {one.programme.day:%d/%m}" for one in made if one.programme]
         left = [f"“{one.title}” chưa có chỗ: {one.why}" for one in made if one.programme is None]
     return back_to("/", "Phát bù: " + "; ".join([*told, *left]) + ("" if left else "."))
 

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from broadcaster.airlog.verifying import verify
-from scripts.bench.surviving.judging import judge
 from scripts.bench.verify import build
+from tests.end_to_end.heard_judging import judge
 from tests.end_to_end.heard_station import Station, guarded, laid, lay_programme, silences, station
 
 _EDGE_S = 0.1
@@ -41,6 +41,7 @@ def kills(folder: Path, *, count: int, every_s: float) -> dict[str, Any]:
             "kill_silence_ms_p95": round(float(np.percentile(quiet, 95))),
             "kill_silence_ms_max": round(max(quiet)),
             "kill_silence_ms_median": round(median(quiet)),
+            "kill_silences_ms": [round(one) for one in quiet],
             "kills": count,
             "closed": closed,
             **judge(place),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -56,9 +57,11 @@ def _heard_s(place: Station) -> dict[int, float]:
 
 
 def _sounded_s(body: Mapping[str, Any]) -> float:
-    """Tiếng thật sự đã ra của một lượt phát: các phần có thể đọc lại nhau một câu."""
-    base, total = 0, 0.0
+    """Tiếng của một lượt phát theo nhật ký: tổng các quãng từ lúc vang (lại) tới lúc đứt hay hết."""
+    if not body.get("started_at"):
+        return 0.0
+    begins, total = datetime.fromisoformat(body["started_at"]), 0.0
     for part in body.get("parts", []):
-        total += max(0, part["heard_ms"] - base)
-        base = part["from_ms"]
-    return (total + max(0, body.get("heard_ms", 0) - base)) / 1000
+        total += (datetime.fromisoformat(part["ended_at"]) - begins).total_seconds()
+        begins = datetime.fromisoformat(part["resumed_at"])
+    return total + max(0.0, (datetime.fromisoformat(body["ended_at"]) - begins).total_seconds())
