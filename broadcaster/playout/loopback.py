@@ -7,6 +7,7 @@ import hmac
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,7 @@ import structlog
 
 from broadcaster.clock import Clock
 from broadcaster.errors import BroadcasterError, Conflict, Invalid, NotFound, OutputFailed
+from broadcaster.loop import Loop
 from broadcaster.playout import records
 from broadcaster.playout.loopback_client import STATION
 from broadcaster.playout.outputs import OutputBoard
@@ -35,6 +37,7 @@ log = structlog.get_logger(__name__)
 OnAir = Callable[[], dict[int, dict[str, Any]]]
 _TEST = "thu-loa"
 _TAIL_S = 0.5
+_LOOK_S = 0.2
 ANOTHER_STATION = "Máy phát ở đây là của đài khác, nên không nhận việc của đài bạn. Hãy mở trang trên máy của đài mình."
 MAX_BODY = 60_000_000
 """Đủ cho bảy phút tiếng thô đi kèm một lệnh khẩn cấp."""
@@ -85,8 +88,12 @@ class Room:
         first = self.pump.open_channel(key, lead_ms=self.board.lead_ms(key), holder=_TEST)
         self.pump.schedule(key, f"{_TEST}-{key}", sound, first)
         ends_s = (wall_of(first) - now).total_seconds() + (sound.duration_ms or 0) / 1000 + _TAIL_S
-        threading.Timer(ends_s, self.pump.close_channel, (key,), {"holder": _TEST}).start()
+        threading.Timer(ends_s, self._end_test, (key,)).start()
         return {"ok": True}
+
+    def _end_test(self, key: int) -> None:
+        with suppress(NotFound):  # đường vừa bị gỡ giữa lúc thử: luồng hẹn giờ này mà chết là cả tiến trình phát chết theo
+            self.pump.close_channel(key, holder=_TEST)
 
     def silence(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Im ngay rồi mới ghi sổ: sổ hỏng cũng không cản được nút này."""
@@ -128,7 +135,8 @@ class LoopbackServer:
         """``port`` 0 là cổng rảnh bất kỳ; ``station``: mã đài mà máy này phát."""
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.secret, self._server.room, self._server.station = secret, room, station
-        self._thread = threading.Thread(target=self._server.serve_forever, name="loopback", daemon=True)
+        self._server.timeout = _LOOK_S
+        self._loop = Loop("cổng nội bộ", self._server.handle_request, room.clock, pulse_s=0)
 
     @property
     def port(self) -> int:
@@ -137,11 +145,11 @@ class LoopbackServer:
 
     def start(self) -> None:
         """Bắt đầu nhận người gọi."""
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """Thôi nhận; người đang nghe bị ngắt cùng tiến trình."""
-        self._server.shutdown()
+        self._loop.join()
         self._server.server_close()
 
 

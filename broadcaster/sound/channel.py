@@ -21,7 +21,9 @@ from broadcaster.sound.frames import (
     RATE,
     SILENCE,
     Samples,
+    clipped,
     frames_of_ms,
+    mixed,
     ms_of_samples,
     wall_of,
 )
@@ -36,6 +38,7 @@ AskUntil = Callable[[int], int | None]
 LOSS_ALLOWED = 0.02
 """Loa bỏ quá chừng này của một mục thì mục ấy không được nghe đủ."""
 _UNTIL_FADE_FRAMES = frames_of_ms(60)
+_PATIENCE_FRAMES = frames_of_ms(5_000)
 _RESUME_FADE = RATE // 100  # 10 ms: vang tiếp giữa một từ mà không nổ loa
 
 _log = structlog.get_logger(__name__)
@@ -132,7 +135,7 @@ class Channel:
     def feed(self, piece: Samples, *, urgent: bool = False) -> None:
         """Góp tiếng vào khung đang dựng."""
         plain = urgent or self.volume == 1.0
-        self._pieces.append(piece if plain else _clipped(np.rint(piece * self.volume)))
+        self._pieces.append(piece if plain else clipped(np.rint(piece * self.volume)))
 
     def send(self, number: int) -> None:
         """Dựng khung rồi đẩy ra mọi đầu ra; ``accepted`` nói tiếng của mục có tới được ít nhất một đầu ra không."""
@@ -241,6 +244,8 @@ class Play:
     held_from: int = 0
     _fade_start: int = 0
     _block: Samples | None = field(default=None, repr=False)
+    _asked_from: int | None = None
+    """Khung đầu tiên đáng lẽ vang mà nguồn chưa có gì."""
 
     def feed(self, number: int, *, wait: bool) -> Iterator[Ended]:
         """Bước đầu của khung ``number``: khép các kênh tới hạn dừng, rồi góp một khung tiếng vào các kênh còn lại."""
@@ -255,13 +260,23 @@ class Play:
             _log.error("nguồn tiếng hỏng giữa chừng", item=self.item_id, error=repr(error))
             yield from self.end_all(number - 1, EndReason.FAILED)
             return
-        if self._block is not None and len(self._block):
+        if self._block is None and self._starved(number):
+            _log.error("nguồn tiếng treo", item=self.item_id)
+            yield from self.end_all(number - 1, EndReason.FAILED)
+        elif self._block is not None and len(self._block):
             for leg in self.legs:
                 leg.channel.feed(self._shaped(self._block, leg, number), urgent=self.urgent)
 
+    def _starved(self, number: int) -> bool:
+        """Đĩa treo: chờ lâu mà chưa có mẫu nào, hoặc mục đáng lẽ đã hết; không thì mục chẳng bao giờ kết thúc, buổi đứng lại."""
+        if not self.begun:
+            self._asked_from = number if self._asked_from is None else self._asked_from
+            return number - self._asked_from >= _PATIENCE_FRAMES
+        return self.source.samples is not None and self.position >= self.source.samples
+
     def hold(self, number: int) -> Iterator[Held]:
         """Nhường từ đầu khung ``number``."""
-        self.held, self.held_from = True, number
+        self.held, self.held_from, self._asked_from = True, number, None
         for leg in self.legs:
             yield Held(self.item_id, leg.channel.key, number, ms_of_samples(leg.heard), wall_of(number))
 
@@ -369,7 +384,7 @@ class Play:
         gain = np.full(len(block), self.gain)
         if since < self.fade_in:
             gain *= np.minimum((since + np.arange(len(block))) / self.fade_in, 1.0)
-        return _clipped(np.rint(block * (gain if fade_out is None else gain * fade_out)))
+        return clipped(np.rint(block * (gain if fade_out is None else gain * fade_out)))
 
 
 def until_leg(channel: Channel, until_frame: int | None) -> Leg:
@@ -377,22 +392,3 @@ def until_leg(channel: Channel, until_frame: int | None) -> Leg:
     leg = Leg(channel)
     leg.forbid(until_frame)
     return leg
-
-
-def mixed(pieces: list[Samples]) -> Samples:
-    """Cộng các mảnh (mỗi mảnh tối đa một khung) thành một khung chỉ đọc, bão hoà ở 16 bit."""
-    if not pieces:
-        return SILENCE
-    if len(pieces) == 1 and len(pieces[0]) == FRAME:
-        frame = pieces[0]
-    else:
-        total = np.zeros(FRAME, np.int32)
-        for piece in pieces:
-            total[: len(piece)] += piece
-        frame = _clipped(total)
-    frame.flags.writeable = False
-    return frame
-
-
-def _clipped(values: NDArray[np.int32] | Gain) -> Samples:
-    return np.clip(values, -32768, 32767).astype(np.int16)

@@ -107,3 +107,23 @@ class FrameClock:
         wall = self._clock.now()
         after = self._clock.monotonic()
         return (before + after) / 2 - (wall - _EPOCH).total_seconds(), after - before
+
+
+def mixed(pieces: list[Samples]) -> Samples:
+    """Cộng các mảnh (mỗi mảnh tối đa một khung) thành một khung chỉ đọc, bão hoà ở 16 bit."""
+    if not pieces:
+        return SILENCE
+    if len(pieces) == 1 and len(pieces[0]) == FRAME:
+        frame = pieces[0]
+    else:
+        total = np.zeros(FRAME, np.int32)
+        for piece in pieces:
+            total[: len(piece)] += piece
+        frame = clipped(total)
+    frame.flags.writeable = False
+    return frame
+
+
+def clipped(values: NDArray[np.int32] | NDArray[np.float64]) -> Samples:
+    """Bão hoà ở 16 bit."""
+    return np.clip(values, -32768, 32767).astype(np.int16)

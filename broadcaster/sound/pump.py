@@ -14,6 +14,7 @@ import structlog
 
 from broadcaster.clock import Clock
 from broadcaster.errors import Conflict, Invalid, NotFound
+from broadcaster.loop import Loop
 from broadcaster.sound.channel import (
     AskUntil,
     Channel,
@@ -63,23 +64,17 @@ class Pump:
         self._lock = threading.Lock()
         self._posting = threading.Lock()
         """Giữ thứ tự sự kiện khi hai luồng cùng giao."""
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._loop = Loop("bộ bơm", self._turn, clock, pulse_s=0)
 
     # --- vòng đời -------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Bắt đầu bơm trong một luồng riêng."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="bom-tieng", daemon=True)
-        self._thread.start()
+        self._loop.start()
 
     def stop(self) -> None:
         """Dừng luồng, khép mọi mục (lý do ``closed``), xả và đóng mọi đầu ra. Gọi lại lần nữa không sao."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._loop.join()
         for key in list(self._channels):
             self.remove_channel(key)
         self._deliver()
@@ -267,10 +262,9 @@ class Pump:
             self._produce_due()
         self._deliver()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self.tick()
-            self._clock.wait(self._stop, self._frames.due(self._next) - self._clock.monotonic())
+    def _turn(self) -> float:
+        self.tick()
+        return self._frames.due(self._next) - self._clock.monotonic()
 
     def _produce_due(self) -> None:
         self._heed_clock()

@@ -190,7 +190,7 @@ def guarded(place: Station, *names: str) -> Iterator[None]:
     thread = threading.Thread(target=supervisor.run)
     thread.start()
     try:
-        assert place.wait(lambda: _ready(place), 90), "máy phát không lên"
+        assert place.wait(lambda: _ready(place), 240), "máy phát không lên"
         yield
     finally:
         supervisor.stop()

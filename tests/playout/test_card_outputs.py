@@ -341,6 +341,26 @@ def test_a_loudspeaker_test_sounds_only_there_and_not_while_on_air(tmp_path: Pat
     journal.close()
 
 
+def test_an_output_removed_during_its_loudspeaker_test_ends_the_test_and_no_thread(tmp_path: Path) -> None:
+    """Luồng hẹn giờ chết vì lỗi lạ là cả tiến trình phát dừng: bấm thử loa rồi bỏ đường ấy không được làm loa im."""
+    clock, died = SystemClock(), list[str]()
+    pump = Pump(clock, lambda _event: None)
+    captures, journal = CaptureStore(tmp_path / "thu", clock), Journal(tmp_path / "so", 1, clock)
+    board = OutputBoard(pump, clock, captures)
+    board.sync([OutputPath(1, captured=False, silenced=False)])
+    room = Room(board, pump, dict, None, StationLog(journal), clock)  # type: ignore[arg-type]
+    before, threading.excepthook = threading.excepthook, lambda args: died.append(repr(args.exc_value))
+    try:
+        room.test({"output": 1, "pcm": base64.b64encode(noise(0.1).tobytes()), "by": "Trần Văn Lãnh", "job_title": ""})
+        pump.remove_channel(1)
+        timer = next(thread for thread in threading.enumerate() if isinstance(thread, threading.Timer))
+        timer.join(20)
+    finally:
+        threading.excepthook = before
+        captures.close()
+    assert died == []
+
+
 def test_a_queued_card_that_is_pulled_out_reports_since_when() -> None:
     clock = SystemClock()
     device = SimulatedCard(ManualClock(clock.now()))

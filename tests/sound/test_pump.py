@@ -457,3 +457,33 @@ def test_silence_frames_are_shared_not_copied() -> None:
     bench = Bench(1)
     bench.run(frames=3)
     assert all(frame is SILENCE for _, frame in bench.sinks[1].frames)
+
+
+class Hung(ArraySource):
+    """Ổ đĩa treo: sau ``left`` khung thì không bao giờ có thêm mẫu nào."""
+
+    def __init__(self, samples: np.ndarray, left: int) -> None:
+        super().__init__(samples)
+        self.left, self.closed = left, False
+
+    def read(self, count: int, *, wait: bool = False) -> np.ndarray | None:
+        self.left -= 1
+        return super().read(count) if self.left >= 0 else None
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize(("left", "frames"), [(0, 5 * SECOND + 2), (25, 2 * SECOND + 2)])
+def test_a_source_on_a_hung_disk_ends_as_failed_and_what_follows_sounds(left: int, frames: int) -> None:
+    """Chưa có mẫu nào thì chờ năm giây rồi thôi; treo giữa chừng thì mục hết đúng lúc đáng lẽ hết. Buổi không bao giờ đứng."""
+    bench = Bench(1)
+    hung = Hung(noise(FRAME * 2 * SECOND), left)
+    bench.pump.schedule(1, "treo", hung, bench.first)
+    bench.run(frames=frames)
+    (ended,) = bench.only(Ended)
+    assert (ended.reason, ended.complete, ended.heard_ms) == (EndReason.FAILED, False, left * 20)
+    assert hung.closed
+    bench.pump.schedule(1, "tin", ArraySource(noise(FRAME)), bench.pump.frame_now())
+    bench.run(frames=3)
+    assert bench.only(Ended)[-1].reason is EndReason.FINISHED
