@@ -119,6 +119,14 @@ def test_commands_once_typed_on_a_page_move_into_the_machines_own_file(first: Co
     assert (device["amplifier_on"], device["amplifier_off"]) == (name, name)
 
 
+def test_a_plan_of_before_follows_nothing_and_keeps_its_topics(first: Config) -> None:
+    prepare_data(first, ManualClock(NOW))
+    with closing(open_database(first)) as database, database.reading() as session:
+        assert session.scalar(text("SELECT COUNT(*) FROM plan_topics")) == 9
+        assert session.scalar(text("SELECT COUNT(*) FROM plan_topics WHERE follows_id IS NOT NULL OR detail <> ''")) == 0
+        assert session.scalar(text("SELECT COUNT(*) FROM report_jobs")) == 0
+
+
 def test_what_was_said_and_written_before_goes_on_with_its_people(first: Config) -> None:
     prepare_data(first, ManualClock(NOW))
     with closing(open_database(first)) as database, database.reading() as session:
