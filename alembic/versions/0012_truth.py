@@ -21,7 +21,7 @@ _EVENTS = (
     "item_planned item_armed item_started item_ended item_held item_resumed item_skipped delivery_checked correction "
     "silenced silence_lifted urgent_ordered urgent_waiting urgent_chosen urgent_stopped urgent_closed "
     "path_silent path_tested path_back air_gap quiet_refused clock_stepped clock_corrected clock_jumped machine_away "
-    "chain_resumed script_expired"
+    "chain_resumed script_expired recorded records_sealed captures_sealed"
 ).split()
 
 
