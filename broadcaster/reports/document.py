@@ -155,6 +155,8 @@ class Document:
     landscape: bool = False
     footnotes: tuple[str, ...] = field(default=())
     """Cách đếm, bộ lọc, số dòng nhật ký: in nhỏ ở cuối, trước chữ ký."""
+    mark: str = ""
+    """Mốc nhật ký lúc lập, ``SỐ:BĂM``: in thành mã vuông cạnh lời ghi chú của nó."""
 
     def tables(self) -> list[Table]:
         """Mọi bảng theo thứ tự."""

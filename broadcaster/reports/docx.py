@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,7 @@ from broadcaster.reports.document import (
     shown,
 )
 from broadcaster.reports.docx_chart import add_chart
+from broadcaster.reports.square import square_png
 from broadcaster.sound.files import whole_file
 
 FONT = "Times New Roman"
@@ -67,6 +69,8 @@ def write_docx(document: Document, path: Path) -> None:
         _block(book, block)
     for note in document.footnotes:
         _line(book, note, style="Ghi chú")
+    if document.mark:
+        book.add_paragraph().add_run().add_picture(io.BytesIO(square_png(document.mark)), width=Mm(22))
     _closing(book, document)
     with whole_file(path) as temporary:
         book.save(str(temporary))

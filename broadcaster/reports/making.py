@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -16,6 +16,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.stations import today_at
+from broadcaster.airlog.anchors import Head, kept, short_code
 from broadcaster.airlog.queries import Period, head
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.queries import fold
@@ -52,6 +53,8 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 PAGE = 30
+_ON_PAPER = "báo cáo trên giấy"
+"""Nơi giữ mốc của sổ mốc."""
 
 
 def period_of(kind: PeriodKind, day: date) -> NamedPeriod:
@@ -87,8 +90,9 @@ def draft_report(session: Session, actor: Actor, kind: ReportKind, period: Named
         raise Invalid(problems={"ky": f"Mẫu “{kind.label}” không lập theo kỳ “{period.kind.label}”. Hãy chọn kỳ khác."})
     if period.span.first > today:
         raise Invalid(problems={"ngay": f"Kỳ {period.name} chưa bắt đầu. Hãy chọn kỳ đã hoặc đang diễn ra."})
-    document = FORMS[kind][0](session, actor, period, day=today, now=now)
-    return Drafted(kind, period, document, head(session, actor)[0])
+    seq, digest = head(session, actor)
+    document = _marked(FORMS[kind][0](session, actor, period, day=today, now=now), seq, digest)
+    return Drafted(kind, period, document, seq)
 
 
 def keep_report(session: Session, actor: Actor, drafted: Drafted, *, now: datetime) -> Report:
@@ -110,8 +114,19 @@ def keep_report(session: Session, actor: Actor, drafted: Drafted, *, now: dateti
     )
     session.add(report)
     session.flush()
+    if drafted.document.mark:
+        head_then = Head(drafted.seq, drafted.document.mark.partition(":")[2], "")
+        kept(session, actor.station_id, _ON_PAPER, head_then, at=now, receipt=f"{report.file} (số {report.id})")
     note(session, actor, "report_made", f"{kind.value}:{report.id}", now=now, period=period.name, sha256=report.figures_sha256)
     return report
+
+
+def _marked(document: Document, seq: int, digest: str) -> Document:
+    """Đầu chuỗi lúc lập nằm trên giấy: tờ giấy đã ký là một mốc mà chủ máy không sửa được."""
+    if not seq:
+        return document
+    told = f"Mốc nhật ký lúc lập: {short_code(seq, digest)} (so ở trang Mốc nhật ký)."
+    return replace(document, footnotes=(*document.footnotes, told), mark=f"{seq}:{digest}")
 
 
 def reports(session: Session, actor: Actor, *, page: int = 1) -> list[Report]:

@@ -29,6 +29,7 @@ from broadcaster.reports.document import (
     printable,
     shown,
 )
+from broadcaster.reports.square import square_svg
 from broadcaster.sound.files import whole_file
 
 _CENTRED = frozenset({Kind.DAY, Kind.CLOCK, Kind.MOMENT, Kind.CODE})
@@ -59,6 +60,7 @@ def _data(document: Document) -> dict[str, Any]:
         and {"parent": head.parent, "issuer": head.issuer, "number": number_line(head), "place": place_and_day(head)},
         "blocks": [_block(block) for block in document.blocks],
         "footnotes": list(document.footnotes),
+        "square": square_svg(document.mark) if document.mark else "",
         "recipients": list(document.recipients),
         "signatures": [asdict(signature) for signature in document.signatures],
     }
