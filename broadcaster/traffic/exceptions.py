@@ -64,20 +64,23 @@ def add_day_exception(
     if form.kind is DayExceptionKind.OFF:
         fixed = in_progress(session, actor.station_id, now, first=form.day, last=last, series=series)
         settle(session, fixed, stop=form.stop_today, reason=f"Nghỉ phát: {form.reason.strip()}", by=actor.name, now=now)
-    row = DayException(
-        station_id=actor.station_id,
-        day=form.day,
-        last_day=None if last == form.day else last,
-        kind=form.kind,
-        series=series,
-        reason=form.reason.strip(),
-        created_by=actor.name,
-        created_at=now,
-    )
-    session.add(row)
+    row = record_day(session, actor, form.day, form.kind, series=series, reason=form.reason.strip(), now=now)
+    row.last_day = None if last == form.day else last
     refuse_overlap(session, actor.station_id, days(form.day, last), field="day", paths=paths)
     span = {"day": form.day.isoformat(), "last_day": last.isoformat(), "kind": form.kind.value, "reason": row.reason}
     note(session, actor, "day_exception_added", f"day_exception:{row.id}", now=now, **span)
+    return row
+
+
+def record_day(
+    session: Session, actor: Actor, day: date, kind: DayExceptionKind, *, series: str | None, reason: str, now: datetime
+) -> DayException:
+    """Dòng ngoại lệ của một ngày, mang tên người đang làm; người gọi đã hỏi quyền và xét chuyện đè nhau."""
+    row = DayException(
+        station_id=actor.station_id, day=day, kind=kind, series=series, reason=reason, created_by=actor.name, created_at=now
+    )
+    session.add(row)
+    session.flush()
     return row
 
 

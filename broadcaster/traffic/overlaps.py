@@ -6,6 +6,7 @@ Một tăng âm nuôi loa của mấy TDP thì hai buổi cho hai TDP khác nhau
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import combinations
 
@@ -18,7 +19,7 @@ from broadcaster.traffic.autofill import Paths
 from broadcaster.traffic.calendar import day_rules, slot_rule, slots_between, zone_of
 from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.tables import Programme, Slot
-from broadcaster.traffic.timetable import DAY, WEEKDAYS, clash, overlapping, shares_path
+from broadcaster.traffic.timetable import DAY, WEEKDAYS, SlotRule, clash, overlapping, shares_path
 
 FAMILY = "overlap:"
 """Đầu khoá của cảnh báo hai buổi đã có trong lịch nay đè nhau."""
@@ -47,13 +48,31 @@ def refuse_overlap(session: Session, station_id: int, wanted: Iterable[date], *,
 
 
 def refuse_clash(session: Session, slot: Slot, paths: Paths | None) -> None:
-    """Khung giờ hằng tuần không đè khung giờ hằng tuần nào khác. Lỗi: ``Invalid`` ở ô ``starts_at``, như ``refuse_overlap``."""
+    """Khung giờ sắp lập không đè khung giờ nào khác: hằng tuần thì so theo tuần, chỉ một ngày thì so đúng ngày ấy.
+
+    Lỗi: ``Invalid`` ở ô ``starts_at``, như ``refuse_overlap``.
+    """
     rule = slot_rule(slot)
+    if slot.valid_from == slot.valid_to:
+        _refuse_on_its_day(session, slot, rule, paths)
+        return
     for other in slots_between(session, slot.station_id, slot.valid_from - DAY, slot.valid_to and slot.valid_to + DAY):
         if other.series != slot.series and clash(rule, slot_rule(other), paths):
             where = _where(session, rule.zones, slot_rule(other).zones, paths)
             told = f"Đè lên khung giờ “{other.name}” lúc {other.starts_at:%H:%M} {where}. {_OWN}"
             raise Invalid(problems={"starts_at": told})
+
+
+def _refuse_on_its_day(session: Session, slot: Slot, rule: SlotRule, paths: Paths | None) -> None:
+    """Chỉ một ngày: khung giờ hằng tuần mà ngày ấy nghỉ thì không cản."""
+    day, zone = slot.valid_from, zone_of(session, slot.station_id)
+    near = slots_between(session, slot.station_id, day - DAY, day + DAY)
+    others = [slot_rule(one) for one in near if one.series != slot.series]
+    rules = day_rules(session, slot.station_id, day - DAY, day + DAY)
+    for other in others:
+        if overlapping([replace(rule, slot_id=0), other], rules, [day], zone, paths):
+            where = _where(session, rule.zones, other.zones, paths)
+            raise Invalid(problems={"starts_at": f"Đè lên khung giờ “{other.name}” lúc {other.starts_at:%H:%M} {where}. {_OWN}"})
 
 
 def crossings(session: Session, programmes: Sequence[Programme], now: datetime, paths: Paths | None) -> dict[str, str]:

@@ -68,6 +68,22 @@ def create_slot(session: Session, actor: Actor, form: SlotForm, *, now: datetime
     return slot
 
 
+def copy_for_day(session: Session, actor: Actor, slot: Slot, day: date, at: time, *, now: datetime, paths: Paths | None) -> Slot:
+    """Khung giờ chỉ của ngày ``day``, lúc ``at``, còn lại như ``slot``. Lỗi: như ``create_slot``."""
+    form = SlotForm(
+        slot.name,
+        at,
+        slot.length_ms,
+        str(day.isoweekday()),
+        slot.format_id,
+        tuple(zone.id for zone in slot.zones),
+        day,
+        day,
+        slot.rehearsal,
+    )
+    return create_slot(session, actor, form, now=now, paths=paths)
+
+
 def edit_slot(session: Session, actor: Actor, slot_id: int, form: SlotForm, *, now: datetime, paths: Paths | None = None) -> Slot:
     """Sửa khung giờ từ ``form.valid_from`` (sớm nhất là sau buổi đã chốt cuối cùng): trả về đoạn hiệu lực mới.
 

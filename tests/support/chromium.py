@@ -65,3 +65,19 @@ _LOOK = """() => {
   }
   return found;
 }"""
+
+
+def drag_by_touch(page: Page, start: tuple[float, float], end: tuple[float, float], *, steps: int = 8) -> None:
+    """Một ngón tay thật của Chromium: chạm ở ``start``, lướt tới ``end``, nhấc lên (điểm ảnh của khung nhìn)."""
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, at: tuple[float, float] | None) -> None:
+        points = [] if at is None else [{"x": at[0], "y": at[1]}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", start)
+    for number in range(1, steps + 1):
+        part = number / steps
+        touch("touchMove", (start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part))
+    touch("touchEnd", None)
+    finger.detach()

@@ -14,7 +14,7 @@ from broadcaster.traffic.tables import Programme
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
 from tests.conftest import leave_out
-from tests.support.chromium import WIDTHS, ChromiumMissing, chromium, faults
+from tests.support.chromium import WIDTHS, ChromiumMissing, chromium, drag_by_touch, faults
 from tests.support.scene import Scene, lay_scene
 from tests.support.served import served
 from tests.traffic import build
@@ -98,6 +98,20 @@ def test_a_row_is_dragged_and_the_move_taken_back_without_losing_the_place(page:
     expect(page.locator("#vua-doi")).to_have_count(0)
     expect(page.locator("#noi")).to_contain_text("chỗ cũ")
     expect_order(page, scene, [first, second, third])
+
+
+def test_a_finger_drags_a_row_and_the_page_does_not_scroll_away(page: Page, scene: Scene) -> None:
+    first, second, third = shown(page)
+    grip = page.locator("li", has_text=third).locator(".handle")
+    grip.scroll_into_view_if_needed()
+    start, target = grip.bounding_box(), page.locator("ol.order li", has_text=first).bounding_box()
+    assert start is not None
+    assert target is not None
+    where = page.evaluate("scrollY")
+    drag_by_touch(page, (start["x"] + 8, start["y"] + 8), (start["x"] + 8, target["y"] + 4))
+    expect(page.locator("#vua-doi")).to_contain_text(third)
+    expect_order(page, scene, [third, first, second])
+    assert abs(page.evaluate("scrollY") - where) < 200, "ngón tay kéo mục, không kéo trang"
 
 
 def test_the_keyboard_lifts_moves_drops_and_is_spoken(page: Page, scene: Scene) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter
@@ -14,53 +13,22 @@ from starlette.responses import FileResponse, Response
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.clock import read_day
 from broadcaster.errors import Conflict, Invalid, StaleForm
 from broadcaster.service.hearing import heard_with
 from broadcaster.studio.tables import Sound
-from broadcaster.traffic import editing, exceptions, make_up
+from broadcaster.traffic import editing, make_up
 from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
 from broadcaster.traffic.prospects import cautions, left_out_of
-from broadcaster.traffic.queries import ProgrammeView, addable, programme_view, programmes_between
+from broadcaster.traffic.queries import ProgrammeView, addable, programme_view
 from broadcaster.traffic.snapshots import title_of
 from broadcaster.web.forms import Form
-from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
 
 _OPEN = (ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING)
-
-
-@router.get("/lich-phat")
-def calendar(request: Request, signed: SignedIn, ngay: str = "") -> Response:
-    """Bảy ngày từ ``ngay`` (mặc định hôm nay)."""
-    try:
-        first = read_day(ngay) if ngay else local(services_of(request).clock.now()).date()
-    except ValueError as error:
-        raise Invalid("Ngày trên đường dẫn chưa đúng. Hãy mở lại trang Lịch phát.") from error
-    days = [first + timedelta(days=number) for number in range(7)]
-    with services_of(request).database.reading() as session:
-        found = programmes_between(session, signed.actor, days[0], days[-1])
-        special = exceptions.day_exceptions(session, signed.actor, days[0], days[-1])
-        by_day = [
-            (
-                day,
-                [view for view in found if view.programme.day == day],
-                [one for one in special if one.day <= day <= (one.last_day or one.day)],
-            )
-            for day in days
-        ]
-        return render(
-            request,
-            "lich_phat.html",
-            signed=signed,
-            days=by_day,
-            found=bool(found or special),
-            before=first - timedelta(days=7),
-            after=first + timedelta(days=7),
-        )
 
 
 @router.get("/chuong-trinh/{programme_id}")
