@@ -88,7 +88,7 @@ def test_start_and_end_say_when_how_long_and_how_it_reached_each_cluster() -> No
         Reason.POWER,
         3,
     )
-    assert folder.open[KEY].deliveries == {1: ("CL01", "Cụm 1", "TDP1", "Đường 1", "sent", "", date(2026, 3, 2), None)}
+    assert folder.open[KEY].deliveries == {1: ("CL01", "Cụm 1", "TDP1", "Đường 1", "sent", "", date(2026, 3, 2), None, False)}
 
 
 def test_an_end_tells_its_own_start_when_the_line_of_the_start_is_missing() -> None:
@@ -104,6 +104,7 @@ def test_an_airing_no_player_ever_claimed_has_no_run() -> None:
 
 def test_a_delivery_takes_every_column_from_the_snapshot() -> None:
     body = {"cluster_id": 1, "code": "CL01", "name": "Cụm 1", "zone": "TDP1", "output": "Đường 1", "state": "sent", "note": "ồn"}
+    assert delivery_values(body | {"overheard": True})["overheard"]
     assert delivery_values(body) == {
         "cluster_code": "CL01",
         "cluster_name": "Cụm 1",
@@ -111,6 +112,7 @@ def test_a_delivery_takes_every_column_from_the_snapshot() -> None:
         "output_name": "Đường 1",
         "state": DeliveryState.SENT,
         "note": "ồn",
+        "overheard": False,
     }
 
 
@@ -133,12 +135,22 @@ def test_a_check_names_who_heard_and_a_later_end_keeps_the_name() -> None:
     folder = _armed()
     body = {"cluster_id": 1, "state": "confirmed", "by": "Lan", "note": "đã nghe"}
     assert _feed(folder, 2, Event.DELIVERY_CHECKED, body) is not None
-    assert folder.open[KEY].deliveries[1] == ("CL01", "Cụm 1", "TDP1", "Đường 1", "confirmed", "đã nghe", date(2026, 3, 2), "Lan")
+    assert folder.open[KEY].deliveries[1] == (
+        "CL01",
+        "Cụm 1",
+        "TDP1",
+        "Đường 1",
+        "confirmed",
+        "đã nghe",
+        date(2026, 3, 2),
+        "Lan",
+        False,
+    )
     assert _values(folder)["last_seq"] == 2
     assert _feed(folder, 3, Event.DELIVERY_CHECKED, body | {"cluster_id": 5}) is None
     assert _values(folder)["last_seq"] == 2
     _feed(folder, 4, Event.ITEM_ENDED, ended(AT))
-    assert folder.open[KEY].deliveries[1][4:] == ("sent", "", date(2026, 3, 2), "Lan")
+    assert folder.open[KEY].deliveries[1][4:] == ("sent", "", date(2026, 3, 2), "Lan", False)
 
 
 def test_a_correction_changes_only_the_result() -> None:
