@@ -7,6 +7,7 @@ BroadcasterError
 ├── Conflict             trạng thái hiện tại không cho phép
 │   └── StaleForm        người khác đã sửa trong lúc đang mở
 ├── Invalid              dữ liệu nhập sai; ``problems`` nói ô nào sai vì sao
+│   └── UnsoundText      chữ có ký tự không lưu được
 ├── TooManyAttempts      thử quá nhiều lần
 ├── TooBusy              người này đã có đủ việc đang chờ
 ├── TooBig               gửi lên quá lớn
@@ -64,6 +65,10 @@ class Invalid(BroadcasterError):
         """``problems``: tên ô → điều cần sửa, để biểu mẫu hiện đúng chỗ và giữ nguyên chữ đã gõ."""
         self.problems = dict(problems or {})
         super().__init__(message or " ".join(self.problems.values()) or None)
+
+
+class UnsoundText(Invalid):
+    """Chữ gửi lên có ký tự hỏng, không lưu được. Hãy bỏ ký tự ấy (gõ lại chữ quanh nó) rồi gửi lại."""
 
 
 class TooManyAttempts(BroadcasterError):

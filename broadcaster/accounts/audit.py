@@ -17,24 +17,21 @@ from broadcaster.database.upsert import insert_if_absent
 PAGE = 100
 
 
+UNNAMED = "không xưng tên"
+"""Người trong sổ của một việc hẹn giờ trên máy, nơi không có ai để hỏi."""
+
+
 def note(session: Session, actor: Actor, action: str, subject: str, *, now: datetime, **detail: object) -> None:
     """Ghi một dòng sổ kiểm tra; không bao giờ đưa mật khẩu hay thẻ vào ``detail``."""
-    session.add(
-        AuditEntry(
-            station_id=actor.station_id,
-            user_id=actor.user_id,
-            who=actor.name,
-            at=now,
-            action=action,
-            subject=subject,
-            detail=detail,
-        )
-    )
+    who = {"station_id": actor.station_id, "user_id": actor.user_id, "who": actor.name}
+    session.add(AuditEntry(**who, at=now, action=action, subject=subject, detail=detail))
 
 
-def note_export(session: Session, actor: Actor, what: str, *, now: datetime, **detail: object) -> None:
-    """Dữ liệu của đài vừa ra thành tệp trên tay người này."""
-    note(session, actor, "exported", what, now=now, **detail)
+def note_export(session: Session, actor: Actor, what: str, *, now: datetime, named: bool = True, **detail: object) -> None:
+    """Dữ liệu của đài vừa ra thành tệp trên tay người này; ``named`` sai: trên máy của đài, không ai xưng tên."""
+    user_id, who = (actor.user_id, actor.name) if named else (None, UNNAMED)
+    by = {"station_id": actor.station_id, "user_id": user_id, "who": who}
+    session.add(AuditEntry(**by, at=now, action="exported", subject=what, detail=detail))
 
 
 def note_stranger(session: Session, login: str, action: str, *, now: datetime, **detail: object) -> None:
@@ -43,17 +40,8 @@ def note_stranger(session: Session, login: str, action: str, *, now: datetime, *
     row = session.execute(query.where(User.login == login).order_by(Membership.id).limit(1)).first()
     stations = [row[0]] if row else list(session.scalars(select(Station.id).limit(2)))
     if len(stations) == 1:
-        session.add(
-            AuditEntry(
-                station_id=stations[0],
-                user_id=row[1] if row else None,
-                who=login,
-                at=now,
-                action=action,
-                subject=login,
-                detail=detail,
-            )
-        )
+        who = {"station_id": stations[0], "user_id": row[1] if row else None, "who": login}
+        session.add(AuditEntry(**who, at=now, action=action, subject=login, detail=detail))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.signing_in import digest
 from broadcaster.accounts.tables import ApiToken, Membership, SignIn, Station, User
+from broadcaster.accounts.throttle import CodeGuesses
 from broadcaster.errors import Conflict, Invalid, NotFound
 
 
@@ -69,10 +70,12 @@ def switch_on_code(session: Session, actor: Actor, secret: str, code: str, *, no
     note(session, actor, "code_switched_on", user.login, now=now)
 
 
-def switch_off_code(session: Session, actor: Actor, code: str, *, now: datetime) -> None:
-    """Tắt mã điện thoại bằng chính một mã đúng. Lỗi: ``Invalid``."""
+def switch_off_code(session: Session, actor: Actor, code: str, *, guesses: CodeGuesses, place: str, now: datetime) -> None:
+    """Tắt mã điện thoại bằng chính một mã đúng. Lỗi: ``Invalid``, ``TooManyAttempts``."""
+    guesses.begin(actor.user_id, place, now=now)
     if not pass_code(session, actor.user_id, code, now=now):
         raise Invalid(problems={"ma": "Mã chưa đúng. Mất điện thoại thì nhờ quản trị đài bỏ mã."})
+    guesses.matched(actor.user_id, place)
     user = own_user(session, actor)
     user.totp_secret = user.totp_step = None
     note(session, actor, "code_switched_off", user.login, now=now)
@@ -90,10 +93,11 @@ def pass_code(session: Session, user_id: int, code: str, *, now: datetime) -> bo
     return True
 
 
-def check_urgent_code(session: Session, actor: Actor, code: str, *, now: datetime) -> None:
+def check_urgent_code(session: Session, actor: Actor, code: str, *, guesses: CodeGuesses, place: str, now: datetime) -> None:
     """Lệnh khẩn cấp của đài bật ``urgent_code`` phải kèm mã của người ra lệnh; chỉ đọc, để nút đỏ không chờ khoá ghi nào.
 
-    Lỗi: ``Invalid`` khi mã sai, hay người ấy chưa bật mã.
+    ``place``: phiên, hay địa chỉ của thẻ, nơi mã được gõ. Lỗi: ``Invalid`` khi thiếu mã, mã sai, hay người ấy chưa bật mã;
+    ``TooManyAttempts``.
     """
     if not settings.get(session, actor.station_id, settings.URGENT_CODE):
         return
@@ -102,8 +106,13 @@ def check_urgent_code(session: Session, actor: Actor, code: str, *, now: datetim
         raise Invalid(
             "Đài yêu cầu mã điện thoại khi ra lệnh khẩn cấp. Hãy bật mã ở trang Tài khoản của tôi, hoặc nhờ người đã bật."
         )
+    wrong = "Mã điện thoại chưa đúng. Chưa có gì được phát: hãy gõ mã đang hiện trong ứng dụng rồi bấm lại."
+    if not code.strip():
+        raise Invalid(wrong)
+    guesses.begin(actor.user_id, place, now=now)
     if totp.step_of(secret, code, now) is None:
-        raise Invalid("Mã điện thoại chưa đúng. Chưa có gì được phát: hãy gõ mã đang hiện trong ứng dụng rồi bấm lại.")
+        raise Invalid(wrong)
+    guesses.matched(actor.user_id, place)
 
 
 def pass_code_of(session: Session, login: str, code: str, *, now: datetime) -> bool:

@@ -6,6 +6,8 @@ chỉ phải đợi vài giây, nên chủ tài khoản luôn vào được, k�
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,6 +43,7 @@ class Patience:
 PAIR = Patience(5, timedelta(seconds=30), timedelta(minutes=15), timedelta(hours=6))
 ADDRESS = Patience(30, timedelta(seconds=30), timedelta(minutes=15), timedelta(hours=1))
 KNOWN = Patience(5, timedelta(seconds=2), timedelta(seconds=20), timedelta(hours=6))
+CODE = Patience(5, timedelta(seconds=30), timedelta(minutes=15), timedelta(hours=6))
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,39 @@ def is_known(session: Session, device: str, *, now: datetime, login: str | None 
 def matched(session: Session, attempt: Attempt) -> None:
     """Lần thử ấy hoá ra đúng."""
     session.execute(update(SignInAttempt).where(SignInAttempt.id == attempt.id).values(succeeded=True))
+
+
+class CodeGuesses:
+    """Lần gõ mã điện thoại của người đang có phiên hay thẻ, đếm trước khi so; trong bộ nhớ, vì nút đỏ không chờ khoá ghi nào.
+
+    Mỗi chỗ (phiên, hay địa chỉ với thẻ) một phần: người cầm phiên khác, máy khác không làm chủ phải đợi.
+    """
+
+    _MOST = 5_000
+
+    def __init__(self, patience: Patience = CODE) -> None:
+        """``patience``: được sai mấy lần, rồi đợi bao lâu."""
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._wrong: OrderedDict[tuple[int, str], tuple[int, datetime]] = OrderedDict()
+
+    def begin(self, user_id: int, place: str, *, now: datetime) -> None:
+        """Ghi một lần thử là sai trước khi so. Lỗi: ``TooManyAttempts`` nói còn phải đợi bao lâu."""
+        with self._lock:
+            wrong, last = self._wrong.pop((user_id, place), (0, now))
+            if not timedelta() <= now - last < self._patience.window:
+                wrong = 0
+            wait = last + self._patience.wait(wrong) - now if wrong else timedelta()
+            self._wrong[user_id, place] = (wrong, last) if wait > timedelta() else (wrong + 1, now)
+            if len(self._wrong) > self._MOST:
+                self._wrong.popitem(last=False)
+        if wait > timedelta():
+            raise TooManyAttempts(f"Gõ sai mã điện thoại quá nhiều lần. Hãy đợi {_told(wait)}, hoặc đăng nhập lại, rồi gõ mã.")
+
+    def matched(self, user_id: int, place: str) -> None:
+        """Lần thử ấy đúng: đếm lại từ đầu."""
+        with self._lock:
+            self._wrong.pop((user_id, place), None)
 
 
 def _waited(session: Session, login: str, address: str, device: str, now: datetime) -> tuple[str, int]:

@@ -18,8 +18,10 @@ from broadcaster.errors import (
     NotAllowed,
     NotFound,
     OutputFailed,
+    UnsoundText,
     VoiceFailed,
 )
+from broadcaster.plain_text import is_unsound
 from broadcaster.service.logs import configure_command
 from broadcaster.service.private import from_now_on
 
@@ -51,6 +53,8 @@ def main(arguments: list[str] | None = None) -> None:
     configure_command()
     from_now_on()
     try:
+        if any(map(is_unsound, sys.argv[1:] if arguments is None else arguments)):
+            raise UnsoundText
         app(args=arguments)
     except BroadcasterError as error:
         typer.echo(error.message, err=True)

@@ -45,7 +45,12 @@ def station_as(config: Path, who: str | None) -> Iterator[tuple[Database, Actor]
     from broadcaster.service.local import opened
 
     loaded = load(config)
+    with opened(loaded, asked(who)) as found:
+        yield found
+
+
+def asked(who: str | None) -> str:
+    """Tên đăng nhập của người gõ lệnh; chưa nói thì hỏi, không ai để hỏi thì rỗng."""
     if who is None and sys.stdin.isatty():
         who = typer.prompt("Tên đăng nhập của bạn (sổ ghi tên này)")
-    with opened(loaded, who or "") as found:
-        yield found
+    return who or ""

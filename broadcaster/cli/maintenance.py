@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from broadcaster.accounts.audit import note_export
-from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, Who, say, station_as
+from broadcaster.cli.common import DEFAULT_CONFIG, AsJson, ConfigFile, Who, asked, say, station_as
 from broadcaster.clock import SystemClock
 from broadcaster.config import load
 from broadcaster.errors import Invalid
@@ -28,14 +27,15 @@ def register(app: typer.Typer) -> None:
 
 def backup(
     folder: Annotated[Path | None, typer.Argument(help="Thư mục sẽ ghi; để trống: theo config.toml.")] = None,
+    who: Who = None,
     config: ConfigFile = DEFAULT_CONFIG,
     json: AsJson = False,
 ) -> None:
     """Sao lưu dữ liệu và âm thanh vào một tệp, trong lúc đài vẫn chạy."""
-    from broadcaster.service.backup import back_up
+    from broadcaster.service.backup import back_up_by
 
-    loaded = load(config)
-    kept = back_up(loaded, SystemClock(), folder or loaded.backup_folder)
+    loaded, login = load(config), asked(who)
+    kept = back_up_by(loaded, SystemClock(), folder or loaded.backup_folder, login=login)
     value = {"tep": str(kept.path), "dong": kept.rows, "am_thanh": kept.sounds, "thieu": list(kept.missing)}
     lines = [f"Đã sao lưu {kept.rows} dòng và {kept.sounds} tệp âm thanh vào {kept.path}"]
     if kept.missing:
@@ -77,7 +77,7 @@ def listen_again(
 def restore(
     file: Annotated[Path, typer.Argument(help="Tệp sao lưu .tar hoặc .tar.age.")],
     why: Annotated[str, typer.Option("--ly-do", help="Vì sao phục hồi; ghi vào nhật ký.")],
-    who: Annotated[str, typer.Option("--nguoi", help="Ai phục hồi; để trống: người đang dùng máy.")] = "",
+    who: Who = None,
     key: Annotated[Path | None, typer.Option("--khoa", help="Tệp khoá riêng, khi bản sao đã khoá.")] = None,
     against: Annotated[list[str] | None, typer.Option("--against", help="Mốc đã giữ, SỐ:BĂM: bản sao phải đi qua nó.")] = None,
     config: ConfigFile = DEFAULT_CONFIG,
@@ -87,8 +87,7 @@ def restore(
     from broadcaster.service.backup import restore as run
 
     marks = [typed(one) for one in against or ()]
-    who = who or getpass.getuser()
-    for line in run(load(config), SystemClock(), file, who=who, why=why, key=key, marks=marks, examined=_tell_examined):
+    for line in run(load(config), SystemClock(), file, login=asked(who), why=why, key=key, marks=marks, examined=_tell_examined):
         typer.echo(line)
 
 

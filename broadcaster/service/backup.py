@@ -25,6 +25,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.audit import note, note_export
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.anchors import Mark
 from broadcaster.airlog.chain import GENESIS
@@ -40,6 +42,8 @@ from broadcaster.errors import Conflict, Invalid
 from broadcaster.service.assembly import open_database
 from broadcaster.service.backup_check import Examined, examine
 from broadcaster.service.folders import open_library
+from broadcaster.service.local import local_actor
+from broadcaster.service.local import opened as opened_station
 from broadcaster.service.sealing import SUFFIX, opened, private_file
 from broadcaster.sound.library import Library
 
@@ -67,6 +71,15 @@ class Kept:
     """Mã băm của tệp âm thanh mà dữ liệu gọi tên nhưng kho không còn nguyên."""
 
 
+@dataclass(frozen=True)
+class Deed:
+    """Lần phục hồi: ai, vì sao, từ bản nào."""
+
+    login: str
+    why: str
+    backup: str
+
+
 def back_up(config: Config, clock: Clock, folder: Path, *, keep: int | None = None) -> Kept:
     """Ghi một bản sao vào ``folder``; đài vẫn chạy. ``keep``: giữ lại chừng ấy bản mới nhất.
 
@@ -81,6 +94,18 @@ def back_up(config: Config, clock: Clock, folder: Path, *, keep: int | None = No
     for old in by_age(backups(folder, config.station.code), now)[keep:] if keep else []:
         old.unlink()
     return Kept(target, manifest["rows"], len(manifest["sounds"]), tuple(manifest["missing"]))
+
+
+def back_up_by(config: Config, clock: Clock, folder: Path, *, login: str) -> Kept:
+    """Như ``back_up``, do một người ra lệnh: dữ liệu của đài ra tệp thì sổ có một dòng. ``login`` rỗng (việc hẹn giờ của máy):
+    sổ nói không ai xưng tên. Lỗi: ``NotFound`` khi đài không có người ấy, trước khi ghi gì.
+    """
+    with opened_station(config, login or None) as (database, actor):
+        kept = back_up(config, clock, folder)
+        with database.writing() as session:
+            told = {"file": str(kept.path), "sealed": bool(config.backup.recipients)}
+            note_export(session, actor, "bản sao lưu", now=clock.now(), named=bool(login), **told)
+    return kept
 
 
 def backups(folder: Path, code: str) -> list[Path]:
@@ -136,18 +161,21 @@ def restore(
     clock: Clock,
     archive: Path,
     *,
-    who: str,
+    login: str,
     why: str,
     key: Path | None = None,
     marks: Sequence[Mark] = (),
     examined: Callable[[Sequence[Examined]], None] = lambda _found: None,
 ) -> list[str]:
-    """Dựng lại đài từ một bản sao vào thư mục dữ liệu còn trống; trả về những câu cho người chạy. ``key``: tệp khoá riêng.
+    """Dựng lại đài từ một bản sao vào thư mục dữ liệu còn trống; trả về những câu cho người chạy.
+
+    ``login``: người phục hồi, có tên trong chính bản sao; ``key``: tệp khoá riêng.
 
     Bản sao của phần mềm cũ được dựng ở lược đồ của nó rồi nâng cấp, cùng một giao dịch. Mọi thứ được kiểm mã băm, và nhật ký
     được kiểm như đài thật cùng các mốc ``marks``, trước khi ghi gì. Chuỗi có thêm dòng ``chain_resumed``: ai, vì sao, từ bản nào.
     ``examined`` được nghe kết quả khi chưa ghi gì, và ném lỗi thì thôi dựng.
-    Lỗi: ``Conflict`` khi đã có dữ liệu, ``Invalid`` khi bản sao hỏng, của phần mềm mới hơn hay của đài khác.
+    Lỗi: ``Conflict`` khi đã có dữ liệu; ``Invalid`` khi bản sao hỏng, của phần mềm mới hơn, của đài khác, hay không ai xưng tên;
+    ``NotFound`` khi bản sao không có người ấy.
     """
     with tempfile.TemporaryDirectory() as unpacked:
         with opened(archive, key) as file:
@@ -166,7 +194,7 @@ def restore(
             rows = Path(unpacked) / "rows.jsonl"
             examined(examine(rows, manifest["schema"], partial(_loadable, manifest["format"]), marks))
             _put_sounds(Path(unpacked), open_library(config), manifest["sounds"])
-            _put_rows(database, rows, manifest, clock, {"who": who, "why": why, "backup": archive.name})
+            _put_rows(database, rows, manifest, clock, Deed(login, why, archive.name))
     found = f"Đã phục hồi {manifest['rows']} dòng dữ liệu và {len(manifest['sounds'])} tệp âm thanh từ {archive.name}."
     lost = [f"{len(manifest['missing'])} tệp âm thanh đã thiếu từ lúc sao lưu: phòng thu sẽ làm lại khi cần."]
     return [found, *(lost if manifest["missing"] else [])]
@@ -280,14 +308,14 @@ def _refuse_if_in_use(database: Database) -> None:
             raise Conflict("Thư mục dữ liệu này đã có đài. Hãy phục hồi vào thư mục trống (đổi [data] folder trong config.toml).")
 
 
-def _put_rows(database: Database, rows: Path, manifest: dict[str, Any], clock: Clock, deed: dict[str, str]) -> None:
+def _put_rows(database: Database, rows: Path, manifest: dict[str, Any], clock: Clock, deed: Deed) -> None:
     """Lược đồ, mọi dòng và nâng cấp trong một giao dịch: phục hồi dở dang là chưa phục hồi."""
     with migrating(database) as connection, rows.open("rb") as lines:
         upgrade_on(connection, manifest["schema"])
         load_rows(connection, _loadable(manifest["format"], lines))
         upgrade_on(connection)
         with Session(connection, join_transaction_mode="create_savepoint") as session:
-            _resume_chains(session, clock, deed)
+            _resume_chains(session, clock, local_actor(session, manifest["station"], deed.login), deed)
             session.commit()
 
 
@@ -300,9 +328,10 @@ def _from_first_format(line: bytes) -> bytes:
     return json.dumps([name, as_stored(name, values)], ensure_ascii=False).encode()
 
 
-def _resume_chains(session: Session, clock: Clock, deed: dict[str, str]) -> None:
-    now = clock.now()
+def _resume_chains(session: Session, clock: Clock, actor: Actor, deed: Deed) -> None:
+    now, told = clock.now(), {"who": actor.name, "why": deed.why, "backup": deed.backup}
+    note(session, actor, "restored", deed.backup, now=now, why=deed.why)
     for station_id in session.scalars(select(Station.id)).all():
         head = session.get(ChainHead, station_id)
-        body = {**deed, "seq": head.seq if head else 0, "digest": head.digest if head else GENESIS}
+        body = {**told, "seq": head.seq if head else 0, "digest": head.digest if head else GENESIS}
         append(session, station_id, Event.CHAIN_RESUMED, body, happened_at=now, now=now)

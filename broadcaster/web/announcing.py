@@ -45,13 +45,13 @@ def prepared(services: Services, actor: Actor, wish: Wish) -> Prepared:
     return Prepared(order, announced, ready.clusters, tuple(question["message"] for question in reading.detail["questions"]))
 
 
-def send(services: Services, actor: Actor, one: Prepared, *, lift: bool = False, code: str = "") -> dict[str, Any]:
+def send(services: Services, actor: Actor, one: Prepared, *, lift: bool = False, code: str = "", place: str) -> dict[str, Any]:
     """Giao lệnh cho phòng phát sóng; kho không cất được tiếng thì tiếng đi kèm; ``lift``: gỡ im lặng rồi mới phát;
-    ``code``: mã điện thoại của người ra lệnh, khi đài yêu cầu.
+    ``code``: mã điện thoại của người ra lệnh, khi đài yêu cầu, gõ ở ``place``.
 
-    Lỗi: ``Invalid``, ``OutputFailed``.
+    Lỗi: ``Invalid``, ``TooManyAttempts``, ``OutputFailed``.
     """
     with services.database.reading() as session:
-        check_urgent_code(session, actor, code, now=services.clock.now())
+        check_urgent_code(session, actor, code, guesses=services.guesses, place=place, now=services.clock.now())
     pcm = one.announced.samples if one.announced and one.order.audio_sha256 is None else None
     return services.playout.of(actor).order_urgent(one.order, pcm, lift=lift)

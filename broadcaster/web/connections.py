@@ -69,13 +69,14 @@ class Door:
             del self._open[one.address]
 
     def _push_out(self, address: str) -> None:
-        """Chờ lâu nhất trước, rồi tới đang gửi dở lâu nhất; không còn ai như thế thì người vừa tới."""
+        """Chưa từng xong việc gì mà chờ lâu nhất, rồi tới rỗi giữa hai việc, đang gửi dở; không còn ai thì người vừa tới."""
         mine = self._open[address]
-        waiting: Iterator[Connection] = (one for one in mine if one.is_waiting)
+        fresh: Iterator[Connection] = (one for one in mine if one.is_waiting and not one.served)
+        resting = (one for one in mine if one.is_waiting)
         sending = (one for one in mine if one.is_sending)
-        chosen = next(chain(waiting, sending, reversed(mine)))
+        chosen = next(chain(fresh, resting, sending, reversed(mine)))
         self.leave(chosen)
-        chosen.abort()
+        chosen.give_way()
 
 
 class Connection(H11Protocol):
@@ -87,6 +88,8 @@ class Connection(H11Protocol):
         self._door = door
         self._timer: asyncio.TimerHandle | None = None
         self.address = ""
+        self.served = 0
+        """Số yêu cầu đã trả lời xong."""
 
     @property
     def is_waiting(self) -> bool:
@@ -116,6 +119,7 @@ class Connection(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Trả lời xong: uvicorn đếm giờ rỗi, cửa xếp lại hàng."""
+        self.served += 1
         self._door.rest(self)
         super().on_response_complete()
 
@@ -139,6 +143,13 @@ class Connection(H11Protocol):
         self._disarm()
         self._door.leave(self)
         super().connection_lost(exc)
+
+    def give_way(self) -> None:
+        """Nhường chỗ: rỗi giữa hai việc thì đóng êm (trình duyệt thấy và nối lại ở lần bấm sau), còn lại cắt ngay."""
+        if self.is_waiting and self.served:
+            self.transport.close()
+        else:
+            self.abort()
 
     def abort(self) -> None:
         """Cắt ngay, không gửi nốt."""

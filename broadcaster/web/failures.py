@@ -29,6 +29,7 @@ from broadcaster.errors import (
     TooBusy,
     TooManyAttempts,
     TooSlow,
+    UnsoundText,
     VoiceFailed,
     WrongBody,
 )
@@ -87,7 +88,8 @@ async def answer(request: Request, error: BroadcasterError) -> Response:
     """Trang của một lỗi; chữ đã gõ còn nguyên."""
     kept = await _kept(request)
     if not isinstance(error, NotSignedIn):
-        return await run_in_threadpool(_page, request, status_of(error), error.message, kept=kept)
+        again = isinstance(error, UnsoundText)
+        return await run_in_threadpool(_page, request, status_of(error), error.message, kept=kept, again=again)
     if request.method == "GET":
         return RedirectResponse(sign_in_path(request), 303)
     page = partial(render, request, "dang_nhap.html", status=401, next_path=request.url.path, kept=kept, problem="", login="")
@@ -100,7 +102,7 @@ async def _kept(request: Request) -> list[tuple[str, str]]:
         return []
     try:
         return (await read_form(request)).kept()
-    except (Invalid, RuntimeError):  # chưa nhận thân nào
+    except (Invalid, RuntimeError):  # quá nhiều ô, hay chưa nhận thân nào
         return []
 
 
@@ -123,8 +125,8 @@ def _unknown(request: Request, error: Exception) -> Response:
     return _page(request, 500, BroadcasterError().message)
 
 
-def _page(request: Request, status: int, message: str, *, kept: Sequence[tuple[str, str]] = ()) -> Response:
-    """``kept``: hiện lại chữ dài đã gõ; lỗi của máy (không phải của người gõ) thì có nút gửi lại."""
+def _page(request: Request, status: int, message: str, *, kept: Sequence[tuple[str, str]] = (), again: bool = False) -> Response:
+    """``kept``: hiện lại chữ dài đã gõ; lỗi của máy (không phải của người gõ), hay ``again``, thì có nút gửi lại."""
     return render(
         request,
         "loi.html",
@@ -133,7 +135,7 @@ def _page(request: Request, status: int, message: str, *, kept: Sequence[tuple[s
         status_code=status,
         message=message,
         kept=kept,
-        again=kept and status in _PASSING,
+        again=kept and (again or status in _PASSING),
         typed=[text for _, text in kept if len(text) > _LONG],
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime, time
 from typing import Annotated, TypeVar
@@ -15,7 +16,8 @@ from starlette.requests import Request
 
 from broadcaster.clock import read_day, read_moment, read_time
 from broadcaster.enums import Word
-from broadcaster.errors import Invalid
+from broadcaster.errors import Invalid, UnsoundText
+from broadcaster.plain_text import is_unsound, mended
 from broadcaster.web.params import MAX_ID
 
 W = TypeVar("W", bound=Word)
@@ -23,6 +25,7 @@ T = TypeVar("T")
 
 MOST_BOXES, MOST_TEXT = 500, 6_000_000
 """Nhiều ô nhất, và một ô chữ dài nhất (byte), của một biểu mẫu."""
+_MENDED = "Chữ gửi lên có ký tự hỏng, không lưu được; đài đã bỏ riêng những ký tự ấy. Hãy xem lại chữ rồi bấm Gửi lại."
 IDS = range(1, MAX_ID + 1)
 
 
@@ -36,7 +39,7 @@ class Posted:
     def text(self, name: str) -> str:
         """Chữ đã gõ; không có ô ấy thì rỗng."""
         value = self._data.get(name)
-        return value.replace("\0", "") if isinstance(value, str) else ""
+        return value if isinstance(value, str) else ""
 
     def has(self, name: str) -> bool:
         """Biểu mẫu có ô ấy, dù để trống."""
@@ -132,29 +135,52 @@ def _between(low: float, high: float) -> str:
 
 
 async def read_form(request: Request) -> Posted:
-    """Biểu mẫu của yêu cầu này, đọc một lần. Lỗi: ``Invalid`` khi quá nhiều ô.
+    """Biểu mẫu của yêu cầu này, đọc một lần. Lỗi: ``Invalid`` khi quá nhiều ô, ``UnsoundText`` khi có ký tự không lưu được
+    (lần đọc sau thì ký tự ấy đã được bỏ, để trang lỗi hiện lại chữ).
 
     Chữ dài được tách ở luồng khác: sáu triệu byte tách ngay ở vòng lặp sự kiện thì nút đỏ phải chờ.
     """
     if not hasattr(request.state, "posted"):
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "multipart/form-data":
-            request.state.posted = Posted(await request.form(max_files=1, max_fields=MOST_BOXES, max_part_size=MOST_TEXT))
+            _check_charset(request)
+            data = await request.form(max_files=1, max_fields=MOST_BOXES, max_part_size=MOST_TEXT)
         else:
             body = await request.body() if kind == "application/x-www-form-urlencoded" else b""
-            request.state.posted = await run_in_threadpool(_unpacked, body)
+            data = await run_in_threadpool(_unpacked, body)
+        pairs, broken = await run_in_threadpool(_mended, data)
+        request.state.posted = Posted(FormData(pairs))
+        if broken:
+            await data.close()
+            raise UnsoundText(_MENDED)
     found: Posted = request.state.posted
     return found
 
 
-def _unpacked(body: bytes) -> Posted:
+def _check_charset(request: Request) -> None:
+    """Trình duyệt không bao giờ khai bảng mã ở đây; bảng mã lạ (``unicode_escape``, ``punycode``) là cách đưa chữ hỏng vào."""
+    charset = re.search(r"charset=\W*([\w-]+)", request.headers.get("content-type", "").lower())
+    if charset and charset[1] not in ("utf-8", "utf8"):
+        raise Invalid("Biểu mẫu gửi lên phải là chữ UTF-8.")
+
+
+def _mended(data: FormData) -> tuple[list[tuple[str, str | UploadFile]], bool]:
+    """Các ô không còn ký tự hỏng, và có phải bỏ ký tự nào không."""
+    pairs = data.multi_items()
+    texts = [text for name, value in pairs for text in (name, value if isinstance(value, str) else value.filename or "")]
+    if not any(map(is_unsound, texts)):
+        return pairs, False
+    return [(mended(name), mended(value)) for name, value in pairs if isinstance(value, str)], True
+
+
+def _unpacked(body: bytes) -> FormData:
     try:
         pairs: list[tuple[str, str | UploadFile]] = list(
             parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_BOXES)
         )
     except ValueError as error:
         raise Invalid("Biểu mẫu gửi lên có quá nhiều ô. Hãy tải lại trang rồi gửi lại.") from error
-    return Posted(FormData([*pairs]))
+    return FormData([*pairs])
 
 
 async def posted(request: Request) -> AsyncIterator[Posted]:

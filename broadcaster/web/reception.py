@@ -22,7 +22,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from broadcaster.accounts import tokens
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.throttle import is_known
-from broadcaster.errors import BroadcasterError, NotSignedIn, WrongBody
+from broadcaster.errors import BroadcasterError, NotSignedIn, UnsoundText, WrongBody
+from broadcaster.plain_text import is_unsound
 from broadcaster.web.bodies import Body, body_limit, declared_size, is_multipart, upload_of
 from broadcaster.web.guards import API, SAFE_METHODS
 from broadcaster.web.lanes import Lanes, lane_of
@@ -80,6 +81,8 @@ class Reception:
     async def _ready(self, held: AsyncExitStack, request: Request, receive: Receive) -> Callable[[Send], tuple[Receive, Send]]:
         """Đã biết ai, đã nhận đủ thân, đã tới lượt. Lỗi: điều phải nói với người gửi."""
         path, size = request.url.path, declared_size(request.headers)
+        if any(is_unsound(text) for text in (path, *request.query_params.keys(), *request.query_params.values())):
+            raise UnsoundText
         sends = request.method not in SAFE_METHODS and size != 0
         sender = await self._people.of(request, ask=sends)
         lane = lane_of(request.method, path, None if is_multipart(request.headers) else size)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.tables import Station
+from broadcaster.accounts.throttle import CodeGuesses
 from broadcaster.airlog.anchors import typed as typed_mark
 from broadcaster.clock import Clock, SystemClock
 from broadcaster.config import Config
@@ -147,3 +148,5 @@ class Services:
     anchors: Anchors = field(default_factory=Anchors)
     """Mốc nhật ký."""
     session_hours: int = 12
+    guesses: CodeGuesses = field(default_factory=CodeGuesses)
+    """Lần gõ mã điện thoại, nhớ tới khi tiến trình trang dừng."""

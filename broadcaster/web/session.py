@@ -73,6 +73,11 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+def place_of(request: Request) -> str:
+    """Chỗ gõ mã của người có phiên: chính phiên ấy."""
+    return f"phiên {digest(request.cookies.get(COOKIE, ''))}"
+
+
 def sign_in_path(request: Request) -> str:
     """Đường tới trang đăng nhập, nhớ trang đang muốn mở."""
     wanted = request.url.path if request.method == "GET" else "/"

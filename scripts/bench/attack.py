@@ -2,27 +2,31 @@
 
 Chạy: python scripts/bench/attack.py [--json] [--quick]
 
-Mọi thứ chỉ ở 127.0.0.1, có hạn về số và giờ. Kẻ tấn công là những tiến trình riêng, nhường CPU (``nice``) như thể ở máy khác.
-Cạc đo thay ``aplay``: nhận tiếng theo nhịp thật với bộ đệm 100 ms, khung nào tới sau lúc phải vang là một khung trễ.
+Mọi thứ chỉ ở 127.0.0.1, có hạn về số và giờ. Kẻ tấn công là những tiến trình riêng, nhường CPU (``nice``) như thể ở máy khác,
+nhưng cùng địa chỉ với người bấm: khó nhất cho đài. Người bấm gửi như trình duyệt: kết nối rỗi đã bị đài đóng thì nối lại và gửi
+lại, giờ tính cả hai lần. Cạc đo thay ``aplay``: nhận tiếng theo nhịp thật với bộ đệm 100 ms, khung nào tới sau lúc phải vang là
+một khung trễ.
 
 urgent_ms_p99, silence_ms_p99  bấm tới lúc đài trả lời “đã nhận”
 late_frames                    khung 20 ms cạc phải chờ
 peak_web_mb                    bộ nhớ lớn nhất của tiến trình trang
-log_mb_per_min                 nhật ký máy lớn thêm mỗi phút
+log_mb_per_min                 nhật ký máy lớn thêm mỗi phút, cả màn hình lẫn mọi tệp của mọi tiến trình
 lock_hold_ms_max               lần giữ khoá ghi lâu nhất mà đài tự đo
 fuzz_5xx                       trả lời 5xx cho dữ liệu ác
+reconnects                     lần bấm gặp kết nối đã bị đóng và phải nối lại
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import random
 import re
+import resource
 import socket
 import stat
-import subprocess
 import sys
 import tempfile
 import threading
@@ -31,6 +35,8 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +50,7 @@ import psutil  # noqa: E402
 from broadcaster.sound.frames import RATE  # noqa: E402
 from scripts.bench.loudspeaker import lay_paths  # noqa: E402
 from scripts.bench.main_job import machine, spread  # noqa: E402
-from tests.end_to_end.browser import Person, option  # noqa: E402
+from tests.end_to_end.browser import Person, option, text_of  # noqa: E402
 from tests.end_to_end.house import House, house  # noqa: E402
 from tests.end_to_end.test_walk import Team, add_slot, decide, programme, team, write  # noqa: E402
 from tests.support.voice import wav  # noqa: E402
@@ -54,6 +60,7 @@ from tests.web.fuzz import shot  # noqa: E402
 
 HALF_OPEN, GUESSERS, UPLOADERS, STRANGERS, WORDS = 1_100, 40, 80, 8, 2_000
 UPLOAD_S, MOST_SENT = 30, 3_000_000_000
+_SETTLE_S = 1.0
 READY = "Tin khẩn có sẵn"
 _HALVES = (b"", b"GET /", b"POST /dang-nhap HTTP/1.1\r\nHost: 127", b"\x16\x03\x01 rac\r\n\r\n")
 """Nửa lời yêu cầu, và lời không phải HTTP."""
@@ -82,13 +89,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true", help="trong 45 giây")
-    parser.add_argument("--attacker", choices=list(ATTACKS), help=argparse.SUPPRESS)
-    parser.add_argument("--address", default="", help=argparse.SUPPRESS)
-    parser.add_argument("--seconds", type=float, default=0, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.attacker:
-        _obey(ATTACKS[chosen.attacker], Target(chosen.address), chosen.seconds)
-        return
     with tempfile.TemporaryDirectory() as folder:
         found = measured(Path(folder), seconds=8 if chosen.quick else 60)
     if chosen.json:
@@ -100,48 +101,66 @@ def main() -> None:
 
 def measured(folder: Path, *, seconds: float) -> dict[str, Any]:
     """Dựng đài, lên sóng, tấn công, bấm, rồi đọc các số."""
-    with _on_air(folder, seconds + 3) as (place, people, late, attackers):
+    with _on_air(folder) as (place, people, late):
         recording = option("ban_ghi", READY, people.trang.post("/khan-cap/soan", {"kieu": "ban_ghi", "key": uuid.uuid4().hex}))
         logs, late_before = _log_bytes(place), _late(late)
-        with _attacked(attackers) as reports, _memory(place) as memory:
-            threading.Event().wait(1)  # đòn nào cũng đã vào
-            pressed, silenced = _presses(people.trang, recording, time.monotonic() + seconds)
+        with _memory(place) as memory, _attacked(place, seconds + _SETTLE_S) as reports:
+            threading.Event().wait(_SETTLE_S)  # đòn nào cũng đã vào
+            presses = _presses(people.trang, recording, time.monotonic() + seconds)
             frames = _late(late) - late_before
-        grown = (_log_bytes(place) - logs) / 1e6 * 60 / (seconds + 3)
+        _stage("xong các đòn")
+        grown = (_log_bytes(place) - logs) / 1e6 * 60 / (seconds + _SETTLE_S)
         return {
-            "urgent_ms_p99": spread(pressed)["p99"],
-            "silence_ms_p99": spread(silenced)["p99"],
+            "urgent_ms_p99": spread(presses.urgent)["p99"],
+            "silence_ms_p99": spread(presses.silence)["p99"],
             "late_frames": frames,
             "peak_web_mb": round(max(memory) / 1e6, 1),
             "log_mb_per_min": round(grown, 2),
             "lock_hold_ms_max": _longest_hold(place),
             "fuzz_5xx": sum(one.get("5xx", 0) for one in reports),
-            "urgent_ms_median": spread(pressed)["median"],
-            "presses": len(pressed),
+            "urgent_ms_median": spread(presses.urgent)["median"],
+            "silence_ms_median": spread(presses.silence)["median"],
+            "presses": len(presses.urgent) + len(presses.silence),
+            "reconnects": presses.reconnects,
             "attacks": {name: value for one in reports for name, value in one.items()},
         }
 
 
-def _presses(trang: Person, recording: str, until: float) -> tuple[list[float], list[float]]:
+@dataclass
+class Presses:
+    """Mili giây của từng lần bấm, và số lần phải nối lại."""
+
+    urgent: list[float] = field(default_factory=list)
+    silence: list[float] = field(default_factory=list)
+    reconnects: int = 0
+
+    def timed(self, trang: Person, path: str, form: dict[str, str]) -> float:
+        """Một lần bấm tới lúc đài nhận; kết nối đứt trước khi có trả lời thì trình duyệt (hay người) gửi lại."""
+        began = time.perf_counter()
+        for _ in range(10):
+            try:
+                answer = trang.client.post(path, data=form, follow_redirects=False)
+            except httpx.TransportError:
+                self.reconnects += 1
+                continue
+            if answer.status_code != 303:
+                sys.exit(f"{path}: {answer.status_code} {text_of(answer.text)}")
+            return (time.perf_counter() - began) * 1000
+        sys.exit(f"{path}: mười lần không ai trả lời")
+
+
+def _presses(trang: Person, recording: str, until: float) -> Presses:
     """Khẩn cấp, im lặng, gỡ, dừng; nối tiếp nhau như một người cuống."""
-    urgent, silence = list[float](), list[float]()
+    found = Presses()
     while time.monotonic() < until:
         key = uuid.uuid4().hex
         order = {"key": key, "noi": "tat_ca", "nhac": "0", "cap": "4", "kieu": "ban_ghi", "ban_ghi": recording}
-        urgent.append(_timed(trang, "/khan-cap", order))
-        silence.append(_timed(trang, "/im-lang", {"bat": "1", "duong_ra": ""}))
-        silence.append(_timed(trang, "/im-lang", {"bat": "", "duong_ra": ""}))
-        trang.client.post(f"/khan-cap/{key}/dung", data={}, follow_redirects=False)
+        found.urgent.append(found.timed(trang, "/khan-cap", order))
+        for silenced in ("1", ""):
+            found.silence.append(found.timed(trang, "/im-lang", {"bat": silenced, "duong_ra": ""}))
+        found.timed(trang, f"/khan-cap/{key}/dung", {})
         threading.Event().wait(0.05)
-    return urgent, silence
-
-
-def _timed(trang: Person, path: str, form: dict[str, str]) -> float:
-    began = time.perf_counter()
-    answer = trang.client.post(path, data=form, follow_redirects=False)
-    if answer.status_code != 303:
-        sys.exit(f"{path}: {answer.status_code} {answer.text[:300]}")
-    return (time.perf_counter() - began) * 1000
+    return found
 
 
 # --- các đòn ---------------------------------------------------------------------------------------------------------
@@ -167,6 +186,7 @@ class Target:
 
 def hang(target: Target, until: float) -> dict[str, Any]:
     """17: một nghìn một trăm kết nối dở dang, cái nào bị cắt thì mở lại; và lời hỏng cho nhật ký."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4 * HALF_OPEN, hard_limit()), hard_limit()))
     opened, refused = 0, 0
     with ExitStack() as wires:
         hanging: list[socket.socket] = []
@@ -178,11 +198,16 @@ def hang(target: Target, until: float) -> dict[str, Any]:
                 opened += 1
             except OSError:
                 refused += 1
-            if len(hanging) > min(HALF_OPEN, 900):
+            if len(hanging) > HALF_OPEN:
                 hanging.pop(0).close()
             if opened > HALF_OPEN:
                 threading.Event().wait(0.005)
     return {"half_open": opened, "half_open_refused": refused}
+
+
+def hard_limit() -> int:
+    """Số tệp một tiến trình của máy này mở được nhiều nhất."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
 def strangers(target: Target, until: float) -> dict[str, Any]:
@@ -293,45 +318,39 @@ ATTACKS: dict[str, Callable[[Target, float], dict[str, Any]]] = {
 }
 
 
-def _launch(place: House, seconds: float) -> list[subprocess.Popen[bytes]]:
-    """Mọi kẻ tấn công, đã nạp xong thì đợi hiệu lệnh: nạp không tính vào giờ đo."""
-    command = [sys.executable, __file__, "--address", place.address, "--seconds", str(seconds), "--attacker"]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    return [subprocess.Popen([*command, name], **pipes) for name in ATTACKS]
-
-
-def _obey(attack: Callable[[Target, float], dict[str, Any]], target: Target, seconds: float) -> None:
-    """Nạp xong, đợi hiệu lệnh, đánh, kể lại."""
-    print(flush=True)
-    sys.stdin.readline()
-    os.nice(10)
-    print(json.dumps(attack(target, time.monotonic() + seconds)))
-
-
 @contextmanager
-def _attacked(attackers: list[subprocess.Popen[bytes]]) -> Iterator[list[dict[str, Any]]]:
-    """Mọi đòn cùng lúc; ra khỏi khối thì có báo cáo của từng đòn."""
+def _attacked(place: House, seconds: float) -> Iterator[list[dict[str, Any]]]:
+    """Mọi đòn cùng lúc, mỗi đòn một tiến trình tách từ đây; ra khỏi khối thì có báo cáo của từng đòn."""
     reports: list[dict[str, Any]] = []
-    for one in attackers:
-        assert one.stdout is not None
-        one.stdout.readline()
-    for one in attackers:
-        assert one.stdin is not None
-        one.stdin.write(b"\n")
-        one.stdin.flush()
+    fork, until = multiprocessing.get_context("fork"), time.monotonic() + seconds
+    attackers = []
+    for name in ATTACKS:
+        ours, theirs = fork.Pipe(duplex=False)
+        attackers.append((name, ours, fork.Process(target=_strike, args=(name, place.address, until, theirs), daemon=True)))
+        attackers[-1][2].start()
+        theirs.close()
     yield reports
-    for name, one in zip(ATTACKS, attackers, strict=True):
-        told = one.communicate(timeout=180)[0]
-        if not told.strip():
+    for name, ours, process in attackers:
+        if not ours.poll(120):
+            sys.exit(f"đòn {name} không xong, số đo không có nghĩa")
+        try:
+            reports.append(ours.recv())
+        except EOFError:
             sys.exit(f"đòn {name} không chạy được, số đo không có nghĩa")
-        reports.append(json.loads(told))
+        process.kill()
+
+
+def _strike(name: str, address: str, until: float, told: Connection) -> None:
+    """Đánh tới ``until`` rồi kể lại, trong tiến trình riêng, nhường CPU."""
+    os.nice(10)
+    told.send(ATTACKS[name](Target(address), until))
 
 
 # --- đài và các số ------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _on_air(folder: Path, seconds: float) -> Iterator[tuple[House, Team, Path, list[subprocess.Popen[bytes]]]]:
+def _on_air(folder: Path) -> Iterator[tuple[House, Team, Path]]:
     """Đài thật với một cạc đo, tin khẩn có sẵn, và một buổi đang phát."""
     tools, late = folder / "bin", folder / "tre"
     tools.mkdir(parents=True)
@@ -340,18 +359,20 @@ def _on_air(folder: Path, seconds: float) -> Iterator[tuple[House, Team, Path, l
     (tools / "aplay").chmod(stat.S_IRWXU)
     (tools / "sounddevice.py").write_text("raise ImportError\n", "utf-8")  # chỉ dùng cạc đo
     environment = {"PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": f"{tools}:{ROOT}", "LATE": str(late)}
-    with ExitStack() as ending, house(folder / "dai", environment=environment, patience_s=300) as place:
-        people, attackers = team(place), _launch(place, seconds)
-        for one in attackers:
-            ending.callback(one.kill)
+    _stage("dựng đài")
+    with house(folder / "dai", environment=environment, patience_s=300) as place:
+        _stage("trang web trả lời")
+        people = team(place)
         lay_paths(people.hung, 1)
         write(people.lan, READY)
         decide(people.trang, READY, approve=True)
+        _stage("có tin khẩn")
         format_id = option("khuon", "Chương trình 15 phút", people.hung.get("/khung-gio"))
         add_slot(people.hung, seconds_ahead=12, phut="30", khuon=format_id)
         programme(people.hung)
         eventually(lambda: "Đang phát" in people.hung.get("/truc-tiep"), seconds=180, what="buổi lên sóng")
-        yield place, people, late, attackers
+        _stage("đang phát")
+        yield place, people, late
 
 
 @contextmanager
@@ -379,12 +400,25 @@ def _late(path: Path) -> int:
 
 
 def _log_bytes(place: House) -> int:
-    return place.log.stat().st_size
+    return sum(path.stat().st_size for path in _logs(place))
+
+
+def _logs(place: House) -> list[Path]:
+    """Màn hình của đài, và các tệp xoay vòng của mọi tiến trình."""
+    return [place.log, *(place.config.data_folder / "logs").glob("*.log*")]
 
 
 def _longest_hold(place: House) -> float:
     """Lần giữ khoá lâu nhất; dưới ngưỡng ghi thì là ngưỡng ấy."""
     return max([20.0, *(float(one) for one in re.findall(r'"held_ms": ([\d.]+)', place.log.read_text("utf-8", "replace")))])
+
+
+_BEGAN = time.monotonic()
+
+
+def _stage(what: str) -> None:
+    """Tiến độ, ra stderr."""
+    print(f"{time.monotonic() - _BEGAN:5.1f} s  {what}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

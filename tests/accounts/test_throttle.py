@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.accounts.signing_in import digest, sign_in
-from broadcaster.accounts.throttle import ADDRESS, KNOWN, PAIR, Patience, begin, matched
+from broadcaster.accounts.throttle import ADDRESS, CODE, KNOWN, PAIR, CodeGuesses, Patience, begin, matched
 from broadcaster.errors import TooManyAttempts
 from tests.support.scene import Scene
 
@@ -80,3 +82,20 @@ def test_the_wait_never_shrinks_and_never_passes_its_end(wrong: int, free: int, 
     patience = Patience(free, timedelta(seconds=first), timedelta(seconds=most), timedelta(hours=1))
     assert timedelta() <= patience.wait(wrong) <= patience.wait(wrong + 1) <= patience.most
     assert (patience.wait(wrong) == timedelta()) is (wrong < free)
+
+
+def test_codes_guessed_at_the_same_moment_are_counted_before_any_is_compared() -> None:
+    guesses, now = CodeGuesses(), datetime(2026, 3, 2, 6, tzinfo=UTC)
+
+    def let_through(place: str) -> bool:
+        with suppress(TooManyAttempts):
+            guesses.begin(1, place, now=now)
+            return True
+        return False
+
+    with ThreadPoolExecutor(20) as together:
+        assert sum(together.map(let_through, ["phiên trộm"] * 200)) == CODE.free
+    assert let_through("phiên của chủ"), "phần của chỗ khác còn nguyên"
+    assert not let_through("phiên trộm")
+    now -= timedelta(days=1)
+    assert let_through("phiên trộm"), "đồng hồ lùi lại không thành một lần khoá dài"

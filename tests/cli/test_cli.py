@@ -217,14 +217,22 @@ def test_the_log_is_exported(run: Run, tmp_path: Path) -> None:
         assert run("airlog", "export", "--tu", first, "--den", "2026-12-31", "--tep", str(tmp_path / name))[0] == 8
 
 
-def test_a_backup_is_made_and_restored_by_two_commands(run: Run, config: Config, tmp_path: Path) -> None:
+def test_a_backup_is_made_and_restored_by_two_commands(
+    run: Run, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept = json.loads(run("backup", str(tmp_path / "kept"), "--json")[1])
     other = tmp_path / "other" / "config.toml"
     other.parent.mkdir()
     other.write_text(config.file.read_text("utf-8"), "utf-8")
+    monkeypatch.delenv("BROADCASTER_NGUOI")
+    code, _, error = run("restore", kept["tep"], "--ly-do", "Thử", "--config", str(other), place=False)
+    assert (code, "--nguoi" in error) == (8, True), "phục hồi cũng hỏi ai"
+    monkeypatch.setenv("BROADCASTER_NGUOI", "quantri")
     code, said, error = run("restore", kept["tep"], "--ly-do", "Thử", "--config", str(other), place=False)
     assert (code, str(kept["dong"]) in said) == (0, True), error
     assert run("airlog", "verify", "--config", str(other), place=False)[0] == 0
+    with in_database(config) as database, database.reading() as session:
+        assert session.scalars(select(AuditEntry.subject).where(AuditEntry.action == "exported")).all() == ["bản sao lưu"]
     assert run("restore", kept["tep"], "--ly-do", "Thử")[0] == 9
 
 

@@ -141,7 +141,7 @@ def test_the_copy_made_before_the_upgrade_is_a_whole_station(first: Config, tmp_
     prepare_data(first, ManualClock(NOW))
     [copy] = first.backup_folder.glob("truoc-nang-cap-*.tar")
     new = machine(tmp_path / "new")
-    restore(new, ManualClock(NOW), copy, who="Hùng", why="Nâng cấp hỏng")
+    restore(new, ManualClock(NOW), copy, login="quantri", why="Nâng cấp hỏng")
     with closing(open_database(first)) as old, closing(open_database(new)) as back, old.reading() as a, back.reading() as b:
         entries = select(LogEntry.seq, LogEntry.digest).order_by(LogEntry.seq)
         assert a.execute(entries).all() == b.execute(entries).all()[:-1], "thêm đúng một dòng nối chuỗi"
@@ -237,7 +237,7 @@ def test_a_backup_of_the_first_software_comes_back_upgraded(tmp_path: Path, data
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
     try:
-        restore(new, ManualClock(NOW), STATION / "backup.tar.gz", who="Hùng", why="Đổi máy")
+        restore(new, ManualClock(NOW), STATION / "backup.tar.gz", login="quantri", why="Đổi máy")
         with closing(open_database(new)) as restored:
             assert is_current(restored)
             assert missing_triggers(restored) == []

@@ -17,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
+from broadcaster.accounts.audit import UNNAMED
+from broadcaster.accounts.tables import AuditEntry
 from broadcaster.airlog.anchors import typed
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
@@ -27,11 +29,11 @@ from broadcaster.config import Config, load
 from broadcaster.database import Database
 from broadcaster.database.base import Base
 from broadcaster.database.schema import current_revision
-from broadcaster.errors import Conflict, Invalid
+from broadcaster.errors import Conflict, Invalid, NotFound
 from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.tables import Revision
 from broadcaster.service.assembly import open_database, open_parts
-from broadcaster.service.backup import back_up, backups, made_at, restore
+from broadcaster.service.backup import back_up, back_up_by, backups, made_at, restore
 from broadcaster.service.backup_check import Examined
 from broadcaster.service.demo import prepare_demo
 from broadcaster.service.folders import open_library
@@ -103,8 +105,8 @@ def check_same(old: Config, new: Config) -> None:
     """Mọi bảng cùng số dòng, trừ dòng nối lại chuỗi; chuỗi nguyên vẹn; bản sửa giữ đúng mã băm."""
     before, after = counts(old), counts(new)
     assert {name: after[name] - before[name] for name in before if after[name] != before[name]} in (
-        {"log_entries": 1},
-        {"log_entries": 1, "sign_ins": -before["sign_ins"]},
+        {"log_entries": 1, "audit_entries": 1},
+        {"log_entries": 1, "audit_entries": 1, "sign_ins": -before["sign_ins"]},
     )
     with closing(open_database(new)) as database:
         assert verify(database, 1).faults == ()
@@ -112,7 +114,10 @@ def check_same(old: Config, new: Config) -> None:
             last = session.scalars(select(LogEntry).order_by(LogEntry.seq.desc())).first()
             assert last is not None
             assert last.event is Event.CHAIN_RESUMED
-            assert {"who": "Hùng", "why": "Hỏng ổ cứng"}.items() <= json.loads(last.body).items()
+            body = json.loads(last.body)
+            assert (body["who"].endswith("(dòng lệnh)"), body["why"]) == (True, "Hỏng ổ cứng")
+            book = session.scalars(select(AuditEntry).where(AuditEntry.action == "restored")).one()
+            assert (book.who, book.detail["why"], book.user_id is not None) == (body["who"], "Hỏng ổ cứng", True)
             with closing(open_database(old)) as origin, origin.reading() as there:
                 query = select(Revision.frozen_sha256).order_by(Revision.id)
                 assert session.scalars(query).all() == there.scalars(query).all()
@@ -121,7 +126,7 @@ def check_same(old: Config, new: Config) -> None:
 def test_a_station_comes_back_whole_on_an_empty_machine(tmp_path: Path, busy: Config, clock: ManualClock) -> None:
     kept = back_up(busy, clock, tmp_path / "kept")
     new = machine(tmp_path / "new")
-    said = restore(new, clock, kept.path, who="Hùng", why="Hỏng ổ cứng")
+    said = restore(new, clock, kept.path, login="quantri", why="Hỏng ổ cứng")
     check_same(busy, new)
     assert kept.sounds == len(list(open_library(new).root.rglob("*.flac"))) > 3
     assert str(kept.rows) in said[0]
@@ -133,7 +138,7 @@ def test_a_station_moves_to_postgresql_and_goes_on_counting(
 ) -> None:
     kept = back_up(busy, clock, tmp_path / "kept")
     new = machine(tmp_path / "new", database=postgres.url.render_as_string(hide_password=False))
-    restore(new, clock, kept.path, who="Hùng", why="Hỏng ổ cứng")
+    restore(new, clock, kept.path, login="quantri", why="Hỏng ổ cứng")
     check_same(busy, new)
     with opened(new) as (database, actor), database.writing() as session:
         create(session, actor, Draft(title="Sau phục hồi", body="Chữ"), now=clock.now())
@@ -148,7 +153,7 @@ def test_a_backup_is_one_moment_although_writers_go_on(tmp_path: Path, busy: Con
         with opened(busy) as (_, actor), database.writing() as session:
             create(session, actor, Draft(title="Sau sao lưu", body="Chữ"), now=clock.now())
     new = machine(tmp_path / "new")
-    restore(new, clock, kept.path, who="Hùng", why="Hỏng ổ cứng")
+    restore(new, clock, kept.path, login="quantri", why="Hỏng ổ cứng")
     assert counts(new)["revisions"] == counts(busy)["revisions"] - 1
 
 
@@ -156,14 +161,33 @@ def test_a_restore_never_covers_a_living_station(tmp_path: Path, busy: Config, c
     kept = back_up(busy, clock, tmp_path / "kept")
     before = counts(busy)
     with pytest.raises(Conflict, match="đã có đài"):
-        restore(busy, clock, kept.path, who="Hùng", why="Nhầm")
+        restore(busy, clock, kept.path, login="quantri", why="Nhầm")
     assert counts(busy) == before
+
+
+@pytest.mark.parametrize(("login", "error"), [("", Invalid), ("khách lạ", NotFound)])
+def test_nobody_restores_without_a_name_of_the_station(
+    tmp_path: Path, busy: Config, clock: ManualClock, login: str, error: type[Exception]
+) -> None:
+    kept, new = back_up(busy, clock, tmp_path / "kept"), machine(tmp_path / "new")
+    with pytest.raises(error, match=r"Hãy cho biết bạn là ai|đang có: quantri"):
+        restore(new, clock, kept.path, login=login, why="Hỏng ổ cứng")
+    assert prepare_data(new, clock) != [], "máy vẫn trống"
+
+
+@pytest.mark.parametrize(("login", "name"), [("quantri", "(dòng lệnh)"), ("", UNNAMED)])
+def test_a_backup_made_by_hand_is_in_the_book(tmp_path: Path, busy: Config, clock: ManualClock, login: str, name: str) -> None:
+    kept = back_up_by(busy, clock, tmp_path / "usb", login=login)
+    with closing(open_database(busy)) as database, database.reading() as session:
+        book = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported")).one()
+    assert (book.who.endswith(name), book.user_id is None) == (True, not login)
+    assert book.detail == {"file": str(kept.path), "sealed": False}
 
 
 def test_another_stations_backup_is_refused(tmp_path: Path, busy: Config, clock: ManualClock) -> None:
     kept = back_up(busy, clock, tmp_path / "kept")
     with pytest.raises(Invalid, match="phung-chi-kien"):
-        restore(machine(tmp_path / "new", code="bach-sam"), clock, kept.path, who="Hùng", why="Nhầm")
+        restore(machine(tmp_path / "new", code="bach-sam"), clock, kept.path, login="quantri", why="Nhầm")
 
 
 @pytest.mark.parametrize("harm", ["cut", "row", "sound", "schema", "text", "escape", *MANIFESTS])
@@ -172,7 +196,7 @@ def test_a_damaged_backup_is_refused_and_leaves_nothing(tmp_path: Path, busy: Co
     _harm(kept, harm)
     new = machine(tmp_path / "new")
     with pytest.raises(Exception, match=r"Hãy (chọn bản|phục hồi bằng)"):
-        restore(new, clock, kept, who="Hùng", why="Hỏng ổ cứng")
+        restore(new, clock, kept, login="quantri", why="Hỏng ổ cứng")
     assert not (tmp_path / "escaped").exists()
     with closing(open_database(new)) as database:
         assert current_revision(database) is None, "chưa có bảng nào"
@@ -264,6 +288,6 @@ def test_restore_says_before_it_writes_what_the_log_in_the_backup_is_worth(tmp_p
         raise Conflict("thôi")
 
     with pytest.raises(Conflict, match="thôi"):
-        restore(new, clock, kept.path, who="Hùng", why="Thử", marks=[paper], examined=refuse)
+        restore(new, clock, kept.path, login="quantri", why="Thử", marks=[paper], examined=refuse)
     with closing(open_database(new)) as database:
         assert current_revision(database) is None

@@ -91,8 +91,8 @@ def test_a_sealed_backup_opens_only_with_its_key(tmp_path: Path) -> None:
     new = machine(tmp_path / "moi")
     for key in (None, other, SAMPLE):
         with pytest.raises(Invalid):
-            restore(new, clock, kept, who="Hùng", why="Hỏng ổ", key=key)
-    assert "Đã phục hồi" in restore(new, clock, kept, who="Hùng", why="Hỏng ổ", key=tmp_path / "khoa.txt")[0]
+            restore(new, clock, kept, login="quantri", why="Hỏng ổ", key=key)
+    assert "Đã phục hồi" in restore(new, clock, kept, login="quantri", why="Hỏng ổ", key=tmp_path / "khoa.txt")[0]
 
 
 def test_no_plain_backup_is_left_when_it_cannot_be_sealed(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from broadcaster.accounts.passwords import hash_password
 from broadcaster.accounts.people import share
 from broadcaster.accounts.stations import change_led_settings
 from broadcaster.accounts.tables import AuditEntry, User
+from broadcaster.accounts.throttle import CODE
 from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.web.conftest import Enter, StillPlayout
@@ -80,6 +81,32 @@ def test_an_urgent_order_asks_the_code_where_the_station_says_so(enter: Enter, s
     assert (wrong.status_code, "Chưa có gì được phát" in wrong.text, playout.orders) == (422, True, {})
     assert leader.post("/khan-cap", data={**order, "ma": code(scene, secret)}).status_code == 303
     assert len(playout.orders) == 1
+
+
+def test_the_urgent_code_cannot_be_guessed_and_a_thief_does_not_lock_the_owner_out(
+    enter: Enter, scene: Scene, services: Services
+) -> None:
+    playout, secret = services.playout, totp.new_secret()
+    assert isinstance(playout, StillPlayout)
+    order = {"kieu": "loi", "noi": "tat_ca", "noi_dung": "Cháy ở chợ.", "cap": "3", "nhac": "0", "key": "k"}
+    with scene.database.writing() as session:
+        change_led_settings(session, scene.leader, {"urgent_code": True}, document="25/QĐ-UBND", now=scene.clock.now())
+        session.get_one(User, scene.leader.user_id).totp_secret = secret
+    owner, thief = enter(scene.leader), enter(scene.leader)
+    wrong = [f"{(int(code(scene, secret)) + n) % 10**6:06}" for n in range(1, 9)]
+    answers = [thief.post("/khan-cap", data={**order, "ma": one}).status_code for one in wrong]
+    assert answers == [422] * CODE.free + [429] * (8 - CODE.free)
+    right = {**order, "ma": code(scene, secret)}
+    refused = thief.post("/khan-cap", data=right)
+    assert (refused.status_code, "Chưa có gì được phát" in refused.text, playout.orders) == (429, True, {})
+    assert thief.post("/tai-khoan/ma/tat", data={"ma": code(scene, secret)}).status_code == 429, "tắt mã cũng là đoán mã"
+    assert owner.post("/khan-cap", data=right).status_code == 303, "chủ ở phiên của mình không phải đợi ai"
+    for _ in range(20):
+        assert owner.post("/khan-cap", data=order).status_code == 422, "quên gõ mã không phải là đoán"
+    scene.clock.advance(31)
+    assert thief.post("/khan-cap", data={**order, "ma": wrong[0]}).status_code == 422, "hết hạn đợi thì thử được một lần"
+    scene.clock.advance(31)
+    assert thief.post("/khan-cap", data={**order, "ma": wrong[1]}).status_code == 429, "lần sau đợi lâu gấp đôi"
 
 
 def test_other_machines_are_seen_and_sent_away(enter: Enter, scene: Scene) -> None:

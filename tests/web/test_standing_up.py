@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from http.client import HTTPConnection
 
 import httpx
 import pytest
@@ -45,6 +46,25 @@ def test_hanging_connections_give_way_to_whoever_comes_next(services: Services) 
             wire.sendall(b"GET / HTTP/1.1\r\nHost: 127")
         assert httpx.get(f"http://127.0.0.1:{port}/suc-khoe", timeout=10).status_code == 200
         assert hanging[0].recv(1) == b"", "kết nối treo lâu nhất đã nhường chỗ"
+
+
+@sqlite
+def test_a_person_between_two_presses_is_the_last_to_give_way(services: Services) -> None:
+    with listening(create_app(services), Limits(each=20)) as port, ExitStack() as wires:
+        person = HTTPConnection("127.0.0.1", port, timeout=20)
+        wires.callback(person.close)
+        assert pressed(person) == 200
+        hanging = [wires.enter_context(connected(port)) for _ in range(100)]
+        assert hanging[0].recv(1) == b""
+        assert pressed(person) == 200, "trăm kết nối treo cùng địa chỉ không cắt người đang làm việc"
+
+
+def pressed(person: HTTPConnection) -> int:
+    """Một yêu cầu trên chính kết nối ấy."""
+    person.request("GET", "/suc-khoe")
+    answer = person.getresponse()
+    answer.read()
+    return answer.status
 
 
 @sqlite

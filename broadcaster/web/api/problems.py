@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from broadcaster.errors import BroadcasterError, Invalid, NotSignedIn
+from broadcaster.errors import BroadcasterError, Invalid, NotSignedIn, UnsoundText
+from broadcaster.web.api.shapes import UNSOUND
 from broadcaster.web.failures import status_of
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,7 @@ _PROBLEMS = {
     "missing": "Thiếu trường này.",
     "extra_forbidden": "Không có trường này.",
     "json_invalid": "Thân yêu cầu không phải JSON đúng.",
+    UNSOUND: UnsoundText().message,
 }
 _WORD_END = re.compile(r"(?<!^)(?=[A-Z])")
 

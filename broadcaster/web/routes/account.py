@@ -18,7 +18,7 @@ from broadcaster.web.form_actions import Show, attempt
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.params import Id
-from broadcaster.web.session import COOKIE, SignedIn
+from broadcaster.web.session import COOKIE, SignedIn, place_of
 
 router = APIRouter(prefix="/tai-khoan")
 
@@ -70,9 +70,10 @@ def switch_on(request: Request, signed: SignedIn, form: Form) -> Response:
 @router.post("/ma/tat")
 def switch_off(request: Request, signed: SignedIn, form: Form) -> Response:
     """Tắt mã điện thoại. Ô: ma."""
+    guesses = services_of(request).guesses
 
     def deed(session: Session, now: datetime) -> None:
-        own_account.switch_off_code(session, signed.actor, form.text("ma"), now=now)
+        own_account.switch_off_code(session, signed.actor, form.text("ma"), guesses=guesses, place=place_of(request), now=now)
 
     return attempt(request, signed, form, deed, show=_page, back="/tai-khoan", said="Đã tắt mã điện thoại.")
 

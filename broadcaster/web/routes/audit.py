@@ -37,6 +37,7 @@ DEEDS = {
     "code_switched_off": "Tắt mã điện thoại",
     "code_switched_on": "Bật mã điện thoại",
     "exported": "Xuất dữ liệu",
+    "restored": "Phục hồi từ bản sao lưu",
     "password_changed": "Đổi mật khẩu của mình",
     "person_left": "Người đài khác thôi làm",
     "person_shared": "Thêm người của đài khác",

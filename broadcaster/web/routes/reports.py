@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from broadcaster.accounts.actor import Action
+from broadcaster.accounts.audit import note_export
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.enums import CreditRole, Genre
 from broadcaster.reports.deadlines import deadlines
@@ -90,10 +91,12 @@ def download(request: Request, signed: SignedIn, report_id: Id, kind: str) -> Re
         raise Invalid("Báo cáo tải được ở ba dạng: Word (docx), PDF (pdf), Excel (xlsx).")
     with services.database.reading() as session:
         report, document = report_of(session, signed.actor, report_id)
-        made_at, name = report.made_at, f"{report.file}.{kind}"
+        made_at, name, title = report.made_at, f"{report.file}.{kind}", document.title
     services.exports.mkdir(parents=True, exist_ok=True)
     path = services.exports / f"{secrets.token_hex(8)}.{kind}"
     write_report(document, kind, path, made_at=made_at)
+    with services.database.writing() as session:
+        note_export(session, signed.actor, title, now=services.clock.now(), kind=kind, report=report_id)
     task = BackgroundTask(path.unlink, missing_ok=True)
     return FileResponse(path, media_type=TYPES[kind], filename=name, background=task)
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.errors import Conflict, Invalid, NotFound, OutputFailed
+from broadcaster.errors import Conflict, Invalid, NotFound, OutputFailed, TooManyAttempts
 from broadcaster.playout.enums import UrgentLevel, UrgentState
 from broadcaster.playout.urgent import composing
 from broadcaster.playout.urgent.composing import Wish
@@ -29,7 +29,7 @@ from broadcaster.web.announcing import send as send_order
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.services import Services
-from broadcaster.web.session import SignedFast, SignedIn
+from broadcaster.web.session import SignedFast, SignedIn, place_of
 
 router = APIRouter(prefix="/khan-cap")
 
@@ -80,10 +80,12 @@ def send(request: Request, signed: SignedFast, form: Form) -> Response:
     except Invalid as error:
         return _compose(request, signed, 422, dict(form.kept()), _problems(error), form.texts("tdp"))
     try:
-        answer = send_order(services, signed.actor, ready, lift=form.checked("go"), code=form.text("ma"))
+        answer = send_order(services, signed.actor, ready, lift=form.checked("go"), code=form.text("ma"), place=place_of(request))
+    except TooManyAttempts as error:
+        return _review(request, signed, form, ready, refused=f"{error.message} Chưa có gì được phát.", status=429)
     except Invalid as error:
         if not error.problems:
-            return _review(request, signed, form, ready, refused=error.message)
+            return _review(request, signed, form, ready, refused=error.message, status=422)
         return _compose(request, signed, 422, dict(form.kept()), _problems(error), form.texts("tdp"))
     except OutputFailed as error:
         return _compose(request, signed, 503, dict(form.kept()), {"chung": error.message}, form.texts("tdp"))
@@ -225,7 +227,7 @@ def _compose(
     )
 
 
-def _review(request: Request, signed: Signed, form: Posted, ready: Prepared, *, refused: str = "") -> Response:
+def _review(request: Request, signed: Signed, form: Posted, ready: Prepared, *, refused: str = "", status: int = 200) -> Response:
     services = services_of(request)
     now = services.clock.now()
     with services.database.reading() as session:
@@ -243,7 +245,7 @@ def _review(request: Request, signed: Signed, form: Posted, ready: Prepared, *, 
         quiet=quiet,
         sounding=sounding,
         problem=refused or problem,
-        status=422 if refused else 200,
+        status=status,
         asks_code=asks_code,
         warning=warning,
         silenced=silenced,

@@ -20,6 +20,7 @@ from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.shapes import Given, StrictId, Told
 from broadcaster.web.pages import services_of
 from broadcaster.web.params import Id
+from broadcaster.web.session import address_of
 
 router = APIRouter(prefix="/urgent", tags=["urgent"])
 Key = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -128,7 +129,8 @@ def order(request: Request, actor: Caller, given: UrgentGiven) -> UrgentTold:
         via="API",
     )
     services = services_of(request)
-    return _told(send(services, actor, prepared(services, actor, wish), lift=given.lift, code=given.code))
+    ready, place = prepared(services, actor, wish), address_of(request)
+    return _told(send(services, actor, ready, lift=given.lift, code=given.code, place=place))
 
 
 @router.post("/{key}/stop")
