@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -26,6 +26,26 @@ def canonical_json(value: object) -> str:
 def read_json(text: str | bytes) -> Any:
     """Giá trị của một chữ JSON, đọc nhanh nhất máy này có thể. Lỗi: ``ValueError``."""
     return json.loads(text) if orjson is None else orjson.loads(text)
+
+
+class WrittenJson(dict[str, Any]):
+    """Đối tượng JSON lớn đã viết sẵn thành chữ ngoài khoá ghi, từng trường một; tạo rồi thì không sửa, chỉ ``adding``."""
+
+    def __init__(self, value: Mapping[str, Any]) -> None:
+        """Viết mọi trường của ``value``."""
+        super().__init__(value)
+        self._parts = {key: canonical_json(one) for key, one in value.items()}
+
+    def adding(self, **more: object) -> WrittenJson:
+        """Cùng các trường ấy và thêm ``more``: chỉ viết phần thêm."""
+        found = WrittenJson(more)
+        found |= {key: value for key, value in self.items() if key not in more}
+        found._parts = {**self._parts, **found._parts}
+        return found
+
+    def text(self) -> str:
+        """Đúng như ``canonical_json``."""
+        return "{" + ",".join(f"{canonical_json(key)}:{self._parts[key]}" for key in sorted(self._parts)) + "}"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -58,6 +78,8 @@ class CanonicalJson(TypeDecorator[Any]):
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
         """Đối tượng → chữ."""
+        if isinstance(value, WrittenJson):
+            return value.text()
         return None if value is None else canonical_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:

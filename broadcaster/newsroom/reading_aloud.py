@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
 from broadcaster.accounts.tables import UnitName
+from broadcaster.database.types import WrittenJson
 from broadcaster.newsroom.approving_entries import approved_lexicon
 from broadcaster.newsroom.dictionary import lexicon_of
 from broadcaster.newsroom.submitting import ReadText
@@ -68,13 +69,15 @@ def read_text(body: str, manner: Manner = PLAIN) -> ReadText:
         syllables=reading.syllables,
         engine_version=reading.engine_version,
         lexicon_version=reading.lexicon_version,
-        detail={
-            "source": reading.source,
-            "spans": [span.as_json() for span in reading.spans],
-            "questions": [
-                {"key": _key(reading.source, one), **one.as_json(), **reading.place(one.start, one.end)} for one in asked
-            ],
-        },
+        detail=WrittenJson(
+            {
+                "source": reading.source,
+                "spans": [span.as_json() for span in reading.spans],
+                "questions": [
+                    {"key": _key(reading.source, one), **one.as_json(), **reading.place(one.start, one.end)} for one in asked
+                ],
+            }
+        ),
     )
 
 

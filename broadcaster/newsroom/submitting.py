@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
+from broadcaster.database.types import WrittenJson
 from broadcaster.errors import Invalid, NotAllowed, StaleForm
 from broadcaster.newsroom.authorship import hands_of, take_part
 from broadcaster.newsroom.drafting import revision_of, subject_of
@@ -31,7 +32,7 @@ class ReadText:
     syllables: int
     engine_version: str
     lexicon_version: str
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: WrittenJson = field(default_factory=lambda: WrittenJson({}))
     title: str = ""
     """Tiêu đề đã đọc, ở dạng viết; trống là chưa đọc tiêu đề."""
     spoken_title: tuple[str, ...] = ()
@@ -77,7 +78,7 @@ def submit(
     snapshot = ReadingSnapshot(
         revision=revision,
         sentences=list(read.sentences),
-        detail={**read.detail, "answers": _answered(actor, read, answers, now)},
+        detail=read.detail.adding(answers=_answered(actor, read, answers, now)),
         syllables=read.syllables,
         engine_version=read.engine_version,
         lexicon_version=read.lexicon_version,

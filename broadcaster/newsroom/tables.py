@@ -154,7 +154,8 @@ class ReadingSnapshot(Row):
     revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), index=True)
     sentences: Mapped[Any] = mapped_column(CanonicalJson)
     """Danh sách câu nói."""
-    detail: Mapped[Any] = mapped_column(CanonicalJson)
+    detail: Mapped[Any] = mapped_column(CanonicalJson, deferred=True)
+    """Từng đoạn đọc thế nào: hàng megabyte với bài rất dài, nên chỉ nạp khi hỏi tới."""
     """Các đoạn, câu hỏi và câu trả lời, để xem lại sau này."""
     syllables: Mapped[int]
     engine_version: Mapped[str] = mapped_column(String(64))

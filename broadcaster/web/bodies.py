@@ -41,6 +41,7 @@ UPLOADS = (
 )
 
 BLOCK = 1 << 20
+_START = 4_096
 _SPARE_BYTES, _SPARE_SHARE = 500_000_000, 20
 """Ổ đĩa phải còn trống chừng này (hay một phần chừng này) sau khi nhận: nhật ký và bản thu cần chỗ hơn tệp tải lên."""
 _QUIET_S, _SLOWEST, _GRACE_S = 20.0, 1_000, 60.0
@@ -79,6 +80,7 @@ class Body:
         self._folder = folder
         self._disk = disk
         self._block = bytearray()
+        self._start = b""
         self._file: IO[bytes] | None = None
         self.size = 0
 
@@ -86,6 +88,11 @@ class Body:
         """Bỏ tệp tạm."""
         if self._file is not None:
             self._file.close()
+
+    @property
+    def start(self) -> bytes:
+        """Khúc đầu của thân đã nhận: trọn thân khi nó ngắn hơn ``BLOCK``."""
+        return self._start or bytes(self._block)
 
     async def fill(self, receive: Receive, *, declared: int | None, limit: int) -> None:
         """Nhận trọn; ``declared``: cỡ đã khai. Lỗi: ``TooBig``, ``TooSlow`` (cả khi người gửi bỏ đi), ``DiskFull``."""
@@ -139,6 +146,7 @@ class Body:
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  đóng ở close()
+            self._start = bytes(self._block[:_START])
         self._file.write(self._block)
         self._block.clear()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from pathlib import Path
@@ -20,8 +22,10 @@ from broadcaster.clock import read_day
 from broadcaster.database.row_version import stamp
 from broadcaster.enums import Word
 from broadcaster.reports.document import shown
+from broadcaster.web.once import FIELD
 from broadcaster.web.services import Services
 
+_POSTS = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
 FOLDER = Path(__file__).parent
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
@@ -151,6 +155,8 @@ def render(request: Request, template: str, *, signed: Signed | None = None, sta
         band=request.app.state.band.look(signed.actor) if signed else None,
         **context,
     )
+    key = f'<input type="hidden" name="{FIELD}" value="{uuid.uuid4().hex}">'
+    html = _POSTS.sub(lambda form: form[0] + key, html)
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import anyio.to_thread
 from anyio import CapacityLimiter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broadcaster.accounts import tokens
@@ -25,8 +25,10 @@ from broadcaster.accounts.throttle import is_known
 from broadcaster.errors import BroadcasterError, NotSignedIn, UnsoundText, WrongBody
 from broadcaster.plain_text import is_unsound
 from broadcaster.web.bodies import Body, body_limit, declared_size, is_multipart, upload_of
+from broadcaster.web.failures import status_of
 from broadcaster.web.guards import API, SAFE_METHODS
-from broadcaster.web.lanes import Lanes, lane_of
+from broadcaster.web.lanes import Lane, Lanes, Place, lane_of
+from broadcaster.web.once import Once, Press, press_of
 from broadcaster.web.services import Services
 from broadcaster.web.session import COOKIE, DEVICE, recognised
 
@@ -38,7 +40,8 @@ _STRANGERS, _STRANGERS_EACH = 16, 4
 """Biểu mẫu đăng nhập luôn được nhận; chữ đã gõ lúc phiên vừa hết thì cùng lúc chừng này lần, tất cả và từ một địa chỉ."""
 _UPLOADS_EACH = 2
 """Tệp một người được gửi cùng lúc; những tệp sau đợi, chưa nhận chữ nào."""
-_LINGERS, _LINGER_S, _LINGER_BYTES = 4, 3.0, 50_000_000
+_LINGERS, _LINGER_S, _LINGER_BYTES, _LINGER_BYTES_S = 4, 3.0, 50_000_000, 20_000_000
+"""Người bị từ chối được gửi nốt: mấy người cùng lúc, lâu nhất, nhiều nhất mỗi người, và nhanh nhất tất cả mỗi giây."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,15 @@ class Sender:
 
     key: str
     actor: Actor | None = None
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """Yêu cầu đã nhận đủ: chỗ trong làn, thân, và lần bấm nếu là biểu mẫu có khoá."""
+
+    place: Place
+    body: Body
+    press: Press | None
 
 
 class Reception:
@@ -62,7 +74,9 @@ class Reception:
         self._disk = CapacityLimiter(4)
         self._strangers: Counter[str] = Counter()
         self._uploads: OrderedDict[str, asyncio.Semaphore] = OrderedDict()
+        self._once = Once()
         self._lingering = 0
+        self._swallowed_until = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tiếp nhận một yêu cầu."""
@@ -76,10 +90,15 @@ class Reception:
             except BroadcasterError as error:
                 await self._turn_away(request, receive, send, error)
                 return
-            await self._app(scope, *ready(send))
+            async with self._once.turn(ready.press) as turn:
+                if turn.result and (await self._people.of(request, ask=True, fresh=True)).actor is not None:
+                    await turn.answer()(scope, receive, send)
+                else:
+                    await ready.place.turn()
+                    await self._app(scope, ready.body.replay(receive), ready.place.while_answering(turn.listening(send)))
 
-    async def _ready(self, held: AsyncExitStack, request: Request, receive: Receive) -> Callable[[Send], tuple[Receive, Send]]:
-        """Đã biết ai, đã nhận đủ thân, đã tới lượt. Lỗi: điều phải nói với người gửi."""
+    async def _ready(self, held: AsyncExitStack, request: Request, receive: Receive) -> _Ready:
+        """Đã biết ai, đã nhận đủ thân. Lỗi: điều phải nói với người gửi."""
         path, size = request.url.path, declared_size(request.headers)
         if any(is_unsound(text) for text in (path, *request.query_params.keys(), *request.query_params.values())):
             raise UnsoundText
@@ -92,8 +111,8 @@ class Reception:
         if sends:
             limit = await self._let_in(held, request, sender)
             await body.fill(receive, declared=size, limit=limit)
-        await place.turn()
-        return lambda send: (body.replay(receive), place.while_answering(send))
+        once = press_of(sender.key, path, body.start, body.size) if sends and lane is not Lane.FAST else None
+        return _Ready(place, body, once)
 
     async def _let_in(self, held: AsyncExitStack, request: Request, sender: Sender) -> int:
         """Người này được gửi bao nhiêu byte lên đường này. Lỗi: ``NotSignedIn``, ``NotAllowed``, ``TooBig``, ``WrongBody``."""
@@ -135,24 +154,34 @@ class Reception:
             self._strangers += Counter()
 
     async def _turn_away(self, request: Request, receive: Receive, send: Send, error: BroadcasterError) -> None:
-        """Nhận nốt một lát rồi bỏ đi (trình duyệt đang gửi dở không đọc trả lời), nói vì sao, đóng kết nối."""
+        """Nhận nốt một lát rồi bỏ đi (trình duyệt đang gửi dở không đọc trả lời), nói vì sao, đóng kết nối.
+
+        Đông người bị từ chối cùng lúc thì ai tới sau chỉ được một câu: dựng trang cho họ cũng là để họ làm đài bận.
+        """
         if self._lingering < _LINGERS:
             self._lingering += 1
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LINGER_S):
-                    await _swallow(receive)
-            self._lingering -= 1
-        answer = await self._refuse(request, error)
+            try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LINGER_S):
+                        await self._swallow(receive)
+                answer = await self._refuse(request, error)
+            finally:
+                self._lingering -= 1
+        else:
+            answer = PlainTextResponse(error.message, status_of(error))
         answer.headers["Connection"] = "close"
         await answer(request.scope, receive, send)
 
-
-async def _swallow(receive: Receive) -> None:
-    left, more = _LINGER_BYTES, True
-    while more and left > 0:
-        message = await receive()
-        left -= len(message.get("body", b""))
-        more = message["type"] == "http.request" and message.get("more_body", False)
+    async def _swallow(self, receive: Receive) -> None:
+        """Nhận mà bỏ, theo nhịp chung: một người thì kịp gửi nốt tệp, cả bầy thì không chiếm được vòng lặp sự kiện."""
+        left, more, now = _LINGER_BYTES, True, asyncio.get_running_loop().time
+        while more and left > 0:
+            message = await receive()
+            size = len(message.get("body", b""))
+            left -= size
+            more = message["type"] == "http.request" and message.get("more_body", False)
+            self._swallowed_until = max(self._swallowed_until, now()) + size / _LINGER_BYTES_S
+            await asyncio.sleep(self._swallowed_until - now())
 
 
 class _People:
@@ -165,15 +194,15 @@ class _People:
         self._known: OrderedDict[str, tuple[Sender, float]] = OrderedDict()
         self._asking = CapacityLimiter(4)
 
-    async def of(self, request: Request, *, ask: bool) -> Sender:
-        """``ask`` sai: chưa nhớ thì chia phần theo địa chỉ, không hỏi cơ sở dữ liệu."""
+    async def of(self, request: Request, *, ask: bool, fresh: bool = False) -> Sender:
+        """``ask`` sai: chưa nhớ thì chia phần theo địa chỉ, không hỏi cơ sở dữ liệu; ``fresh``: hỏi lại dù đang nhớ."""
         stranger = Sender(request.client.host if request.client else "")
         token = _token(request)
         if not token:
             return stranger
         digest, now = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest(), asyncio.get_running_loop().time()
         sender, until = self._known.get(digest, (stranger, 0.0))
-        if until > now or not ask:
+        if (until > now and not fresh) or not ask:
             return sender
         found = await anyio.to_thread.run_sync(self._ask, request, token, limiter=self._asking)
         if found is None:

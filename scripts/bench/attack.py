@@ -104,7 +104,7 @@ def measured(folder: Path, *, seconds: float) -> dict[str, Any]:
     with _on_air(folder) as (place, people, late):
         recording = option("ban_ghi", READY, people.trang.post("/khan-cap/soan", {"kieu": "ban_ghi", "key": uuid.uuid4().hex}))
         logs, late_before = _log_bytes(place), _late(late)
-        with _memory(place) as memory, _attacked(place, seconds + _SETTLE_S) as reports:
+        with _memory(place) as memory, _attacked(place, people, seconds + _SETTLE_S) as reports:
             threading.Event().wait(_SETTLE_S)  # đòn nào cũng đã vào
             presses = _presses(people.trang, recording, time.monotonic() + seconds)
             frames = _late(late) - late_before
@@ -169,19 +169,22 @@ def _presses(trang: Person, recording: str, until: float) -> Presses:
 class Target:
     """Đài bị tấn công, nhìn từ một tiến trình tấn công."""
 
-    def __init__(self, address: str) -> None:
-        """``address``: chỉ ở máy này."""
-        assert address.startswith("http://127.0.0.1:")
-        self.address = address
-        self.port = int(address.rsplit(":", 1)[1])
+    def __init__(self, place: House, people: Team) -> None:
+        """Chỉ ở máy này; ``people``: những người đã đăng nhập mà kẻ trong nhà dùng phiên của họ."""
+        assert place.address.startswith("http://127.0.0.1:")
+        self.address = place.address
+        self.port = int(place.address.rsplit(":", 1)[1])
+        self._cookies = {one.login: dict(one.client.cookies) for one in (people.lan, people.hung)}
+        self.waiting = first_waiting(people.lan)
 
     def connect(self) -> socket.socket:
         """Một kết nối thô."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=5)
 
-    def signed(self, login: str) -> Person:
-        """Người đã có mật khẩu riêng."""
-        return Person(self.address, login, None)
+    def browser(self, login: str = "", **headers: str) -> httpx.Client:
+        """Trình duyệt mới, của người lạ hay mang phiên của ``login``."""
+        headers = {"Origin": self.address} | headers
+        return httpx.Client(base_url=self.address, headers=headers, cookies=self._cookies.get(login), timeout=60)
 
 
 def hang(target: Target, until: float) -> dict[str, Any]:
@@ -235,8 +238,7 @@ def guess(target: Target, until: float) -> dict[str, Any]:
     tried = {401: 0, 429: 0}
 
     def one(number: int) -> None:
-        headers = {"Origin": target.address, "X-Forwarded-For": f"10.0.0.{number}"}
-        with httpx.Client(base_url=target.address, headers=headers, timeout=30) as client:
+        with target.browser(**{"X-Forwarded-For": f"10.0.0.{number}"}) as client:
             while time.monotonic() < until:
                 with suppress(httpx.TransportError):
                     status = client.post("/dang-nhap", data={"ten": "trang", "mat_khau": f"đoán {number}"}).status_code
@@ -250,13 +252,11 @@ def guess(target: Target, until: float) -> dict[str, Any]:
 
 def upload(target: Target, until: float) -> dict[str, Any]:
     """15 và 20: tám mươi lần tải lên và đọc chữ dài cùng lúc, và số phần chín chữ số."""
-    lan, answers = target.signed("lan"), {}
-    page = first_waiting(lan)
+    page, answers = target.waiting, dict[int, int]()
     noise = wav(np.random.default_rng(1).integers(-9_000, 9_000, RATE * UPLOAD_S, dtype=np.int16))
 
     def one(number: int) -> None:
-        headers = {"Origin": target.address}
-        with httpx.Client(base_url=target.address, headers=headers, cookies=lan.client.cookies, timeout=60) as client:
+        with target.browser("lan") as client:
             while time.monotonic() < until:
                 with suppress(httpx.TransportError):
                     if number % 4 == 0:
@@ -284,24 +284,24 @@ def first_waiting(lan: Person) -> str:
 
 def teach(target: Target, until: float) -> dict[str, Any]:
     """16: nhập từ điển hai nghìn dòng, lần này tới lần khác."""
-    lan, done = target.signed("lan"), 0
+    lan, done = target.browser("lan"), 0
     while time.monotonic() < until:
         words = "chu_viet,loi_doc\n" + "".join(f"CK{n},chùa keo{' lớn' * (done % 2)}\n" for n in range(WORDS))
         with suppress(httpx.TransportError):
-            answer = lan.client.post("/tu-dien/nhap", files={"tep": ("tu-dien.csv", words.encode())}, follow_redirects=False)
+            answer = lan.post("/tu-dien/nhap", files={"tep": ("tu-dien.csv", words.encode())}, follow_redirects=False)
             done += answer.status_code == 303
     return {"dictionary_imports": done}
 
 
 def fuzz(target: Target, until: float) -> dict[str, Any]:
     """21: dữ liệu ác cho mọi ô và mọi tham số."""
-    hung, chance, shots, broken = target.signed("hung"), random.Random(1), 0, list[str]()  # noqa: S311
+    hung, chance, shots, broken = target.browser("hung"), random.Random(1), 0, list[str]()  # noqa: S311
     places = [place for place in every_page() if not place.path.startswith(("/im-lang", "/khan-cap", "/dang-xuat", "/nghe"))]
     while time.monotonic() < until:
         one = shot(chance.choice(places), chance)
         with suppress(httpx.TransportError, httpx.InvalidURL):
             data = one.form if one.method != "GET" else None
-            answer = hung.client.request(one.method, one.path, params=one.query, data=data, follow_redirects=False)
+            answer = hung.request(one.method, one.path, params=one.query, data=data, follow_redirects=False)
             shots += 1
             if answer.status_code >= 500:
                 broken.append(f"{one.method} {one.path} {answer.status_code}")
@@ -319,14 +319,15 @@ ATTACKS: dict[str, Callable[[Target, float], dict[str, Any]]] = {
 
 
 @contextmanager
-def _attacked(place: House, seconds: float) -> Iterator[list[dict[str, Any]]]:
+def _attacked(place: House, people: Team, seconds: float) -> Iterator[list[dict[str, Any]]]:
     """Mọi đòn cùng lúc, mỗi đòn một tiến trình tách từ đây; ra khỏi khối thì có báo cáo của từng đòn."""
     reports: list[dict[str, Any]] = []
+    target = Target(place, people)
     fork, until = multiprocessing.get_context("fork"), time.monotonic() + seconds
     attackers = []
     for name in ATTACKS:
         ours, theirs = fork.Pipe(duplex=False)
-        attackers.append((name, ours, fork.Process(target=_strike, args=(name, place.address, until, theirs), daemon=True)))
+        attackers.append((name, ours, fork.Process(target=_strike, args=(name, target, until, theirs), daemon=True)))
         attackers[-1][2].start()
         theirs.close()
     yield reports
@@ -340,10 +341,10 @@ def _attacked(place: House, seconds: float) -> Iterator[list[dict[str, Any]]]:
         process.kill()
 
 
-def _strike(name: str, address: str, until: float, told: Connection) -> None:
+def _strike(name: str, target: Target, until: float, told: Connection) -> None:
     """Đánh tới ``until`` rồi kể lại, trong tiến trình riêng, nhường CPU."""
     os.nice(10)
-    told.send(ATTACKS[name](Target(address), until))
+    told.send(ATTACKS[name](target, until))
 
 
 # --- đài và các số ------------------------------------------------------------------------------------------------------

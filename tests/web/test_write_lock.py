@@ -1,6 +1,7 @@
 """Không đường nào, việc nền nào giữ khoá ghi quá 100 ms với dữ liệu lớn thật; bên trong khoá không mở tệp, không gọi ai.
 
-Đo bằng cổng của chính cơ sở dữ liệu. Tính theo công của luồng giữ khoá: máy đang bận việc khác không làm phép thử đổi ý.
+Đo bằng cổng của chính cơ sở dữ liệu. Tính theo đồng hồ, trừ lúc luồng giữ khoá chờ tiến trình khác của máy nhả CPU: máy bận
+việc khác không làm phép thử đổi ý, còn chờ đĩa, chờ khoá, chờ mạng trong lúc giữ thì tính đủ.
 """
 
 from __future__ import annotations
@@ -16,29 +17,37 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, insert, select, update
+from starlette.testclient import TestClient
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.enums import Role
 from broadcaster.accounts.tables import Membership, User, Zone
+from broadcaster.accounts.tokens import create_token, new_token
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.verifying import verify
 from broadcaster.airlog.writing import append
+from broadcaster.config import Config, load
 from broadcaster.database import Database
 from broadcaster.database.engine import TOO_LONG_HOLD_MS, Hold
 from broadcaster.newsroom import dictionary
 from broadcaster.newsroom.dictionary import EntryForm
 from broadcaster.newsroom.tables import PlanTopic, Revision
 from broadcaster.playout.tables import Cluster
+from broadcaster.reports.making import FORMS, TYPES
+from broadcaster.service.backup import back_up_by
+from broadcaster.service.nightly import Nightly
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio.sounds import install_voices
 from broadcaster.studio.worker import Worker
 from broadcaster.traffic.keeper import upkeep
+from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
 from tests.airlog.bodies import armed, ended
 from tests.support.scene import Scene
+from tests.support.secrets import used
 from tests.traffic import build
 from tests.traffic.studio import PlainStudio
-from tests.web.conftest import Enter
+from tests.web.conftest import HOST, Enter
 from tests.web.every_route import Place, every_page
 from tests.web.test_scripts import FORM
 
@@ -55,7 +64,8 @@ class Ear:
     slow: list[str] = field(default_factory=list)
 
     def hear(self, hold: Hold) -> None:
-        self.holds.append((self.doing, hold))
+        own = max(hold.cpu_ms, hold.ms - (_queued_ms() - _INSIDE.queued_ms))
+        self.holds.append((self.doing, replace(hold, ms=own)))
 
     @property
     def too_long(self) -> list[str]:
@@ -64,11 +74,19 @@ class Ear:
         for doing, hold in self.holds:
             what, _, number = doing.partition(" #")
             longest = runs.setdefault(what, {})
-            longest[number] = max(longest.get(number, 0), hold.cpu_ms)
+            longest[number] = max(longest.get(number, 0), hold.ms)
         return [f"{what}: {min(times.values()):.0f} ms" for what, times in runs.items() if min(times.values()) > TOO_LONG_HOLD_MS]
 
 
 _INSIDE = threading.local()
+
+
+def _queued_ms() -> float:
+    """Tổng thời gian luồng này đã đứng chờ CPU mà việc khác đang dùng; máy không kể được thì 0."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text("ascii").split()[1]) / 1e6
+    except OSError:
+        return 0.0
 
 
 def _watch(what_happened: str, arguments: tuple[Any, ...]) -> None:
@@ -90,6 +108,7 @@ def heard(database: Database) -> Iterator[Ear]:
 
     def enter(connection: Connection) -> None:
         if "broadcaster_begin" in connection.get_execution_options():
+            _INSIDE.queued_ms = _queued_ms()
             _INSIDE.ear = ear
 
     def leave(_connection: Connection) -> None:
@@ -158,6 +177,8 @@ def large(scene: Scene) -> Scene:
     return scene
 
 
+LONG = "UBND xã họp 7h30 ngày 5/6 tại QL5. " * 5_140
+"""Một trăm tám mươi nghìn chữ."""
 GOOD = {
     "so_van_ban": "12/UBND-VX",
     "gio": "04:00",
@@ -199,6 +220,35 @@ ENDS_THE_SESSION = ("/dang-xuat", "/tai-khoan/phien/")
 """Bấm rồi thì mọi đường sau chỉ còn bị từ chối."""
 
 
+def decide_by_api(services: Services, large: Scene, everyone: Actor, name: str) -> int:
+    """Gửi một bài rất dài rồi lãnh đạo quyết, qua API; trả về mã của lần quyết."""
+    client = TestClient(create_app(services), base_url=HOST)
+    writer, leader = (_token_of(large, login) for login in ("lan", "trang"))
+    draft = {"title": f"Bài dài để {name}", "body": LONG}
+    made = client.post("/api/v1/scripts", json=draft, headers=writer).json()
+    path = f"/api/v1/revisions/{made['id']}"
+    saved = client.put(path, json={**draft, "priority": "normal", "version": made["version"]}, headers=writer).json()
+    sent = client.post(f"{path}/submit", json={"version": saved["version"]}, headers=writer).json()
+    hashes = {"revision_sha256": sent["frozen_sha256"], "reading_sha256": sent["reading"]["sha256"]}
+    body = hashes if name == "approve" else {"note": "Quá dài"}
+    return client.post(f"{path}/{name}", json=body, headers=leader).status_code
+
+
+def config_of(large: Scene, folder: Path) -> Config:
+    """Cấu hình của chính đài ấy, cho việc đêm và lệnh của máy."""
+    sample = (Path(__file__).parents[2] / "config.toml").read_text("utf-8")
+    url = large.database.url.render_as_string(hide_password=False)
+    (folder / "config.toml").write_text(sample.replace('database = ""', f'database = "{url}"'), "utf-8")
+    return load(folder / "config.toml")
+
+
+def _token_of(large: Scene, login: str) -> dict[str, str]:
+    token = used(new_token())
+    with large.database.writing() as session:
+        create_token(session, large.admin, login, token, name="thử", days=1, now=large.clock.now())
+    return {"Authorization": f"Bearer {token}"}
+
+
 def good_form(place: Place) -> dict[str, str]:
     return {name: GOOD.get(name, GOOD.get(name.rsplit("_", 1)[0], f"Chữ {name}")) for name in place.boxes if name != "tep"}
 
@@ -228,7 +278,7 @@ def test_no_route_and_no_night_work_holds_the_lock_with_a_large_ward(
             assert answer.status_code == 303, answer.text[:500]
         for number in _until_light(ear, at_least=3):
             ear.doing = f"gửi duyệt một bài rất dài #{number}"
-            long = {**FORM, "noi_dung": f"Lần {number}. " + "UBND xã họp 7h30 ngày 5/6 tại QL5. " * 2_000, "viec": "gui"}
+            long = {**FORM, "noi_dung": f"Lần {number}. " + LONG, "viec": "gui"}
             assert browser.post("/ban-tin/moi", data=long).status_code == 303
         done = 0
         for place in every_page():
@@ -238,6 +288,22 @@ def test_no_route_and_no_night_work_holds_the_lock_with_a_large_ward(
                     browser.get(place.at(value))
                 elif not place.path.startswith(ENDS_THE_SESSION):
                     done += browser.request(place.method, place.at(value), data=good_form(place)).status_code < 400
+        for name in ("approve", "return"):
+            ear.doing = f"API {name} một bài rất dài"
+            assert decide_by_api(services, large, everyone, name) in (200, 201)
+        for kind, (_, kinds) in FORMS.items():
+            ear.doing = f"báo cáo {kind.value}"
+            form = {"mau": kind.value, "ky": kinds[0].value, "ngay": f"{large.clock.now():%d/%m/%Y}"}
+            answer = browser.post("/bao-cao", data=form)
+            assert answer.status_code == 303, answer.text[-2_000:]
+            for suffix in TYPES:
+                ear.doing = f"tải báo cáo {kind.value} {suffix}"
+                assert browser.get(f"{answer.headers['location'].partition('?')[0]}/tai.{suffix}").status_code == 200
+        config = config_of(large, tmp_path)
+        ear.doing = "việc đêm"
+        Nightly(config, large.database, large.clock).work()
+        ear.doing = "sao lưu bằng tay"
+        assert back_up_by(config, large.clock, tmp_path / "usb", login="hung").rows > 5_000
         ear.doing = "thợ tiếng"
         Worker(large.database, large.clock, {ToneVoice.name: ToneVoice()}, services.library, name="thợ").step()
         ear.doing = "kiểm nhật ký"
@@ -245,6 +311,7 @@ def test_no_route_and_no_night_work_holds_the_lock_with_a_large_ward(
     assert done >= 12, "phải có nhiều đường ghi được thật, không phải chỉ bị từ chối"
     names = {doing.partition(" #")[0] for doing, _ in ear.holds}
     assert names > {"nhập từ điển {}", "gửi duyệt một bài rất dài", "thợ tiếng", "POST /khung-gio"}
+    assert names > {"API approve một bài rất dài", "báo cáo reform", "tải báo cáo reform pdf", "việc đêm"}
     assert not any(doing == "kiểm nhật ký" for doing, _ in ear.holds)
     assert ear.too_long == []
     assert ear.slow == []

@@ -184,10 +184,9 @@ def one(request: Request, caller: Caller, revision_id: Id) -> RevisionTold:
 @router.put("/{revision_id}")
 def save(request: Request, caller: Caller, revision_id: Id, given: SavedGiven) -> RevisionTold:
     """Lưu bản nháp."""
-    services = services_of(request)
+    services, draft = services_of(request), given.as_draft()
     with services.database.writing() as session:
-        draft, now = given.as_draft(), services.clock.now()
-        revision = drafting.save(session, caller, revision_id, draft, version=given.version, now=now)
+        revision = drafting.save(session, caller, revision_id, draft, version=given.version, now=services.clock.now())
         return told_revision(session, caller, revision)
 
 

@@ -73,11 +73,11 @@ def listing(
 
 
 @router.post("", status_code=201)
-def create(request: Request, caller: Caller, draft: DraftGiven) -> RevisionTold:
+def create(request: Request, caller: Caller, given: DraftGiven) -> RevisionTold:
     """Bản tin mới, ở trạng thái nháp."""
-    services = services_of(request)
+    services, draft = services_of(request), given.as_draft()
     with services.database.writing() as session:
-        revision = drafting.create(session, caller, draft.as_draft(), now=services.clock.now())
+        revision = drafting.create(session, caller, draft, now=services.clock.now())
         return told_revision(session, caller, revision)
 
 
