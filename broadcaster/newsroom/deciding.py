@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from broadcaster.accounts import audit, settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.names import readable
+from broadcaster.accounts.stations import station_of
 from broadcaster.errors import Conflict, Invalid, NotAllowed, StaleForm
 from broadcaster.newsroom.authorship import hands_of
 from broadcaster.newsroom.drafting import revision_of, subject_of
@@ -41,7 +43,7 @@ def approve(
     own_approval = settings.get(session, actor.station_id, settings.OWN_APPROVAL)
     if not may_decide(hands=hands_of(revision), decider_id=actor.user_id, own_approval=own_approval):
         raise NotAllowed("Người viết, người sửa, người gửi không tự duyệt bài ấy. Hãy nhờ lãnh đạo khác duyệt.")
-    REVISION.check(revision.state, RevisionState.APPROVED)
+    _check_undecided(session, actor, revision, RevisionState.APPROVED)
     if (revision.frozen_sha256, revision.readings[-1].sha256) != (revision_sha256, reading_sha256):
         raise StaleForm("Bản đang chờ duyệt không phải bản bạn vừa xem. Hãy tải lại trang, đọc và nghe lại rồi duyệt.")
     for old in _approved(session, revision.script_id):
@@ -58,9 +60,27 @@ def send_back(session: Session, actor: Actor, revision_id: int, *, note: str, no
     actor.require(Action.SCRIPT_DECIDE)
     note = _reason(note, "Hãy ghi vì sao trả lại: người viết cần biết phải sửa gì.")
     revision = revision_of(session, actor, revision_id, lock=True)
-    REVISION.check(revision.state, RevisionState.RETURNED)
+    _check_undecided(session, actor, revision, RevisionState.RETURNED)
     _move(session, revision, RevisionState.RETURNED)
     return _decide(session, actor, revision, DecisionKind.RETURNED, reason=note, now=now)
+
+
+_DONE = {
+    DecisionKind.APPROVED: "duyệt",
+    DecisionKind.RETURNED: "trả lại",
+    DecisionKind.WITHDRAWN: "rút",
+    DecisionKind.RECALLED: "lấy lại",
+}
+
+
+def _check_undecided(session: Session, actor: Actor, revision: Revision, wanted: RevisionState) -> None:
+    """Bấm lần hai, hay sau người khác: kể ai đã quyết gì, bằng lời. Lỗi: ``Conflict``."""
+    if REVISION.allows(revision.state, wanted) or not revision.decisions:
+        REVISION.check(revision.state, wanted)
+        return
+    last = revision.decisions[-1]
+    when = f"{last.at.astimezone(ZoneInfo(station_of(session, actor).timezone)):%H:%M ngày %d/%m/%Y}"
+    raise Conflict(f"Bản này đã được {last.name} {_DONE[last.kind]} lúc {when}. Không cần bấm nữa.")
 
 
 def withdraw(session: Session, actor: Actor, script_id: int, *, note: str, now: datetime) -> Decision:

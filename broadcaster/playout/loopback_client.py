@@ -102,7 +102,7 @@ class PlayoutClient:
                 raise _refusal(answer)
             found: dict[str, Any] = json.loads(answer.read())
             return found
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:  # cổng ấy có thể là của một phần mềm khác
             raise OutputFailed(AWAY) from error
         finally:
             connection.close()

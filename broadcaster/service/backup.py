@@ -103,8 +103,8 @@ def back_up_by(config: Config, clock: Clock, folder: Path, *, login: str) -> Kep
     with opened_station(config, login or None) as (database, actor):
         kept = back_up(config, clock, folder)
         with database.writing() as session:
-            told = {"file": str(kept.path), "sealed": bool(config.backup.recipients)}
-            note_export(session, actor, "bản sao lưu", now=clock.now(), named=bool(login), **told)
+            sealed, file = bool(config.backup.recipients), str(kept.path)
+            note_export(session, actor, "bản sao lưu", now=clock.now(), named=bool(login), file=file, sealed=sealed)
     return kept
 
 

@@ -25,8 +25,8 @@ def export_file(services: Services, actor: Actor, period: Period, kind: str) -> 
     with services.database.reading() as session:
         WRITERS[kind](airlog_table(session, actor, AiringFilter(period)), path)
     with services.database.writing() as session:
-        days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-        note_export(session, actor, "nhật ký phát thanh", now=services.clock.now(), kind=kind, **days)
+        first, last = period.first.isoformat(), period.last.isoformat()
+        note_export(session, actor, "nhật ký phát thanh", now=services.clock.now(), kind=kind, first=first, last=last)
     name = f"nhat-ky_{period.first}_{period.last}.{kind}"
     return FileResponse(path, media_type=TYPES[kind], filename=name, background=BackgroundTask(_remove, path))
 

@@ -68,6 +68,18 @@ def test_approval_binds_to_exactly_what_was_shown(scene: Scene) -> None:
         assert decision.revision_sha256 == revision.frozen_sha256
 
 
+def test_a_second_decision_is_told_in_words_who_was_first_and_when(scene: Scene) -> None:
+    revision = submitted(scene)
+    decide(scene, revision, scene.leader)
+    scene.clock.advance(600)
+    with pytest.raises(Conflict) as told:
+        decide(scene, revision, scene.leader)
+    assert told.value.message.startswith(f"Bản này đã được {scene.leader.name} duyệt lúc ")
+    assert revision.frozen_sha256 not in told.value.message
+    with pytest.raises(Conflict, match="duyệt lúc"), scene.database.writing() as session:
+        send_back(session, scene.leader, revision.id, note="Muộn rồi", now=scene.clock.now())
+
+
 def test_a_new_approved_revision_supersedes_the_old(scene: Scene) -> None:
     first = submitted(scene)
     decide(scene, first, scene.leader)

@@ -1,0 +1,173 @@
+"""Mọi nút của mọi trang: không quyền, từ nguồn khác, với mã của đài khác, hai lần, sau khi phiên hết; chữ ác ở mọi ô."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from starlette.testclient import TestClient
+
+from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.enums import Role
+from broadcaster.accounts.tables import Membership
+from broadcaster.database import Database
+from broadcaster.database.base import Base
+from tests.support.scene import Scene
+from tests.traffic import build
+from tests.web.conftest import Enter
+from tests.web.every_route import Place, every_page
+from tests.web.test_write_lock import good_form
+
+OPEN = ("/dang-nhap",)
+OWN = ("/tai-khoan", "/dang-xuat", "/doi-mat-khau")
+"""Ai cũng được làm với chính tài khoản của mình."""
+MOVING = {"sign_ins", "sign_in_attempts", "audit_entries", "alerts"}
+NASTY = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def buttons(*, leave_out: tuple[str, ...] = OPEN) -> Iterator[Place]:
+    yield from (one for one in every_page() if one.method != "GET" and not one.path.startswith(leave_out))
+
+
+@pytest.fixture
+def furnished(scene: Scene) -> Scene:
+    """Đài có khung giờ, bản tin chờ duyệt và đã duyệt, người vận hành có mọi vai."""
+    with scene.database.writing() as session:
+        build.slot(session, scene)
+        for number in range(3):
+            build.script(session, scene, f"Tin {number}")
+        mine = Membership.user_id == scene.operator.user_id
+        session.execute(update(Membership).where(mine).values(roles=frozenset(Role)))
+    return scene
+
+
+def everyone(scene: Scene) -> Actor:
+    return replace(scene.operator, roles=frozenset(Role))
+
+
+def rows_of(database: Database) -> dict[tuple[str, Any], Any]:
+    """Mọi dòng, trừ các sổ tự ghi thêm."""
+    with database.reading() as session:
+        return {
+            (table.name, tuple(row._mapping[column] for column in table.primary_key)): tuple(row)
+            for table in Base.metadata.sorted_tables
+            if table.name not in MOVING
+            for row in session.execute(select(table))
+        }
+
+
+def test_no_button_of_another_station_moves_a_row_of_this_one(enter: Enter, furnished: Scene) -> None:
+    scene, browser = furnished, enter(furnished.stranger)
+    ours, stations = rows_of(scene.database), {table.name: table for table in Base.metadata.sorted_tables}
+    for place in buttons(leave_out=(*OPEN, *OWN)):
+        for value in ("1", "2", str(scene.operator.user_id)):
+            answer = browser.post(place.at(value), data=good_form(place))
+            assert answer.status_code < 500, place
+        now = rows_of(scene.database)
+        changed = [key for key, row in ours.items() if now.get(key) != row and key[1] != (scene.stranger.user_id,)]
+        assert changed == [], place
+        for name, key in now.keys() - ours.keys():
+            columns = stations[name].columns.keys()
+            if "station_id" in columns:
+                assert now[name, key][columns.index("station_id")] != scene.station_id, (place, name)
+
+
+def test_no_button_works_without_a_role(enter: Enter, furnished: Scene) -> None:
+    scene = furnished
+    with scene.database.writing() as session:
+        session.execute(update(Membership).where(Membership.user_id == scene.writer.user_id).values(roles=frozenset()))
+    browser, before = enter(replace(scene.writer, roles=frozenset())), rows_of(scene.database)
+    for place in buttons(leave_out=(*OPEN, *OWN)):
+        answer = browser.post(place.at("1"), data=good_form(place))
+        assert answer.status_code not in (200, 303), (place, answer.headers)
+        assert answer.status_code < 500, place
+    assert rows_of(scene.database) == before
+
+
+def test_no_button_answers_another_origin(enter: Enter, furnished: Scene) -> None:
+    browser, before = enter(everyone(furnished)), rows_of(furnished.database)
+    strange: tuple[dict[str, str], ...] = (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "", "Origin": "http://127.0.0.1:8000.evil.vn"},
+        {"Sec-Fetch-Site": "", "Origin": "null"},
+    )
+    for place in buttons(leave_out=()):
+        for headers in strange:
+            assert browser.post(place.at("1"), data=good_form(place), headers=headers).status_code == 403, place
+    assert rows_of(furnished.database) == before
+
+
+def test_no_button_works_after_the_session_ended(enter: Enter, furnished: Scene) -> None:
+    browser = enter(everyone(furnished))
+    token = browser.cookies["phien"]
+    assert browser.post("/dang-xuat").status_code == 303
+    browser.cookies.set("phien", token)
+    before = rows_of(furnished.database)
+    for place in buttons():
+        answer = browser.post(place.at("1"), data=good_form(place))
+        assert answer.status_code in (401, 415), (place, answer.status_code)
+    assert rows_of(furnished.database) == before
+
+
+def test_every_button_pressed_twice_gives_the_first_answer_and_one_deed(enter: Enter, furnished: Scene) -> None:
+    browser, done = enter(everyone(furnished)), 0
+    for number, place in enumerate(buttons(leave_out=(*OPEN, "/dang-xuat", "/tai-khoan/phien", "/im-lang", "/khan-cap"))):
+        form = {**good_form(place), "khoa_gui": f"{number:032x}"}
+        first = browser.post(place.at("1"), data=form)
+        between = rows_of(furnished.database)
+        second = browser.post(place.at("1"), data=form)
+        assert max(first.status_code, second.status_code) < 500, place
+        if first.status_code == 303:
+            done += 1
+            assert (second.status_code, second.headers["location"]) == (303, first.headers["location"]), place
+            assert rows_of(furnished.database) == between, place
+    assert done >= 15
+
+
+def test_no_text_of_any_box_becomes_markup(enter: Enter, furnished: Scene) -> None:
+    browser = enter(everyone(furnished))
+    for place in buttons(leave_out=(*OPEN, *OWN)):
+        for value in ("1", "2"):
+            for kept in (set(place.boxes), {name for name in place.boxes if not good_form(place)[name].isdigit()}):
+                form = {**good_form(place), **{name: NASTY for name in kept if good_form(place)[name].startswith("Chữ")}}
+                assert_harmless(browser.post(place.at(value), data=form).text, place)
+    assert browser.post("/ban-tin/moi", data={**NASTY_SCRIPT, "viec": "gui"}).status_code == 303
+    seen = 0
+    for place in every_page():
+        if place.method == "GET" and not place.path.startswith("/nghe/"):
+            for value in ("1", "2", "3", "4"):
+                answer = browser.get(place.at(value), params=dict.fromkeys(place.queries, NASTY))
+                assert_harmless(answer.text, place)
+                answer = browser.get(place.at(value))
+                assert_harmless(answer.text, place)
+                seen += "alert(1)" in answer.text
+    assert seen > 10, "chữ ác phải có mặt trên trang, ở dạng chữ"
+
+
+NASTY_SCRIPT = {
+    "tieu_de": f"Tin {NASTY}",
+    "noi_dung": f"UBND phường thông báo {NASTY}. Ngày 5/3/2026 nghỉ.",
+    "the_loai": "news",
+    "khong_han": "1",
+}
+
+
+def assert_harmless(page: str, place: Place) -> None:
+    """Không thẻ nào, không thuộc tính nào của chữ ác lọt ra dạng HTML."""
+    if page.lstrip().startswith("<!"):
+        assert not re.search(r"<script>alert|<img src=x", page), place
+
+
+def test_exports_carry_no_formula_and_no_markup(enter: Enter, furnished: Scene) -> None:
+    browser: TestClient = enter(everyone(furnished))
+    formula = "=HYPERLINK(1)"
+    browser.post("/tu-dien", data={"chu": "a=1", "doc": "a bằng một", "viec": "luu"})
+    browser.post("/dai/tdp", data={"danh_sach": f"{formula}\n{NASTY}"})
+    for path in ("/tu-dien/xuat.csv", "/nhat-ky/xuat.csv"):
+        text = browser.get(path).text.lstrip("\ufeff")
+        assert not re.search(r"(?m)(^|,)\"?[=+@\t\r-][A-Za-z]", text), path
