@@ -21,6 +21,7 @@ from broadcaster.newsroom.approving_entries import approved_lexicon
 from broadcaster.newsroom.dictionary import lexicon_of
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.reading import DocumentStyle, Entry, Lexicon, Question, Style, read
+from broadcaster.sound.voices.text import syllables_of
 
 _UNIT = re.compile(r"(phường|xã|thị trấn|thị xã|thành phố|huyện|quận|tỉnh)\s+(.+)", re.IGNORECASE)
 
@@ -67,6 +68,7 @@ def read_text(body: str, manner: Manner = PLAIN) -> ReadText:
         source=body,
         sentences=reading.sentences,
         syllables=reading.syllables,
+        voiced=syllables_of(reading.sentences),
         engine_version=reading.engine_version,
         lexicon_version=reading.lexicon_version,
         detail=WrittenJson(

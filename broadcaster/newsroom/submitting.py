@@ -36,6 +36,8 @@ class ReadText:
     title: str = ""
     """Tiêu đề đã đọc, ở dạng viết; trống là chưa đọc tiêu đề."""
     spoken_title: tuple[str, ...] = ()
+    voiced: int | None = None
+    """Số âm tiết mà máy đọc sẽ đếm; trống là chưa đếm."""
 
     def unanswered(self, answers: Collection[str]) -> list[dict[str, Any]]:
         """Câu hỏi nguy hiểm (số, ngày, tiền có thể sai) chưa được trả lời; ``answers``: mã các câu đã xác nhận."""

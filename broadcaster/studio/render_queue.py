@@ -19,7 +19,7 @@ from broadcaster.newsroom.freezing import sha256_of
 from broadcaster.newsroom.submitting import ReadText, submit
 from broadcaster.newsroom.tables import ReadingSnapshot, Revision
 from broadcaster.sound import mastering
-from broadcaster.sound.voices.text import syllables
+from broadcaster.sound.voices.text import syllables_of
 from broadcaster.studio.enums import RecordingSource, RecordingState
 from broadcaster.studio.tables import Recording, Take, Voice
 
@@ -36,8 +36,9 @@ def want_recording(
     tags: Mapping[str, str],
     urgency: int,
     now: datetime,
+    length: int | None = None,
 ) -> Recording:
-    """Bản ghi của đúng các câu này ở đài, chưa có thì xếp hàng làm; ``urgency`` lớn làm trước."""
+    """Bản ghi của đúng các câu này ở đài, chưa có thì xếp hàng làm; ``urgency`` lớn làm trước; ``length``: số âm tiết đã đếm."""
     key = sha256_of([list(sentences), mastering.VERSION])
     insert_if_absent(
         session,
@@ -48,7 +49,7 @@ def want_recording(
         source=RecordingSource.SYNTHETIC,
         title=title,
         sentences=list(sentences),
-        syllables=sum(syllables(sentence) for sentence in sentences),
+        syllables=syllables_of(sentences) if length is None else length,
         tags=dict(tags),
         voices=voice_names(session, station_id),
         urgency=urgency,
@@ -81,7 +82,7 @@ def send_for_approval(
     Lỗi: như ``newsroom.submitting.submit``.
     """
     snapshot = submit(session, actor, revision_id, version=version, read=read, answers=answers, now=now)
-    want_preview(session, snapshot, station_id=actor.station_id, now=now)
+    want_preview(session, snapshot, station_id=actor.station_id, now=now, length=read.voiced)
     return snapshot
 
 
@@ -100,7 +101,9 @@ def send_again(session: Session, actor: Actor, effects: Iterable[Effect], *, now
     return sent
 
 
-def want_preview(session: Session, snapshot: ReadingSnapshot, *, station_id: int, now: datetime) -> Recording:
+def want_preview(
+    session: Session, snapshot: ReadingSnapshot, *, station_id: int, now: datetime, length: int | None = None
+) -> Recording:
     """Bản nghe thử của cách đọc vừa gửi; sau này chính nó lên sóng nếu được duyệt."""
     revision = snapshot.revision
     recording = want_recording(
@@ -111,6 +114,7 @@ def want_preview(session: Session, snapshot: ReadingSnapshot, *, station_id: int
         tags={"revision": revision.frozen_sha256 or "", "reading": snapshot.sha256},
         urgency=PREVIEW_URGENCY,
         now=now,
+        length=length,
     )
     _add_take(session, snapshot, recording.id, chosen=True)
     human_id = _human_voice_of_same_words(session, station_id, snapshot)

@@ -55,14 +55,16 @@ def house(
     settings: Mapping[str, str] = NEVER_QUIET,
     disk_mb: int | None = None,
     patience_s: float = 90,
+    loopback: int | None = None,
 ) -> Iterator[House]:
     """Đài chạy thật; ``settings``: chữ trong config.toml → chữ thay nó, mặc định là bỏ giờ yên tĩnh. Dừng êm khi xong.
 
-    ``disk_mb``: dữ liệu và âm thanh nằm trên một ổ đĩa nhỏ của riêng đài, để làm đầy nó mà không ai khác phải chịu.
+    ``loopback``: cổng của phòng phát sóng, mặc định một cổng rảnh. ``disk_mb``: dữ liệu và âm thanh nằm trên một ổ đĩa nhỏ của
+    riêng đài, để làm đầy nó mà không ai khác phải chịu.
     """
     home = folder if disk_mb is None else folder / "o-dia"
     home.mkdir(parents=True, exist_ok=True)
-    web, loopback = free_port(), free_port()
+    web, loopback = free_port(), loopback or free_port()
     text = SAMPLE.read_text("utf-8")
     for old, new in (
         ('["gtts:vi", "espeak:vi-bac"]', voices),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from broadcaster.errors import VoiceFailed
@@ -52,6 +52,11 @@ def lines(sentences: Sequence[str]) -> tuple[VoiceLine, ...]:
     if not any(line.text for line in cleaned):
         raise VoiceFailed("Bản tin không có chữ nào để đọc. Hãy nhập nội dung rồi tạo lại bản thu.")
     return cleaned
+
+
+def syllables_of(sentences: Iterable[str]) -> int:
+    """Số âm tiết của cả bài."""
+    return sum(map(syllables, sentences))
 
 
 def syllables(text: str) -> int:
