@@ -29,23 +29,18 @@ def read_json(text: str | bytes) -> Any:
 
 
 class WrittenJson(dict[str, Any]):
-    """Đối tượng JSON lớn đã viết sẵn thành chữ ngoài khoá ghi, từng trường một; tạo rồi thì không sửa, chỉ ``adding``."""
+    """Đối tượng JSON lớn đã viết sẵn thành chữ ngoài khoá ghi; tạo rồi thì không sửa, chỉ ``adding``."""
 
-    def __init__(self, value: Mapping[str, Any]) -> None:
-        """Viết mọi trường của ``value``."""
+    def __init__(self, value: Mapping[str, Any], text: str | None = None) -> None:
+        """``text``: dạng chuẩn của ``value``, khi đã có."""
         super().__init__(value)
-        self._parts = {key: canonical_json(one) for key, one in value.items()}
+        self.text = canonical_json(value) if text is None else text
 
-    def adding(self, **more: object) -> WrittenJson:
-        """Cùng các trường ấy và thêm ``more``: chỉ viết phần thêm."""
-        found = WrittenJson(more)
-        found |= {key: value for key, value in self.items() if key not in more}
-        found._parts = {**self._parts, **found._parts}
-        return found
-
-    def text(self) -> str:
-        """Đúng như ``canonical_json``."""
-        return "{" + ",".join(f"{canonical_json(key)}:{self._parts[key]}" for key in sorted(self._parts)) + "}"
+    def adding(self, name: str, value: object) -> WrittenJson:
+        """Thêm một trường đứng đầu theo thứ tự chữ: chỉ viết trường ấy rồi nối vào phần đã viết."""
+        assert all(name < other for other in self)
+        rest = "," + self.text[1:] if self else "}"
+        return WrittenJson({**self, name: value}, f"{{{canonical_json(name)}:{canonical_json(value)}{rest}")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -79,7 +74,7 @@ class CanonicalJson(TypeDecorator[Any]):
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
         """Đối tượng → chữ."""
         if isinstance(value, WrittenJson):
-            return value.text()
+            return value.text
         return None if value is None else canonical_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:

@@ -80,7 +80,7 @@ def submit(
     snapshot = ReadingSnapshot(
         revision=revision,
         sentences=list(read.sentences),
-        detail=read.detail.adding(answers=_answered(actor, read, answers, now)),
+        detail=read.detail.adding("answers", _answered(actor, read, answers, now)),
         syllables=read.syllables,
         engine_version=read.engine_version,
         lexicon_version=read.lexicon_version,
