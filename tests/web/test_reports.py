@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from broadcaster.accounts.tables import AuditEntry
 from broadcaster.reports.evidence import Places
 from broadcaster.reports.tables import Report, RoyaltyRate
 from broadcaster.service.report_worker import ReportWorker
@@ -40,6 +41,11 @@ def test_the_quarter_report_is_one_press_and_downloads_three_ways(enter: Enter, 
         assert f".{kind}" in file.headers["content-disposition"]
         assert file.content == clerk.get(f"{address}/tai.{kind}").content, "tải lại là y hệt"
     assert clerk.get(f"{address}/tai.exe").status_code == 422
+    with scene.database.reading() as session:
+        taken = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported")).all()
+    assert [(one.who, one.detail["kind"]) for one in taken] == [
+        (scene.clerk.name, kind) for kind in ("docx", "docx", "pdf", "pdf", "xlsx", "xlsx")
+    ], "mỗi lần mang ra là một dòng sổ"
     assert [path.name for path in services.exports.iterdir() if path.suffix in (".docx", ".pdf", ".xlsx")] == []
 
 
