@@ -19,7 +19,7 @@ from broadcaster.airlog.enums import Event
 from broadcaster.airlog.verifying.reader import as_stamped
 from broadcaster.airlog.writing import append
 from broadcaster.database.base import Base, Row
-from broadcaster.database.types import CanonicalJson, UtcDateTime, canonical_json
+from broadcaster.database.types import CanonicalJson, UtcDateTime, canonical_json, stored_json
 
 _BATCH = 500
 _WHOLE = 4000
@@ -55,9 +55,11 @@ def _hang(session: Session, station_id: int, row: Any) -> None:
 
 def _told(name: str, row: dict[str, Any]) -> dict[str, Any]:
     """Thân dòng nhật ký: nguyên dòng sổ; dòng sổ dài (cách đọc) thì băm của nó."""
-    if len(canonical_json(row)) <= _WHOLE:
+    text = canonical_json(row)
+    if len(text) <= _WHOLE:
         return {"table": name, "row": row}
-    return {"table": name, "row": {"id": row["id"]}, "columns": sorted(row), "sha256": _digest(row)}
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return {"table": name, "row": {"id": row["id"]}, "columns": sorted(row), "sha256": digest}
 
 
 def _digest(row: dict[str, Any]) -> str:
@@ -100,7 +102,7 @@ def _as_stored(column: Column[Any], value: Any) -> Any:
         return None
     if isinstance(column.type, UtcDateTime):
         return stamp(value)
-    return canonical_json(value) if isinstance(column.type, CanonicalJson) else value
+    return stored_json(value) if isinstance(column.type, CanonicalJson) else value
 
 
 def _as_read(column: Column[Any], value: Any) -> Any:

@@ -43,6 +43,11 @@ class WrittenJson(dict[str, Any]):
         return WrittenJson({**self, name: value}, f"{{{canonical_json(name)}:{canonical_json(value)}{rest}")
 
 
+def stored_json(value: object) -> str:
+    """Chữ của cột ``CanonicalJson``: đã viết sẵn thì dùng luôn."""
+    return value.text if isinstance(value, WrittenJson) else canonical_json(value)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """Thời điểm UTC; từ chối giờ không có múi giờ ngay khi ghi."""
 
@@ -73,9 +78,7 @@ class CanonicalJson(TypeDecorator[Any]):
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
         """Đối tượng → chữ."""
-        if isinstance(value, WrittenJson):
-            return value.text
-        return None if value is None else canonical_json(value)
+        return None if value is None else stored_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Chữ → đối tượng."""
