@@ -2,7 +2,8 @@
 
 Ba lượt, mỗi lượt theo thứ tự giờ phát: lần phát đầu (hạn gần trước; mỗi ngày một mục CCHC), cứu bản tin sắp hết hạn mà chưa có
 chỗ (lấn đoạn khác, đổi chỗ với mục còn đợi được), rồi phát lại rải đều. Không bao giờ: hết hiệu lực, ngoài vùng, đã gỡ,
-hai lần một buổi.
+hai lần một buổi. Bộ giải quy hoạch nguyên đã được đo bên cạnh (``scripts/bench/planner.py --exact``): số bản tin được nghe bằng
+nhau và bằng cận trên, nó chậm hơn và không giải thích được, nên không dùng.
 """
 
 from __future__ import annotations
