@@ -106,8 +106,10 @@ def _carry(session: Session, actor: Actor, slot: Slot, day: date, *, target: Slo
         return 0
     made = session.scalar(select(Programme).where(Programme.slot_id == target.id, Programme.day == to))
     made = made or create(session, actor.station_id, occurrence(slot_rule(target), to, zone_of(session, actor.station_id)), now)
+    if made is None:
+        return 0
     count = 0
-    for script_id in placed if made else ():
+    for script_id in placed:
         with suppress(Conflict, Invalid):  # hết hiệu lực, hay đã có trong buổi
             give_place(session, actor, made.id, script_id, now=now)
             count += 1

@@ -75,7 +75,8 @@ def add_day_exception(
 def record_day(
     session: Session, actor: Actor, day: date, kind: DayExceptionKind, *, series: str | None, reason: str, now: datetime
 ) -> DayException:
-    """Dòng ngoại lệ của một ngày, mang tên người đang làm; người gọi đã hỏi quyền và xét chuyện đè nhau."""
+    """Dòng ngoại lệ của một ngày, mang tên người đang làm; người gọi xét chuyện đè nhau. Lỗi: ``NotAllowed``."""
+    actor.require(Action.SLOT_EDIT)
     row = DayException(
         station_id=actor.station_id, day=day, kind=kind, series=series, reason=reason, created_by=actor.name, created_at=now
     )

@@ -19,6 +19,9 @@ router = APIRouter()
 DAYS = 30
 DEEDS = {
     "programme_made_up": "Phát bù",
+    "programme_moved": "Dời buổi",
+    "programme_move_undone": "Trả buổi về ngày giờ cũ",
+    "day_copied": "Chép lịch một ngày",
     "sound_edited": "Sửa âm thanh của đài",
     "station_added": "Thêm đài",
     "format_restored": "Dùng lại khuôn chương trình",
