@@ -99,6 +99,8 @@ class DeliveryBody(TypedDict):
     note: str
     overheard: NotRequired[bool]
     """Không được nhắm tới nhưng cùng nghe thấy, vì chung đường ra với cụm được nhắm."""
+    volume: NotRequired[int]
+    """Âm lượng lúc phát, phần trăm."""
 
 
 class FillerBody(TypedDict):

@@ -33,6 +33,8 @@ class Event(Word):
     PATH_SILENT = "path_silent", "Đường ra mất tiếng"
     PATH_TESTED = "path_tested", "Thử loa"
     PATH_BACK = "path_back", "Đường ra có tiếng lại"
+    CLUSTER_FAULT = "cluster_fault", "Cụm loa hỏng"
+    CLUSTER_FIXED = "cluster_fixed", "Cụm loa đã sửa"
     AIR_GAP = "air_gap", "Khoảng lặng trên sóng"
     QUIET_REFUSED = "quiet_refused", "Chặn vì giờ yên tĩnh"
     CLOCK_STEPPED = "clock_stepped", "Đồng hồ bị lùi"

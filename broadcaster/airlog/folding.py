@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.airlog.subjects import Known
 from broadcaster.database.types import read_json
 
 NO_RUN = 0
@@ -17,8 +18,9 @@ Key = tuple[int, int]
 """Lượt giữ buổi và mục."""
 
 
-def new_values(station_id: int, seq: int, run_id: int | None, body: Values) -> Values:
-    """Một lượt phát vừa được chuẩn bị (hay bị bỏ khi chưa chuẩn bị)."""
+def new_values(station_id: int, seq: int, run_id: int | None, body: Values, known: Known | None = None) -> Values:
+    """Một lượt phát vừa được chuẩn bị (hay bị bỏ khi chưa chuẩn bị); ``known``: để không băm lại điều vừa gặp."""
+    known = known or Known(station_id)
     programme, item = body["programme"], body["item"]
     return {
         "station_id": station_id,
@@ -48,7 +50,14 @@ def new_values(station_id: int, seq: int, run_id: int | None, body: Values) -> V
         "reason": None,
         "is_rerun": item.get("is_rerun", False),
         "zones": item.get("zones") or programme["zones"],
+        "first_seq": seq,
         "last_seq": seq,
+        "audio_sha256": item.get("audio_sha256"),
+        "note": "",
+        "corrected_seq": None,
+        "correction": "",
+        "subject_id": known.subject(body).id,
+        "scope_id": known.scope(body).id,
     }
 
 
@@ -63,17 +72,23 @@ def ended_values(body: Values) -> Values:
         "started_at": datetime.fromisoformat(body["started_at"]) if body["started_at"] else None,
         "ended_at": datetime.fromisoformat(body["ended_at"]),
         "heard_ms": body["heard_ms"],
-        **corrected_values(body),
+        "note": body.get("note", ""),
+        **_outcome(body),
     }
 
 
 def skipped_values(body: Values) -> Values:
     """Không phát."""
-    return {"result": Result.NONE, "reason": Reason(body["reason"])}
+    return {"result": Result.NONE, "reason": Reason(body["reason"]), "note": body.get("note", "")}
 
 
-def corrected_values(body: Values) -> Values:
-    """Kết quả và lý do, như dòng này nói."""
+def corrected_values(seq: int, body: Values) -> Values:
+    """Dòng đính chính ``seq``: kết quả đúng, ai nói và vì sao."""
+    told = ": ".join(part for part in (body.get("by", ""), body.get("note", "")) if part)
+    return {**_outcome(body), "corrected_seq": seq, "correction": told}
+
+
+def _outcome(body: Values) -> Values:
     return {"result": Result(body["result"]), "reason": Reason(body["reason"]) if body["reason"] else None}
 
 
@@ -84,6 +99,7 @@ def delivery_values(body: Values) -> Values:
         "cluster_name": body["name"],
         "zone_code": body["zone"],
         "output_name": body["output"],
+        "volume": body.get("volume"),
         "state": DeliveryState(body["state"]),
         "note": body["note"],
         "overheard": body.get("overheard", False),
@@ -108,20 +124,24 @@ class Folded:
         day, known = self.values["local_day"], self.deliveries
         for one in bodies:
             cluster_id = one["cluster_id"]
-            by = known[cluster_id][7] if cluster_id in known else None
-            told = (one["code"], one["name"], one["zone"], one["output"], one["state"], one["note"], day, by)
-            known[cluster_id] = (*told, one.get("overheard", False))
+            by = known[cluster_id][8] if cluster_id in known else None
+            place = one["code"], one["name"], one["zone"], one["output"], one.get("volume")
+            known[cluster_id] = (*place, one["state"], one["note"], day, by, one.get("overheard", False))
 
     def check(self, body: Values) -> bool:
         """Có người kiểm một cụm loa; trả về lượt này có cụm ấy không."""
         known = self.deliveries.get(body["cluster_id"])
         if known is None:
             return False
-        self.deliveries[body["cluster_id"]] = (*known[:4], body["state"], body["note"], known[6], body["by"], known[8])
+        told = *known[:5], body["state"], body["note"], known[7], body["by"], known[9]
+        self.deliveries[body["cluster_id"]] = told
         return True
 
 
-DELIVERED = ("cluster_code", "cluster_name", "zone_code", "output_name", "state", "note", "local_day", "checked_by", "overheard")
+DELIVERED = (
+    *("cluster_code", "cluster_name", "zone_code", "output_name", "volume", "state", "note", "local_day", "checked_by"),
+    "overheard",
+)
 
 
 class Folder:
@@ -129,7 +149,7 @@ class Folder:
 
     def __init__(self, station_id: int) -> None:
         """Chưa đọc dòng nào."""
-        self._station_id = station_id
+        self._station_id, self._known = station_id, Known(station_id)
         self.open: dict[Key, Folded] = {}
 
     def feed(self, seq: int, event: str, run_id: int | None, item_id: int | None, body: bytes) -> tuple[Key, Folded] | None:
@@ -146,7 +166,7 @@ class Folder:
             return None
         found = self.open.get(key)
         if event == Event.ITEM_ARMED or (event == Event.ITEM_SKIPPED and found is None):
-            found = self.open[key] = Folded(new_values(self._station_id, seq, run_id, told))
+            found = self.open[key] = Folded(new_values(self._station_id, seq, run_id, told, self._known))
         if found is None or not _change(found, seq, event, told):
             return None
         return key, found
@@ -169,7 +189,6 @@ _CHANGES = {
     Event.ITEM_STARTED.value: started_values,
     Event.ITEM_ENDED.value: ended_values,
     Event.ITEM_SKIPPED.value: skipped_values,
-    Event.CORRECTION.value: corrected_values,
 }
 
 
@@ -179,6 +198,8 @@ def _change(found: Folded, seq: int, event: str, body: Values) -> bool:
         if not found.check(body):
             return False
         found.put(seq, {})
+    if event == Event.CORRECTION:
+        found.put(seq, corrected_values(seq, body))
     change = _CHANGES.get(event)
     if change is not None:
         found.put(seq, change(body))

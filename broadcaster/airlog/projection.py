@@ -20,7 +20,9 @@ from broadcaster.airlog.folding import (
     skipped_values,
     started_values,
 )
-from broadcaster.airlog.tables import Airing, Delivery, LogEntry, ScriptAiring
+from broadcaster.airlog.subjects import Known, scope_values, subject_values
+from broadcaster.airlog.tables import Airing, AiringScope, AiringSubject, Delivery, LogEntry, ScriptAiring
+from broadcaster.database.upsert import insert_if_absent
 
 
 def project(session: Session, entry: LogEntry) -> None:
@@ -39,10 +41,22 @@ def _planned(session: Session, entry: LogEntry, _body: dict[str, Any]) -> None:
 
 
 def _armed(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
-    airing = Airing(**new_values(entry.station_id, entry.seq, entry.run_id, body))
-    session.add(airing)
+    airing = _new(session, entry, body)
     session.flush()
     _set_deliveries(session, airing, body["deliveries"])
+
+
+def _new(session: Session, entry: LogEntry, body: dict[str, Any]) -> Airing:
+    """Lượt phát mới, cùng điều và nơi được phát của nó nếu đây là lần đầu."""
+    known = Known(entry.station_id)
+    subject, scope = known.subject(body), known.scope(body)
+    station_id = entry.station_id
+    values = subject_values(subject.facts)
+    insert_if_absent(session, AiringSubject, id=subject.id, station_id=station_id, facts=subject.facts, **values)
+    insert_if_absent(session, AiringScope, id=scope.id, station_id=station_id, **scope_values(scope))
+    airing = Airing(**new_values(station_id, entry.seq, entry.run_id, body, known))
+    session.add(airing)
+    return airing
 
 
 def _started(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
@@ -61,8 +75,7 @@ def _ended(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
 def _skipped(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
     airing = _find(session, entry)
     if airing is None:
-        airing = Airing(**new_values(entry.station_id, entry.seq, entry.run_id, body))
-        session.add(airing)
+        airing = _new(session, entry, body)
     _put(session, airing, entry, skipped_values(body))
     session.flush()
     _set_deliveries(session, airing, body["deliveries"])
@@ -82,7 +95,7 @@ def _checked(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
 def _corrected(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
     airing = _find(session, entry)
     if airing is not None:
-        _put(session, airing, entry, corrected_values(body))
+        _put(session, airing, entry, corrected_values(entry.seq, body))
 
 
 def _put(session: Session, airing: Airing, entry: LogEntry, values: Values) -> None:

@@ -8,24 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
-from broadcaster.airlog.enums import Event, Mode, Result
-from broadcaster.airlog.tables import Airing, ChainHead, LogEntry
+from broadcaster.airlog.enums import Event
+from broadcaster.airlog.tables import PLANNED_EVENTS, SILENT_EVENTS, Airing, ChainHead, LogEntry
 from broadcaster.errors import Invalid
 
-PAGE = 50
-_PROGRAMME = (
-    Event.PROGRAMME_PLANNED,
-    Event.PROGRAMME_LOCKED,
-    Event.PROGRAMME_CLAIMED,
-    Event.PROGRAMME_CLOSED,
-    Event.PROGRAMME_CANCELLED,
-    Event.PROGRAMME_MISSED,
-)
 _PLANNED_AHEAD = timedelta(days=70)
 """Buổi được lập, và bị huỷ, trước ngày phát nhiều nhất chừng này (cài đặt ``plan_days`` tối đa 60 ngày)."""
 
@@ -44,18 +35,6 @@ class Period:
 
 
 @dataclass(frozen=True)
-class AiringFilter:
-    """Điều kiện lọc lượt phát; ``None`` là không lọc."""
-
-    period: Period
-    result: Result | None = None
-    mode: Mode | None = None
-    genre: str | None = None
-    script_id: int | None = None
-    kind: str | None = None
-
-
-@dataclass(frozen=True)
 class SilentProgramme:
     """Cả một buổi không phát: ``note`` là lý do người đã gõ hoặc máy ghi, ``by`` trống là máy."""
 
@@ -71,26 +50,42 @@ class SilentProgramme:
     by: str
 
 
-def silent_programmes(session: Session, actor: Actor, period: Period) -> list[SilentProgramme]:
+def silent_programmes(session: Session, actor: Actor, period: Period, *, until_seq: int | None = None) -> list[SilentProgramme]:
     """Buổi của kỳ mà dòng cuối cùng là huỷ hay bỏ lỡ, theo giờ phát; buổi được lập lại thì không còn ở đây. Diễn tập không kể.
 
-    Lỗi: ``NotAllowed``.
+    ``until_seq``: chỉ kể tới dòng ấy. Lỗi: ``NotAllowed``.
     """
     actor.require(Action.LOG_READ)
     since = datetime.combine(period.first, time(), UTC) - _PLANNED_AHEAD
-    query = select(LogEntry).where(
-        LogEntry.station_id == actor.station_id, LogEntry.happened_at >= since, LogEntry.event.in_(_PROGRAMME)
-    )
-    latest: dict[int, tuple[LogEntry, dict[str, Any]]] = {}
-    for entry in session.scalars(query.order_by(LogEntry.seq)):
-        body = json.loads(entry.body)
-        latest[body["programme"]["id"]] = entry, body
-    found = [
-        _silent(entry, body)
-        for entry, body in latest.values()
-        if entry.event in (Event.PROGRAMME_CANCELLED, Event.PROGRAMME_MISSED) and not body["programme"]["rehearsal"]
-    ]
+    until = datetime.combine(period.last + timedelta(days=2), time(), UTC) + _PLANNED_AHEAD
+    latest = dict(_programme_lines(session, actor, SILENT_EVENTS, (since, until), until_seq))
+    if not latest:
+        return []
+    first = min(entry.happened_at for entry, _ in latest.values())
+    last = max(_starts(body) for _, body in latest.values())
+    for programme_id, (entry, _) in _programme_lines(session, actor, PLANNED_EVENTS, (first, last), until_seq):
+        if programme_id in latest and latest[programme_id][0].seq < entry.seq:
+            del latest[programme_id]
+    found = [_silent(entry, body) for entry, body in latest.values() if not body["programme"]["rehearsal"]]
     return sorted((one for one in found if period.first <= one.day <= period.last), key=lambda one: (one.planned_at, one.seq))
+
+
+def _programme_lines(
+    session: Session, actor: Actor, events: str, between: tuple[datetime, datetime], until_seq: int | None
+) -> Iterator[tuple[int, tuple[LogEntry, dict[str, Any]]]]:
+    """Mã buổi → dòng, cũ trước; ``events`` viết y như điều kiện của chỉ mục."""
+    query = select(LogEntry).where(
+        LogEntry.station_id == actor.station_id, LogEntry.happened_at.between(*between), text(f"event IN ({events})")
+    )
+    if until_seq is not None:
+        query = query.where(LogEntry.seq <= until_seq)
+    for entry in sorted(session.scalars(query), key=lambda one: one.seq):
+        body = json.loads(entry.body)
+        yield body["programme"]["id"], (entry, body)
+
+
+def _starts(body: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(body["programme"]["planned_at"])
 
 
 def _silent(entry: LogEntry, body: dict[str, Any]) -> SilentProgramme:
@@ -109,22 +104,6 @@ def _silent(entry: LogEntry, body: dict[str, Any]) -> SilentProgramme:
     )
 
 
-def airings(session: Session, actor: Actor, wanted: AiringFilter, *, page: int = 1) -> tuple[list[Airing], int]:
-    """Một trang lượt phát (mới nhất trước) và tổng số. Lỗi: ``NotAllowed``."""
-    actor.require(Action.LOG_READ)
-    query = _filtered(actor, wanted)
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    ordered = query.options(selectinload(Airing.deliveries)).order_by(Airing.planned_at.desc(), Airing.id.desc())
-    return list(session.scalars(ordered.limit(PAGE).offset((max(1, page) - 1) * PAGE))), total
-
-
-def all_airings(session: Session, actor: Actor, wanted: AiringFilter) -> Iterator[Airing]:
-    """Mọi lượt phát của kỳ theo thứ tự thời gian, đọc từng đợt để bộ nhớ không tăng. Lỗi: ``NotAllowed``."""
-    actor.require(Action.LOG_READ)
-    query = _filtered(actor, wanted).options(selectinload(Airing.deliveries)).order_by(Airing.planned_at, Airing.id)
-    yield from session.scalars(query.execution_options(yield_per=500))
-
-
 def airing_of(session: Session, actor: Actor, airing_id: int) -> Airing:
     """Một lượt phát. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.LOG_READ)
@@ -134,24 +113,18 @@ def airing_of(session: Session, actor: Actor, airing_id: int) -> Airing:
 def entries_of(session: Session, actor: Actor, airing: Airing) -> list[LogEntry]:
     """Các dòng gốc của một lượt phát, theo thứ tự. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
-    query = select(LogEntry).where(LogEntry.station_id == actor.station_id, LogEntry.item_id == airing.item_id)
-    return list(session.scalars(query.order_by(LogEntry.seq)))
+    found = session.scalars(select(LogEntry).where(LogEntry.station_id == actor.station_id, LogEntry.item_id == airing.item_id))
+    # Xếp ở đây: ORDER BY seq mời cơ sở dữ liệu đọc cả nhật ký theo thứ tự ấy thay vì vài dòng của mục này.
+    return sorted(found, key=lambda entry: entry.seq)
 
 
 def bodies_of(session: Session, actor: Actor, found: list[Airing]) -> dict[int, dict[str, Any]]:
-    """``Airing.id`` → ảnh chụp (``ArmedBody`` hoặc ``SkippedBody``) đầu tiên của lượt ấy, để xuất đủ cột."""
-    wanted = {(airing.run_id or None, airing.item_id): airing.id for airing in found}
-    query = select(LogEntry).where(
-        LogEntry.station_id == actor.station_id,
-        LogEntry.item_id.in_({airing.item_id for airing in found}),
-        LogEntry.event.in_([Event.ITEM_ARMED, Event.ITEM_SKIPPED]),
-    )
-    bodies: dict[int, dict[str, Any]] = {}
-    for entry in session.scalars(query.order_by(LogEntry.seq)):
-        airing_id = wanted.get((entry.run_id, entry.item_id or 0))
-        if airing_id is not None:
-            bodies.setdefault(airing_id, json.loads(entry.body) | {"seq": entry.seq, "digest": entry.digest})
-    return bodies
+    """``Airing.id`` → ảnh chụp (``ArmedBody`` hoặc ``SkippedBody``) đã mở lượt ấy."""
+    opened = {airing.first_seq: airing.id for airing in found}
+    query = select(LogEntry).where(LogEntry.station_id == actor.station_id, LogEntry.seq.in_(opened))
+    return {
+        opened[entry.seq]: json.loads(entry.body) | {"seq": entry.seq, "digest": entry.digest} for entry in session.scalars(query)
+    }
 
 
 def head(session: Session, actor: Actor) -> tuple[int, str]:
@@ -159,20 +132,3 @@ def head(session: Session, actor: Actor) -> tuple[int, str]:
     actor.require(Action.LOG_READ)
     found = session.get(ChainHead, actor.station_id)
     return (found.seq, found.digest) if found else (0, "")
-
-
-def _filtered(actor: Actor, wanted: AiringFilter) -> Select[Airing]:
-    query = select(Airing).where(
-        Airing.station_id == actor.station_id,
-        Airing.local_day.between(wanted.period.first, wanted.period.last),
-    )
-    for column, value in (
-        (Airing.result, wanted.result),
-        (Airing.mode, wanted.mode),
-        (Airing.genre, wanted.genre),
-        (Airing.script_id, wanted.script_id),
-        (Airing.kind, wanted.kind),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    return query

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
@@ -25,6 +25,10 @@ class ChainHead(Base):
     seq: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
     recorded_at: Mapped[datetime | None]
+
+
+SILENT_EVENTS, PLANNED_EVENTS = "'programme_missed', 'programme_cancelled'", "'programme_planned'"
+"""Điều kiện của hai chỉ mục nhỏ; truy vấn phải viết y nguyên chữ này thì cơ sở dữ liệu mới dùng chúng."""
 
 
 class LogEntry(StationRow):
@@ -54,8 +58,20 @@ class LogEntry(StationRow):
         ),
         Index("ix_log_entries_station_id_happened_at", "station_id", "happened_at"),
         Index("ix_log_entries_item_id", "item_id"),
+        *(
+            Index(
+                f"ix_log_entries_{name}",
+                "station_id",
+                "happened_at",
+                sqlite_where=text(f"event IN ({events})"),
+                postgresql_where=text(f"event IN ({events})"),
+            )
+            for name, events in (("silent", SILENT_EVENTS), ("planned", PLANNED_EVENTS))
+        ),
     )
 
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"))
+    """Không có chỉ mục riêng: nó mời cơ sở dữ liệu đọc cả nhật ký thay vì đọc các dòng của một mục."""
     seq: Mapped[int]
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
@@ -69,6 +85,9 @@ class LogEntry(StationRow):
     digest: Mapped[str] = mapped_column(String(64))
 
 
+_SEARCHED = ("local_day", "subject_id", "scope_id", "result", "reason", "mode", "kind", "script_id", "programme_id")
+
+
 class Airing(StationRow):
     """Bảng chiếu: một mục của một lượt giữ buổi, từ dự kiến tới kết quả; dựng lại được từ ``log_entries``."""
 
@@ -77,8 +96,16 @@ class Airing(StationRow):
         UniqueConstraint("run_id", "item_id"),
         Index("ix_airings_station_id_local_day", "station_id", "local_day"),
         Index("ix_airings_script_id", "script_id"),
+        Index("ix_airings_programme", "station_id", "programme_id", "local_day"),
+        # Đi ngược thời gian mà không phải mở từng dòng: mọi cột để lọc nằm ngay trong chỉ mục.
+        Index("ix_airings_search", "station_id", "planned_at", "id", *_SEARCHED),
+        *(
+            Index(f"ix_airings_{name}", "station_id", name, "planned_at")
+            for name in ("result", "reason", "mode", "subject_id", "scope_id")
+        ),
     )
 
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"))
     run_id: Mapped[int]
     item_id: Mapped[int]
     programme_id: Mapped[int]
@@ -107,10 +134,52 @@ class Airing(StationRow):
     is_rerun: Mapped[bool] = mapped_column(default=False)
     zones: Mapped[Any] = mapped_column(CanonicalJson, default=list)
     """Mã các TDP được nhắm tới; đài chưa khai TDP nào thì rỗng."""
+    first_seq: Mapped[int] = mapped_column(default=0)
+    """Dòng chuẩn bị (hay bỏ) đã mở lượt này."""
     last_seq: Mapped[int]
     """Dòng nhật ký mới nhất đã chiếu vào đây."""
+    audio_sha256: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(default="")
+    corrected_seq: Mapped[int | None]
+    """Dòng đính chính mới nhất; rỗng là chưa ai đính chính."""
+    correction: Mapped[str] = mapped_column(default="")
+    """Ai đính chính, vì sao."""
+    subject_id: Mapped[int] = mapped_column(BigInteger, default=0)
+    scope_id: Mapped[int] = mapped_column(BigInteger, default=0)
 
     deliveries: Mapped[list[Delivery]] = relationship(back_populates="airing", order_by="Delivery.cluster_code")
+
+
+_CONTENT_ID = BigInteger().with_variant(Integer, "sqlite")
+
+
+class AiringSubject(Base):
+    """Bảng chiếu: điều được phát (``airlog.subjects``), một dòng cho mọi lượt giống nhau; mã là băm của ``facts``."""
+
+    __tablename__ = "airing_subjects"
+
+    id: Mapped[int] = mapped_column(_CONTENT_ID, primary_key=True, autoincrement=False)
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"), index=True)
+    facts: Mapped[Any] = mapped_column(CanonicalJson)
+    title_lower: Mapped[str]
+    title_plain: Mapped[str]
+    people_lower: Mapped[str]
+    people_plain: Mapped[str]
+    column_name: Mapped[str | None]
+    genre: Mapped[str | None] = mapped_column(String(32))
+    topics: Mapped[str]
+    """Mã các nội dung kế hoạch, mỗi mã giữa hai dấu xuống dòng."""
+
+
+class AiringScope(Base):
+    """Bảng chiếu: nơi được phát, một dòng cho mọi lượt tới cùng những TDP và cụm loa ấy."""
+
+    __tablename__ = "airing_scopes"
+
+    id: Mapped[int] = mapped_column(_CONTENT_ID, primary_key=True, autoincrement=False)
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"), index=True)
+    zones: Mapped[str]
+    clusters: Mapped[str]
 
 
 class ScriptAiring(StationRow):
@@ -137,12 +206,14 @@ class Delivery(Row):
     __tablename__ = "deliveries"
     __table_args__ = (UniqueConstraint("airing_id", "cluster_id"),)
 
-    airing_id: Mapped[int] = mapped_column(ForeignKey("airings.id", ondelete="CASCADE"), index=True)
+    airing_id: Mapped[int] = mapped_column(ForeignKey("airings.id", ondelete="CASCADE"))
     cluster_id: Mapped[int]
     cluster_code: Mapped[str]
     cluster_name: Mapped[str]
     zone_code: Mapped[str]
     output_name: Mapped[str]
+    volume: Mapped[int | None]
+    """Âm lượng lúc phát, phần trăm; dòng nhật ký cũ không kể."""
     state: Mapped[DeliveryState] = mapped_column(word_type(DeliveryState))
     local_day: Mapped[date]
     checked_by: Mapped[str | None]
@@ -166,3 +237,19 @@ class Anchor(StationRow):
     at: Mapped[datetime]
     receipt: Mapped[str] = mapped_column(default="", server_default="")
     """Nơi ấy trả lại gì: tên tệp, địa chỉ thư, chữ ký, dấu thời gian."""
+
+
+class CheckLink(StationRow):
+    """Liên kết một chạm cho tổ trưởng: trong ngày ấy, không cần tài khoản, xác nhận đã nghe ở các cụm loa của một TDP."""
+
+    __tablename__ = "check_links"
+
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    zone_code: Mapped[str] = mapped_column(String(64))
+    zone_name: Mapped[str]
+    day: Mapped[date]
+    name: Mapped[str]
+    """Người được giao: tên này đứng trong dòng xác nhận."""
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -67,8 +67,16 @@ def listen_again(
     if target is None:
         raise Invalid("Hãy cho biết thư mục, hoặc khai ở mục [site] của config.toml.")
     with station_as(config, who) as (database, actor):
-        site = {"address": address or loaded.site.address, "days": loaded.site.days, "now": SystemClock().now()}
-        count = write_site(database, actor, open_library(loaded), target.resolve(), progress=lambda *_: None, **site)
+        count = write_site(
+            database,
+            actor,
+            open_library(loaded),
+            target.resolve(),
+            address=address or loaded.site.address,
+            days=loaded.site.days,
+            now=SystemClock().now(),
+            progress=lambda *_: None,
+        )
         with database.writing() as session:
             note_export(session, actor, "trang Nghe lại", now=SystemClock().now(), count=count)
     typer.echo(f"Đã ghi {count} bản tin vào {target.resolve()}")

@@ -156,6 +156,20 @@ def allow_words(connection: Connection, table: str, column: str, check: str, wor
     connection.execute(text("PRAGMA writable_schema = OFF"))
 
 
+def more_words(connection: Connection, table: str, column: str, check: str, words: Iterable[str]) -> None:
+    """Như ``allow_words`` nhưng thêm vào các từ cột ấy đang nhận: hai bản nâng cấp thêm từ riêng không xoá từ của nhau."""
+    query = (
+        "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :table"
+        if connection.dialect.name == "sqlite"
+        else "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = CAST(:table AS regclass) AND conname = :check"
+    )
+    told = str(connection.execute(text(query), {"table": table, "check": check}).scalar_one())
+    if connection.dialect.name == "sqlite":
+        told = told.partition(f"CONSTRAINT {check} CHECK")[2].partition("))")[0]
+    known = re.findall(r"'(\w+)'", told)
+    allow_words(connection, table, column, check, dict.fromkeys([*known, *words]))
+
+
 def trigger_faults(session: Session) -> list[str]:
     """Mọi điều khác với trigger chỉ-thêm mà phần mềm này gắn: mất, bị thay ruột, bị tắt, hay có trigger lạ (rỗng là tốt)."""
     if session.connection().dialect.name == "sqlite":

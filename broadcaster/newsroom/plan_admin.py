@@ -17,8 +17,8 @@ from broadcaster.accounts.door import owned
 from broadcaster.accounts.stations import today_at
 from broadcaster.database.row_version import unchanged
 from broadcaster.errors import Conflict, Invalid
-from broadcaster.newsroom.queries import fold
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic
+from broadcaster.search_text import fold
 
 LONGEST_NUMBER = 64
 MOST_TARGET = 10_000

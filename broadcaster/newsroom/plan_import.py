@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 
 from broadcaster.newsroom.importing import Imported
-from broadcaster.newsroom.queries import fold
 from broadcaster.newsroom.topic_words import closest
+from broadcaster.search_text import fold
 
 LONGEST_TITLE = 160
 MOST_TOPICS, MOST_SLOTS = 60, 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.plan_year import plan_year
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic, Revision, Script
+from broadcaster.search_text import fold
 
 PAGE = 30
 
@@ -28,12 +28,6 @@ class Choices:
     columns: list[Column]
     topics: list[PlanTopic]
     zones: list[Zone]
-
-
-def fold(text: str) -> str:
-    """Chữ thường không dấu, đ thành d: “cai cach” tìm thấy “Cải cách”."""
-    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 def scripts(

@@ -16,6 +16,9 @@ from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.stations import end_zone
 from broadcaster.accounts.tables import Zone
+from broadcaster.airlog.enums import Event
+from broadcaster.airlog.programmes import FaultSpan
+from broadcaster.airlog.writing import append
 from broadcaster.database.row_version import unchanged
 from broadcaster.errors import Conflict, Invalid, NotFound
 from broadcaster.playout.enums import OutputKind
@@ -166,6 +169,7 @@ def report_fault(session: Session, actor: Actor, cluster_id: int, what: str, *, 
     session.add(fault)
     session.flush()
     note(session, actor, "fault_reported", cluster.code, now=now, what=fault.what)
+    _log_fault(session, actor, Event.CLUSTER_FAULT, (cluster, fault), now)
     return fault
 
 
@@ -184,7 +188,40 @@ def fix_fault(session: Session, actor: Actor, fault_id: int, *, now: datetime) -
     fault, cluster = row[0], row[1]
     assert isinstance(fault, ClusterFault)
     note(session, actor, "fault_fixed", cluster.code, now=now, what=fault.what)
+    _log_fault(session, actor, Event.CLUSTER_FIXED, (cluster, fault), now)
     return fault
+
+
+def fault_spans(session: Session, actor: Actor) -> dict[int, list[FaultSpan]]:
+    """Mã cụm loa → các lần hỏng của nó: nhật ký không kể cụm đang hỏng là đã nhận mà không nói. Lỗi: ``NotAllowed``."""
+    actor.require(Action.LOG_READ)
+    query = select(ClusterFault).join(Cluster, Cluster.id == ClusterFault.cluster_id)
+    found: dict[int, list[FaultSpan]] = {}
+    for one in session.scalars(query.where(Cluster.station_id == actor.station_id).order_by(ClusterFault.id)):
+        span = FaultSpan(one.cluster_id, one.reported_at, one.fixed_at, one.what)
+        found.setdefault(one.cluster_id, []).append(span)
+    return found
+
+
+def captured_outputs(session: Session, actor: Actor) -> list[Output]:
+    """Mọi đường ra của đài, kể cả đã thôi: bản thu của nó còn nghe được. Lỗi: ``NotAllowed``."""
+    actor.require(Action.LOG_READ)
+    return list(session.scalars(select(Output).where(Output.station_id == actor.station_id).order_by(Output.id)))
+
+
+def _log_fault(session: Session, actor: Actor, event: Event, told: tuple[Cluster, ClusterFault], now: datetime) -> None:
+    """Hỏng và sửa vào nhật ký: con số “đã gửi” tựa vào chúng, nên cùng một dòng cuối thì phải cùng một con số."""
+    cluster, fault = told
+    body = {
+        "fault_id": fault.id,
+        "cluster_id": cluster.id,
+        "code": cluster.code,
+        "name": cluster.name,
+        "what": fault.what,
+        "by": actor.name,
+        "by_id": actor.user_id,
+    }
+    append(session, actor.station_id, event, body, happened_at=now, now=now)
 
 
 def _filled_output(session: Session, actor: Actor, row: Output, form: OutputForm) -> Output:

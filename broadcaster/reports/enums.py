@@ -31,6 +31,7 @@ class JobKind(Word):
     REPORT = "report", "Báo cáo"
     EVIDENCE = "evidence", "Gói minh chứng"
     SITE = "site", "Trang Nghe lại"
+    LOG = "log", "Tệp nhật ký"
 
 
 class JobState(Word):

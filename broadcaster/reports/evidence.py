@@ -21,18 +21,18 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.airlog.enums import Mode, Result
-from broadcaster.airlog.queries import AiringFilter, Period, bodies_of
+from broadcaster.airlog.queries import Period, bodies_of
+from broadcaster.airlog.searching import AiringFilter
 from broadcaster.airlog.tables import Airing
 from broadcaster.database import Database
 from broadcaster.errors import NotFound
 from broadcaster.newsroom.freezing import sha256_of
 from broadcaster.newsroom.tables import Column, Revision, Script
 from broadcaster.playout.tables import Output
-from broadcaster.reports.airlog_table import airlog_table
 from broadcaster.reports.document import Document
 from broadcaster.reports.enums import ReportKind
 from broadcaster.reports.evidence_page import index_page, text_of
-from broadcaster.reports.files import write_csv
+from broadcaster.reports.log_files import write_log
 from broadcaster.reports.making import report_of, write_report
 from broadcaster.sound.files import whole_file
 from broadcaster.sound.library import Library
@@ -243,7 +243,7 @@ def _sources(database: Database, actor: Actor, contents: Contents, folder: Path)
         yield path.name, path
     log = folder / "nhat-ky.csv"
     with database.reading() as session:
-        write_csv(airlog_table(session, actor, AiringFilter(contents.period)), log)
+        write_log(session, actor, AiringFilter(contents.period), log, kind="csv")
     yield log.name, log
     for text in contents.texts:
         path = folder / text.name.replace("/", "-")

@@ -77,6 +77,13 @@ def ask_site(session: Session, actor: Actor, *, now: datetime) -> ReportJob:
     return _ask(session, actor, JobKind.SITE, "Ghi trang Nghe lại", wanted={}, now=now)
 
 
+def ask_log(session: Session, actor: Actor, wanted: Mapping[str, str], *, kind: str, title: str, now: datetime) -> ReportJob:
+    """Nhờ một tệp nhật ký lớn; ``wanted``: bộ lọc (``log_filter.params_of``). Lỗi: ``NotAllowed``."""
+    actor.require(Action.REPORT_MAKE)
+    told = {"filter": dict(wanted), "kind": kind}
+    return _ask(session, actor, JobKind.LOG, f"Tệp nhật ký {kind.upper()}: {title}", wanted=told, now=now)
+
+
 def job_of(session: Session, actor: Actor, job_id: int) -> ReportJob:
     """Một việc của đài. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.REPORT_MAKE)

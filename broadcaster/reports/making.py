@@ -19,7 +19,6 @@ from broadcaster.accounts.stations import today_at
 from broadcaster.airlog.anchors import Head, kept, short_code
 from broadcaster.airlog.queries import Period, head
 from broadcaster.errors import Conflict, Invalid
-from broadcaster.newsroom.queries import fold
 from broadcaster.reports.document import Document, Table, shown
 from broadcaster.reports.enums import ReportKind
 from broadcaster.reports.forms.airlog import airlog_form
@@ -33,6 +32,7 @@ from broadcaster.reports.forms.royalties import royalty_form
 from broadcaster.reports.periods import REFORM, NamedPeriod, PeriodKind, calendar_period, reform_period
 from broadcaster.reports.stored import as_json, figures_digest, from_json
 from broadcaster.reports.tables import Report
+from broadcaster.search_text import fold
 
 Form = Callable[..., Document]
 

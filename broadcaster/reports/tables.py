@@ -92,3 +92,5 @@ class Complaint(StationRow):
     answer_script_id: Mapped[int | None] = mapped_column(ForeignKey("scripts.id"))
     received_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    received_by: Mapped[str] = mapped_column(default="")
+    answered_by: Mapped[str] = mapped_column(default="")

@@ -12,7 +12,8 @@ from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.audit import note_export
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.anchors import Anchored, Mark
-from broadcaster.airlog.queries import AiringFilter, Period
+from broadcaster.airlog.queries import Period
+from broadcaster.airlog.searching import AiringFilter
 from broadcaster.airlog.verifying import Verdict
 from broadcaster.airlog.verifying import verify as verify_station
 from broadcaster.airlog.verifying.witnesses import Witness
@@ -23,8 +24,7 @@ from broadcaster.errors import Invalid
 from broadcaster.newsroom.records import DeskRecords
 from broadcaster.newsroom.witness import Approvals
 from broadcaster.playout.witness import Runs
-from broadcaster.reports.airlog_table import airlog_table
-from broadcaster.reports.files import WRITERS
+from broadcaster.reports.log_files import WRITERS, write_log
 from broadcaster.service.assembly import open_database
 from broadcaster.service.folders import capture_folder, open_library
 from broadcaster.service.marks import find_marks, given
@@ -81,15 +81,15 @@ def desk_witnesses(config: Config) -> list[Witness]:
 
 def export(database: Database, actor: Actor, *, first: str, last: str, file: Path) -> str:
     """Xuất nhật ký một kỳ của đài ra ``file``; trả về câu cho người chạy. Lỗi: ``Invalid`` khi ngày hoặc đuôi tệp sai."""
-    write = WRITERS.get(file.suffix.removeprefix("."))
-    if write is None:
+    kind = file.suffix.removeprefix(".")
+    if kind not in WRITERS:
         raise Invalid("Tên tệp phải kết thúc bằng .csv hoặc .xlsx.")
     try:
         period = Period(read_day(first), read_day(last))
     except ValueError as error:
         raise Invalid("Ngày phải viết dạng năm-tháng-ngày, ví dụ 2026-03-01.") from error
     with database.reading() as session:
-        write(airlog_table(session, actor, AiringFilter(period)), file)
+        stand = write_log(session, actor, AiringFilter(period), file, kind=kind)
     with database.writing() as session:
         note_export(session, actor, "nhật ký phát thanh", now=SystemClock().now(), kind=file.suffix, first=first, last=last)
-    return f"Đã ghi nhật ký vào {file}"
+    return f"Đã ghi {stand.rows} dòng, tính đến dòng số {stand.seq} của nhật ký, vào {file}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,6 +20,8 @@ from broadcaster.reports.enums import JobKind, ReportKind
 from broadcaster.reports.evidence import Places, make_evidence
 from broadcaster.reports.jobs import SHOWN, Taken, anything_waiting, claim, fail, finish, report_progress
 from broadcaster.reports.listen_again import write_site
+from broadcaster.reports.log_files import count_log, write_log
+from broadcaster.reports.log_filter import stored_filter
 from broadcaster.reports.making import draft_report, keep_report
 from broadcaster.reports.periods import NamedPeriod, PeriodKind
 from broadcaster.sound.files import sweep
@@ -60,7 +64,7 @@ class ReportWorker:
     def _forget_old(self) -> None:
         """Gói cũ hơn thời gian trang Báo cáo còn nêu thì bỏ: làm lại được từ báo cáo, mà đĩa thì cần cho bản thu."""
         before = (self._clock.now() - SHOWN).timestamp()
-        for path in self._packs.glob("minh-chung-*.zip"):
+        for path in (*self._packs.glob("minh-chung-*.zip"), *self._packs.glob("nhat-ky-*.*")):
             if path.stat().st_mtime < before:
                 path.unlink(missing_ok=True)
 
@@ -81,7 +85,12 @@ class ReportWorker:
     def _do(self, taken: Taken) -> None:
         """Một việc vấp lỗi thì chỉ việc ấy không xong, và người nhờ được biết vì sao."""
         try:
-            {JobKind.EVIDENCE: self._evidence, JobKind.REPORT: self._report, JobKind.SITE: self._site}[taken.kind](taken)
+            {
+                JobKind.EVIDENCE: self._evidence,
+                JobKind.REPORT: self._report,
+                JobKind.SITE: self._site,
+                JobKind.LOG: self._log,
+            }[taken.kind](taken)
         except _CalledOff:
             log.info("báo cáo dài đã thôi", viec=taken.job_id)
         except DatabaseAway:
@@ -140,6 +149,23 @@ class ReportWorker:
         with self._database.writing() as session:
             finish(session, taken, now=self._clock.now(), message=f"Đã ghi {count} bản tin vào {section.folder}.")
             note_export(session, taken.actor, "trang Nghe lại", now=self._clock.now(), count=count)
+
+    def _log(self, taken: Taken) -> None:
+        kind, wanted = taken.wanted["kind"], stored_filter(taken.wanted["filter"])
+        target = self._packs / f"nhat-ky-{taken.job_id}.{kind}"
+        progress = _Progress(self._database, self._clock, self.loop, taken)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with self._database.reading() as session:
+            total = count_log(session, taken.actor, wanted)
+            step = partial(progress, "Đang ghi tệp nhật ký")
+            write_log(session, taken.actor, wanted, target, kind=kind, progress=lambda done: step(done, total))
+        with target.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        with self._database.writing() as session:
+            done = finish(session, taken, now=self._clock.now(), file=target.name, sha256=digest)
+        if not done:
+            target.unlink(missing_ok=True)
+        self._forget_old()
 
     def _fail(self, taken: Taken, message: str) -> None:
         with self._database.writing() as session:

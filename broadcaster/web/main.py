@@ -16,7 +16,7 @@ from broadcaster.config import Config, WebSection
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.service.assembly import open_database, open_parts
-from broadcaster.service.folders import instance_secret, open_library, packs_folder
+from broadcaster.service.folders import capture_folder, instance_secret, open_library, packs_folder
 from broadcaster.service.process import Process, beats_folder
 from broadcaster.sound.library import encode_mp3
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
@@ -61,6 +61,7 @@ def _serve(config: Config, process: Process) -> None:
         announcer=Announcer(voice, library),
         parts=open_parts(config),
         exports=config.data_folder / "exports",
+        captures=capture_folder(config),
         beats=beats_folder(config),
         packs=packs_folder(config),
         site=str(config.site_folder or ""),

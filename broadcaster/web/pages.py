@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -88,6 +88,11 @@ def typed_day(value: object) -> str:
         return str(value)
 
 
+def minute_path(at: datetime) -> str:
+    """Địa chỉ trang nhật ký của phút chứa ``at``."""
+    return f"/nhat-ky/phut?ngay={local(at):%Y-%m-%d}&luc={local(at):%H:%M}"
+
+
 def setting(value: object) -> str:
     """Giá trị một chi tiết của sổ kiểm tra cho người đọc."""
     if isinstance(value, bool):
@@ -117,6 +122,11 @@ def _environment() -> Environment:
         clock_time=clock_time,
         day_name=day_name,
         minutes=minutes,
+        seconds=lambda ms: f"{(ms or 0) / 1000:.1f}".replace(".", ","),
+        hour_minute=lambda at: f"{local(at):%H:%M}",
+        utc_minute=lambda at: f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        local_day_name=lambda at: day_name(local(at).date()),
+        minute_path=minute_path,
         options=options,
         typed=typed,
         typed_day=typed_day,

@@ -134,6 +134,8 @@ class Services:
     """Lần thu giọng người đang gửi lên."""
     exports: Path
     """Thư mục tạm cho tệp xuất."""
+    captures: Path
+    """Bản thu những gì đã phát, trên máy này."""
     beats: Path
     """Nhịp của các tiến trình trên máy này."""
     packs: Path = Path("goi")

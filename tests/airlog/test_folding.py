@@ -10,6 +10,7 @@ import pytest
 
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.folding import NO_RUN, Folded, Folder, delivery_values, new_values
+from broadcaster.airlog.subjects import Known
 from tests.airlog.bodies import armed, delivery, ended
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -32,7 +33,10 @@ def _values(folder: Folder) -> dict[str, Any]:
 
 
 def test_arming_takes_every_column_from_the_snapshot() -> None:
-    assert _values(_armed(column="CCHC", origin="own", priority="high", is_rerun=True, zones=["TDP2"])) == {
+    item = {"column": "CCHC", "origin": "own", "priority": "high", "is_rerun": True, "zones": ["TDP2"], "audio_sha256": "c" * 64}
+    body, known = armed(11, AT), Known(9)
+    body["item"] |= item  # type: ignore[typeddict-item]
+    assert _values(_armed(**item)) == {
         "station_id": 9,
         "run_id": 4,
         "item_id": 11,
@@ -60,7 +64,14 @@ def test_arming_takes_every_column_from_the_snapshot() -> None:
         "reason": None,
         "is_rerun": True,
         "zones": ["TDP2"],
+        "first_seq": 1,
         "last_seq": 1,
+        "audio_sha256": "c" * 64,
+        "note": "",
+        "corrected_seq": None,
+        "correction": "",
+        "subject_id": known.subject(body).id,
+        "scope_id": known.scope(body).id,
     }
 
 
@@ -88,7 +99,9 @@ def test_start_and_end_say_when_how_long_and_how_it_reached_each_cluster() -> No
         Reason.POWER,
         3,
     )
-    assert folder.open[KEY].deliveries == {1: ("CL01", "Cụm 1", "TDP1", "Đường 1", "sent", "", date(2026, 3, 2), None, False)}
+    assert folder.open[KEY].deliveries == {
+        1: ("CL01", "Cụm 1", "TDP1", "Đường 1", None, "sent", "", date(2026, 3, 2), None, False)
+    }
 
 
 def test_an_end_tells_its_own_start_when_the_line_of_the_start_is_missing() -> None:
@@ -110,6 +123,7 @@ def test_a_delivery_takes_every_column_from_the_snapshot() -> None:
         "cluster_name": "Cụm 1",
         "zone_code": "TDP1",
         "output_name": "Đường 1",
+        "volume": None,
         "state": DeliveryState.SENT,
         "note": "ồn",
         "overheard": False,
@@ -128,7 +142,7 @@ def test_a_cluster_the_end_does_not_mention_keeps_what_was_said_before() -> None
     other = {**delivery(), "cluster_id": 2, "code": "CL02"}
     _feed(folder, 2, Event.ITEM_ENDED, ended(AT) | {"deliveries": [other]})
     assert sorted(folder.open[KEY].deliveries) == [1, 2]
-    assert folder.open[KEY].deliveries[1][4] == "targeted"
+    assert folder.open[KEY].deliveries[1][5] == "targeted"
 
 
 def test_a_check_names_who_heard_and_a_later_end_keeps_the_name() -> None:
@@ -140,6 +154,7 @@ def test_a_check_names_who_heard_and_a_later_end_keeps_the_name() -> None:
         "Cụm 1",
         "TDP1",
         "Đường 1",
+        None,
         "confirmed",
         "đã nghe",
         date(2026, 3, 2),
@@ -150,15 +165,16 @@ def test_a_check_names_who_heard_and_a_later_end_keeps_the_name() -> None:
     assert _feed(folder, 3, Event.DELIVERY_CHECKED, body | {"cluster_id": 5}) is None
     assert _values(folder)["last_seq"] == 2
     _feed(folder, 4, Event.ITEM_ENDED, ended(AT))
-    assert folder.open[KEY].deliveries[1][4:] == ("sent", "", date(2026, 3, 2), "Lan", False)
+    assert folder.open[KEY].deliveries[1][5:] == ("sent", "", date(2026, 3, 2), "Lan", False)
 
 
 def test_a_correction_changes_only_the_result() -> None:
     folder = _armed()
     before = dict(_values(folder))
-    _feed(folder, 2, Event.CORRECTION, {"result": "none", "reason": "power"})
+    _feed(folder, 2, Event.CORRECTION, {"result": "none", "reason": "power", "by": "Hùng", "note": "Loa câm"})
+    assert (_values(folder)["corrected_seq"], _values(folder)["correction"]) == (2, "Hùng: Loa câm")
     changed = {name for name, value in _values(folder).items() if before[name] != value}
-    assert changed == {"result", "reason", "last_seq"}
+    assert changed == {"result", "reason", "last_seq", "corrected_seq", "correction"}
 
 
 def test_a_skipped_item_without_a_run_is_an_airing_of_its_own_until_planned_again() -> None:

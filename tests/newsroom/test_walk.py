@@ -19,11 +19,12 @@ from broadcaster.newsroom.deciding import approve, send_back, withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.freezing import reading_sha256, sha256_of
-from broadcaster.newsroom.queries import fold, inbox, script, scripts
+from broadcaster.newsroom.queries import inbox, script, scripts
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.newsroom.rules import REVISION
 from broadcaster.newsroom.submitting import recall, submit
 from broadcaster.newsroom.tables import Revision
+from broadcaster.search_text import fold
 from tests.support.scene import Scene
 
 DRAFT = Draft(title="Tin CCHC", body="UBND phường công khai thủ tục hành chính.")

@@ -14,7 +14,7 @@ from broadcaster.accounts.enums import UnitLevel
 from broadcaster.accounts.stations import rename_unit
 from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import Event, Mode, Reason, Result
-from broadcaster.airlog.queries import AiringFilter, airings
+from broadcaster.airlog.searching import AiringFilter, airings
 from broadcaster.airlog.writing import append
 from broadcaster.errors import Invalid, NotAllowed, NotFound
 from broadcaster.newsroom.enums import CreditRole, Genre

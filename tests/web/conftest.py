@@ -127,6 +127,7 @@ def services(scene: Scene, tmp_path: Path) -> Services:
         announcer=Announcer(ToneVoice(), Library(tmp_path / "recordings")),
         parts=PartStore(tmp_path / "uploads"),
         exports=tmp_path,
+        captures=tmp_path / "capture",
         beats=tmp_path / "beats",
         packs=tmp_path / "goi",
         amplifiers=("Rơ-le 1",),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import GENESIS
 from broadcaster.airlog.enums import Event
+from broadcaster.airlog.subject_check import subject_faults
 from broadcaster.airlog.tables import Airing, ChainHead, LogEntry
 from broadcaster.airlog.verifying.lanes import checked, shares
 from broadcaster.airlog.verifying.span import MOST_FAULTS, Faults
@@ -55,6 +56,8 @@ def verify(database: Database, station_id: int, *, witnesses: Sequence[Witness] 
             faults.merge(seen.faults)
         faults.gather(_tail_faults(session, station_id, head))
         faults.gather(_unfinished(session, station_id))
+        with faults.unreadable():
+            faults.gather(subject_faults(session, station_id))
         for number, witness in enumerate(witnesses):
             with faults.unreadable():
                 faults.gather(witness.settle(session, station_id, [seen.witnessed[number] for seen in work]))

@@ -137,7 +137,7 @@ def _bytes(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _delivered(stored: list[Any]) -> tuple[Any, ...]:
-    return (*stored[1:7], _day(stored[7]), *stored[8:])
+    return (*stored[1:8], _day(stored[8]), *stored[9:])
 
 
 def _read_as(read: Callable[[Any], Any], stored: Any) -> Any:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,8 +56,23 @@ def new_path(folder: Path, channel: str, start: datetime) -> Path:
 
 def segments(folder: Path, channel: str | None = None) -> list[Segment]:
     """Các đoạn của một kênh (hoặc mọi kênh) theo giờ; đoạn đã có FLAC thì không kể WAV còn sót."""
+    return _parsed(folder.glob(f"{channel or '*'}/*.*"))
+
+
+def segments_between(folder: Path, channel: str, start: datetime, end: datetime) -> list[Segment]:
+    """Các đoạn chạm vào ``[start, end)``; chỉ nhìn tên của đúng những phút ấy, vì ba tháng ghi lưu là hơn trăm nghìn tệp."""
+    minutes = int((end - start) / timedelta(minutes=1)) + 3
+    wanted = {f"{channel}_{start + timedelta(minutes=step - 1):%Y%m%dT%H%M}" for step in range(minutes)}
+    length = len(f"{channel}_20260101T0000")
+    place = folder / channel
+    with os.scandir(place) if place.is_dir() else nullcontext(()) as entries:
+        near = _parsed([place / entry.name for entry in entries if entry.name[:length] in wanted])
+    return [one for one in near if one.start < end and one.start + timedelta(milliseconds=SEGMENT_MS) > start]
+
+
+def _parsed(paths: Iterable[Path]) -> list[Segment]:
     found: dict[str, Segment] = {}
-    for path in sorted(folder.glob(f"{channel or '*'}/*.*")):
+    for path in sorted(paths):
         match = _NAME.fullmatch(path.name)
         if match is not None:
             start = datetime.strptime(match["day"] + match["clock"], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
@@ -127,11 +143,10 @@ def read_capture(folder: Path, channel: int | str, start: datetime, end: datetim
     Không có gì thì mảng rỗng và ``start``.
     """
     pieces = []
-    for segment in segments(folder, channel_name(key=channel)):
-        if segment.start < end and segment.start + timedelta(milliseconds=SEGMENT_MS) > start:
-            offset, samples = _clip(_read(segment.path), _samples_between(start, segment.start), _samples_between(start, end))
-            if len(samples):
-                pieces.append((offset, samples))
+    for segment in segments_between(folder, channel_name(key=channel), start, end):
+        offset, samples = _clip(_read(segment.path), _samples_between(start, segment.start), _samples_between(start, end))
+        if len(samples):
+            pieces.append((offset, samples))
     if not pieces:
         return np.zeros(0, np.int16), start
     first = min(offset for offset, _ in pieces)

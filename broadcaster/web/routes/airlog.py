@@ -1,76 +1,100 @@
-"""Nhật ký phát thanh: tìm theo kỳ, xem từng dòng gốc, đính chính, xuất tệp."""
+"""Nhật ký phát thanh: gộp theo buổi, tìm, nhảy tới một ngày; một lượt với dòng gốc; đính chính; xác nhận đã nghe tại loa."""
 
 from __future__ import annotations
-
-from datetime import date, timedelta
-from typing import TypeVar
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadcaster.accounts.actor import Action
+from broadcaster.airlog.checking import confirm
 from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import Mode, Reason, Result
-from broadcaster.airlog.queries import PAGE, AiringFilter, Period, airing_of, airings, entries_of, head, silent_programmes
-from broadcaster.clock import read_day
-from broadcaster.enums import Word
+from broadcaster.airlog.programmes import programmes_of
+from broadcaster.airlog.queries import airing_of, entries_of, head, silent_programmes
+from broadcaster.airlog.searching import airings, choices, first_programmes
 from broadcaster.errors import Invalid
+from broadcaster.newsroom.enums import Genre
+from broadcaster.playout.network_admin import fault_spans
+from broadcaster.reports.jobs import LONG, ask_log
+from broadcaster.reports.log_files import count_log
+from broadcaster.reports.log_filter import filter_words, params_of, read_filter
 from broadcaster.web.exporting import TYPES, export_file
-from broadcaster.web.forms import Form
+from broadcaster.web.forms import Form, Posted
+from broadcaster.web.log_query import read_query
 from broadcaster.web.pages import back_to, local, render, services_of
-from broadcaster.web.params import Id, PageNumber
+from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
-W = TypeVar("W", bound=Word)
+PAGE, PROGRAMMES = 100, 10
+"""Một trang nhiều nhất chừng ấy lượt, của chừng ấy buổi."""
 
 
 @router.get("/nhat-ky")
-def listing(
-    request: Request, signed: SignedIn, tu: str = "", den: str = "", ket_qua: str = "", che_do: str = "", trang: PageNumber = 1
-) -> Response:
-    """Lượt phát của một kỳ; lọc: tu, den (ngày), ket_qua, che_do; trang."""
-    services = services_of(request)
-    today = local(services.clock.now()).date()
-    problems: dict[str, str] = {}
-    try:
-        period = _period(tu, den, today)
-    except Invalid as error:
-        problems, period = error.problems, Period(today, today)
-    wanted = AiringFilter(period, result=_one(Result, ket_qua), mode=_one(Mode, che_do))
+def listing(request: Request, signed: SignedIn) -> Response:
+    """Các buổi của một kỳ, mới trước. Tham số: tu, den, ngay (nhảy tới), tim, nguoi, tdp, cum, chuyen_muc, noi_dung,
+    ket_qua, ly_do, che_do, the_loai, truoc (trang sau)."""
+    services, actor = services_of(request), signed.actor
+    query = read_query(request, local(services.clock.now()).date())
+    wanted = query.wanted
     with services.database.reading() as session:
-        found, total = airings(session, signed.actor, wanted, page=trang)
-        seq, digest = head(session, signed.actor)
-        silent = silent_programmes(session, signed.actor, period) if wanted == AiringFilter(period) and trang == 1 else []
-        return render(
-            request,
-            "nhat_ky.html",
-            signed=signed,
-            status=422 if problems else 200,
-            airings=found,
-            silent=silent,
-            total=total,
-            period=period,
-            typed={"tu": tu or period.first, "den": den or period.last},
-            results=list(Result),
-            modes=list(Mode),
-            chosen={"ket_qua": ket_qua, "che_do": che_do},
-            page=trang,
-            pages=max(1, -(-total // PAGE)),
-            problems=problems,
-            seq=seq,
-            digest=digest,
+        found, page = first_programmes(
+            *airings(session, actor, wanted, before=query.before, limit=PAGE, deliveries=False), PROGRAMMES
         )
+        programmes = programmes_of(session, actor, found, fault_spans(session, actor))
+        silent = silent_programmes(session, actor, wanted.period) if wanted.whole and query.before is None else []
+        seq, digest = head(session, actor)
+        offered = choices(session, actor)
+    return render(
+        request,
+        "nhat_ky.html",
+        signed=signed,
+        status=422 if query.problems else 200,
+        programmes=programmes,
+        silent=silent,
+        query=query,
+        reached=None if page.full else page.next,
+        next=page.next,
+        count=len(found),
+        offered=offered,
+        words={"ket_qua": list(Result), "ly_do": list(Reason), "che_do": list(Mode), "the_loai": list(Genre)},
+        problems=query.problems,
+        seq=seq,
+        digest=digest,
+    )
 
 
 @router.get("/nhat-ky/xuat.{kind}")
-def export(request: Request, signed: SignedIn, kind: str, tu: str = "", den: str = "") -> Response:
-    """Tải cả kỳ về dạng csv hoặc xlsx: tu, den (ngày)."""
+def export(request: Request, signed: SignedIn, kind: str) -> Response:
+    """Tải mọi lượt khớp bộ lọc của trang (cùng tham số), dạng csv hoặc xlsx."""
     services = services_of(request)
     if kind not in TYPES:
         raise Invalid("Chỉ xuất được tệp csv hoặc xlsx.")
-    period = _period(tu, den, local(services.clock.now()).date())
-    return export_file(services, signed.actor, period, kind)
+    query = read_query(request, local(services.clock.now()).date())
+    if query.problems:
+        raise Invalid(problems=query.problems)
+    wanted = read_filter(query.typed, query.wanted.period)
+    with services.database.reading() as session:
+        lines = count_log(session, signed.actor, wanted)
+    if lines <= LONG or not signed.actor.may(Action.REPORT_MAKE):
+        return export_file(services, signed.actor, wanted, kind)
+    return render(request, "nhat_ky_tep.html", signed=signed, lines=lines, kind=kind, words=filter_words(wanted), query=query)
+
+
+@router.post("/nhat-ky/tep")
+def long_export(request: Request, signed: SignedIn, kind: str) -> Response:
+    """Nhờ phòng thu làm một tệp lớn; bộ lọc nằm trong địa chỉ như ở trang."""
+    services = services_of(request)
+    if kind not in TYPES:
+        raise Invalid("Chỉ xuất được tệp csv hoặc xlsx.")
+    query = read_query(request, local(services.clock.now()).date())
+    if query.problems:
+        raise Invalid(problems=query.problems)
+    params, title = params_of(query.wanted), filter_words(query.wanted)
+    with services.database.writing() as session:
+        job_id = ask_log(session, signed.actor, params, kind=kind, title=title, now=services.clock.now()).id
+    return back_to(f"/bao-cao/viec/{job_id}")
 
 
 @router.get("/nhat-ky/{airing_id}")
@@ -96,44 +120,55 @@ def correction(request: Request, signed: SignedIn, airing_id: Id, form: Form) ->
                 now=services.clock.now(),
             )
     except Invalid as error:
-        typed = {name: form.text(name) for name in ("ket_qua", "ly_do", "ghi_chu")}
-        return _one_page(request, signed, airing_id, error.problems, status=422, typed=typed)
+        return _one_page(request, signed, airing_id, error.problems, status=422, form=form)
     return back_to(f"/nhat-ky/{airing_id}", "Đã ghi dòng đính chính. Dòng cũ vẫn còn nguyên.")
 
 
+@router.post("/nhat-ky/{airing_id}/xac-nhan")
+def confirmation(request: Request, signed: SignedIn, airing_id: Id, form: Form) -> Response:
+    """Ghi “đã nghe tại cụm …”. Ô: cum (nhiều), nguoi_nghe, ghi_nghe, ca_buoi."""
+    services, whole = services_of(request), form.text("ca_buoi") == "1"
+    try:
+        with services.database.writing() as session:
+            told = confirm(
+                session,
+                signed.actor,
+                airing_id,
+                form.ids("cum"),
+                name=form.text("nguoi_nghe"),
+                note=form.text("ghi_nghe"),
+                programme=whole,
+                now=services.clock.now(),
+            )
+    except Invalid as error:
+        return _one_page(request, signed, airing_id, error.problems, status=422, form=form)
+    said = f"Đã ghi {told} lời xác nhận, mang tên người nghe." if told else "Những cụm ấy đã có người xác nhận từ trước."
+    return back_to(f"/nhat-ky/{airing_id}", said)
+
+
 def _one_page(
-    request: Request,
-    signed: SignedIn,
-    airing_id: Id,
-    problems: dict[str, str],
-    *,
-    status: int,
-    typed: dict[str, str] | None = None,
+    request: Request, signed: SignedIn, airing_id: Id, problems: dict[str, str], *, status: int, form: Posted | None = None
 ) -> Response:
+    typed = {"ket_qua": Result.PARTIAL.value, "ly_do": "", "ghi_chu": "", "nguoi_nghe": signed.actor.name, "ghi_nghe": ""}
+    chosen = form.texts("cum") if form else []
+    if form:
+        kept = dict(form.kept())
+        typed |= {name: kept[name] for name in (*typed, "ca_buoi") if name in kept}
     with services_of(request).database.reading() as session:
         airing = airing_of(session, signed.actor, airing_id)
+        [programme] = programmes_of(session, signed.actor, [airing], fault_spans(session, signed.actor))
         return render(
             request,
             "nhat_ky_luot.html",
             signed=signed,
             status=status,
             airing=airing,
+            programme=programme,
             entries=entries_of(session, signed.actor, airing),
             results=list(Result),
             reasons=list(Reason),
             problems=problems,
-            typed=typed or {"ket_qua": Result.PARTIAL.value, "ly_do": "", "ghi_chu": ""},
+            typed=typed,
+            chosen=chosen,
+            may_confirm=signed.actor.may(Action.LOG_CORRECT),
         )
-
-
-def _period(first: str, last: str, today: date) -> Period:
-    try:
-        begin = read_day(first) if first else today - timedelta(days=6)
-        end = read_day(last) if last else max(today, begin)
-    except ValueError as error:
-        raise Invalid(problems={"tu": "Hãy nhập ngày dạng năm-tháng-ngày, ví dụ 2026-03-01."}) from error
-    return Period(begin, end)
-
-
-def _one(words: type[W], value: str) -> W | None:
-    return next((word for word in words if word.value == value), None)

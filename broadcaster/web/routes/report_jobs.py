@@ -8,8 +8,9 @@ from starlette.responses import FileResponse, Response
 
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import NotFound
-from broadcaster.reports.enums import JobState
+from broadcaster.reports.enums import JobKind, JobState
 from broadcaster.reports.jobs import OPEN, ask_evidence, ask_site, cancel, job_of, mark_seen, open_pack
+from broadcaster.web.exporting import TYPES
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.params import Id
@@ -69,6 +70,20 @@ def download(request: Request, signed: SignedIn, job_id: Id) -> Response:
     with services.database.writing() as session:
         open_pack(session, signed.actor, job_id, now=services.clock.now())
     return FileResponse(path, media_type="application/zip", filename=name)
+
+
+@router.get("/viec/{job_id}/tep/{name}")
+def log_file(request: Request, signed: SignedIn, job_id: Id, name: str) -> Response:
+    """Tải tệp nhật ký lớn đã làm."""
+    services = services_of(request)
+    with services.database.reading() as session:
+        found = job_of(session, signed.actor, job_id)
+    path = services.packs / found.file
+    if found.kind is not JobKind.LOG or name != found.file or not path.is_file():
+        raise NotFound("Máy này không còn giữ tệp ấy. Hãy làm lại từ trang Nhật ký.")
+    with services.database.writing() as session:
+        open_pack(session, signed.actor, job_id, now=services.clock.now())
+    return FileResponse(path, media_type=TYPES[path.suffix[1:]], filename=name)
 
 
 def _page(request: Request, signed: Signed, job_id: int, template: str) -> Response:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import FileResponse
@@ -15,15 +15,41 @@ from starlette.responses import FileResponse
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.stations import today_at
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
-from broadcaster.airlog.queries import PAGE, AiringFilter, Period, airing_of, airings, entries_of, head
+from broadcaster.airlog.queries import Period, airing_of, entries_of, head
+from broadcaster.airlog.searching import AiringFilter, Cursor, airings
 from broadcaster.errors import Invalid
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.shapes import Day, Told
 from broadcaster.web.exporting import TYPES, export_file
 from broadcaster.web.pages import services_of
-from broadcaster.web.params import Id, PageNumber
+from broadcaster.web.params import Id
 
 router = APIRouter(prefix="/airlog", tags=["airlog"])
+PAGE = 50
+
+
+class More:
+    """Các cách lọc ngoài kỳ."""
+
+    def __init__(
+        self,
+        *,
+        result: Result | None = None,
+        mode: Mode | None = None,
+        reason: Reason | None = None,
+        text: str = "",
+        person: str = "",
+        zone: str = "",
+        cluster: str = "",
+        column: str = "",
+        topic: str = "",
+    ) -> None:
+        """``text``, ``person``: các từ, có dấu hay không; ``zone``, ``cluster``, ``topic``: mã; ``column``: tên chuyên mục."""
+        self._fields = {name: value for name, value in locals().items() if name != "self"}
+
+    def wanted(self, period: Period) -> AiringFilter:
+        """Bộ lọc cho một kỳ."""
+        return AiringFilter(period, **self._fields)
 
 
 class ExportFormat(StrEnum):
@@ -94,12 +120,10 @@ class AiringDetail(AiringTold):
 
 
 class AiringPage(Told):
-    """Một trang lượt phát, mới trước."""
+    """Một trang lượt phát, mới trước; ``next`` là ``before`` của trang sau, rỗng khi đã hết kỳ."""
 
     items: list[AiringTold]
-    total: int
-    page: int
-    page_size: int
+    next: str | None
 
 
 class HeadTold(Told):
@@ -116,16 +140,18 @@ def listing(
     *,
     first: Day | None = None,
     last: Day | None = None,
-    result: Result | None = None,
-    mode: Mode | None = None,
-    page: PageNumber = 1,
+    more: Annotated[More, Depends()],
+    before: str = "",
 ) -> AiringPage:
-    """Lượt phát từ ngày ``first`` (mặc định 6 ngày trước) tới hết ``last`` (mặc định hôm nay)."""
+    """Lượt phát từ ngày ``first`` (mặc định 6 ngày trước) tới hết ``last`` (mặc định hôm nay), mới trước.
+
+    Trang có thể ngắn mà vẫn còn ``next``: nhật ký lớn được tìm từng quãng.
+    """
     with services_of(request).database.reading() as session:
-        wanted = AiringFilter(_period(request, session, caller, first, last), result=result, mode=mode)
-        found, total = airings(session, caller, wanted, page=page)
+        wanted = more.wanted(_period(request, session, caller, first, last))
+        found, page = airings(session, caller, wanted, before=Cursor.parse(before), limit=PAGE)
         items = [AiringTold.model_validate(one) for one in found]
-    return AiringPage(items=items, total=total, page=page, page_size=PAGE)
+    return AiringPage(items=items, next=str(page.next) if page.next else None)
 
 
 @router.get("/head")
@@ -147,12 +173,14 @@ def export(
     format: ExportFormat = ExportFormat.CSV,
     first: Day | None = None,
     last: Day | None = None,
+    *,
+    more: Annotated[More, Depends()],
 ) -> FileResponse:
-    """Tải cả kỳ, đúng tệp như nút Xuất trên trang Nhật ký."""
+    """Tải mọi lượt khớp của kỳ, đúng tệp như nút Tải trên trang Nhật ký."""
     services = services_of(request)
     with services.database.reading() as session:
-        period = _period(request, session, caller, first, last)
-    return export_file(services, caller, period, format.value)
+        wanted = more.wanted(_period(request, session, caller, first, last))
+    return export_file(services, caller, wanted, format.value)
 
 
 @router.get("/{airing_id}")

@@ -1,0 +1,294 @@
+"""Tìm trong nhật ký triệu dòng: lọc theo mọi cột, mới trước, từng trang bằng con trỏ; trang nào cũng tốn chừng ấy công.
+
+Lọc hiếm thì đi theo chỉ mục của chính điều hiếm ấy và kể đủ. Lọc thường thì đi ngược thời gian tới khi đầy trang. Nhiều điều
+thường mà hầu như không gặp nhau thì dừng sau ``BUDGET`` lượt và nói đã tìm tới ngày nào, để người tìm bấm tìm tiếp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.airlog.enums import Mode, Reason, Result
+from broadcaster.airlog.queries import Period
+from broadcaster.airlog.subjects import listed
+from broadcaster.airlog.tables import Airing, AiringScope, AiringSubject
+from broadcaster.errors import Invalid
+from broadcaster.search_text import fold, marked, words
+
+BUDGET = 20_000
+"""Đi ngược nhiều nhất chừng này lượt cho một trang."""
+_STEPS = (600, 3_000, BUDGET - 3_600)
+_FEW_SUBJECTS, _FEW_SCOPES, _FEW = 300, 60, 2_000
+_A = Airing.__table__.c
+_S = AiringSubject.__table__.c
+
+
+@dataclass(frozen=True)
+class AiringFilter:
+    """Điều kiện lọc lượt phát; ``None`` hay rỗng là không lọc. ``text``: từ của tiêu đề; ``person``: từ của một cái tên."""
+
+    period: Period
+    result: Result | None = None
+    mode: Mode | None = None
+    reason: Reason | None = None
+    genre: str | None = None
+    script_id: int | None = None
+    kind: str | None = None
+    text: str = ""
+    person: str = ""
+    zone: str = ""
+    cluster: str = ""
+    column: str = ""
+    topic: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Chỉ lọc theo kỳ."""
+        return all(getattr(self, one.name) == one.default for one in fields(self) if one.name != "period")
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Chỗ trang trước dừng: giờ dự kiến và mã của lượt cuối đã xét."""
+
+    at: datetime
+    id: int
+
+    def __str__(self) -> str:
+        """Dạng nằm trong địa chỉ."""
+        return f"{self.at.astimezone(UTC):%Y%m%dT%H%M%S.%f}-{self.id}"
+
+    @classmethod
+    def parse(cls, told: str) -> Self | None:
+        """Từ địa chỉ; rỗng thì ``None``. Lỗi: ``Invalid``."""
+        if not told:
+            return None
+        at, _, number = told.partition("-")
+        try:
+            return cls(datetime.strptime(at, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), int(number))
+        except ValueError as error:
+            raise Invalid("Địa chỉ trang nhật ký không đúng. Hãy mở lại trang Nhật ký.") from error
+
+
+@dataclass(frozen=True)
+class Found:
+    """Một trang: mã các lượt khớp, mới trước; ``next`` là chỗ đi tiếp (``None``: hết kỳ); ``full``: trang đã đầy."""
+
+    ids: tuple[int, ...]
+    next: Cursor | None
+    full: bool
+
+
+def search(session: Session, actor: Actor, wanted: AiringFilter, *, before: Cursor | None = None, limit: int = 100) -> Found:
+    """Một trang lượt phát khớp, mới trước. Lỗi: ``NotAllowed``."""
+    actor.require(Action.LOG_READ)
+    plan = _Plan.of(session, actor, wanted)
+    if plan is None:
+        return Found((), None, full=False)
+    rows, reached = plan.driven(session, before, limit) or plan.walked(session, before, limit)
+    if len(rows) > limit:
+        return Found(tuple(row[0] for row in rows[:limit]), Cursor(rows[limit - 1][1], rows[limit - 1][0]), full=True)
+    return Found(tuple(row[0] for row in rows), reached, full=False)
+
+
+def airings(
+    session: Session,
+    actor: Actor,
+    wanted: AiringFilter,
+    *,
+    before: Cursor | None = None,
+    limit: int = 100,
+    deliveries: bool = True,
+) -> tuple[list[Airing], Found]:
+    """Như ``search``, kèm chính các lượt; ``deliveries``: và cụm loa của chúng. Lỗi: ``NotAllowed``."""
+    found = search(session, actor, wanted, before=before, limit=limit)
+    query = select(Airing).where(Airing.station_id == actor.station_id, Airing.id.in_(found.ids))
+    rows = session.scalars(query.options(selectinload(Airing.deliveries)) if deliveries else query)
+    return sorted(rows, key=lambda one: (one.planned_at, one.id), reverse=True), found
+
+
+def first_programmes(rows: list[Airing], found: Found, most: int) -> tuple[list[Airing], Found]:
+    """Chỉ giữ các lượt của ``most`` buổi đầu; trang sau đi tiếp từ lượt cuối còn giữ."""
+    seen: set[tuple[int, date]] = set()
+    for place, row in enumerate(rows):
+        seen.add((row.programme_id, row.local_day))
+        if len(seen) > most:
+            kept = rows[:place]
+            return kept, Found(found.ids[:place], Cursor(kept[-1].planned_at, kept[-1].id), full=True)
+    return rows, found
+
+
+def all_airings(session: Session, actor: Actor, wanted: AiringFilter) -> Iterator[Airing]:
+    """Mọi lượt phát khớp theo thứ tự thời gian, đọc từng đợt để bộ nhớ không tăng. Lỗi: ``NotAllowed``."""
+    actor.require(Action.LOG_READ)
+    query = select(Airing).where(matching(actor.station_id, wanted)).options(selectinload(Airing.deliveries))
+    yield from session.scalars(query.order_by(Airing.planned_at, Airing.id).execution_options(yield_per=500))
+
+
+def matching(station_id: int, wanted: AiringFilter) -> ColumnElement[bool]:
+    """Điều kiện đầy đủ cho truy vấn đi hết kỳ (tệp xuất, đếm)."""
+    tests = _plain(wanted)
+    if _subject_conditions(wanted):
+        tests["subject_id"] = _subject_exists(wanted)
+    if wanted.zone or wanted.cluster:
+        scopes = select(AiringScope.id).where(*_scope_conditions(station_id, wanted))
+        tests["scope_id"] = lambda column: column.in_(scopes)
+    return and_(_span(station_id, wanted), *(test(_A[name]) for name, test in tests.items()))
+
+
+def choices(session: Session, actor: Actor) -> dict[str, list[str]]:
+    """Điều đã có trong nhật ký để chọn mà lọc: TDP, cụm loa, chuyên mục, nội dung kế hoạch. Lỗi: ``NotAllowed``."""
+    actor.require(Action.LOG_READ)
+    scopes = select(AiringScope.zones, AiringScope.clusters).where(AiringScope.station_id == actor.station_id)
+    subjects = select(AiringSubject.column_name, AiringSubject.topics).where(AiringSubject.station_id == actor.station_id)
+    found: dict[str, set[str]] = {"zone": set(), "cluster": set(), "column": set(), "topic": set()}
+    for zones, clusters in session.execute(scopes.limit(1000)):
+        found["zone"].update(zones.split())
+        found["cluster"].update(part for part in clusters.split("\n") if part)
+    for column, topics in session.execute(subjects.distinct()):
+        found["column"].update({column} if column else ())
+        found["topic"].update(part for part in topics.split("\n") if part)
+    return {name: sorted(values) for name, values in found.items()}
+
+
+Rows = list[tuple[int, datetime]]
+Test = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+"""Cột → điều kiện: cùng một điều kiện hỏi được trên bảng, trên cột giấu chỉ mục, và trên cửa sổ đang đi qua."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Cách đi cho một bộ lọc; ``indexed``: các cột có chỉ mục ``ix_airings_<tên>`` đi được thẳng tới điều cần tìm."""
+
+    span: ColumnElement[bool]
+    indexed: dict[str, Test]
+    rest: dict[str, Test]
+
+    @classmethod
+    def of(cls, session: Session, actor: Actor, wanted: AiringFilter) -> Self | None:
+        """``None``: không điều hay nơi được phát nào khớp, khỏi tìm."""
+        tests = _plain(wanted)
+        few: dict[str, Test] = {name: tests.pop(name) for name in ("result", "reason", "mode") if name in tests}
+        conditions = _subject_conditions(wanted)
+        if conditions:
+            query = select(AiringSubject.id).where(AiringSubject.station_id == actor.station_id, *conditions)
+            subjects = list(session.scalars(query.limit(_FEW_SUBJECTS + 1)))
+            if not subjects:
+                return None
+            if len(subjects) <= _FEW_SUBJECTS:
+                few["subject_id"] = lambda column: column.in_(subjects)
+            else:
+                tests["subject_id"] = _subject_exists(wanted)
+        if wanted.zone or wanted.cluster:
+            scopes = list(session.scalars(select(AiringScope.id).where(*_scope_conditions(actor.station_id, wanted))))
+            if not scopes:
+                return None
+            (few if len(scopes) <= _FEW_SCOPES else tests)["scope_id"] = lambda column: column.in_(scopes)
+        return cls(_span(actor.station_id, wanted), few, tests)
+
+    def driven(self, session: Session, before: Cursor | None, limit: int) -> tuple[Rows, None] | None:
+        """Đi theo điều hiếm nhất nếu nó đủ hiếm; khi ấy kể được đủ. Không có điều nào hiếm thì ``None``."""
+        base = and_(self.span, _older(before))
+        counts = {name: _count(session, and_(base, test(_A[name]))) for name, test in self.indexed.items()}
+        first = min(counts, key=counts.__getitem__, default=None)
+        if first is None or counts[first] > _FEW:
+            return None
+        others = {**self.indexed, **self.rest}
+        hidden = [test(func.coalesce(_A[name], _A[name])) for name, test in others.items() if name != first]
+        query = select(_A.id, _A.planned_at).where(base, others[first](_A[first]), *hidden)
+        return _rows(session, query.order_by(_A.planned_at.desc(), _A.id.desc()).limit(limit + 1)), None
+
+    def walked(self, session: Session, before: Cursor | None, limit: int) -> tuple[Rows, Cursor | None]:
+        """Đi ngược thời gian, mỗi bước một quãng dài hơn."""
+        found: Rows = []
+        tests = {**self.indexed, **self.rest}
+        for step in _STEPS:
+            window = select(Airing.__table__).where(self.span, _older(before))
+            window = window.order_by(_A.planned_at.desc(), _A.id.desc()).limit(step)
+            seen = window.with_only_columns(_A.id, _A.planned_at, *(_A[name] for name in tests)).subquery()
+            query = select(seen.c.id, seen.c.planned_at).where(*(test(seen.c[name]) for name, test in tests.items()))
+            found += sorted(_rows(session, query), key=lambda row: (row[1], row[0]), reverse=True)
+            edge = session.execute(window.with_only_columns(_A.id, _A.planned_at).offset(step - 1).limit(1)).first()
+            if edge is None or len(found) > limit:
+                return found, None
+            before = Cursor(edge[1], edge[0])
+        return found, before
+
+
+def _span(station_id: int, wanted: AiringFilter) -> ColumnElement[bool]:
+    """Kỳ theo ngày của buổi; giờ dự kiến chỉ lệch ngày ấy không quá một ngày, nên chỉ mục theo giờ dùng được."""
+    first = datetime.combine(wanted.period.first, time(), UTC) - timedelta(days=1)
+    last = datetime.combine(wanted.period.last, time(), UTC) + timedelta(days=2)
+    return and_(
+        _A.station_id == station_id,
+        _A.planned_at.between(first, last),
+        _A.local_day.between(wanted.period.first, wanted.period.last),
+    )
+
+
+def _plain(wanted: AiringFilter) -> dict[str, Test]:
+    found: dict[str, Test] = {}
+    for name in ("result", "reason", "mode", "script_id", "kind"):
+        if (value := getattr(wanted, name)) is not None:
+            found[name] = _equal(value)
+    return found
+
+
+def _equal(value: object) -> Test:
+    return lambda column: column == value
+
+
+def _subject_conditions(wanted: AiringFilter) -> list[ColumnElement[bool]]:
+    found = [_has(_S, "title", word) for word in words(wanted.text)]
+    found += [_has(_S, "people", word) for word in words(wanted.person)]
+    if wanted.column:
+        found.append(_S.column_name == wanted.column)
+    if wanted.genre:
+        found.append(_S.genre == wanted.genre)
+    if wanted.topic:
+        found.append(_S.topics.contains(listed([wanted.topic]), autoescape=True))
+    return found
+
+
+def _subject_exists(wanted: AiringFilter) -> Test:
+    conditions = _subject_conditions(wanted)
+    return lambda column: exists().where(_S.id == column, *conditions)
+
+
+def _scope_conditions(station_id: int, wanted: AiringFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [AiringScope.station_id == station_id]
+    if wanted.zone:
+        found.append(AiringScope.zones.contains(listed([wanted.zone]), autoescape=True))
+    if wanted.cluster:
+        found.append(AiringScope.clusters.contains(listed([wanted.cluster]), autoescape=True))
+    return found
+
+
+def _has(table: Any, name: str, word: str) -> ColumnElement[bool]:
+    """Gõ có dấu thì khớp cả dấu; gõ không dấu thì dấu nào cũng khớp."""
+    column, text = (table[f"{name}_lower"], word) if marked(word) else (table[f"{name}_plain"], fold(word))
+    condition: ColumnElement[bool] = column.contains(text, autoescape=True)
+    return condition
+
+
+def _older(before: Cursor | None) -> ColumnElement[bool]:
+    if before is None:
+        return and_(True)
+    same = and_(_A.planned_at == before.at, _A.id < before.id)
+    return and_(_A.planned_at <= before.at, or_(_A.planned_at < before.at, same))
+
+
+def _count(session: Session, condition: ColumnElement[bool]) -> int:
+    few = select(_A.id).where(condition).limit(_FEW + 1).subquery()
+    return session.scalar(select(func.count()).select_from(few)) or 0
+
+
+def _rows(session: Session, query: Select[Any]) -> Rows:
+    return [(row[0], row[1]) for row in session.execute(query)]

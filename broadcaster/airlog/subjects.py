@@ -1,0 +1,134 @@
+"""Điều một lượt phát không đổi giữa các lượt: phát gì (chữ, người, băm) và phát tới đâu; cất một lần cho mọi lượt giống nhau.
+
+Một bản tin phát mười lần, lời chào phát nghìn lần: triệu lượt phát chỉ có vài chục nghìn “điều được phát” và vài chục “nơi được
+phát”. Tìm theo chữ, người, cụm loa chỉ đọc hai bảng nhỏ ấy. Mã của chúng là băm của chính nội dung, nên lúc ghi, lúc kiểm và lúc
+dựng lại đều tính ra một mã, không phải hỏi bảng nào.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from broadcaster.database.types import canonical_json
+from broadcaster.search_text import fold, lower
+
+Values = dict[str, Any]
+_ITEM = (
+    *("kind", "title", "script_id", "revision_id", "revision_number", "text_sha256", "reading_sha256", "genre", "column"),
+    *("topics", "origin", "priority", "voice", "author", "hands", "credits", "approval", "segment", "placed_name"),
+)
+_MOST_KNOWN = 5000
+URGENT = "urgent"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Điều được phát; ``facts`` chỉ có những trường nhật ký đã kể."""
+
+    id: int
+    facts: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Nơi được phát: mã TDP và mã cụm loa, xếp thứ tự."""
+
+    id: int
+    zones: tuple[str, ...]
+    clusters: tuple[str, ...]
+
+
+class Known:
+    """Tính mã của điều và nơi được phát, nhớ những điều vừa gặp: băm một lần cho mười lượt."""
+
+    def __init__(self, station_id: int) -> None:
+        """Của một đài: hai đài kể y hệt nhau thì vẫn là hai mã."""
+        self._station_id = station_id
+        self._subjects: dict[tuple[Any, ...], Subject] = {}
+        self._scopes: dict[tuple[tuple[str, ...], tuple[str, ...]], Scope] = {}
+
+    def subject(self, body: Values) -> Subject:
+        """Điều được phát của thân ``item_armed`` hay ``item_skipped``."""
+        facts = _facts(body)
+        key = (facts.get("title"), facts.get("revision_id"), facts.get("operator"))
+        known = self._subjects.get(key)
+        if known is None or known.facts != facts:
+            _bounded(self._subjects)
+            known = self._subjects[key] = Subject(content_id(self._station_id, facts), facts)
+        return known
+
+    def scope(self, body: Values) -> Scope:
+        """Nơi được phát của thân ấy."""
+        deliveries = body.get("deliveries", ())
+        named = body["item"].get("zones") or body["programme"].get("zones", ())
+        zones = tuple(sorted({*named, *(one["zone"] for one in deliveries)}))
+        clusters = tuple(sorted({one["code"] for one in deliveries}))
+        known = self._scopes.get((zones, clusters))
+        if known is None:
+            _bounded(self._scopes)
+            found = content_id(self._station_id, [zones, clusters])
+            known = self._scopes[zones, clusters] = Scope(found, zones, clusters)
+        return known
+
+
+def content_id(station_id: int, content: object) -> int:
+    """Mã 63 bit của nội dung: đầu băm SHA-256 của JSON chuẩn."""
+    told = canonical_json([station_id, content])
+    return int.from_bytes(hashlib.sha256(told.encode()).digest()[:8]) >> 1
+
+
+def subject_values(facts: Values) -> Values:
+    """Các cột để tìm của một điều được phát."""
+    title, people = str(facts.get("title", "")), "\n".join(people_of(facts))
+    return {
+        "title_lower": lower(title),
+        "title_plain": fold(title),
+        "people_lower": lower(people),
+        "people_plain": fold(people),
+        "column_name": facts.get("column"),
+        "genre": facts.get("genre"),
+        "topics": listed(facts.get("topics") or ()),
+    }
+
+
+def scope_values(scope: Scope) -> Values:
+    """Các cột để tìm của một nơi được phát."""
+    return {"zones": listed(scope.zones), "clusters": listed(scope.clusters)}
+
+
+def listed(codes: Iterable[str]) -> str:
+    """Danh sách mã thành một chữ mà tìm một mã thì khớp trọn mã: mỗi mã nằm giữa hai dấu xuống dòng."""
+    return "\n" + "".join(f"{code}\n" for code in codes)
+
+
+def people_of(facts: Mapping[str, Any]) -> list[str]:
+    """Mọi người có tên trong một điều được phát, mỗi người một lần: viết, sửa, đọc, duyệt, xếp, vận hành."""
+    voice, approval = facts.get("voice") or {}, facts.get("approval") or {}
+    names = [
+        facts.get("author"),
+        *(one.get("name") for one in facts.get("hands") or ()),
+        *(one.get("name") for one in facts.get("credits") or ()),
+        voice.get("reader"),
+        approval.get("name"),
+        facts.get("placed_name"),
+        facts.get("operator"),
+    ]
+    return list(dict.fromkeys(str(name) for name in names if name))
+
+
+def _facts(body: Values) -> Values:
+    item = body["item"]
+    facts = {name: item[name] for name in _ITEM if item.get(name) not in (None, "", [])}
+    if body.get("operator"):
+        facts["operator"] = body["operator"]
+    if item.get("kind") == URGENT and item.get("why"):
+        facts["level"] = item["why"]
+    return facts
+
+
+def _bounded(known: dict[Any, Any]) -> None:
+    if len(known) >= _MOST_KNOWN:
+        known.clear()

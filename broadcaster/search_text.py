@@ -1,0 +1,26 @@
+"""Chữ để tìm: không phân biệt hoa thường, và không dấu khi người tìm không gõ dấu."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """Chữ thường không dấu, đ thành d: “cai cach” tìm thấy “Cải cách”."""
+    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+def lower(text: str) -> str:
+    """Chữ thường còn nguyên dấu, một dạng dựng sẵn: “cải cách” không tìm thấy “cái cạch”."""
+    return unicodedata.normalize("NFC", text.casefold())
+
+
+def words(typed: str, most: int = 12) -> list[str]:
+    """Các từ của ô tìm, nhiều nhất ``most`` từ: chữ thường còn dấu."""
+    return lower(typed).split()[:most]
+
+
+def marked(word: str) -> bool:
+    """Từ này được gõ có dấu, nên phải khớp cả dấu."""
+    return fold(word) != word
