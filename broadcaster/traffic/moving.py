@@ -18,7 +18,7 @@ from broadcaster.accounts.door import owned
 from broadcaster.airlog.enums import Event
 from broadcaster.errors import Conflict
 from broadcaster.traffic.autofill import Paths
-from broadcaster.traffic.calendar import slot_rule, slots_between, zone_of
+from broadcaster.traffic.calendar import day_rules, slot_rule, slots_between, zone_of
 from broadcaster.traffic.enums import DayExceptionKind, ProgrammeState
 from broadcaster.traffic.exceptions import record_day
 from broadcaster.traffic.framing import follow_format
@@ -26,7 +26,7 @@ from broadcaster.traffic.overlaps import refuse_overlap
 from broadcaster.traffic.planning import create, log_programme
 from broadcaster.traffic.slots import copy_for_day
 from broadcaster.traffic.tables import DayException, Programme, Slot
-from broadcaster.traffic.timetable import WEEKDAYS, occurrence
+from broadcaster.traffic.timetable import WEEKDAYS, occurrence, why_off
 
 _TOO_LATE = "Buổi này đã chốt, đã phát hoặc đã huỷ nên không dời được nữa."
 _GONE = "Không lấy lại được: buổi này đã được sửa tiếp sau khi dời. Hãy dời nó bằng tay."
@@ -87,7 +87,8 @@ def undo_move(
     off = owned(session, DayException, exception_id, actor)
     borrowed, day = programme.slot, off.day
     old = next((one for one in slots_between(session, actor.station_id, day, day) if one.series == off.series), None)
-    fits = off.kind is DayExceptionKind.OFF and off.last_day is None and borrowed.valid_from == borrowed.valid_to
+    fits = old is not None and (old.name, old.length_ms) == (borrowed.name, borrowed.length_ms)
+    fits = fits and off.kind is DayExceptionKind.OFF and off.last_day is None and borrowed.valid_from == borrowed.valid_to
     if old is None or not fits or programme.state is not ProgrammeState.PLANNED:
         raise Conflict(_GONE)
     session.delete(off)
@@ -103,7 +104,11 @@ def _programme(session: Session, slot: Slot, day: date, now: datetime) -> Progra
     query = select(Programme).where(Programme.slot_id == slot.id, Programme.day == day).with_for_update()
     found = session.scalar(query)
     if found is None:
-        found = create(session, slot.station_id, occurrence(slot_rule(slot), day, zone_of(session, slot.station_id)), now)
+        rule, zone = slot_rule(slot), zone_of(session, slot.station_id)
+        why = why_off(rule, day, day_rules(session, slot.station_id, day, day))
+        if why or occurrence(rule, day, zone).starts_at <= now:
+            raise Conflict(f"Ngày ấy không có buổi này để dời. {why}".strip())
+        found = create(session, slot.station_id, occurrence(rule, day, zone), now)
     if found is None or found.state is not ProgrammeState.PLANNED or found.starts_at <= now:
         raise Conflict(_TOO_LATE)
     return found

@@ -116,6 +116,9 @@ def test_a_move_is_refused_over_another_in_quiet_hours_into_the_past_and_after_t
         moved(scene, slot_id, TUESDAY, SATURDAY, time(22))
     with pytest.raises((Conflict, Invalid)):
         moved(scene, slot_id, TUESDAY, MONDAY - timedelta(days=1))
+    for none in (SATURDAY, MONDAY - timedelta(days=6)):
+        with pytest.raises(Conflict, match="không có buổi này để dời"):
+            moved(scene, slot_id, none, SATURDAY + timedelta(days=1), time(9))
     with pytest.raises(NotAllowed), scene.database.writing() as session:
         move_programme(session, scene.writer, slot_id, TUESDAY, to_day=SATURDAY, now=now)
     with pytest.raises(NotFound), scene.database.writing() as session:
