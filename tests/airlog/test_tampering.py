@@ -102,7 +102,7 @@ def _other(value: Any, choose: random.Random) -> Any:
     return value[:spot] + choose.choice([one for one in "aZ19 é" if one != value[spot]]) + value[spot + 1 :]
 
 
-@pytest.mark.parametrize("change", [KINDS["item erased, renumbered"]], ids=["rechained"])
+@pytest.mark.parametrize("change", [KINDS["value changed, everything rechained"]], ids=["rechained"])
 def test_a_mark_on_paper_is_enough(whole: Station, tmp_path: Path, change: Callable[[Station], None]) -> None:
     """Mọi mốc trên máy bị xoá cả, chỉ còn một dòng trên giấy."""
     paper = f"{whole.verdict().lines}:{whole.verdict().digest[:20]}"

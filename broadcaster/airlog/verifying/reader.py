@@ -91,7 +91,9 @@ class Reader:
         for seq, happened, recorded, event, version, run, item, body, prev, digest in self.rows(
             query.where(*where).order_by(_log.seq)
         ):
-            yield Link(station_id, seq, stamped(happened), stamped(recorded), event, version, run, item, body, prev), digest
+            at = stamped(happened)
+            written = at if recorded == happened else stamped(recorded)
+            yield Link(station_id, seq, at, written, event, version, run, item, body, prev), digest
 
     def _folded(self, batch: list[int]) -> Iterator[tuple[Key, Folded]]:
         stored_as, found = self._stored_as, dict[int, Folded]()
