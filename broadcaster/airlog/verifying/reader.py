@@ -139,7 +139,7 @@ def _bytes(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _delivered(stored: list[Any]) -> tuple[Any, ...]:
-    return (*stored[1:8], _day(stored[8]), *stored[9:])
+    return (*stored[1:_DAY], _day(stored[_DAY]), *stored[_DAY + 1 :])
 
 
 def _read_as(read: Callable[[Any], Any], stored: Any) -> Any:
@@ -159,6 +159,7 @@ def _day(stored: Any) -> Any:
     return _read_as(date.fromisoformat, stored)
 
 
+_DAY = 1 + DELIVERED.index("local_day")
 _json = lru_cache(maxsize=1024)(read_json)
 _MOMENTS = [column.key for column in _COLUMNS if isinstance(column.type, UtcDateTime)]
 _LISTS = {column.key: _json for column in _COLUMNS if isinstance(column.type, CanonicalJson)}
