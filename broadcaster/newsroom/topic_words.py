@@ -10,11 +10,13 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 Term = tuple[str, ...]
+Part = tuple[list[str], list[Term | None]]
+"""Một vế câu: các chữ, và cặp chữ bắt đầu ở từng vị trí."""
 
 MOST, MOST_WORDS = 3, 5
 """Gợi ý nhiều nhất mấy nội dung, mỗi nội dung nêu nhiều nhất mấy cụm từ."""
@@ -57,7 +59,8 @@ def suggest(text: str, topics: Mapping[int, str]) -> list[Suggestion]:
     known = {key: terms_of(words) for key, words in topics.items()}
     shared = Counter(term for terms in known.values() for term in terms)
     weights = {term: _weight(term, count, len(topics)) for term, count in shared.items()}
-    found = [_suggestion(key, text, {term for term in terms if weights[term] > 0}, weights) for key, terms in known.items()]
+    parts = [(words, _pairs(words)) for words in _parts(text)]
+    found = [_suggestion(key, parts, {term for term in terms if weights[term] > 0}, weights) for key, terms in known.items()]
     best = sorted((one for one in found if one.weight >= ENOUGH), key=lambda one: (-one.weight, one.topic_id))
     return [one for one in best if one.weight >= min(_STRONG, best[0].weight / 3)][:MOST]
 
@@ -77,12 +80,12 @@ def terms_of(text: str) -> frozenset[Term]:
     return frozenset(numbers | {pair for words in parts for pair in _pairs(words) if pair})
 
 
-def _suggestion(topic_id: int, text: str, wanted: set[Term], weights: Mapping[Term, float]) -> Suggestion:
+def _suggestion(topic_id: int, parts: Sequence[Part], wanted: set[Term], weights: Mapping[Term, float]) -> Suggestion:
     phrases: dict[str, None] = {}
     seen: set[Term] = set()
-    for words in _parts(text):
-        matched = [pair is not None and pair in wanted for pair in _pairs(words)]
-        seen |= {pair for pair, hit in zip(_pairs(words), matched, strict=True) if pair and hit}
+    for words, pairs in parts:
+        matched = [pair is not None and pair in wanted for pair in pairs]
+        seen |= {pair for pair, hit in zip(pairs, matched, strict=True) if pair and hit}
         for hit, run in groupby(range(len(matched)), key=matched.__getitem__):
             if hit:
                 places = list(run)

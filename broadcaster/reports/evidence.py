@@ -10,7 +10,7 @@ import hashlib
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,8 @@ from broadcaster.sound.outputs.segments import SEGMENT_MS, segments
 
 Progress = Callable[[str, int, int], None]
 """(đang làm gì, xong mấy, tất cả mấy); ném lỗi để dừng."""
+DRAFT = "dang-lam-"
+"""Thư mục tạm của gói đang làm; bị giết giữa chừng thì lần chạy sau dọn."""
 _CHUNK = 1 << 20
 _BATCH = 200
 _STORED = frozenset({".flac", ".mp3", ".docx", ".xlsx", ".pdf"})
@@ -104,7 +106,7 @@ def make_evidence(
     """Ghi gói vào ``target``, trọn hoặc không có gì; trả về SHA-256 của gói và những điều thiếu. Lỗi: như ``report_of``."""
     actor.require(Action.REPORT_MAKE)
     contents = _collect(database, actor, report_id, places, captures=captures, progress=progress)
-    with tempfile.TemporaryDirectory(dir=_folder(target)) as folder, whole_file(target) as temporary:
+    with tempfile.TemporaryDirectory(dir=_folder(target), prefix=DRAFT) as folder, whole_file(target) as temporary:
         sources = list(_sources(database, actor, contents, Path(folder)))
         _write(contents, sources, temporary, progress)
         digest = _sha256(temporary)
@@ -166,8 +168,7 @@ def _add(session: Session, actor: Actor, contents: Contents, airing_ids: Sequenc
             contents.sounds.setdefault(sha, Path())
         at = known.get(one.revision_id or 0)
         if at is not None:
-            old = contents.texts[at]
-            contents.texts[at] = AiredText(**{**vars(old), "airings": old.airings + 1})
+            contents.texts[at] = _again(contents.texts[at], revisions[one.revision_id or 0], item)
         elif one.revision_id in revisions:
             known[one.revision_id] = len(contents.texts)
             contents.texts.append(_text(revisions[one.revision_id], item))
@@ -182,9 +183,17 @@ def _revisions(session: Session, actor: Actor, revision_ids: set[int]) -> dict[i
     return {row.id: row for row in rows}
 
 
-def _text(revision: Revision, item: Mapping[str, Any]) -> AiredText:
+def _again(old: AiredText, revision: Revision, item: Mapping[str, Any]) -> AiredText:
+    """Thêm một lượt phát: ảnh chụp mới nhất được kể, còn chữ phải khớp ở mọi lượt."""
+    return replace(old, airings=old.airings + 1, item=item or old.item, matches=old.matches and _matches(revision, item))
+
+
+def _matches(revision: Revision, item: Mapping[str, Any]) -> bool:
     logged = item.get("text_sha256")
-    matches = logged is not None and revision.frozen is not None and sha256_of(revision.frozen) == logged
+    return logged is not None and revision.frozen is not None and sha256_of(revision.frozen) == logged
+
+
+def _text(revision: Revision, item: Mapping[str, Any]) -> AiredText:
     frozen = revision.frozen or {}
     return AiredText(
         revision_id=revision.id,
@@ -193,7 +202,7 @@ def _text(revision: Revision, item: Mapping[str, Any]) -> AiredText:
         title=str(frozen.get("title", revision.title)),
         body=str(frozen.get("body", revision.body)),
         item=item,
-        matches=matches,
+        matches=_matches(revision, item),
         airings=1,
     )
 

@@ -104,8 +104,9 @@ def collect(session: Session, actor: Actor, *, address: str, days: int, now: dat
         latest.setdefault(one.revision_id or 0, one)
     found = list(latest.values())[:MOST]
     bodies = bodies_of(session, actor, found)
-    heard = [_heard(session, one, bodies.get(one.id, {}).get("item", {})) for one in found]
     places = tuple((zone.code, zone.name) for zone in choices(session, actor).zones)
+    every = frozenset(code for code, _ in places)
+    heard = [_heard(session, one, bodies.get(one.id, {}).get("item", {}), every) for one in found]
     return Site(station_of(session, actor).name, address, now, tuple(one for one in heard if one.audio_sha256), places)
 
 
@@ -129,7 +130,7 @@ def write_site(
     return len(kept)
 
 
-def _heard(session: Session, airing: Airing, item: dict[str, object]) -> Heard:
+def _heard(session: Session, airing: Airing, item: dict[str, object], every: frozenset[str]) -> Heard:
     revision = session.get_one(Revision, airing.revision_id)
     frozen = revision.frozen or {}
     voice = item.get("voice")
@@ -138,7 +139,7 @@ def _heard(session: Session, airing: Airing, item: dict[str, object]) -> Heard:
         title=str(frozen.get("title", revision.title)),
         body=str(frozen.get("body", revision.body)),
         aired_at=airing.started_at or airing.planned_at,
-        zones=tuple(airing.zones) if item.get("zones") else (),
+        zones=() if every <= set(airing.zones) else tuple(airing.zones),
         audio_sha256=str(item.get("audio_sha256") or ""),
         duration_ms=airing.heard_ms,
         synthetic=not (isinstance(voice, dict) and voice.get("reader")),
@@ -190,6 +191,8 @@ def _whole_folder(folder: Path) -> Iterator[Path]:
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
         raise Conflict(f"{folder} đang có thứ khác, đài không xoá của ai. Hãy chọn một thư mục trống cho trang Nghe lại.")
     folder.parent.mkdir(parents=True, exist_ok=True)
+    for stale in folder.parent.glob(f".{folder.stem[:16]}-*.part"):
+        shutil.rmtree(stale, ignore_errors=True)
     temporary = temporary_beside(folder)
     temporary.mkdir()
     try:

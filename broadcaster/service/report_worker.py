@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from broadcaster.database import Database
 from broadcaster.errors import BroadcasterError, DatabaseAway, Invalid
 from broadcaster.loop import Loop
 from broadcaster.reports.enums import JobKind, ReportKind
-from broadcaster.reports.evidence import Places, make_evidence
+from broadcaster.reports.evidence import DRAFT, Places, make_evidence
 from broadcaster.reports.jobs import SHOWN, Taken, anything_waiting, claim, fail, finish, report_progress
 from broadcaster.reports.listen_again import write_site
 from broadcaster.reports.log_files import count_log, write_log
@@ -54,6 +55,8 @@ class ReportWorker:
         """Dọn gói dở của lần chạy trước, rồi làm việc."""
         self._packs.mkdir(parents=True, exist_ok=True)
         sweep(self._packs, before=self._clock.now())
+        for left in self._packs.glob(f"{DRAFT}*"):
+            shutil.rmtree(left, ignore_errors=True)
         self._forget_old()
         self.loop.start()
 

@@ -23,6 +23,7 @@ from broadcaster.reports.forms.reform import reform_result
 from broadcaster.reports.making import make_report
 from broadcaster.reports.periods import PeriodKind, reform_period
 from broadcaster.reports.topic_airings import topic_airings
+from broadcaster.traffic.candidates import candidates, topics
 from broadcaster.traffic.topic_counts import followers
 from tests.reports.airings import Sounded, naive_counts, sound
 from tests.support.scene import Scene
@@ -189,3 +190,32 @@ def test_deadlines_are_the_cchc_cut_offs_and_stay_until_a_whole_report_is_made(a
     assert names(date(2027, 1, 10))[0][:2] == ("năm 2026", -26)
     with aired.database.reading() as session, pytest.raises(NotAllowed):
         deadlines(session, replace(aired.clerk, roles=frozenset()), NOW)
+
+
+def test_a_merged_ward_reports_both_its_plans_as_the_page_does(aired: Scene) -> None:
+    with aired.database.writing() as session:
+        plan = Plan(station_id=aired.station_id, number="9/KH-UBND", issued_on=date(2026, 7, 2), year=2026, title="Phường mới")
+        session.add(plan)
+        session.flush()
+        session.add(PlanTopic(station_id=aired.station_id, plan_id=plan.id, code="C1", title="Việc mới", target=3))
+    view = view_of(aired)
+    with aired.database.reading() as session:
+        report = reform_result(session, aired.clerk, reform_period(PeriodKind.YEAR, 2026))
+    assert [(one.code, one.figures.airings) for one in report.topics] == [(one.code, one.done) for one in view.topics]
+    assert [one.title for one in report.topics] == ["Nội dung 1 (16/KH-UBND)", "Nội dung 2 (16/KH-UBND)", "Việc mới (9/KH-UBND)"]
+
+
+def test_autofill_counts_last_years_bulletin_for_the_topic_that_goes_on(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        plan = Plan(station_id=scene.station_id, number="5/KH-UBND", issued_on=date(2027, 1, 2), year=2027, title="Năm sau")
+        session.add(plan)
+        session.flush()
+        heir = PlanTopic(
+            station_id=scene.station_id, plan_id=plan.id, code="C1", title="Nối tiếp", target=9, follows_id=scene.topic_ids[0]
+        )
+        session.add(heir)
+        session.flush()
+        made = build.script(session, scene, "Còn phát", topics=scene.topic_ids[:1])
+        (one,) = candidates(session, scene.station_id, date(2027, 1, 5))
+        assert (one.script_id, one.topics) == (made.script_id, (scene.topic_ids[0], heir.id))
+        assert [topic.id for topic in topics(session, scene.station_id, [date(2027, 1, 5)])] == [heir.id]

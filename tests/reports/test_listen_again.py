@@ -50,7 +50,7 @@ def aired(scene: Scene, library: Library) -> list[build.Texted]:
     with scene.database.writing() as session:
         made = [build.script(session, scene, f"Bản tin {n} & <b>\x07") for n in range(5)]
     cases = (
-        {"more": {}},
+        {"more": {"zones": ["TDP1", "TDP2"]}},
         {"more": {"zones": ["TDP1"]}},
         {"result": Result.PARTIAL},
         {"mode": Mode.REHEARSAL},
@@ -78,6 +78,7 @@ def test_only_what_was_heard_whole_and_is_still_approved(
     assert page.count("giọng đọc do máy tổng hợp") == 1
     assert "Bản tin 1 " in (folder / "tdp-tdp1.html").read_text("utf-8")
     assert "Bản tin 1 " not in (folder / "tdp-tdp2.html").read_text("utf-8"), "tin riêng một TDP không hiện ở TDP khác"
+    assert "Bản tin 0 " in (folder / "tdp-tdp2.html").read_text("utf-8")
     for name in re.findall(r'(?:src|href)="([^"#]+)"', page):
         assert (folder / name).is_file(), name
     for private in ("Nguyễn Thị Lan", "Đặng Thị Minh Trang", "Hùng"):

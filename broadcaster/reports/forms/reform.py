@@ -86,36 +86,36 @@ def reform_result(session: Session, actor: Actor, period: NamedPeriod) -> Reform
     )
     mine = [row for row in rows if row.topics or row.column_name in columns]
     in_column = [row for row in mine if row.column_name in columns and row.whole]
-    plan = session.scalar(
-        select(Plan)
-        .where(Plan.station_id == actor.station_id, Plan.year == period.span.last.year)
-        .order_by(Plan.issued_on.desc(), Plan.id.desc())
-        .limit(1)
-    )
-    topics = _topics(session, plan, period)
+    plans = _plans(session, actor, period)
+    topics = [(topic, plan) for plan in plans for topic in _topics(session, plan, period)]
     marked = marked_between(session, actor.station_id, period.span.first, period.span.last)
     return ReformResult(
-        plan=plan,
+        plan=plans[-1] if plans else None,
         total=figures_of(mine, reach),
         column_programmes=len({row.programme_id for row in in_column}),
-        topics=tuple(_topic(topic, mine, reach, marked) for topic in topics),
+        topics=tuple(_topic(topic, mine, reach, marked, plan.number if len(plans) > 1 else "") for topic, plan in topics),
     )
 
 
-def _topics(session: Session, plan: Plan | None, period: NamedPeriod) -> list[PlanTopic]:
+def _plans(session: Session, actor: Actor, period: NamedPeriod) -> list[Plan]:
+    """Mọi kế hoạch của năm, ban hành trước trước: phường sáp nhập giữa năm có hai, trang Kế hoạch cũng kể cả hai."""
+    query = select(Plan).where(Plan.station_id == actor.station_id, Plan.year == period.span.last.year)
+    return list(session.scalars(query.order_by(Plan.issued_on, Plan.id)))
+
+
+def _topics(session: Session, plan: Plan, period: NamedPeriod) -> list[PlanTopic]:
     """Nội dung của kế hoạch; đã thôi từ trước kỳ thì không còn là việc của kỳ này."""
-    if plan is None:
-        return []
     query = select(PlanTopic).where(
         PlanTopic.plan_id == plan.id, or_(PlanTopic.retired_on.is_(None), PlanTopic.retired_on >= period.span.first)
     )
     return list(session.scalars(query.order_by(PlanTopic.position, PlanTopic.id)))
 
 
-def _topic(topic: PlanTopic, rows: list[Aired], reach: Mapping[int, Reach], marked: Marked) -> TopicResult:
+def _topic(topic: PlanTopic, rows: list[Aired], reach: Mapping[int, Reach], marked: Marked, number: str) -> TopicResult:
     mine = [row for row in rows if _counts(row, topic, marked)]
     evidence = sorted({row.script_id for row in mine if row.whole and row.script_id is not None})
-    return TopicResult(topic.code, topic.title, topic.target, figures_of(mine, reach), tuple(evidence), topic.retired_on)
+    title = f"{topic.title} ({number})" if number else topic.title
+    return TopicResult(topic.code, title, topic.target, figures_of(mine, reach), tuple(evidence), topic.retired_on)
 
 
 def _counts(row: Aired, topic: PlanTopic, marked: Marked) -> bool:
