@@ -80,7 +80,9 @@ def test_a_deed_is_signed_by_the_name_or_by_the_login_when_nobody_can_read_it() 
     assert signature("ㅤㅤ", "mai") == "mai"
 
 
-@pytest.mark.parametrize(("text", "seen"), [("a", True), ("7", True), ("ㅤ", False), ("…", False), ("Я", False), ("", False)])
+@pytest.mark.parametrize(
+    ("text", "seen"), [("a", True), ("7", True), ("ㅤ", False), ("…", False), ("Я", False), ("\U00017000", False), ("", False)]
+)
 def test_what_can_be_read_has_a_letter_or_a_figure(text: str, seen: bool) -> None:
     assert readable(text) is seen
 

@@ -339,3 +339,14 @@ def test_a_bulletin_never_crosses_a_hard_mark() -> None:
 
 def _ago(days: int) -> datetime:
     return broadcast(0).at - timedelta(days=days)
+
+
+def test_what_is_already_promised_for_the_week_ahead_counts_too() -> None:
+    now = broadcast(0).at
+    ahead = [Airtime(now + timedelta(days=day), WARD) for day in (1, 2, 3)]
+    assert not permitted(ahead, now, WARD, LIMITS)
+    assert permitted(ahead[:2], now, WARD, LIMITS)
+    assert permitted(ahead, now, frozenset({3}), LIMITS), "vùng khác không nghe những lần ấy"
+    around = [Airtime(now + timedelta(days=day), WARD) for day in (-6, -5, 3)]
+    assert permitted(around, now, WARD, LIMITS), "không bảy ngày nào có quá ba lần"
+    assert not permitted([*around, Airtime(now - timedelta(days=1), WARD)], now, WARD, LIMITS)

@@ -33,6 +33,13 @@ def test_a_bulletin_goes_to_the_narrowest_kind_that_takes_it_and_to_one_only() -
     assert {one.label: one.stock for one in found} == {"tin": 1, "CCHC": 1}, "không đoạn nào nhận thì không đếm"
 
 
+def test_the_narrow_kind_wins_whatever_it_is_called_and_a_place_is_a_whole_one() -> None:
+    wide = (SegmentRule(1, 119_999), "A: tin chung")
+    narrow = (SegmentRule(2, 120_000, column_id=9), "Z: CCHC")
+    found = forecast([[wide, narrow]], [reform(1), candidate(2)], [], 1)
+    assert told(found) == {"A: tin chung": (1, 0, 1, (0,) * 4), "Z: CCHC": (1, 0, 2, (0,) * 4)}
+
+
 def test_what_has_no_place_waits_and_grows() -> None:
     stock = [candidate(n, length_ms=100_000) for n in range(1, 11)]
     (news, _) = forecast(WEEK, stock, stock[:6], 1)
