@@ -125,11 +125,11 @@ class Station:
         beat = read_beats(beats_folder(self.config)).get(name)
         return beat.pid if beat else 0
 
-    def wait(self, ready: Callable[[], bool], seconds: float) -> bool:
-        """Chờ tới khi ``ready``; trả về có thành không."""
+    def wait(self, ready: Callable[[], bool], seconds: float, *, look_s: float = 0.05) -> bool:
+        """Chờ tới khi ``ready``, hỏi lại mỗi ``look_s`` giây; trả về có thành không."""
         end = time.monotonic() + seconds
         while not (found := ready()) and time.monotonic() < end:
-            time.sleep(0.05)
+            time.sleep(look_s)
         return found
 
     def sounding(self) -> bool:
@@ -148,7 +148,7 @@ class Station:
     def finish(self, patience_s: float = 60.0) -> bool:
         """Đợi buổi hết, khép, và mọi dòng vào nhật ký."""
         time.sleep(max(0.0, self.starts + self.seconds - time.time()))
-        return self.wait(self.settled, patience_s)
+        return self.wait(self.settled, patience_s, look_s=0.3)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ _EDGE_S = 0.1
 
 def kills(folder: Path, *, count: int, every_s: float) -> dict[str, Any]:
     """SIGKILL tiến trình phát ``count`` lần giữa buổi; im lặng là quãng dài nhất loa không có tiếng trước lần giết kế tiếp."""
-    with station(folder, seconds=count * every_s + 12) as place:
+    with station(folder, seconds=count * every_s + 8) as place:
         place.wait(place.sounding, 30)
         moments = []
         for _ in range(count):
@@ -53,9 +53,10 @@ def _longest(place: Station, first: float, last: float) -> float:
 
 
 def _silent_ms(place: Station) -> int:
-    """Im lặng trong lúc các nốt phải liền nhau; trễ lúc bắt đầu thì kể riêng."""
+    """Im lặng trong lúc các nốt phải liền nhau, kể từ lúc loa ra tiếng đầu tiên; trễ lúc bắt đầu thì kể riêng."""
     heard = place.heard()
-    first = place.starts + (_start_error(place) or 0) / 1000
+    before = silences(heard, place.starts, place.starts + place.whole_s)[:1]
+    first = before[0][1] if before and before[0][0] == place.starts else place.starts
     return round(sum(end - begin for begin, end in silences(heard, first, first + place.whole_s - _EDGE_S)) * 1000)
 
 
