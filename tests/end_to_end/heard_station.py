@@ -251,7 +251,7 @@ def _programme(session: Session, scene: Scene, first: datetime, seconds: float) 
     session.flush()
     name = f"Buổi thử {local:%H:%M:%S}"
     form = build.form(format_row.id, name=name, starts_at=local.time(), length_ms=int(seconds * 1000))
-    slot = create_slot(session, scene.operator, form, now=first)
+    slot = create_slot(session, scene.operator, form, now=SystemClock().now())
     slot.weekdays, slot.valid_from, slot.valid_to = str(local.isoweekday()), local.date(), local.date()
     programme = Programme(
         station_id=scene.station_id,

@@ -275,7 +275,7 @@ def _programmes(scene: Scene, config: Config) -> list[int]:
             form = build.form(
                 format_row.id, name=f"Buổi {number}", starts_at=local.time(), length_ms=PROGRAMME // timedelta(milliseconds=1)
             )
-            slot = create_slot(session, scene.operator, form, now=first)
+            slot = create_slot(session, scene.operator, form, now=SystemClock().now())
             slot.weekdays, slot.valid_from, slot.valid_to = str(local.isoweekday()), local.date(), local.date()
             programme = Programme(
                 station_id=scene.station_id,
