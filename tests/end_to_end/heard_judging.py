@@ -27,8 +27,11 @@ def judge(place: Station) -> dict[str, Any]:
     with place.database.reading() as session:
         entries = session.scalars(select(LogEntry).where(LogEntry.item_id.is_not(None)).order_by(LogEntry.seq)).all()
         airings = session.scalars(select(Airing).where(Airing.started_at.is_not(None))).all()
-        notes = {item_id: place_ % NOTES for place_, item_id in enumerate(session.scalars(select(Item.id).order_by(Item.id)))}
+        items = session.execute(select(Item.id, Item.repeat_of_id).order_by(Item.id)).all()
         unsaid = session.scalars(select(Item.id).where(Item.id.not_in(select(Airing.item_id)))).all()
+    notes: dict[int, int] = {}
+    for item_id, repeats in items:  # phát lại từ đầu là mục khác, cùng một nốt
+        notes[item_id] = notes[repeats] if repeats in notes else len(notes) % NOTES
     armed = Counter((one.run_id, one.item_id) for one in entries if one.event is Event.ITEM_ARMED)
     ended = {(one.run_id, one.item_id): json.loads(one.body) for one in entries if one.event is Event.ITEM_ENDED}
     told_s: Counter[int] = Counter()
