@@ -233,6 +233,7 @@ def lay_programme(place: Station, *, seconds: float, item_s: float, lead_s: floa
     tones = [library.put(tone(note, item_s), tags={}).sha256 for note in range(min(NOTES, count))]
     first = SystemClock().now().replace(microsecond=0) + timedelta(seconds=lead_s)
     length_ms = int(item_s * 1000)
+    scene.clock.advance(max(0.0, (SystemClock().now() - scene.clock.now()).total_seconds()))
     with place.database.writing() as session:
         programme = _programme(session, scene, first, seconds)
         for number in range(count):
@@ -251,7 +252,7 @@ def _programme(session: Session, scene: Scene, first: datetime, seconds: float) 
     session.flush()
     name = f"Buổi thử {local:%H:%M:%S}"
     form = build.form(format_row.id, name=name, starts_at=local.time(), length_ms=int(seconds * 1000))
-    slot = create_slot(session, scene.operator, form, now=SystemClock().now())
+    slot = create_slot(session, scene.operator, form, now=scene.clock.now())
     slot.weekdays, slot.valid_from, slot.valid_to = str(local.isoweekday()), local.date(), local.date()
     programme = Programme(
         station_id=scene.station_id,

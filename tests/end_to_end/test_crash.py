@@ -263,6 +263,7 @@ def _programmes(scene: Scene, config: Config) -> list[int]:
     library, zone = open_library(config), ZoneInfo("Asia/Ho_Chi_Minh")
     first = SystemClock().now().replace(microsecond=0) + timedelta(seconds=12)
     notes: list[int] = []
+    scene.clock.advance((SystemClock().now() - scene.clock.now()).total_seconds())
     with scene.database.writing() as session:
         for name in ("quiet_from", "quiet_to"):
             settings.put(session, scene.station_id, name, "00:00", changed_by="thử", now=first)
@@ -275,7 +276,7 @@ def _programmes(scene: Scene, config: Config) -> list[int]:
             form = build.form(
                 format_row.id, name=f"Buổi {number}", starts_at=local.time(), length_ms=PROGRAMME // timedelta(milliseconds=1)
             )
-            slot = create_slot(session, scene.operator, form, now=SystemClock().now())
+            slot = create_slot(session, scene.operator, form, now=scene.clock.now())
             slot.weekdays, slot.valid_from, slot.valid_to = str(local.isoweekday()), local.date(), local.date()
             programme = Programme(
                 station_id=scene.station_id,

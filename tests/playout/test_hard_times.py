@@ -25,7 +25,7 @@ from broadcaster.newsroom.tables import Revision
 from broadcaster.playout import clock_gate, network_admin
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.tables import Cluster, Output, Player
-from broadcaster.sound.frames import frame_at
+from broadcaster.sound.frames import FRAME_MS, frame_at
 from broadcaster.traffic.editing import drop
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.tables import Item, Programme, Slot
@@ -87,6 +87,28 @@ def test_a_database_locked_over_the_start_and_the_whole_programme_costs_no_sound
     assert len(entries(house, Event.ITEM_STARTED)) == len(house.airings()) == 6
     assert house.airings()[0].started_at == house.programme().starts_at
     assert not entries(house, Event.AIR_GAP)
+    sound(house)
+
+
+def test_a_crash_while_the_database_is_away_is_logged_as_it_was_heard(house: House) -> None:
+    """Nhật ký không đoán: chỗ đứt và chỗ tiếp là chỗ người nghe nghe thấy, dù lúc ấy chẳng hỏi được cơ sở dữ liệu câu nào."""
+    house.go(2)
+    blocker = sqlite3.connect(str(house.scene.database.url.database), isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    house.go(8 + 3)
+    cut = frame_at(house.scene.clock.now())
+    house.crash(1.5)
+    house.go(130)
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    house.keep_up()
+    (part,) = json.loads(entries(house, Event.ITEM_ENDED)[0].body)["parts"]
+    loud = [number for number, frame in house.sinks[house.scene.output_ids[0]].frames if frame.any()]
+    last, first = max(number for number in loud if number < cut), min(number for number in loud if number >= cut)
+    told = [frame_at(datetime.fromisoformat(part[name])) for name in ("ended_at", "resumed_at")]
+    assert abs(told[0] - last) * FRAME_MS <= 250
+    assert abs(told[1] - first) * FRAME_MS <= 250
+    assert {airing.result for airing in house.airings()} == {Result.FULL}
     sound(house)
 
 

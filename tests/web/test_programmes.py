@@ -58,6 +58,17 @@ def programme(scene: Scene, browser: TestClient, slot: dict[str, object]) -> str
         return f"/chuong-trinh/{session.scalars(select(Programme.id).order_by(Programme.starts_at)).first()}"
 
 
+def test_a_rehearsal_never_looks_like_air(scene: Scene, enter: Enter, slot: dict[str, object]) -> None:
+    browser = enter(scene.operator)
+    pages = ("/", programme(scene, browser, slot), "/lich-phat", "/khung-gio")
+    assert [path for path in pages if "DIỄN TẬP" in browser.get(path).text] == []
+    with scene.database.writing() as session:
+        session.scalars(select(Slot)).one().rehearsal = True
+        for one in session.scalars(select(Programme)):
+            one.rehearsal = True
+    assert [path for path in pages if "DIỄN TẬP: không ra loa" not in browser.get(path).text] == []
+
+
 def form_of(page: str, action: str, title: str) -> dict[str, str]:
     """Các ô ẩn của biểu mẫu ``action`` ở dòng có ``title``."""
     row = next(part for part in re.findall(r"(?s)<tr>.*?</tr>|<li.*?</li>", page) if title in part)

@@ -31,7 +31,7 @@ from broadcaster.traffic.enums import ItemState
 from broadcaster.traffic.keeper import upkeep
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Item, Programme
-from tests.playout.test_director import House
+from tests.support.radio_house import House
 from tests.support.scene import lay_scene
 
 _ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
