@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.tables import LogEntry
 from broadcaster.airlog.verifying import verify
 from broadcaster.errors import Conflict, DatabaseAway, Invalid, NotFound
 from broadcaster.playout.enums import UrgentLevel, UrgentState
-from broadcaster.playout.tables import UrgentOrder
+from broadcaster.playout.tables import Cluster, UrgentOrder
 from broadcaster.playout.urgent.orders import EVERY_MINUTES, Order, next_at
 from tests.conftest import BOTH
 from tests.support.scene import Scene
@@ -241,10 +241,9 @@ def test_a_silenced_path_stays_silent_and_the_log_does_not_claim_otherwise(stati
 
 @pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_what_nobody_can_hear_is_said_before_and_is_never_told_as_aired(station: Station) -> None:
-    assert station.desk.audience(()) == {
-        "paths": [{"id": key, "name": f"Đường {n}", "silenced": False, "failed": False} for n, key in _numbered(station)],
-        "warning": "",
-    }
+    well = {"silenced": False, "failed": False, "overheard": []}
+    paths = [{"id": key, "name": f"Đường {n}", **well} for n, key in _numbered(station)]
+    assert station.desk.audience(()) == {"paths": paths, "warning": ""}
     station.pump.silence(None, on=True)
     assert station.desk.audience(())["warning"] == "2/2 đường ra đang im lặng: Đường 1, Đường 2."
     assert station.desk.order(station.order(), voice(3))["unheard"]
@@ -256,6 +255,21 @@ def test_what_nobody_can_hear_is_said_before_and_is_never_told_as_aired(station:
     with station.scene.database.reading() as session:
         (row,) = session.scalars(select(UrgentOrder)).all()
     assert (row.state, row.closed_at is not None) == (UrgentState.UNREACHED, True)
+
+
+def test_an_order_to_one_tdp_names_and_logs_every_cluster_on_its_path(station: Station) -> None:
+    """Hai cụm chung một đường ra: lệnh cho TDP 1 từng nói một cụm và ghi một cụm, cụm kia cũng nghe."""
+    scene = station.scene
+    with scene.database.writing() as session:
+        session.execute(update(Cluster).where(Cluster.id == scene.cluster_ids[1]).values(output_id=scene.output_ids[0]))
+    station.crash()
+    (path,) = station.desk.audience(scene.zone_ids[:1])["paths"]
+    assert [(one["code"], one["zone"]) for one in path["overheard"]] == [("CL02", "TDP2")]
+    station.desk.order(station.order(zone_ids=scene.zone_ids[:1]), voice(3))
+    station.go(10)
+    (airing,) = station.airings()
+    told = {(one.cluster_code, one.overheard, one.state) for one in airing.deliveries}
+    assert told == {("CL01", False, DeliveryState.SENT), ("CL02", True, DeliveryState.SENT)}
 
 
 def _numbered(station: Station) -> list[tuple[int, int]]:
