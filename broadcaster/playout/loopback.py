@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -27,7 +27,7 @@ from broadcaster.playout.station_log import StationLog
 from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.playout.urgent.orders import Order
 from broadcaster.sound.frames import wall_of
-from broadcaster.sound.outputs.cards import find, none_found
+from broadcaster.sound.outputs.cards import find, muted, none_found
 from broadcaster.sound.outputs.monitor import CONTENT_TYPE
 from broadcaster.sound.pump import Pump
 from broadcaster.sound.sources import ArraySource
@@ -66,7 +66,7 @@ class Room:
 
     def devices(self) -> dict[str, Any]:
         """Cạc âm thanh máy này có; không có thì một câu nói vì sao."""
-        found = [{"name": one.name, "label": one.label, "default": one.default} for one in find()]
+        found = [{**asdict(one), "muted": one.muted or muted(one.name)} for one in find()]
         return {"devices": found, "none": "" if found else none_found()}
 
     def rung(self, _body: Mapping[str, Any]) -> dict[str, Any]:

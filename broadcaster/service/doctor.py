@@ -197,7 +197,7 @@ def _bound_cards(_config: Config, database: Database) -> Iterator[Finding]:
             others = ", ".join(one.label for one in found) or "không có cạc nào"
             told = f"gắn với cạc “{card}” mà máy không thấy. Máy đang có: {others}. Hãy cắm lại, hoặc chọn cạc ở trang đường ra."
             yield Finding(f"Đường ra “{output}”", WRONG, told)
-        elif muted(card):
+        elif muted(card) or any(one.muted for one in found if one.name == card):
             yield Finding(
                 f"Đường ra “{output}”", WRONG, f"cạc “{card}” đang tắt tiếng. Hãy bật tiếng trong trình chỉnh âm của máy."
             )

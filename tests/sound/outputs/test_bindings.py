@@ -178,6 +178,19 @@ def test_an_alsa_card_is_known_by_its_id_and_its_place_not_by_its_number(tmp_pat
     assert identity("Windows WASAPI", "Loa (2- USB)") == "Windows WASAPI:Loa (2- USB)"
 
 
+@pytest.mark.parametrize(
+    ("told", "off"),
+    [
+        ("Simple mixer control 'Master',0\n  Mono: Playback 87 [100%] [0.00dB] [off]\n", True),
+        ("Simple mixer control 'Master',0\n  Left: Playback 1 [off]\n  Right: Playback 1 [on]\n", False),
+        ("Simple mixer control 'Mic',0\n  Mono: Capture [off]\nSimple mixer control 'PCM',0\n  Mono: 255 [on]\n", False),
+        ("", False),
+    ],
+)
+def test_a_muted_mixer_is_seen_where_alsa_tells_it(told: str, off: bool) -> None:
+    assert devices.mixer_off(told) is off
+
+
 class Library:
     """Thư viện có hai thiết bị trùng tên."""
 

@@ -83,14 +83,17 @@ def open_device(name: str, using: str | None = None) -> Device:
 
 
 def muted(name: str) -> bool:
-    """Mọi núm chính của cạc ALSA ấy đang tắt tiếng; không biết thì coi như không."""
-    card = _ID.search(name)
-    program = shutil.which("amixer")
+    """Một núm chính của cạc ALSA ấy đang tắt tiếng; không biết thì coi như không. Loa PulseAudio thì xem ``Found.muted``."""
+    card, program = _ID.search(name), shutil.which("amixer")
     if card is None or program is None:
-        return any(one.muted for one in _told("pulse") if one.name == name) if name.startswith(PULSE) else False
-    told = [_ran([program, "-D", f"hw:CARD={card[1]}", "sget", mixer]) for mixer in _MIXERS]
-    states = [switch for text in told for switch in _OFF.findall(text)]
-    return bool(states) and set(states[:2]) == {"off"}
+        return False
+    return mixer_off(_ran([program, "-D", f"hw:CARD={card[1]}", "scontents"]))
+
+
+def mixer_off(told: str) -> bool:
+    """Điều ``amixer scontents`` kể: có một núm chính mà mọi kênh của nó đều tắt."""
+    blocks = {block.partition("'")[2].partition("'")[0]: _OFF.findall(block) for block in told.split("Simple mixer control ")}
+    return any(set(states) == {"off"} for name, states in blocks.items() if name in _MIXERS)
 
 
 @cache

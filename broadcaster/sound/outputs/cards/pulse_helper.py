@@ -12,7 +12,6 @@ import struct
 import sys
 import time
 from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_size_t, c_uint8, c_uint32, c_void_p
-from ctypes.util import find_library
 from typing import Any, ClassVar
 
 RATE, FRAME_BYTES, TARGET_BYTES = 48_000, 1920, 9600
@@ -60,10 +59,7 @@ class Server:
     """Một kết nối tới máy chủ âm thanh của máy. Lỗi: ``OSError`` khi không có thư viện hay không có máy chủ."""
 
     def __init__(self) -> None:
-        path = find_library("pulse")
-        if path is None:
-            raise OSError("máy này không có libpulse")
-        self.lib = ctypes.CDLL(path)
+        self.lib = ctypes.CDLL("libpulse.so.0")
         for name in _POINTERS.split():
             getattr(self.lib, name).restype = c_void_p
         self.lib.pa_stream_get_device_name.restype = c_char_p
