@@ -61,8 +61,9 @@ def segments(folder: Path, channel: str | None = None) -> list[Segment]:
 
 def segments_between(folder: Path, channel: str, start: datetime, end: datetime) -> list[Segment]:
     """Các đoạn chạm vào ``[start, end)``; chỉ nhìn tên của đúng những phút ấy, vì ba tháng ghi lưu là hơn trăm nghìn tệp."""
+    first = start.astimezone(UTC) - timedelta(minutes=1)
     minutes = int((end - start) / timedelta(minutes=1)) + 3
-    wanted = {f"{channel}_{start + timedelta(minutes=step - 1):%Y%m%dT%H%M}" for step in range(minutes)}
+    wanted = {f"{channel}_{first + timedelta(minutes=step):%Y%m%dT%H%M}" for step in range(minutes)}
     length = len(f"{channel}_20260101T0000")
     place = folder / channel
     with os.scandir(place) if place.is_dir() else nullcontext(()) as entries:

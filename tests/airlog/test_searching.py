@@ -1,0 +1,193 @@
+"""Tìm trong nhật ký: mọi bộ lọc bằng đúng phép lọc ngây thơ, trang nối trang không sót không lặp, ngân sách hết thì nói."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from broadcaster.airlog import searching
+from broadcaster.airlog.enums import Event, Mode, Reason, Result
+from broadcaster.airlog.programmes import programmes_of
+from broadcaster.airlog.queries import Period
+from broadcaster.airlog.searching import AiringFilter, Cursor, airings, all_airings, choices, first_programmes, search
+from broadcaster.airlog.subjects import Known, listed
+from broadcaster.airlog.tables import Airing
+from broadcaster.errors import Invalid, NotAllowed
+from tests.airlog.bodies import armed
+from tests.airlog.test_airlog import line
+from tests.reports.airings import Sounded, sound
+from tests.support.scene import Scene
+
+AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+MARCH = AiringFilter(Period(date(2026, 3, 1), date(2026, 3, 31)))
+TITLES = ("Cải cách thủ tục", "Cái cạch thử tục", "Phòng cháy chữa cháy", "Đường sá", "100% hộ dân _x")
+
+
+def lay(scene: Scene, count: int = 30) -> None:
+    for number in range(count):
+        sound(
+            scene,
+            Sounded(
+                item=100 + number,
+                at=AT + timedelta(hours=7 * number),
+                programme=50 + number // 3,
+                title=TITLES[number % 5],
+                script=number % 6 or None,
+                topics=("C1",) if number % 2 else ("C11", "C2"),
+                column="Cải cách hành chính" if number % 3 else "Tin",
+                result=(Result.FULL, Result.PARTIAL, Result.FULL)[number % 3],
+                reason=Reason.POWER if number % 3 == 1 else None,
+                mode=Mode.MANUAL if number % 7 == 0 else Mode.AUTOMATIC,
+                clusters=1 + number % 3,
+            ),
+        )
+
+
+def rows(scene: Scene) -> list[Airing]:
+    with scene.database.reading() as session:
+        return list(session.scalars(select(Airing).order_by(Airing.planned_at.desc(), Airing.id.desc())))
+
+
+def clusters(number: int) -> int:
+    return 1 + (number - 100) % 3
+
+
+CASES: dict[str, tuple[dict[str, Any], Callable[[Airing], bool]]] = {
+    "tất cả": ({}, lambda row: True),
+    "không dấu": ({"text": "cai cach"}, lambda row: row.title in TITLES[:2]),
+    "có dấu": ({"text": "cải cách"}, lambda row: row.title == TITLES[0]),
+    "hoa thường": ({"text": "CẢI thủ"}, lambda row: row.title == TITLES[0]),
+    "chữ đ": ({"text": "duong sa"}, lambda row: row.title == TITLES[3]),
+    "ký tự của LIKE": ({"text": "100% _x"}, lambda row: row.title == TITLES[4]),
+    "chữ không có": ({"text": "zz"}, lambda row: False),
+    "nội dung": ({"topic": "C1"}, lambda row: "C1" in row.topics),
+    "chuyên mục": ({"column": "Tin"}, lambda row: row.column_name == "Tin"),
+    "cụm loa": ({"cluster": "CL03"}, lambda row: clusters(row.item_id) == 3),
+    "TDP": ({"zone": "TDP2"}, lambda row: clusters(row.item_id) == 3),
+    "kết quả": ({"result": Result.PARTIAL}, lambda row: row.result is Result.PARTIAL),
+    "lý do": ({"reason": Reason.POWER}, lambda row: row.reason is Reason.POWER),
+    "chế độ": ({"mode": Mode.MANUAL}, lambda row: row.mode is Mode.MANUAL),
+    "người": ({"person": "tự động"}, lambda row: True),
+    "bản tin": ({"script_id": 5}, lambda row: row.script_id == 5),
+    "nhiều điều": (
+        {"text": "cai", "result": Result.FULL, "cluster": "CL02"},
+        lambda row: row.title in TITLES[:2] and row.result is Result.FULL and clusters(row.item_id) >= 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("walk", [False, True])
+def test_every_filter_is_the_naive_one_whatever_way_it_is_walked(
+    scene: Scene, walk: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(scene)
+    if walk:  # như khi không điều nào hiếm: đi ngược thời gian
+        for name in ("_FEW", "_FEW_SUBJECTS", "_FEW_SCOPES"):
+            monkeypatch.setattr(searching, name, -1 if name == "_FEW" else 0)
+    everything = rows(scene)
+    with scene.database.reading() as session:
+        for name, (more, keep) in CASES.items():
+            wanted = replace(MARCH, **more)
+            found, page = airings(session, scene.clerk, wanted, limit=100)
+            assert [row.id for row in found] == [row.id for row in everything if keep(row)], name
+            assert page.next is None, name
+            assert [row.id for row in all_airings(session, scene.clerk, wanted)] == [row.id for row in reversed(found)], name
+
+
+def test_pages_follow_each_other_without_a_gap_or_a_repeat(scene: Scene) -> None:
+    lay(scene)
+    seen: list[int] = []
+    before = None
+    with scene.database.reading() as session:
+        while True:
+            found = search(session, scene.clerk, MARCH, before=before, limit=7)
+            seen += found.ids
+            before = Cursor.parse(str(found.next)) if found.next else None
+            if before is None:
+                break
+    assert seen == [row.id for row in rows(scene)]
+
+
+def test_a_spent_budget_says_how_far_it_looked_and_goes_on_from_there(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay(scene)
+    monkeypatch.setattr(searching, "_STEPS", (2, 4))
+    monkeypatch.setattr(searching, "_FEW", -1)
+    wanted, seen, before, pages = replace(MARCH, text="phòng cháy"), [], None, 0
+    with scene.database.reading() as session:
+        for _ in range(20):
+            found = search(session, scene.clerk, wanted, before=before, limit=50)
+            seen += found.ids
+            before = found.next
+            if before is None:
+                break
+            assert not found.full
+            pages += 1
+    assert pages > 1
+    assert seen == [row.id for row in rows(scene) if row.title == TITLES[2]]
+
+
+def test_a_programme_is_shown_whole_with_its_clusters(scene: Scene) -> None:
+    lay(scene, 9)
+    with scene.database.reading() as session:
+        found, page = airings(session, scene.clerk, replace(MARCH, text="phòng cháy"), limit=100)
+        [second, first] = programmes_of(session, scene.clerk, found, {})
+        assert (len(first.items), first.matched) == (3, 1)
+        assert [(one.code, one.aired, one.sent) for one in first.clusters] == [("CL01", 3, 3), ("CL02", 2, 2), ("CL03", 1, 1)]
+        assert (first.sent, first.confirmed, first.faulty, second.matched) == (3, 0, (), 1)
+        kept, cut = first_programmes(found, page, 1)
+        assert len(kept) == 1
+        assert cut.next is not None
+        again, _ = airings(session, scene.clerk, replace(MARCH, text="phòng cháy"), before=cut.next)
+    assert [row.id for row in kept + again] == [row.id for row in found]
+
+
+def test_what_to_choose_from_comes_from_the_log_itself(scene: Scene) -> None:
+    lay(scene, 6)
+    with scene.database.reading() as session:
+        assert choices(session, scene.clerk) == {
+            "zone": ["TDP1", "TDP2"],
+            "cluster": ["CL01", "CL02", "CL03"],
+            "column": ["Cải cách hành chính", "Tin"],
+            "topic": ["C1", "C11", "C2"],
+        }
+        assert choices(session, scene.stranger)["zone"] == []
+
+
+def test_only_who_may_read_searches_and_a_wrong_address_is_told(scene: Scene) -> None:
+    nobody = type(scene.clerk)(**{**vars(scene.clerk), "roles": frozenset()})
+    with scene.database.reading() as session, pytest.raises(NotAllowed):
+        search(session, nobody, MARCH)
+    for told in ("x", "20260302T010000.000000-y", "2026-1"):
+        with pytest.raises(Invalid):
+            Cursor.parse(told)
+
+
+def test_the_same_said_twice_is_one_subject_and_another_station_has_its_own() -> None:
+    body: Any = armed(11, AT)
+    other: Any = armed(12, AT + timedelta(days=1))
+    assert Known(1).subject(body).id == Known(1).subject(other).id != Known(2).subject(body).id
+    other["item"]["title"] = "Khác"
+    assert Known(1).subject(other).id != Known(1).subject(body).id
+    assert listed(["C1", "C11"]) == "\nC1\nC11\n"
+
+
+def test_a_subject_changed_by_hand_is_found_by_the_check(scene: Scene) -> None:
+    from broadcaster.airlog.verifying import verify
+
+    line(scene, Event.ITEM_ARMED, armed(11, AT), 11)
+    assert verify(scene.database, scene.station_id).sound
+    for sql in (
+        "UPDATE airing_subjects SET title_plain = 'khac'",
+        "UPDATE airing_subjects SET facts = '{}'",
+        "UPDATE airing_scopes SET clusters = ''",
+        "DELETE FROM airing_subjects",
+    ):
+        with scene.database.engine.connect() as connection, connection.begin() as turn:
+            connection.exec_driver_sql(sql)
+            turn.commit()
+        assert not verify(scene.database, scene.station_id).sound, sql
