@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
@@ -107,14 +108,15 @@ class LogReader(Generic[C]):
             offset = self._offsets[key] = found or timedelta(0)
         return utc.replace(microsecond=0) + offset
 
-    def rows(self, columns: Sequence[Column], style: Style[C]) -> Iterator[list[tuple[C, ...]]]:
+    def rows(self, columns: Sequence[Column], style: Style[C]) -> Generator[list[tuple[C, ...]], None, None]:
         """Từng mẻ hàng theo giờ, mỗi hàng các ô của ``columns`` viết theo ``style``; buổi không phát đứng cuối."""
         writer = _Writer(self, self._session, columns, style)
         places = any(one.place for one in columns)
         query = _query(self._actor.station_id, self.wanted, places=places)
         result = self._session.connection().execute(query.execution_options(yield_per=_BATCH))
-        for batch in result.partitions():
-            yield writer.batch(batch, self._faults if places else None)
+        with closing(result):  # người đọc có thể thôi giữa chừng: con trỏ của PostgreSQL không được bỏ lửng
+            for batch in result.partitions():
+                yield writer.batch(batch, self._faults if places else None)
         if self._silent:
             yield [writer.silent(one) for one in self._silent]
 

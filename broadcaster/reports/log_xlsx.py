@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -87,8 +88,9 @@ def write_xlsx(reader: LogReader[str], path: Path, progress: Progress = lambda _
         whole_file(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as target,
         zipfile.ZipFile(frame) as source,
+        closing(_Stream(reader, MAIN, progress)) as logs,
+        closing(_Stream(reader, HASHED, lambda _: None)) as hashes,
     ):
-        streams = {LOG: _Stream(reader, MAIN, progress), HASHES: _Stream(reader, HASHED, lambda _: None)}
         for info in source.infolist():
             text = source.read(info)
             place = re.fullmatch(r"xl/worksheets/sheet(\d+)\.xml", info.filename)
@@ -99,7 +101,7 @@ def write_xlsx(reader: LogReader[str], path: Path, progress: Progress = lambda _
                 if sheet is None or not sheet.rows:
                     out.write(text)
                 else:
-                    for part in _spliced(text.decode(), sheet, streams[LOG if sheet.columns is MAIN else HASHES]):
+                    for part in _spliced(text.decode(), sheet, logs if sheet.columns is MAIN else hashes):
                         out.write(part.encode())
 
 
@@ -108,9 +110,14 @@ class _Stream:
 
     def __init__(self, reader: LogReader[str], columns: tuple[Column, ...], progress: Progress) -> None:
         self._reader, self._columns, self._progress = reader, columns, progress
-        self._batches: Iterator[list[tuple[str, ...]]] | None = None
+        self._batches: Generator[list[tuple[str, ...]], None, None] | None = None
         self._left: list[tuple[str, ...]] = []
         self._done = 0
+
+    def close(self) -> None:
+        """Thôi đọc."""
+        if self._batches is not None:
+            self._batches.close()
 
     def take(self, count: int, style: _Xml) -> Iterator[list[tuple[str, ...]]]:
         """``count`` hàng tiếp theo, từng mẻ. Kiểu ô của các trang cùng nhóm là một."""
