@@ -15,10 +15,10 @@ from broadcaster.accounts.audit import note
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.traffic.agenda import Entry, agenda
 from broadcaster.traffic.autofill import Paths
-from broadcaster.traffic.calendar import quiet_hours, slot_rule, zone_of
+from broadcaster.traffic.calendar import day_rules, quiet_hours, slot_rule, zone_of
 from broadcaster.traffic.editing import give_place
 from broadcaster.traffic.enums import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState
-from broadcaster.traffic.exceptions import record_day, remove_day_exception
+from broadcaster.traffic.exceptions import record_day, refuse_day_off, remove_day_exception
 from broadcaster.traffic.overlaps import refuse_overlap
 from broadcaster.traffic.planning import create
 from broadcaster.traffic.slots import copy_for_day, end_slot, slot_of
@@ -52,6 +52,8 @@ def copy_day(session: Session, actor: Actor, day: date, to: date, *, now: dateti
     quiet = quiet_hours(session, actor.station_id, now)
     if to == day or to < now.astimezone(quiet.zone).date():
         raise Invalid(problems={"sang": "Hãy chọn một ngày khác, từ hôm nay trở đi."})
+    refuse_day_off(session, actor.station_id, to)
+    resting = {rule.series for rule in day_rules(session, actor.station_id, to, to) if rule.kind is DayExceptionKind.OFF}
     airs = {
         one_day: [one for one in agenda(session, actor, one_day, one_day, now) if one.state in _AIRS] for one_day in (day, to)
     }
@@ -60,7 +62,7 @@ def copy_day(session: Session, actor: Actor, day: date, to: date, *, now: dateti
     copied = Copied()
     for slot in session.scalars(select(Slot).where(Slot.id.in_(wanted)).order_by(Slot.starts_at, Slot.id)):
         one = occurrence(slot_rule(slot), to, quiet.zone)
-        if one.starts_at <= now or (not slot.rehearsal and quiet.touches(one.starts_at, one.ends_at)):
+        if slot.series in resting or one.starts_at <= now or (not slot.rehearsal and quiet.touches(one.starts_at, one.ends_at)):
             continue
         target, reason = slot, f"Chép lịch ngày {day:%d/%m/%Y}"
         if slot_rule(slot).valid_on(to):
@@ -72,7 +74,7 @@ def copy_day(session: Session, actor: Actor, day: date, to: date, *, now: dateti
         refuse_overlap(session, actor.station_id, [to], field="sang", paths=paths)
         copied.bulletins += _carry(session, actor, slot, day, target=target, to=to, now=now)
     if not copied.programmes:
-        raise Conflict(f"Ngày {to:%d/%m/%Y} đã có đủ các buổi của ngày {day:%d/%m/%Y}, hoặc giờ ấy đã qua.")
+        raise Conflict(f"Ngày {to:%d/%m/%Y} đã có đủ các buổi của ngày {day:%d/%m/%Y}, hoặc các buổi ấy nghỉ, đã qua giờ.")
     note(session, actor, "day_copied", f"day:{to.isoformat()}", now=now, source=day.isoformat(), programmes=copied.programmes)
     return copied
 

@@ -14,7 +14,7 @@ from broadcaster.accounts.door import owned
 from broadcaster.accounts.names import clean_name, readable
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.traffic.autofill import Paths
-from broadcaster.traffic.calendar import zone_of
+from broadcaster.traffic.calendar import day_rules, zone_of
 from broadcaster.traffic.enums import DayExceptionKind
 from broadcaster.traffic.overlaps import refuse_overlap
 from broadcaster.traffic.stopping import in_progress, settle
@@ -70,6 +70,16 @@ def add_day_exception(
     span = {"day": form.day.isoformat(), "last_day": last.isoformat(), "kind": form.kind.value, "reason": row.reason}
     note(session, actor, "day_exception_added", f"day_exception:{row.id}", now=now, **span)
     return row
+
+
+def refuse_day_off(session: Session, station_id: int, day: date) -> None:
+    """Ngày nghỉ của mọi khung giờ thì không buổi nào được đưa vào. Lỗi: ``Invalid`` ở ô ``sang``, nêu đúng lý do đã gõ."""
+    rules = day_rules(session, station_id, day, day)
+    off = next((rule for rule in rules if rule.series is None and rule.kind is DayExceptionKind.OFF), None)
+    if off is not None:
+        raise Invalid(
+            problems={"sang": f"Ngày {day:%d/%m/%Y} nghỉ phát: {off.reason}. Hãy chọn ngày khác, hoặc bỏ ngày nghỉ trước."}
+        )
 
 
 def record_day(

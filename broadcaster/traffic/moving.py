@@ -20,7 +20,7 @@ from broadcaster.errors import Conflict
 from broadcaster.traffic.autofill import Paths
 from broadcaster.traffic.calendar import day_rules, slot_rule, slots_between, zone_of
 from broadcaster.traffic.enums import DayExceptionKind, ProgrammeState
-from broadcaster.traffic.exceptions import record_day
+from broadcaster.traffic.exceptions import record_day, refuse_day_off
 from broadcaster.traffic.framing import follow_format
 from broadcaster.traffic.overlaps import refuse_overlap
 from broadcaster.traffic.planning import create, log_programme
@@ -61,6 +61,7 @@ def move_programme(
     programme = _programme(session, slot, day, now)
     if (to_day, at) == (day, slot.starts_at):
         return Moved(programme.id, None)
+    refuse_day_off(session, actor.station_id, to_day)
     before = programme.starts_at
     if slot.valid_from == slot.valid_to:
         exception_id, new = None, _shifted(slot, to_day, at)

@@ -179,6 +179,21 @@ def test_a_day_is_not_copied_onto_itself_the_past_or_another_programme(scene: Sc
         copy_day(session, scene.writer, MONDAY, SATURDAY, now=now)
 
 
+def test_a_day_of_mourning_takes_neither_a_moved_nor_a_copied_programme(scene: Scene) -> None:
+    slot_id, _ = made_slot(scene, weekdays="12")
+    now = scene.clock.now()
+    with scene.database.writing() as session:
+        mourning = DayForm(SATURDAY, DayExceptionKind.OFF, "Quốc tang")
+        add_day_exception(session, scene.operator, mourning, now=now)
+    with pytest.raises(Invalid, match="nghỉ phát: Quốc tang"):
+        moved(scene, slot_id, TUESDAY, SATURDAY)
+    with pytest.raises(Invalid, match="nghỉ phát: Quốc tang"), scene.database.writing() as session:
+        copy_day(session, scene.operator, MONDAY, SATURDAY, now=now)
+    moved(scene, slot_id, TUESDAY, SATURDAY + timedelta(days=1))
+    with pytest.raises(Conflict, match="nghỉ"), scene.database.writing() as session:
+        copy_day(session, scene.operator, MONDAY, TUESDAY, now=now)
+
+
 def test_the_holidays_of_the_year_are_known_lunar_ones_too() -> None:
     found = holidays_between(date(2026, 12, 31), date(2027, 2, 6))
     assert found[date(2027, 1, 1)] == "Tết Dương lịch"
