@@ -124,6 +124,7 @@ def _services(scene: Scene, folder: Path, anchors: Anchors) -> Services:
         parts=PartStore(folder / "uploads"),
         exports=folder,
         beats=folder / "beats",
+        captures=folder / "capture",
         anchors=anchors,
     )
 
