@@ -42,6 +42,7 @@ from broadcaster.reports.log_files import write_log  # noqa: E402
 from broadcaster.reports.periods import PeriodKind, reform_period  # noqa: E402
 from broadcaster.service.logs import configure_command  # noqa: E402
 from tests.airlog.bodies import armed, ended  # noqa: E402
+from tests.support import tampering  # noqa: E402
 
 PAGE, PROGRAMMES = 100, 10
 
@@ -244,12 +245,19 @@ def prepared(url: str, count: int) -> dict[str, Any]:
     return told
 
 
+def verified(url: str) -> dict[str, Any]:
+    """Kiểm cả nhật ký ấy trong một tiến trình riêng (``verify.py``)."""
+    command = [sys.executable, str(Path(__file__).with_name("verify.py")), "--once", url]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    return {"verify_lines_per_s": round(told["per_s"]), "verify_peak_mb": round(told["mb"])}
+
+
 def run(address: Callable[[str], str], counts: list[int], runs: int) -> dict[str, Any]:
     """Đo ở từng cỡ; ``growth`` là giá một dòng ở cỡ lớn trên cỡ nhỏ (tệp CSV), trang thì là tỷ số mili giây."""
     found: dict[str, Any] = {}
     for count in counts:
         url = address(f"nhat_ky_{count}")
-        found[str(count)] = {**prepared(url, count), **measure(url, count, runs=runs)}
+        found[str(count)] = {**prepared(url, count), **measure(url, count, runs=runs), **verified(url)}
     small, large = found[str(counts[0])], found[str(counts[-1])]
     found["growth"] = round(small["csv_lines_per_s"] / large["csv_lines_per_s"], 2)
     found["page_growth"] = round(large["page_ms_p95"] / small["page_ms_p95"], 2)
@@ -286,14 +294,17 @@ def main() -> None:
                 found = run(lambda name: made.get(name) or made.setdefault(name, fresh(name)), counts, runs)
         else:
             found = run(lambda name: f"sqlite:///{folder / name}.db", counts, runs)
+        with tempfile.TemporaryDirectory() as empty:
+            rewritten = tampering.counts(Path(empty) / "dai")
     finally:
         if given.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
     large = found[str(counts[-1])]
     keys = ("page_ms_p95", "airing_page_ms_p95", "f3_s", "csv_lines_per_s", "xlsx_lines_per_s", "append_ms_p99", "bytes_per_line")
+    keys = (*keys, "verify_lines_per_s", "verify_peak_mb")
     told = {name: large[name] for name in keys} | {"growth": found["growth"], "page_growth": found["page_growth"]}
     told["export_peak_mb_above_rest"] = max(large["csv_peak"], large["xlsx_peak"])
-    told |= found["beside"]
+    told |= found["beside"] | rewritten
     told["load"] = round(os.getloadavg()[0], 1)
     if given.json:
         print(json.dumps({**told, "sizes": {name: one for name, one in found.items() if name.isdigit()}}, ensure_ascii=False))
