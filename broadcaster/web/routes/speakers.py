@@ -49,8 +49,10 @@ def add_output(request: Request, signed: SignedIn, form: Form) -> Response:
     """Ô: ten, mo_truoc (giây). Thiết bị chọn sau, ở chính đường ấy."""
 
     def deed(session: Session, now: datetime) -> None:
-        player_id = network_admin.players(session, signed.actor)[0].id
-        new = OutputForm(player_id, form.text("ten"), OutputKind.MONITOR, lead_ms=form.whole("mo_truoc", LEAD_S) * 1000)
+        players = network_admin.players(session, signed.actor)
+        if not players:
+            raise Conflict("Đài này chưa có máy phát nào để gắn đường ra. Hãy nhờ người cài đặt chạy broadcaster station add.")
+        new = OutputForm(players[0].id, form.text("ten"), OutputKind.MONITOR, lead_ms=form.whole("mo_truoc", LEAD_S) * 1000)
         network_admin.create_output(session, signed.actor, new, now=now)
 
     return _do(request, signed, form, deed, "Đã thêm đường ra.")
