@@ -15,7 +15,9 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-BACKLOG = 128
+BACKLOG = 512
+"""Hàng đợi của hệ điều hành: đầy thì máy người sau phải đợi một giây rồi mới gọi lại; dài quá thì một lượt nhận hết hàng
+lại giữ vòng lặp sự kiện."""
 _SPARE_FILES = 200
 """Tệp mà chính trang web cần mở, ngoài các kết nối."""
 
