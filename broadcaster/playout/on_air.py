@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from broadcaster.airlog.bodies import DeliveryBody
-from broadcaster.airlog.enums import Reason, Result
+from broadcaster.airlog.enums import Reason
 from broadcaster.playout import records
 from broadcaster.playout.absences import ASLEEP, BACK, JUMPED
 from broadcaster.playout.lineup import Refusal
@@ -157,11 +157,6 @@ class ActiveItem:
     def ended_body(self, now: datetime) -> Mapping[str, Any]:
         """Thân dòng kết thúc."""
         return records.ended(self.measured(now), self.deliveries)
-
-    @property
-    def is_full(self) -> bool:
-        """Đã nghe đủ."""
-        return result_of(heard_ms=self.total_ms, planned_ms=self.planned_ms, complete=self.complete)[0] is Result.FULL
 
 
 @dataclass

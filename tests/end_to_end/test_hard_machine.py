@@ -39,7 +39,7 @@ from tests.support.waiting import eventually
 
 CUTS = 3
 SLEPT_S = 4.0
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(1200)
 
 
 class Machine:
