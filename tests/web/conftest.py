@@ -60,7 +60,7 @@ class StillPlayout:
         self.silenced.append((output_id, on))
 
     def devices(self) -> dict[str, Any]:
-        return {"devices": [{"name": "loa1", "label": "Cạc số một", "default": True}], "none": ""}
+        return {"devices": [{"name": "loa1", "label": "Cạc số một", "default": True, "muted": False}], "none": ""}
 
     def test(self, output_id: int, sound: Samples, *, spoken: str, by: Actor) -> None:
         self.deeds.append(("test", str(output_id), str(len(sound)), spoken))
