@@ -315,7 +315,10 @@ def _put_rows(database: Database, rows: Path, manifest: dict[str, Any], clock: C
         load_rows(connection, _loadable(manifest["format"], lines))
         upgrade_on(connection)
         with Session(connection, join_transaction_mode="create_savepoint") as session:
+            finish = database.before_commit(session)
             _resume_chains(session, clock, local_actor(session, manifest["station"], deed.login), deed)
+            session.flush()
+            finish()
             session.commit()
 
 
