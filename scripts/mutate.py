@@ -46,25 +46,22 @@ class Rules:
 
 
 ROOMS = (
-    Rules("playout", ("rules", "paths", "heard", "air_state"), ("test_rules.py", "test_paths.py", "test_air_state.py")),
-    Rules("airlog", ("chain", "folding", "projection"), ("test_chain.py", "test_folding.py", "test_airlog.py")),
-    Rules("accounts", ("totp", "throttle", "passwords", "names"), ("",)),
-    Rules(
-        "newsroom",
-        ("rules", "text", "validity", "urgency", "plan_year", "authorship"),
-        ("test_text.py", "test_walk.py", "test_structure.py"),
-    ),
+    Rules("playout", ("rules", "paths"), ("test_rules.py", "test_paths.py")),
+    Rules("airlog", ("chain", "folding"), ("test_chain.py", "test_folding.py")),
+    Rules("accounts", ("totp", "names"), ("test_rules.py", "test_own_account.py")),
+    Rules("accounts", ("throttle", "passwords"), ("test_rules.py", "test_throttle.py", "test_accounts.py")),
+    Rules("newsroom", ("rules", "plan_year", "urgency"), ("test_rules.py",)),
+    Rules("newsroom", ("text", "validity", "authorship"), ("test_rules.py", "test_text.py", "test_walk.py")),
     Rules(
         "traffic", ("rules", "ordering", "timetable", "clock_fit"), ("test_rules.py", "test_timetable.py", "test_clock_fit.py")
     ),
-    Rules(
-        "traffic",
-        ("autofill", "lookahead", "board", "forecast", "why_not"),
-        ("test_choosing.py", "test_prospects.py", "test_planning.py"),
-    ),
-    Rules("traffic", ("overlaps", "once", "stopping", "emptiness", "repeating"), ("test_slot_life.py", "test_editing.py")),
-    Rules("reports", ("periods", "rates", "figures"), ("test_forms.py", "test_files.py")),
+    Rules("traffic", ("forecast",), ("test_forecast.py",)),
+    Rules("traffic", ("autofill", "lookahead", "board", "why_not"), ("test_choosing.py", "test_prospects.py")),
+    Rules("traffic", ("overlaps", "once", "stopping", "emptiness", "repeating"), ("test_slot_life.py", "test_overlaps.py")),
+    Rules("reports", ("periods",), ("test_periods.py",)),
+    Rules("reports", ("rates", "figures"), ("test_forms.py",)),
 )
+"""Luật thuần đứng riêng với phép thử nhanh của nó: đổi một chỗ chỉ tốn chừng nửa giây."""
 
 
 def main(wanted: list[str]) -> int:
