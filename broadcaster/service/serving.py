@@ -28,7 +28,9 @@ def serve(config: Config, *, demo_after: timedelta | None = None) -> None:
         if not process.take_turn(wait=False):
             raise AlreadyRunning
         _prepare(config, process.clock, demo_after)
-    _guard(config)
+        stopped = process.stop.is_set()
+    if not stopped:  # lệnh dừng tới lúc đang dựng thì không bật đài nữa
+        _guard(config)
 
 
 def _guard(config: Config) -> None:
