@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -14,7 +15,10 @@ from broadcaster.sound.outputs.amplifier import AmplifierSink
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.outputs.cards import Device, card_sink, open_device
 from broadcaster.sound.outputs.monitor import MonitorSink
+from broadcaster.sound.outputs.queued import QueuedSink
 from broadcaster.sound.pump import Pump
+
+_LOOK_S = 0.01
 
 
 class OutputBoard:
@@ -23,12 +27,13 @@ class OutputBoard:
     def __init__(
         self, pump: Pump, clock: Clock, captures: CaptureStore, open_device: Callable[[str], Device] = open_device
     ) -> None:
-        """``captures``: đã ``recover`` xong; ``open_device``: mở cạc theo tên."""
+        """``open_device``: mở cạc theo tên."""
         self._open_device = open_device
         self._pump = pump
         self._clock = clock
         self._captures = captures
         self._monitors: dict[int, MonitorSink] = {}
+        self._cards: dict[int, QueuedSink] = {}
         self._told: dict[int, bool] = {}
         self._paths: dict[int, Path] = {}
 
@@ -44,6 +49,7 @@ class OutputBoard:
             if not self._pump.is_open(output_id):
                 self._pump.remove_channel(output_id)
                 del self._monitors[output_id]
+                self._cards.pop(output_id, None)
                 self._told.pop(output_id, None)
             elif output_id in paths:  # đang phát: lần sau mới dựng lại
                 paths[output_id] = replace(paths[output_id], **_built(self._paths[output_id]))
@@ -64,10 +70,20 @@ class OutputBoard:
         if path.captured:
             sinks.append(self._captures.sink(path.output_id))
         if path.card is not None:
-            sinks.append(card_sink(partial(self._open_device, path.card), self._clock))
+            self._cards[path.output_id] = card_sink(partial(self._open_device, path.card), self._clock)
+            sinks.append(self._cards[path.output_id])
         if any(path.amplifier):
             sinks.append(AmplifierSink(*path.amplifier, self._clock))
         return sinks
+
+    def settle(self, within_s: float) -> bool:
+        """Đợi mọi cạc mở xong hoặc hỏng, nhiều nhất ``within_s`` giây: tiếng giao cho cạc còn đang mở là tiếng mất."""
+        until, pause = self._clock.monotonic() + within_s, threading.Event()
+        while opening := any(card.opening for card in self._cards.values()):
+            if self._clock.monotonic() >= until:
+                break
+            self._clock.wait(pause, _LOOK_S)
+        return not opening
 
     def name_of(self, output_id: int) -> str:
         """Tên đường ra như lần xem dữ liệu gần nhất."""

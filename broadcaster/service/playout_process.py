@@ -45,6 +45,8 @@ log = structlog.get_logger(__name__)
 _WAIT_S = 0.1
 _SYNC_S = 1.0
 _DISK_S = 2.0
+_CARDS_S = 1.0
+"""Đợi cạc mở nhiều nhất chừng này rồi mới hẹn tiếng: mở kịp thì không mất đầu câu nào."""
 
 
 def run(place: Place, *, supervised: bool) -> None:
@@ -96,6 +98,8 @@ class PlayoutHouse:
         self._urgent_loop = Loop("khẩn cấp", self._urgent, clock, pulse_s=1.0, known=known, back_off_s=_DISK_S)
         self._sync_loop = Loop("đường ra", self._sync, clock, pulse_s=_SYNC_S)
         self._sync()
+        if not self._board.settle(_CARDS_S):
+            log.warning("có cạc mở lâu, không đợi nữa")
         self._restore(ring)
         Recovery(booth, self.director, ring).run()
 

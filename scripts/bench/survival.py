@@ -33,7 +33,7 @@ KEYS = (
 WORST = frozenset({"doubles", "unlogged", "without_end", "chain_faults", "heard_error_ms_p95"})
 """Nhiều phần cùng đo: số xấu nhất."""
 PARTS = {
-    "kills": ("trials", "kills", {"count": 4, "every_s": 2.5}, {"count": 60, "every_s": 4.0}),
+    "kills": ("trials", "kills", {"count": 4, "every_s": 3.0}, {"count": 60, "every_s": 6.0}),
     "locked": ("trials", "locked", {"seconds": 10.0}, {"seconds": 600.0}),
     "disk": ("trials", "disk_full", {"seconds": 10.0}, {"seconds": 240.0}),
     "verify": ("trials", "verifying", {"lines": 3_000, "seconds": 10.0}, {"lines": 1_000_000, "seconds": 90.0}),

@@ -66,6 +66,7 @@ class Desk:
         self.board.sync(
             OutputPath(number, captured=True, silenced=False, name=card, card=card) for number, card in enumerate(cards, 1)
         )
+        assert self.board.settle(20)
         self.began = self.clock.now()
         self.pump.start()
 
@@ -339,6 +340,25 @@ def test_a_loudspeaker_test_sounds_only_there_and_not_while_on_air(tmp_path: Pat
     pump.stop()
     captures.close()
     journal.close()
+
+
+def test_sound_waits_for_a_card_that_is_opening_but_not_for_one_that_hangs(tmp_path: Path) -> None:
+    """Tiếng giao cho cạc còn đang mở thì bị bỏ: sau khi sống lại mà không đợi là mất đầu câu."""
+    clock, ready = SystemClock(), threading.Event()
+
+    def slow(_name: str) -> Device:
+        ready.wait(20)
+        return SimulatedCard(ManualClock(clock.now()))
+
+    pump = Pump(clock, lambda _event: None)
+    captures = CaptureStore(tmp_path / "thu", clock)
+    board = OutputBoard(pump, clock, captures, slow)
+    board.sync([OutputPath(1, captured=False, silenced=False, card="loa1")])
+    assert not board.settle(0.05)
+    ready.set()
+    assert board.settle(20)
+    pump.stop()
+    captures.close()
 
 
 def test_an_output_removed_during_its_loudspeaker_test_ends_the_test_and_no_thread(tmp_path: Path) -> None:

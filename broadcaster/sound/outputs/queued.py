@@ -103,6 +103,11 @@ class QueuedSink:
             _log.warning("đầu ra kẹt nên không đóng được", sink=self.name)
         self._become(SinkState.CLOSED)
 
+    @property
+    def opening(self) -> bool:
+        """Thiết bị đang mở, chưa xong cũng chưa hỏng."""
+        return self._state is SinkState.WORKING and not self._opened
+
     def health(self) -> Health:
         """Tình trạng hiện tại."""
         state = self._state
