@@ -115,7 +115,8 @@ def test_every_form_is_made_kept_and_reads_back_the_same(month: Scene, kind: Rep
         assert from_json(as_json(document)) == document
         assert figures_digest(document) == report.figures_sha256
         assert differences(session, month.auditor, report_id, now=month.clock.now()) == []
-        assert document.footnotes[-1].endswith(f"số {report.seq}, mã băm {document.footnotes[-1][-17:-1]}.")
+        (stand,) = (line for line in document.footnotes if line.startswith("Lập lúc"))
+        assert f"tính đến dòng nhật ký số {report.seq}, mã băm " in stand
 
 
 def test_making_again_tells_what_changed_since(month: Scene) -> None:
