@@ -144,7 +144,7 @@ def test_the_copy_made_before_the_upgrade_is_a_whole_station(first: Config, tmp_
     restore(new, ManualClock(NOW), copy, login="quantri", why="Nâng cấp hỏng")
     with closing(open_database(first)) as old, closing(open_database(new)) as back, old.reading() as a, back.reading() as b:
         entries = select(LogEntry.seq, LogEntry.digest).order_by(LogEntry.seq)
-        assert a.execute(entries).all() == b.execute(entries).all()[:-1], "thêm đúng một dòng nối chuỗi"
+        assert a.execute(entries).all() == b.execute(entries).all()[:-2], "thêm đúng dòng nối chuỗi và dòng sổ của nó"
         assert b.scalar(text("SELECT COUNT(*) FROM scripts")) == 5
 
 
