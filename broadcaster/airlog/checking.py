@@ -166,7 +166,7 @@ def _heard_at(session: Session, airing: Airing, cluster_id: int, heard: Heard, n
             "by": heard.name,
             "via": heard.via,
             "noted_by": heard.noted_by,
-            "note": f"đã nghe tại cụm {place.cluster_name}" + (f": {heard.note}" if heard.note else ""),
+            "note": f"đã nghe tại cụm {place.cluster_code}" + (f": {heard.note}" if heard.note else ""),
         }
         append(
             session,

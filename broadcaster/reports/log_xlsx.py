@@ -1,7 +1,7 @@
 """Nhật ký thành XLSX: trang đầu cho người đọc, các trang nhật ký có lọc và công thức cộng, các trang mã băm.
 
-xlsxwriter dựng cái khung (kiểu ô, bộ lọc, công thức, cách in); các hàng được viết thẳng vào giữa khung ấy, vì một triệu hàng qua
-từng lời gọi của thư viện mất một giờ. Một trang chỉ chứa 1.048.576 hàng: nhiều hơn thì sang trang nữa, không bỏ hàng nào.
+xlsxwriter dựng cái khung (kiểu ô, bộ lọc, công thức, cách in); các hàng được viết thẳng vào giữa khung ấy, vì gọi thư
+viện cho từng ô của triệu hàng thì quá chậm. Một trang chỉ chứa 1.048.576 hàng: nhiều hơn thì sang trang nữa, không bỏ hàng nào.
 """
 
 from __future__ import annotations
