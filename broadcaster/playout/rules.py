@@ -39,6 +39,7 @@ GAP_TOLD = timedelta(seconds=2)
 """Khoảng lặng dài hơn thế này trong buổi là một dòng nhật ký, có nguyên nhân."""
 SLACK = timedelta(seconds=1)
 """Buổi được lố giờ chừng này: mỗi mục làm tròn lên một khung, không được vì thế mà mất mục cuối."""
+_ROUNDING_MS = 40
 CLOCK_TOLERANCE = timedelta(seconds=2)
 
 
@@ -78,6 +79,6 @@ def result_of(*, heard_ms: int, planned_ms: int, complete: bool, why: Reason = R
 
     ``why``: lý do khi thiếu.
     """
-    if complete and heard_ms >= planned_ms * (1 - LOSS_ALLOWED) - 40:
+    if complete and heard_ms >= planned_ms - max(_ROUNDING_MS, planned_ms * LOSS_ALLOWED):
         return Result.FULL, None
     return (Result.PARTIAL, why) if heard_ms else (Result.NONE, why)
