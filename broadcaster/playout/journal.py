@@ -73,7 +73,7 @@ class Journal:
 
         ``must`` sai (khẩn cấp): đĩa không chịu ghi thì giữ trong bộ nhớ, ghi lại ở lần sau. Lỗi: ``OutputFailed`` khi ``must``.
         """
-        stamped = [self._stamped(body) for body in bodies]
+        stamped = [self.stamped(body) for body in bodies]
         with self._lock:
             first = self._last + len(self._unsaved) + 1
             try:
@@ -93,7 +93,8 @@ class Journal:
         """Thôi dùng."""
         os.close(self._file)
 
-    def _stamped(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def stamped(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Bản ghi kèm giờ tường, giờ đơn điệu và lần khởi động máy lúc này."""
         stamp = {"wall": self._clock.now().isoformat(), "mono": round(self._clock.monotonic(), 3), "boot": self._boot}
         return {**body, "stamp": stamp}
 

@@ -36,7 +36,7 @@ class StationLog:
         with self._lock:
             state = self.state
             for body in bodies:
-                state = decide(state, body)
+                state = decide(state, self._journal.stamped(body))  # cổng đồng hồ cần giờ của chính bản ghi này
             self._journal.append(bodies, must=must)
             self.state = state
 
