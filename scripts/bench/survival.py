@@ -38,7 +38,7 @@ PARTS = {
     "disk": ("trials", "disk_full", {"seconds": 10.0}, {"seconds": 240.0}),
     "verify": ("trials", "verifying", {"lines": 3_000, "seconds": 10.0}, {"lines": 1_000_000, "seconds": 90.0}),
     "cost": ("cost", "cost", {"zones": (10,), "seconds": 5.0}, {"zones": (10, 30), "seconds": 30.0}),
-    "month": ("month", "month", {"days": 1, "kills": 16}, {"days": 31, "kills": 1000}),
+    "month": ("month", "month", {"days": 1, "kills": 8, "a_day": 1}, {"days": 31, "kills": 1000}),
 }
 """Phần → (tệp, hàm, cỡ nhanh, cỡ đủ)."""
 LANES = (("kills",), ("cost",), ("locked", "verify"), ("disk", "month"))

@@ -56,8 +56,8 @@ class _Ear(RecordingSink):
         return super().push(frame_number, frame)
 
 
-def month(folder: Path, *, days: int, kills: int) -> dict[str, Any]:
-    """``days`` ngày, mỗi ngày hai buổi năm phút; ``kills`` lần giết chia đều cho các buổi, vào lúc bất kỳ."""
+def month(folder: Path, *, days: int, kills: int, a_day: int = len(_STARTS)) -> dict[str, Any]:
+    """``days`` ngày, mỗi ngày ``a_day`` buổi năm phút; ``kills`` lần giết chia đều cho các buổi, vào lúc bất kỳ."""
     began, chance = time.monotonic(), random.Random(1000)  # noqa: S311  mô phỏng
     clock = ManualClock(datetime(2026, 3, 1, 5, tzinfo=_ZONE))
     with closing(Database(f"sqlite:///{folder / 'thang.sqlite'}")) as database:
@@ -65,26 +65,24 @@ def month(folder: Path, *, days: int, kills: int) -> dict[str, Any]:
         house = House(lay_scene(database, clock), folder)
         house.sinks = {key: _Ear(sink.name) for key, sink in house.sinks.items()}  # type: ignore[misc]
         house.start()
-        _slots(house)
+        _slots(house, a_day)
         first = clock.now()
-        share, left = kills // (days * len(_STARTS)), kills
-        for number, at in enumerate(_programmes(clock.now().astimezone(_ZONE), days)):
-            here = min(left, share + (number < kills - share * days * len(_STARTS)))
-            left -= here
-            _air(house, at, here, chance)
+        share, over = divmod(kills, days * a_day)
+        for number, at in enumerate(_programmes(clock.now().astimezone(_ZONE), days, a_day)):
+            _air(house, at, share + (number < over), chance)
         simulated = (clock.now() - first).total_seconds()
         return {**_judge(house, kills), "month_speed": round(simulated / (time.monotonic() - began))}
 
 
-def _programmes(now: datetime, days: int) -> Iterator[datetime]:
+def _programmes(now: datetime, days: int, a_day: int) -> Iterator[datetime]:
     for day in range(days):
-        for start in _STARTS:
+        for start in _STARTS[:a_day]:
             yield datetime.combine(now.date() + timedelta(days=day), start, _ZONE)
 
 
-def _slots(house: House) -> None:
+def _slots(house: House, a_day: int) -> None:
     with house.scene.database.writing() as session:
-        for start in _STARTS:
+        for start in _STARTS[:a_day]:
             length_ms = _LENGTH // timedelta(milliseconds=1)
             name, weekdays = f"Buổi {start:%H:%M}", "1234567"
             form = SlotForm(name=name, starts_at=start, length_ms=length_ms, weekdays=weekdays, format_id=house.format_id)
