@@ -47,7 +47,7 @@ from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.stopping import stop_programme
 from broadcaster.traffic.tables import Programme
-from tests.playout.test_director import House
+from tests.support.radio_house import House
 from tests.support.scene import lay_scene
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
