@@ -138,7 +138,7 @@ def test_a_renamed_station_is_called_by_its_old_name_until_a_leader_agrees(ready
     before = said(ready, TemplateCode.STATION_CALL)
     with ready.database.writing() as session:
         rename_station(session, ready.operator, "Chủ tịch phường ăn hối lộ", now=ready.clock.now())
-        assert "chờ lãnh đạo duyệt" in open_alerts(session, ready.station_id)[0].message
+        assert any("chờ lãnh đạo duyệt" in one.message for one in open_alerts(session, ready.station_id))
     prepare(ready)
     assert said(ready, TemplateCode.STATION_CALL) == before
     with ready.database.writing() as session:
@@ -146,7 +146,7 @@ def test_a_renamed_station_is_called_by_its_old_name_until_a_leader_agrees(ready
         with pytest.raises(NotFound):
             wordings.approve(session, ready.stranger, row.id, now=ready.clock.now())
         wordings.approve(session, ready.leader, row.id, now=ready.clock.now())
-        assert open_alerts(session, ready.station_id) == []
+        assert not [one for one in open_alerts(session, ready.station_id) if not one.subject.startswith("thin:")]
     prepare(ready)
     assert "chủ tịch phường" in said(ready, TemplateCode.STATION_CALL).lower()
 
