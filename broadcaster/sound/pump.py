@@ -305,7 +305,7 @@ class Pump:
 
     def _heed_clock(self) -> None:
         """So hai đồng hồ ở mỗi nhịp: giờ tường nhảy thì neo lại, máy vừa ngủ dậy thì bỏ các khung đã lỡ; cả hai đều được kể."""
-        busy = self._busy()
+        busy, anchor = self._busy(), self._frames.due(0)
         jumped = self._frames.jump() if busy else self._frames.follow()
         if jumped:
             self._next += jumped
@@ -317,7 +317,7 @@ class Pump:
         now = self._frames.now()
         if now - self._next >= _GAP_FRAMES:
             self._leap(now)
-        elif not busy:
+        elif not busy and self._frames.due(0) != anchor:  # dời ở mỗi nhịp thì lúc rỗi không khung lặng nào tới cạc và người nghe
             self._next = self._frames.upcoming()
 
     def _leap(self, resume: int) -> None:

@@ -50,6 +50,8 @@ ROOT = Path(__file__).parent.parent.parent
 NOTES = 24
 """Chừng ấy nốt khác nhau; mục nhiều hơn thì nốt lặp lại."""
 _LOUD = 1500
+_LAYING_S = 0.1
+"""Giờ bắt đầu lùi chừng này cho mỗi mục phải dựng: máy bận thì dựng trăm mục mất cả chục giây."""
 _LISTENER = """#!{python} -S
 import array, os, struct, sys, time
 ears = open("{ears}/" + sys.argv[sys.argv.index("-D") + 1], "ab", buffering=0)
@@ -231,7 +233,7 @@ def lay_programme(place: Station, *, seconds: float, item_s: float, lead_s: floa
     scene, library = place.scene, open_library(place.config)
     count = int((seconds - 1) / item_s)
     tones = [library.put(tone(note, item_s), tags={}).sha256 for note in range(min(NOTES, count))]
-    first = SystemClock().now().replace(microsecond=0) + timedelta(seconds=lead_s)
+    first = SystemClock().now().replace(microsecond=0) + timedelta(seconds=lead_s + count * _LAYING_S)
     length_ms = int(item_s * 1000)
     scene.clock.advance(max(0.0, (SystemClock().now() - scene.clock.now()).total_seconds()))
     with place.database.writing() as session:
