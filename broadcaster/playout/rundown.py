@@ -192,7 +192,9 @@ class Shelf:
         return self._put(NETWORK, network.as_json())
 
     def sweep(self, keep: set[int]) -> None:
-        """Bỏ các buổi không còn trong ``keep``."""
+        """Bỏ các buổi không còn trong ``keep``, và tệp tạm mồ côi: giá chỉ có một người viết, mà người ấy đang không viết gì."""
+        for orphan in self._folder.glob(".*.part.json"):
+            orphan.unlink(missing_ok=True)
         for path in self._folder.glob("*-*.json"):
             subject = path.name.rpartition("-")[0]
             if subject != NETWORK and subject.isdigit() and int(subject) not in keep:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
 from broadcaster.errors import Invalid, NotAllowed, NotFound
-from broadcaster.traffic.enums import DayExceptionKind, ItemKind, PlacedBy, ProgrammeState
+from broadcaster.traffic.clock_fit import FILLER_STRETCH
+from broadcaster.traffic.enums import DayExceptionKind, ItemKind, PlacedBy, ProgrammeState, SegmentKind
 from broadcaster.traffic.exceptions import (
     DayForm,
     QuietForm,
@@ -72,7 +73,7 @@ def test_a_programme_has_the_items_of_its_format_and_a_log_line(scene: Scene) ->
             ItemKind.SOUND,
         ]
         offsets = [(line.planned_at - programme.starts_at).total_seconds() for line in programme_lineup(programme)]
-        assert offsets == [0, 15, 25, 45, 875, 890]
+        assert offsets == [0, 15, 25, 45, 285, 300], "không có tin nào thì nhạc chỉ dài gấp đôi chỗ của nó"
         lines = session.scalars(select(LogEntry).where(LogEntry.event == Event.PROGRAMME_PLANNED)).all()
         body = json.loads(lines[0].body)["programme"]
         assert (len(lines), body["slot"], body["unit"], body["zones"]) == (
@@ -309,4 +310,5 @@ def test_any_format_fills_any_slot_to_the_millisecond(scene: Scene) -> None:
     with scene.database.reading() as session:
         programme = session.scalars(select(Programme)).one()
         assert sum(ms for _, ms in segments_of(programme)) == 3_600_000
-        assert [line.planned_ms for line in programme_lineup(programme)][-3:] == [3_530_000, 15_000, 10_000]
+        music = next(ms for segment, ms in segments_of(programme) if segment.kind is SegmentKind.FILLER)
+        assert [line.planned_ms for line in programme_lineup(programme)][-3:] == [FILLER_STRETCH * music, 15_000, 10_000]
