@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Date, delete, select, text, update
+from sqlalchemy import Column, Date, Integer, delete, select, text, update
 
 from broadcaster.airlog.chain import Link, digest, stamp
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
@@ -46,7 +46,7 @@ def _other(column: Column[Any], value: object) -> object:
         return value + 1000
     if isinstance(value, list):
         return [*value, "lạ"]
-    if column.key.endswith("_id"):
+    if column.key.endswith("_id") or isinstance(column.type, Integer):
         return 77
     return f"{value or ''}lạ"
 
