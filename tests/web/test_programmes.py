@@ -102,9 +102,10 @@ def test_the_operators_hand_is_respected(enter: Enter, scene: Scene, slot: dict[
 def test_a_stale_screen_is_told_and_shows_the_new_order(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
     browser = enter(scene.operator)
     path = programme(scene, browser, slot)
-    form = form_of(browser.get(path).text, "go", "Tin một")
-    assert browser.post(f"{path}/go", data=form).status_code == 303
-    late = browser.post(f"{path}/go", data=form)
+    first, stale = (form_of(browser.get(path).text, "go", "Tin một") for _ in range(2))
+    assert first["khoa_gui"] != stale["khoa_gui"], "hai màn hình, không phải một lần bấm hai lần"
+    assert browser.post(f"{path}/go", data=first).status_code == 303
+    late = browser.post(f"{path}/go", data=stale)
     assert late.status_code == 409
     assert "Người khác đã sửa" in late.text
 
@@ -121,16 +122,16 @@ def test_add_and_cancel(enter: Enter, scene: Scene, slot: dict[str, object]) -> 
     assert browser.post(f"{path}/them", data={"script": script_id[1], "sau": "", "version": version}).status_code == 303
     assert order(browser.get(path).text)[0] == "Tin ba"
     assert browser.post(f"{path}/huy", data={"ly_do": " "}).status_code == 422
-    assert browser.post(f"{path}/huy", data={"ly_do": "Mất điện"}).status_code == 303
+    assert browser.post(f"{path}/huy", data={"ly_do": "Mất điện cả phường"}).status_code == 303
     page = browser.get(path).text
-    assert "Mất điện" in page
+    assert "Mất điện cả phường" in page
     assert "Đưa lại buổi này" in page
-    assert "Mất điện" in browser.get("/nhat-ky").text
+    assert "Mất điện cả phường" in browser.get("/nhat-ky").text
     day = {"tu": "02/03/2026", "den": "02/03/2026"}
-    assert "Mất điện" in browser.get("/nhat-ky/xuat.csv", params=day).content.decode("utf-8-sig")
+    assert "Mất điện cả phường" in browser.get("/nhat-ky/xuat.csv", params=day).content.decode("utf-8-sig")
     assert browser.post(f"{path}/dua-lai").status_code == 303
-    assert "Mất điện" not in browser.get(path).text
-    assert "Mất điện" not in browser.get("/nhat-ky").text
+    assert "Mất điện cả phường" not in browser.get(path).text
+    assert "Mất điện cả phường" not in browser.get("/nhat-ky").text
     assert browser.post(f"{path}/dua-lai").status_code == 409
 
 
