@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from broadcaster.accounts import settings
+from broadcaster.csv_text import GUARD
 from broadcaster.database import Database
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Decision, LexiconRow, ReadingSnapshot, Revision
@@ -203,7 +204,7 @@ def test_an_exported_cell_never_runs_and_comes_back_as_taught(scene: Scene, ente
     browser = enter(scene.writer)
     browser.post("/tu-dien", data={"chu": "QL4H", "doc": "quốc lộ bốn hát", "ngu_canh": '=hyperlink("http://x")', "viec": "luu"})
     exported = browser.get("/tu-dien/xuat.csv").content
-    assert b",\"'=hyperlink(" in exported
+    assert f',"{GUARD}=hyperlink('.encode() in exported
     assert browser.post("/tu-dien/nhap", files={"tep": ("t.csv", exported)}).status_code == 303
     with scene.database.reading() as session:
         assert [row.context for row in session.scalars(select(LexiconRow))] == [['=hyperlink("http://x")']] * 2
