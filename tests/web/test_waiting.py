@@ -82,7 +82,8 @@ def test_one_press_makes_a_programme_only_for_the_zone_of_the_bulletin(enter: En
     page = browser.get("/cho-phat").text
     assert f'href="/khuon/{slot.format_id}">Sửa khuôn<span class="only-read">: Ca khúc' in page
     assert "Buổi sắp phát chưa đủ tin bài" in page
-    button = rf'action="(/cho-phat/{lost.script_id}/phat-mot-lan)"><input type="hidden" name="luc" value="([^"]+)"'
+    key = r'<input type="hidden" name="khoa_gui" value="\w+">'
+    button = rf'action="(/cho-phat/{lost.script_id}/phat-mot-lan)">{key}<input type="hidden" name="luc" value="([^"]+)"'
     press = re.search(button, page)
     assert press is not None
     assert press[2] == "02/03/2026 17:20"
