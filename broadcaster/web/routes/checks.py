@@ -64,10 +64,13 @@ def opened(request: Request, token: str) -> Response:
 
 @router.post("/xac-nhan/{token}")
 def tapped(request: Request, token: str, form: Form) -> Response:
-    """Một chạm: đã nghe cả buổi ở một cụm loa. Ô: luot, cum."""
+    """Một chạm: đã nghe cả buổi ở một cụm loa. Ô: luot, cum. Xét mã trước: mã sai thì không đọc ô, không giữ khoá ghi."""
     services = services_of(request)
+    now = services.clock.now()
+    with services.database.reading() as session:
+        opened_link(session, token, now=now)
     with services.database.writing() as session:
-        confirm_by_link(session, token, form.whole("luot"), form.whole("cum"), now=services.clock.now())
+        confirm_by_link(session, token, form.whole("luot"), form.whole("cum"), now=now)
     return back_to(f"/xac-nhan/{token}", "Cảm ơn bác, đài đã ghi vào nhật ký.")
 
 
