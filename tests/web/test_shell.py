@@ -19,6 +19,8 @@ from tests.support.scene import Scene
 from tests.web.conftest import Enter
 
 PUBLIC = {"/dang-nhap", "/suc-khoe"}
+BY_CODE = {"/xac-nhan/1", *(f"/cong-khai/1/{name}" for name in ("hom-nay", "hom-nay.json", "chuong-trinh.ics"))}
+"""Liên kết một chạm, chương trình công khai: mã thay cho tài khoản, nên mã sai thì không tìm thấy chứ không mời đăng nhập."""
 PASSWORD = "mật khẩu đủ dài"
 
 
@@ -41,6 +43,8 @@ def test_every_page_demands_sign_in(enter: Enter) -> None:
         answer = guest.request(method, path)
         if path in PUBLIC:
             assert answer.status_code in (200, 401), path
+        elif path in BY_CODE:
+            assert answer.status_code == 404, (method, path)
         elif method == "GET":
             assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/dang-nhap"), path
         else:
