@@ -14,6 +14,8 @@ from broadcaster.playout.station_log import StationLog
 from broadcaster.sound.events import ClockJumped, Gap
 from broadcaster.sound.frames import FRAME_MS
 
+STARTED_LATE = "Buổi bắt đầu trễ."
+
 
 class ClockWatch:
     """Của đạo diễn, cùng luồng với đạo diễn."""
@@ -57,6 +59,11 @@ class ClockWatch:
         """Điều đã làm máy vắng trong quãng ấy; máy có mặt suốt thì ``None``."""
         away = absences.why(self._log.state.away, since, now)
         return Refusal(away.reason, away.note) if away else None
+
+    def late_start(self, starts_at: datetime, now: datetime) -> Refusal | None:
+        """Lý do của mục không còn chỗ vì buổi được nhận sau giờ bắt đầu; máy có mặt suốt thì ``None``."""
+        away = self.why_late(starts_at, now)
+        return Refusal(away.reason, f"{STARTED_LATE} {away.note}") if away else None
 
     def _tell_gate(self, *, shut: bool, now: datetime, newest: datetime | None) -> None:
         told = {"newest": newest.isoformat() if newest else None, "clock": now.isoformat()}

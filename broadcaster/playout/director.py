@@ -17,7 +17,7 @@ from broadcaster.airlog.enums import Reason
 from broadcaster.errors import Conflict, NotFound, OutputFailed
 from broadcaster.playout import absences, filler, lineup, preflight, records
 from broadcaster.playout.booth import Booth
-from broadcaster.playout.clock_watch import ClockWatch
+from broadcaster.playout.clock_watch import STARTED_LATE, ClockWatch
 from broadcaster.playout.lineup import Next, Refusal
 from broadcaster.playout.measuring import write_item
 from broadcaster.playout.network import Path
@@ -37,7 +37,6 @@ _OPENING_FADE_MS = 40
 """Mục đầu buổi to dần từ im lặng: loa không nổ một tiếng lúc mở."""
 _ARM_FRAMES = frames_of_ms(int(ARM_AHEAD.total_seconds() * 1000))
 _LATE_FRAMES = frames_of_ms(int(LATE_START.total_seconds() * 1000))
-_LATE = "Buổi bắt đầu trễ."
 _GAVE_WAY = Refusal(Reason.URGENT, "Không còn đủ thời lượng vì buổi đã nhường tin khẩn cấp.")
 _BETWEEN = "Mục kế tiếp chưa kịp vang."
 
@@ -135,7 +134,7 @@ class Director:
             starts_at=rundown.starts_at,
             ends_at=rundown.ends_at,
             sound_until=rundown.starts_at,
-            setback=self._watch.why_late(rundown.starts_at, now),
+            setback=self._watch.late_start(rundown.starts_at, now),
         )
         self._runs[programme_id] = run
         for path in paths:
@@ -258,7 +257,7 @@ class Director:
         since = wall_of(run.next_frame) if run.items else run.sound_until
         if since is None or start - since <= GAP_TOLD or run.gave_way:
             return
-        usual = Refusal(Reason.OTHER, _BETWEEN) if run.last_item else Refusal(Reason.LATE, _LATE)
+        usual = Refusal(Reason.OTHER, _BETWEEN) if run.last_item else Refusal(Reason.LATE, STARTED_LATE)
         cause = self._watch.why_late(since, start) or usual
         self._gap(run, rundown, (since, start), (cause.reason, cause.note))
 

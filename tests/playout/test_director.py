@@ -192,12 +192,27 @@ def test_a_late_player_starts_late_and_says_what_no_longer_fits(house: House) ->
     house.script("Tin một")
     house.slot()
     house.settle()
-    house.scene.clock.advance(600 + 155)
+    house.wait(600 + 155)
     house.go(120)
-    reasons = {airing.reason for airing in house.airings()}
-    assert Reason.LATE in reasons
+    assert {airing.reason for airing in house.airings()} == {None, Reason.LATE}
     assert any(airing.result is Result.FULL for airing in house.airings())
     assert house.programme().state is ProgrammeState.CLOSED
+
+
+def test_a_player_that_slept_past_the_start_starts_late_and_says_it_slept(house: House) -> None:
+    """Máy vắng thì trễ không phải là lý do: mục nào hết chỗ nói máy đã ngủ."""
+    house.script("Tin một")
+    house.slot()
+    house.settle()
+    house.scene.clock.advance(600 + 155)
+    house.go(120)
+    airings = house.airings()
+    assert {airing.reason for airing in airings} == {None, Reason.POWER}
+    assert any(airing.result is Result.FULL for airing in airings)
+    assert house.programme().state is ProgrammeState.CLOSED
+    with house.scene.database.reading() as session:
+        told = {session.get_one(Item, airing.item_id).reason for airing in airings if airing.reason}
+    assert told == {"Buổi bắt đầu trễ. Máy phát đứng hình hoặc ngủ."}
 
 
 @pytest.mark.parametrize("database", BOTH, indirect=True)
@@ -206,6 +221,9 @@ def test_a_missed_slot_is_told_item_by_item(house: House) -> None:
     house.slot()
     house.settle()
     house.scene.clock.advance(3600)
+    house.keep_up()
+    assert house.programme().state is ProgrammeState.LOCKED, "máy phát có thể vừa dậy: đợi nó kể đã vắng"
+    house.scene.clock.advance(2)
     house.keep_up()
     programme = house.programme()
     assert programme.state is ProgrammeState.MISSED
