@@ -32,8 +32,10 @@ def lost(scene: Scene, enter: Enter, slot: dict[str, object]) -> Programme:  # n
         found = session.scalars(select(Programme).order_by(Programme.starts_at)).first()
         assert found is not None
     scene.clock.advance((found.ends_at + timedelta(minutes=1) - scene.clock.now()).total_seconds())
-    seen = {"now": scene.clock.now(), "monotonic": scene.clock.monotonic(), "silent_since": {}}
-    missed.settle(scene.database, scene.station_id, scene.player_id, **seen)  # type: ignore[arg-type]
+    place, since = (scene.database, scene.station_id, scene.player_id), missed.Waiting()
+    missed.settle(*place, now=scene.clock.now(), monotonic=scene.clock.monotonic(), since=since)
+    scene.clock.advance(2)  # đợi máy phát kể nó đã vắng, rồi mới nói lỡ
+    missed.settle(*place, now=scene.clock.now(), monotonic=scene.clock.monotonic(), since=since)
     return found
 
 
