@@ -16,7 +16,15 @@ from broadcaster.service.log_volume import EACH, SKIPPED, RollingFile, Share
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
+    served = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error")]
+    kept = [(one.level, one.propagate, one.disabled, one.handlers[:]) for one in served]
+    for one in served:  # máy chủ của phép thử khác cùng luồng có thể đã tắt tiếng hai bộ ghi này
+        one.setLevel(logging.NOTSET)
+        one.propagate, one.disabled, one.handlers[:] = True, False, []
     yield
+    for one, (level, propagate, disabled, handlers) in zip(served, kept, strict=True):
+        one.setLevel(level)
+        one.propagate, one.disabled, one.handlers[:] = propagate, disabled, handlers
     structlog.contextvars.clear_contextvars()
     structlog.reset_defaults()
 
