@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -209,5 +210,9 @@ def _is_what_was_spoken(place: House, spoken: Samples) -> None:
     with closing(open_database(place.config)) as database, database.reading() as session:
         recording = session.scalars(select(Recording).where(Recording.source == RecordingSource.HUMAN)).one()
     known = open_library(place.config).samples(recording.sha256 or "")
-    match, _ = likeness(spoken[RATE // 2 : -RATE // 2], known)
-    assert match > 0.98
+    matches = [likeness(spoken[start : start + RATE // 2], known) for start in range(RATE // 2, len(spoken) - RATE, RATE // 2)]
+    found = [at - index / 2 for index, (match, at) in enumerate(matches) if match > 0.98]
+    assert len(found) >= 0.85 * len(matches), matches
+    # Micro giả của trình duyệt trên máy bận có thể rơi một hai lần; trang mà hở ở chỗ nối thì hở mỗi giây một lần.
+    steps = [after - before for before, after in pairwise(found) if abs(after - before) > 0.002]
+    assert len(steps) <= 4, steps

@@ -306,8 +306,9 @@ def test_no_very_long_script_holds_the_lock(enter: Enter, services: Services, sc
             long = {**FORM, "noi_dung": f"Lần {number}. " + LONG, "viec": "gui"}
             assert browser.post("/ban-tin/moi", data=long).status_code == 303
         for name in ("approve", "return"):
-            ear.doing = f"API {name} một bài rất dài"
-            assert decide_by_api(services, scene, name) == 200
+            for number in _until_light(ear, at_least=1):
+                ear.doing = f"API {name} một bài rất dài #{number}"
+                assert decide_by_api(services, scene, name) == 200
     judged(ear, "gửi duyệt một bài rất dài", "API approve một bài rất dài", "API return một bài rất dài")
 
 
