@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from broadcaster.reading.claims import Claims
-from broadcaster.reading.model import Kind, Question
+from broadcaster.reading.model import Kind, Question, Span
 from broadcaster.reading.numbers import value_of_words
 from broadcaster.reading.patterns import Pattern
 from broadcaster.reading.rules.base import Job
@@ -32,6 +32,7 @@ _NUMBER_WORDS = frozenset(
     """.split()
 )
 _LONGEST_NUMBER = 80
+_RANGE_WORD = re.compile(r"\b(?:[Tt]ừ|đến|tới) $")
 _FALLING = Pattern(r"(?:giảm|hạ|xuống|lùi|rút|thay đổi)[^.;\n]*$")
 
 
@@ -97,18 +98,33 @@ def _words_in_figures(source: str, claims: Claims, job: Job) -> None:
 
 
 def _ranges(source: str, claims: Claims, job: Job) -> None:
-    """“từ 500.000đ đến 300.000đ”: hai số đo rời nhau, cùng đơn vị, mà ngược."""
-    spans = [span for span in claims.in_order() if span.kind in (Kind.MONEY, Kind.QUANTITY)]
+    """“từ 500.000đ đến 300.000đ”, “từ 60 đến 18 tuổi”: hai số đo rời nhau, cùng đơn vị, mà ngược."""
+    spans = [span for span in claims.in_order() if span.kind in (Kind.MONEY, Kind.QUANTITY) or _opens_range(source, span)]
     for first, last in pairwise(spans):
         between = source[first.end : last.start]
         if last.start - first.end > 5 or between.strip() not in ("đến", "-", "–", "tới"):
             continue
         low, high = value_of_words(_number_of(first.spoken)), value_of_words(_number_of(last.spoken))
-        same = first.spoken.split()[-1] == last.spoken.split()[-1] and " phẩy " not in first.spoken + last.spoken
+        same = _same_unit(first, last) and " phẩy " not in first.spoken + last.spoken
         falling = _FALLING.search(source[max(0, first.start - 24) : first.start].lower())
         if same and low is not None and high is not None and low >= high and not falling:
             message = f"Khoảng “{source[first.start : last.end]}” bị ngược. Hãy xem lại."
-            job.ask_at("range_order", first.start, last.end, message, dangerous=True)
+            job.ask_at("range_order", first.start, last.end, message, dangerous=first.kind is not Kind.NUMBER)
+
+
+def _opens_range(source: str, span: Span) -> bool:
+    """Số trần ngay sau “từ” hay sau “đến”."""
+    return (
+        span.kind is Kind.NUMBER
+        and source[span.start : span.end].isdigit()
+        and bool(_RANGE_WORD.search(source[max(0, span.start - 5) : span.start]))
+    )
+
+
+def _same_unit(first: Span, last: Span) -> bool:
+    if first.kind is Kind.NUMBER:
+        return last.kind is Kind.NUMBER
+    return first.spoken.split()[-1] == last.spoken.split()[-1]
 
 
 def _trailing_number(text: str) -> list[str]:

@@ -127,8 +127,10 @@ def _month_alone(match: re.Match[str], job: Job) -> str | None:
     month = int(match["m"])
     if month == 4 and not re.match(r" ?(?:%|triệu|nghìn|kg|lần|buổi|ngày)", after(match)):
         return f"{match['word']}tư"
-    if month == 0 or (12 < month <= 20 and re.match(r" ?(?:năm|/|[.;)]|$)", after(match))):
+    several = re.search(r"(?:mỗi|hàng|hằng) $", before(match))
+    if month == 0 or (12 < month <= 20 and not several and re.match(r" ?(?:năm|này|tới|/|[.;:)]|, |$)", after(match))):
         job.ask("impossible_date", match, f"Không có tháng {month}. Hãy xem lại.", dangerous=True)
+        return f"{match['word']}{cardinal(month, job.style)}"
     return None
 
 
