@@ -70,7 +70,6 @@ def test_a_doubt_is_asked(text: str, code: str, dangerous: bool) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Tuyến từ số 12 đến số 5 đã thông.",
         "Số hộ nghèo giảm từ 60 đến 18.",
         "Tiếp dân mỗi tháng 15, 20.",
         "15 đồng chí đảng viên và 3 đồng nghiệp.",
