@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 
@@ -24,3 +25,8 @@ def words(typed: str, most: int = 12) -> list[str]:
 def marked(word: str) -> bool:
     """Từ này được gõ có dấu, nên phải khớp cả dấu."""
     return fold(word) != word
+
+
+def tokens(text: str) -> list[str]:
+    """Các từ của một đoạn chữ (chữ thường còn dấu), bỏ mọi dấu câu: “16/KH-UBND” là 16, kh, ubnd."""
+    return re.findall(r"[^\W_]+", lower(text))

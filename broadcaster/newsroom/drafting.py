@@ -20,6 +20,7 @@ from broadcaster.newsroom.freezing import content_of
 from broadcaster.newsroom.tables import Column, PlanTopic, Revision, Script
 from broadcaster.newsroom.text import choice_problems, clean_text, clean_title, text_problems
 from broadcaster.newsroom.validity import default_end
+from broadcaster.newsroom.word_index import indexed
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Draft:
             problems["valid_to"] = "Ngày hết hiệu lực đứng trước ngày bắt đầu. Hãy đổi lại hai ngày."
         for name, value in (("title", title), ("body", body), ("problems", problems)):
             object.__setattr__(self, name, value)
+        indexed(title, body)
 
 
 def revision_of(session: Session, actor: Actor, revision_id: int, *, lock: bool = False) -> Revision:

@@ -18,6 +18,10 @@ class Genre(Word):
     LIVE = "live", "Trực tiếp"
 
 
+WRITTEN = (Genre.NEWS, Genre.FEATURE, Genre.NOTICE, Genre.QA, Genre.COMPLAINT_ANSWER)
+"""Thể loại do người viết; nhạc, tiếp âm, trực tiếp không phải bản tin."""
+
+
 class Priority(Word):
     """Ba mức theo Thông tư 39/2020."""
 
@@ -92,3 +96,12 @@ class Origin(Word):
     PROVINCE = "province", "Thông tin nguồn tỉnh"
     RELAY = "relay", "Tiếp âm"
     OTHER = "other", "Đơn vị khác"
+
+
+class Sorting(Word):
+    """Thứ tự của danh sách bản tin."""
+
+    CHANGED = "changed", "Mới sửa trước"
+    OLDEST = "oldest", "Cũ trước"
+    TITLE = "title", "Tiêu đề A-Z"
+    ENDING = "ending", "Sắp hết hạn trước"

@@ -1,4 +1,4 @@
-"""Đọc cho các trang: danh sách bản tin, hộp chờ duyệt, một bản tin đủ mọi bản sửa."""
+"""Đọc cho các trang: hộp chờ duyệt, một bản tin đủ mọi bản sửa, danh mục để gắn vào bản tin."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.actor import Action, Actor
@@ -16,9 +16,6 @@ from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.plan_year import plan_year
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic, Revision, Script
-from broadcaster.search_text import fold
-
-PAGE = 30
 
 
 @dataclass(frozen=True)
@@ -28,21 +25,6 @@ class Choices:
     columns: list[Column]
     topics: list[PlanTopic]
     zones: list[Zone]
-
-
-def scripts(
-    session: Session, actor: Actor, *, state: RevisionState | None = None, search: str = "", page: int = 1
-) -> tuple[list[Revision], int]:
-    """Bản sửa mới nhất của mỗi bản tin, mới nhất trước, một trang; và tổng số khớp. Lỗi: ``NotAllowed``."""
-    actor.require(Action.SCRIPT_READ)
-    latest = select(func.max(Revision.id)).join(Script).where(Script.station_id == actor.station_id).group_by(Revision.script_id)
-    query = select(Revision).where(Revision.id.in_(latest)).order_by(Revision.updated_at.desc(), Revision.id.desc())
-    if state is not None:
-        query = query.where(Revision.state == state)
-    wanted = fold(search.strip())
-    found = [revision for revision in session.scalars(query) if wanted in fold(revision.title)]
-    start = (max(1, page) - 1) * PAGE
-    return found[start : start + PAGE], len(found)
 
 
 def inbox(session: Session, actor: Actor) -> list[Revision]:

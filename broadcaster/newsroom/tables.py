@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Table, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, Table, UniqueConstraint, event, inspect, text
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from broadcaster.accounts.tables import Zone
 from broadcaster.database.base import Base, Row, StationRow
@@ -27,6 +27,7 @@ from broadcaster.newsroom.enums import (
     Priority,
     RevisionState,
 )
+from broadcaster.newsroom.word_index import indexed
 
 revision_zones = Table(
     "revision_zones",
@@ -144,6 +145,29 @@ class Revision(Row):
     decisions: Mapped[list[Decision]] = relationship(back_populates="revision", order_by="Decision.id")
     credits: Mapped[list[Credit]] = relationship(order_by="Credit.id", viewonly=True)
     hands: Mapped[list[RevisionHand]] = relationship(back_populates="revision", order_by="RevisionHand.id")
+
+
+class RevisionWords(Base):
+    """Các từ của một bản sửa để tìm: chép từ tiêu đề và nội dung mỗi khi hai thứ ấy được lưu, không ai phải nhớ gọi."""
+
+    __tablename__ = "revision_words"
+
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), primary_key=True)
+    title_lower: Mapped[str]
+    title_plain: Mapped[str]
+    words: Mapped[str]
+    """Mỗi từ của tiêu đề và nội dung một lần, còn dấu và không dấu."""
+
+
+@event.listens_for(Revision, "after_insert")
+@event.listens_for(Revision, "after_update")
+def _index_words(_mapper: Mapper[Revision], connection: Connection, revision: Revision) -> None:
+    state = inspect(revision)
+    if not any(state.attrs[name].history.has_changes() for name in ("title", "body")):
+        return
+    table = RevisionWords.__table__
+    connection.execute(table.delete().where(RevisionWords.revision_id == revision.id))  # type: ignore[attr-defined]
+    connection.execute(table.insert().values(revision_id=revision.id, **indexed(revision.title, revision.body)))  # type: ignore[attr-defined]
 
 
 class ReadingSnapshot(Row):

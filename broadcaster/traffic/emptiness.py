@@ -24,15 +24,15 @@ from broadcaster.traffic.timetable import WEEKDAYS
 NOTE = "Buổi không có bản tin nào nên không phát."
 _TOLD = timedelta(hours=24)
 _AHEAD = (ProgrammeState.PLANNED, ProgrammeState.LOCKED)
-THIN = "thin:"
-"""Đầu khoá của cảnh báo buổi mỏng."""
+THIN, EMPTY = "thin:", "empty:"
+"""Đầu khoá của cảnh báo buổi mỏng, buổi rỗng; sau nó là mã buổi."""
 THIN_BELOW = 95
 """Kể cả nhạc đệm mà chưa đầy chừng này phần trăm khung giờ thì là buổi mỏng."""
 
 
 def empty_alerts(session: Session, station_id: int, now: datetime) -> dict[str, str]:
     """Khoá cảnh báo → lời, cho ``empty_programmes``; chỉ đọc."""
-    return {f"empty:{key}": text for key, text in empty_programmes(session, station_id, now).items()}
+    return {f"{EMPTY}{key}": text for key, text in empty_programmes(session, station_id, now).items()}
 
 
 def empty_programmes(session: Session, station_id: int, now: datetime) -> dict[int, str]:

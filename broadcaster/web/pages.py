@@ -21,7 +21,9 @@ from broadcaster.airlog.lateness import late_note
 from broadcaster.clock import read_day
 from broadcaster.database.row_version import stamp
 from broadcaster.enums import Word
+from broadcaster.errors import DatabaseAway
 from broadcaster.reports.document import shown
+from broadcaster.service.todo import Counts, counts
 from broadcaster.web.once import FIELD
 from broadcaster.web.services import Services
 
@@ -155,11 +157,13 @@ def services_of(request: Request) -> Services:
 
 def render(request: Request, template: str, *, signed: Signed | None = None, status: int = 200, **context: Any) -> HTMLResponse:
     """Trang ``template`` cho người đang đăng nhập (hoặc chưa); ``context`` phải đủ mọi biến trang dùng."""
+    todo = _counts(request, signed) if signed else Counts()
     menu = [(path, label) for path, label, action in MENU if signed and (action is None or signed.actor.may(action))]
     html = _PAGES.get_template(template).render(
         request=request,
         signed=signed,
         menu=menu,
+        todo_counts=todo,
         here=request.url.path,
         said=request.query_params.get("da", ""),
         band=request.app.state.band.look(signed.actor) if signed else None,
@@ -168,6 +172,16 @@ def render(request: Request, template: str, *, signed: Signed | None = None, sta
     key = f'<input type="hidden" name="{FIELD}" value="{uuid.uuid4().hex}">'
     html = _POSTS.sub(lambda form: form[0] + key, html)
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+
+
+def _counts(request: Request, signed: Signed) -> Counts:
+    """Con số của mục lục; cơ sở dữ liệu vắng thì trang lỗi vẫn phải dựng được."""
+    services = services_of(request)
+    try:
+        with services.database.reading() as session:
+            return counts(session, signed.actor, services.clock.now())
+    except DatabaseAway:
+        return Counts()
 
 
 def back_to(path: str, said: str = "") -> RedirectResponse:

@@ -19,12 +19,12 @@ from broadcaster.newsroom.deciding import approve, send_back, withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.freezing import reading_sha256, sha256_of
-from broadcaster.newsroom.queries import inbox, script, scripts
+from broadcaster.newsroom.listing import scripts
+from broadcaster.newsroom.queries import inbox, script
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.newsroom.rules import REVISION
 from broadcaster.newsroom.submitting import recall, submit
 from broadcaster.newsroom.tables import Revision
-from broadcaster.search_text import fold
 from tests.support.scene import Scene
 
 DRAFT = Draft(title="Tin CCHC", body="UBND phường công khai thủ tục hành chính.")
@@ -216,15 +216,6 @@ def test_stale_forms_and_wrong_fields_lose_nothing(scene: Scene) -> None:
         create(session, scene.writer, wrong, now=now)
     assert "valid_to" in caught.value.problems
     assert len(caught.value.problems) == 2
-
-
-def test_search_without_diacritics(scene: Scene) -> None:
-    submitted(scene, replace(DRAFT, title="Cải cách ở Đường Hào"))
-    with scene.database.reading() as session:
-        assert scripts(session, scene.clerk, search="cai cach o duong hao")[1] == 1
-        assert scripts(session, scene.clerk, search="cải tạo")[1] == 0
-        assert scripts(session, scene.clerk, state=RevisionState.DRAFT)[1] == 0
-    assert fold("ĐƯỜNG") == "duong"
 
 
 @given(st.sampled_from(list(RevisionState)), st.sampled_from(list(RevisionState)))

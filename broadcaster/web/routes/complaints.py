@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from broadcaster.accounts.actor import Action
 from broadcaster.newsroom.enums import RevisionState
-from broadcaster.newsroom.queries import scripts
+from broadcaster.newsroom.listing import ScriptFilter, scripts
 from broadcaster.reports.complaints import PAGE, answer, complaint_of, complaints, receive
 from broadcaster.web.form_actions import attempt
 from broadcaster.web.forms import Form, Posted
@@ -108,7 +108,7 @@ def _one_page(
 ) -> Response:
     with services_of(request).database.reading() as session:
         told = complaint_of(session, signed.actor, complaint_id)
-        approved, _ = scripts(session, signed.actor, state=RevisionState.APPROVED)
+        approved, _ = scripts(session, signed.actor, ScriptFilter(state=RevisionState.APPROVED))
         return render(
             request,
             "phan_anh_xem.html",

@@ -1,4 +1,4 @@
-"""Bản tin: danh sách, soạn, xem cách đọc, tải tệp lên, gửi duyệt, các bản sửa, nghe thử."""
+"""Bản tin: soạn, xem cách đọc, tải tệp lên, gửi duyệt, các bản sửa, nghe thử."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from broadcaster.newsroom import queries
 from broadcaster.newsroom.credits import known_names, names_typed, set_credits
 from broadcaster.newsroom.deciding import withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save, widen
-from broadcaster.newsroom.enums import CreditRole, Genre, Origin, Priority, RevisionState
+from broadcaster.newsroom.enums import WRITTEN, CreditRole, Genre, Origin, Priority
 from broadcaster.newsroom.importing import import_file, split
 from broadcaster.newsroom.submitting import ReadText, recall
 from broadcaster.newsroom.tables import Revision
@@ -27,7 +27,7 @@ from broadcaster.reading.model import SYLLABLES_PER_MINUTE
 from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
-from broadcaster.web.params import MAX_ID, Id, PageNumber
+from broadcaster.web.params import MAX_ID, Id
 from broadcaster.web.reading import pieces, read_for
 from broadcaster.web.script_edits import ASIDE, Edited, edited, take_in, typed_credits
 from broadcaster.web.session import SignedIn
@@ -35,7 +35,6 @@ from broadcaster.web.topics import labels, suggested
 
 router = APIRouter()
 
-GENRES = (Genre.NEWS, Genre.FEATURE, Genre.NOTICE, Genre.QA, Genre.COMPLAINT_ANSWER)
 _FIELDS = {
     "questions": "chung",
     "choices": "chung",
@@ -64,26 +63,6 @@ _EMPTY: dict[str, Any] = {
     **{f"nb_{role.value}": "" for role in CreditRole},
     **dict.fromkeys(ASIDE, ""),
 }
-
-
-@router.get("/ban-tin")
-def listing(request: Request, signed: SignedIn, trang_thai: str = "", tim: str = "", trang: PageNumber = 1) -> Response:
-    """Bản tin của đài; lọc: trang_thai, tim (không cần dấu), trang."""
-    state = next((one for one in RevisionState if one.value == trang_thai), None)
-    with services_of(request).database.reading() as session:
-        found, total = queries.scripts(session, signed.actor, state=state, search=tim, page=trang)
-        return render(
-            request,
-            "ban_tin.html",
-            signed=signed,
-            revisions=found,
-            total=total,
-            states=list(RevisionState),
-            chosen=trang_thai,
-            search=tim,
-            page=trang,
-            pages=max(1, -(-total // queries.PAGE)),
-        )
 
 
 @router.get("/ban-tin/moi")
@@ -371,7 +350,7 @@ def _form(
             notes=notes,
             converted=converted,
             pending=pending or {},
-            genres=GENRES,
+            genres=WRITTEN,
             ends={genre.value: f"{day:%d/%m/%Y}" for genre, day in default_ends(session, signed.actor.station_id, today).items()},
             priorities=(Priority.NORMAL, Priority.PREFERRED),
             origins=list(Origin),

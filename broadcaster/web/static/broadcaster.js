@@ -38,15 +38,27 @@ export function followAll(part, wanted) {
     gone.remove();
   }
 }
+// Con số ở mục lục và trên thẻ trình duyệt đi theo dải báo: việc mới tới thì thẻ đang mở ở sau cũng nói.
+function recount() {
+  for (const { dataset, value } of document.querySelectorAll("data[data-muc]")) {
+    const place = document.querySelector(`[data-dem="${dataset.muc}"]`);
+    if (place) {
+      place.firstChild.data = value;
+      place.hidden = value === "0";
+    }
+    if (dataset.muc === "/") document.title = (value === "0" ? "" : `(${value}) `) + document.title.replace(/^\(\d+\) /, "");
+  }
+}
 for (const part of document.querySelectorAll("[data-tai-lai]")) {
   const { taiLai: url, nhip = "2000" } = part.dataset;
   setInterval(async () => {
-    if (document.hidden || pressing || keep.still) return;
+    if ((document.hidden && part.id !== "bang") || pressing || keep.still) return;
     const answer = await fetch(url).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const wanted = document.createElement("template");
     wanted.innerHTML = await answer.text();
     if (!pressing && !keep.still) followAll(part, wanted.content);
+    recount();
   }, Number(nhip));
 }
 for (const form of document.querySelectorAll("form[data-hoi]")) {

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from broadcaster.newsroom import deciding, drafting, queries
 from broadcaster.newsroom.enums import RevisionState
+from broadcaster.newsroom.listing import PAGE, ScriptFilter, scripts
 from broadcaster.web.api.bearer import Caller
 from broadcaster.web.api.routes.revisions import DecisionTold, DraftGiven, ReasonGiven, RevisionTold, told_revision
 from broadcaster.web.api.shapes import Told
@@ -52,12 +53,12 @@ def listing(
     request: Request,
     caller: Caller,
     state: RevisionState | None = None,
-    search: Annotated[str, Query(max_length=300, description="Chữ trong tiêu đề, không cần dấu.")] = "",
+    search: Annotated[str, Query(max_length=300, description="Từ trong tiêu đề hay nội dung, không cần dấu.")] = "",
     page: PageNumber = 1,
 ) -> ScriptPage:
     """Bản tin của đài, mới sửa trước."""
     with services_of(request).database.reading() as session:
-        found, total = queries.scripts(session, caller, state=state, search=search, page=page)
+        found, total = scripts(session, caller, ScriptFilter(text=search, state=state), page=page)
         items = [
             SummaryTold(
                 script_id=one.script_id,
@@ -69,7 +70,7 @@ def listing(
             )
             for one in found
         ]
-    return ScriptPage(items=items, total=total, page=page, page_size=queries.PAGE)
+    return ScriptPage(items=items, total=total, page=page, page_size=PAGE)
 
 
 @router.post("", status_code=201)
