@@ -93,6 +93,28 @@ class SystemClock:
         return event.wait(max(0.0, seconds))
 
 
+class JumpWatch:
+    """Giờ tường vừa nhảy so với giờ đơn điệu không: việc lâu dài (lập lịch, dọn thứ cũ) đợi máy phát nói có tin giờ ấy không."""
+
+    FAR_S = 3600.0
+    PATIENCE_S = 5.0
+
+    def __init__(self, clock: Clock) -> None:
+        """Tin giờ lúc này."""
+        self._clock = clock
+        self._offset, self._until = self._measured(), clock.monotonic()
+
+    def recent(self) -> bool:
+        """Có lần nhảy quá ``FAR_S`` trong ``PATIENCE_S`` vừa qua, kể từ lần hỏi đầu tiên thấy nó."""
+        offset, monotonic = self._measured(), self._clock.monotonic()
+        if abs(offset - self._offset) > self.FAR_S:
+            self._offset, self._until = offset, monotonic + self.PATIENCE_S
+        return monotonic < self._until
+
+    def _measured(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()
+
+
 class ManualClock:
     """Đồng hồ đứng yên tới khi được đẩy: dùng cho phép thử và mô phỏng."""
 

@@ -6,10 +6,11 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import pytest
 
-from broadcaster.clock import SystemClock
+from broadcaster.clock import JumpWatch, ManualClock, SystemClock
 from tests.conftest import leave_out
 
 _SLEPT_S = 100_000
@@ -30,3 +31,19 @@ def test_the_monotonic_clock_never_steps_back() -> None:
     clock = SystemClock()
     seen = [clock.monotonic() for _ in range(1000)]
     assert seen == sorted(seen)
+
+
+def test_a_far_jump_of_the_wall_clock_is_recent_for_a_few_seconds_and_sleep_is_no_jump() -> None:
+    clock = ManualClock(datetime(2026, 3, 2, tzinfo=UTC))
+    watch = JumpWatch(clock)
+    clock.advance(90 * 86_400)
+    clock.step(JumpWatch.FAR_S / 2)
+    assert not watch.recent()
+    clock.step(JumpWatch.FAR_S)
+    assert watch.recent()
+    clock.advance(JumpWatch.PATIENCE_S - 0.1)
+    assert watch.recent()
+    clock.advance(0.2)
+    assert not watch.recent()
+    clock.step(-2 * 86_400)
+    assert watch.recent()

@@ -92,6 +92,10 @@ class AirState:
     gate_shut: bool = False
     gate_since: datetime | None = None
     """Giờ máy lúc cổng đóng."""
+    doubted: bool = False
+    """Giờ đã nhảy quá xa mà chưa ai xác nhận."""
+    trusted: datetime | None = None
+    """Lời xác nhận giờ gần nhất đã được nghe theo; từ nó ``newest`` được đếm lại."""
     away: tuple[Away, ...] = ()
     """Những quãng máy phát không phát được gần đây."""
     newest: datetime | None = None
@@ -110,17 +114,26 @@ def decide(state: AirState, record: Body) -> AirState:
     if what in ("path_silent", "path_back"):
         place = {(int(record["output_id"]), str(record["sink"]))}
         return replace(state, failed=state.failed | place if what == "path_silent" else state.failed - place)
-    if what in ("clock_stepped", "clock_back"):
-        shut = what == "clock_stepped"
-        return replace(state, gate_shut=shut, gate_since=_instant(record["at"]) if shut else None)
+    if what == "clock_stepped":
+        return replace(state, gate_shut=True, gate_since=_instant(record["at"]))
+    if what == "clock_back":
+        return _gate_opened(state, record)
     if what in ("away", "clock_jumped"):
-        return replace(state, away=(*state.away, absences.of_body(record))[-absences.KEPT :])
+        away = absences.after(state.away, absences.of_body(record))
+        return replace(state, away=away, doubted=state.doubted or record.get("doubted", False))
     if "run" in record:
         run = decide_run(state.runs.get(record["run"]), record)
         return replace(state, runs={**_recent(state.runs, run), run.key: run})
     if "key" in record:
         return replace(state, orders={**state.orders, record["key"]: decide_order(state.orders.get(record["key"]), record)})
     return state
+
+
+def _gate_opened(state: AirState, record: Body) -> AirState:
+    """Cổng mở; có người xác nhận thì dòng mang giờ sai không còn là mốc, lần lùi sau so với những gì ghi từ đây."""
+    state = replace(state, gate_shut=False, gate_since=None, doubted=False)
+    trusted = _instant(record.get("trusted"))
+    return state if trusted is None else replace(state, trusted=trusted, newest=_instant(record["at"]))
 
 
 def decide_run(run: RunStatus | None, record: Body) -> RunStatus:

@@ -24,6 +24,12 @@ MESSAGE = (
     "nếu giờ bây giờ mới là đúng, hãy xác nhận ở trang Hôm nay."
 )
 
+DOUBTED = (
+    "Giờ máy phát vượt quá xa lúc đài còn chạy: đồng hồ nhảy tới, hoặc máy đã tắt rất lâu. Đài tạm ngừng phát thường lệ, "
+    "chưa ghi buổi lỡ, chưa dọn bản thu nào; khẩn cấp vẫn phát. Hãy xem ngày giờ của máy, sai thì chỉnh lại; giờ đã đúng thì "
+    "xác nhận ở trang Hôm nay."
+)
+
 
 def shut_players(session: Session, actor: Actor) -> list[Player]:
     """Trạm phát đang ngừng vì đồng hồ. Lỗi: ``NotAllowed``."""
@@ -33,10 +39,14 @@ def shut_players(session: Session, actor: Actor) -> list[Player]:
 
 
 def is_shut(session: Session, station_id: int, now: datetime) -> bool:
-    """Giờ máy đang lùi sau nhật ký mà chưa ai xác nhận: điều gì dựa vào giờ (lên lịch, ghi buổi lỡ) phải chờ."""
+    """Giờ máy lùi sau nhật ký, hay mọi trạm phát đang ngừng vì đồng hồ, mà chưa ai xác nhận.
+
+    Điều gì dựa vào giờ (lên lịch, ghi buổi lỡ, dọn thứ cũ) phải chờ.
+    """
     newest = session.scalar(select(ChainHead.recorded_at).where(ChainHead.station_id == station_id))
     trusted = session.scalar(select(func.max(Player.clock_trusted_from)).where(Player.station_id == station_id))
-    return clock_behind(now, newest, trusted)
+    gates = session.scalars(select(Player.gate_closed_at).where(Player.station_id == station_id)).all()
+    return clock_behind(now, newest, trusted) or (bool(gates) and None not in gates)
 
 
 def confirm_clock(session: Session, actor: Actor, player_id: int, *, now: datetime) -> Player:

@@ -26,18 +26,23 @@ class ClockWatch:
         self._waiting: list[dict[str, Any]] = []
 
     def gate_shut(self, network: Network | None) -> bool:
-        """Giờ máy lùi quá hai giây sau mốc: ngừng phát thường lệ, tới khi giờ đuổi kịp hoặc có người xác nhận.
+        """Giờ máy lùi quá hai giây sau mốc, hoặc đã nhảy quá xa: ngừng phát thường lệ tới khi giờ đuổi kịp hay người xác nhận.
 
         Đóng hay mở thì có bản ghi. Lỗi: ``OutputFailed``.
         """
-        now, newest, trusted = self._clock.now(), self._log.state.newest, None
-        if network is not None:
-            newest = max((at for at in (newest, network.newest_line) if at is not None), default=None)
-            trusted = network.clock_trusted_from
-        shut = clock_behind(now, newest, trusted)
-        if shut is not self._log.state.gate_shut:
-            self._tell_gate(shut=shut, now=now, newest=newest)
+        now, state = self._clock.now(), self._log.state
+        trusted = network.clock_trusted_from if network else None
+        fresh = trusted is not None and trusted != state.trusted
+        mark = trusted if fresh else self._newest(network)
+        shut = clock_behind(now, mark) or (state.doubted and not fresh)
+        if shut is not state.gate_shut or (fresh and not shut):
+            self._tell_gate(shut=shut, now=now, newest=mark, trusted=trusted if fresh else None)
         return shut
+
+    def _newest(self, network: Network | None) -> datetime | None:
+        """Mốc của cổng; đã có lời xác nhận thì dòng của cơ sở dữ liệu còn mang giờ sai nên chỉ hỏi sổ."""
+        line = network.newest_line if network and network.clock_trusted_from is None else None
+        return max((at for at in (self._log.state.newest, line) if at is not None), default=None)
 
     def slept(self, event: Gap) -> tuple[datetime, datetime]:
         """Máy vừa đứng hình hay ngủ dậy; trả về từ lúc nào tới lúc nào."""
@@ -46,8 +51,10 @@ class ClockWatch:
         return span
 
     def jumped(self, event: ClockJumped) -> None:
-        """Giờ tường vừa nhảy."""
-        self._waiting.append(records.clock_jumped(event.before, event.after))
+        """Giờ tường vừa nhảy; máy chạy đã lâu, giờ đang tin được mà nhảy tới quá xa thì chờ người."""
+        far = event.after - event.before > absences.LONGEST_LEAP
+        doubted = far and not self._log.state.gate_shut and self._clock.monotonic() > absences.BOOTING_S
+        self._waiting.append(records.clock_jumped(event.before, event.after, doubted=doubted))
 
     def write(self) -> None:
         """Điều đang chờ vào sổ. Lỗi: ``OutputFailed``; lần sau ghi tiếp từ chỗ dở."""
@@ -65,9 +72,13 @@ class ClockWatch:
         away = self.why_late(starts_at, now)
         return Refusal(away.reason, f"{STARTED_LATE} {away.note}") if away else None
 
-    def _tell_gate(self, *, shut: bool, now: datetime, newest: datetime | None) -> None:
-        told = {"newest": newest.isoformat() if newest else None, "clock": now.isoformat()}
-        since = self._log.state.gate_since
-        if not shut and since is not None and since < now:
-            self._log.write(records.away((since, now), absences.GATE))
-        self._log.write(records.of_station("clock_stepped" if shut else "clock_back", now, **told))
+    def _tell_gate(self, *, shut: bool, now: datetime, newest: datetime | None, trusted: datetime | None) -> None:
+        told: dict[str, Any] = {"newest": newest.isoformat() if newest else None, "clock": now.isoformat()}
+        told["doubted"], since = self._log.state.doubted, self._log.state.gate_since
+        if shut:
+            self._log.write(records.of_station("clock_stepped", now, **told))
+            return
+        if since is not None and since < now:
+            self._log.write(records.away((since, now), absences.DOUBT if self._log.state.doubted else absences.GATE))
+        told["trusted"] = trusted.isoformat() if trusted else None
+        self._log.write(records.of_station("clock_back", now, **told))

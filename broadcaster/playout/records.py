@@ -64,15 +64,15 @@ def of_station(what: str, at: datetime, **more: Any) -> dict[str, Any]:
     return {"what": what, "at": at.isoformat(), **more}
 
 
-def away(span: tuple[datetime, datetime], cause: tuple[Reason, str]) -> dict[str, Any]:
-    """Máy phát không phát được trong quãng ấy, vì sao."""
-    return of_station("away", span[1], **_span(span), reason=cause[0].value, note=cause[1])
+def away(span: tuple[datetime, datetime], cause: tuple[Reason, str], *, doubted: bool = False) -> dict[str, Any]:
+    """Máy phát không phát được trong quãng ấy, vì sao; ``doubted``: xa quá, chờ người xác nhận giờ."""
+    return of_station("away", span[1], **_span(span), reason=cause[0].value, note=cause[1], doubted=doubted)
 
 
-def clock_jumped(before: datetime, after: datetime) -> dict[str, Any]:
+def clock_jumped(before: datetime, after: datetime, *, doubted: bool) -> dict[str, Any]:
     """Giờ tường nhảy từ ``before`` sang ``after`` khi máy đang chạy; điều đã ghi theo giờ cũ giữ nguyên."""
     reason, note = absences.JUMPED
-    return of_station("clock_jumped", after, **_span((before, after)), reason=reason.value, note=note)
+    return of_station("clock_jumped", after, **_span((before, after)), reason=reason.value, note=note, doubted=doubted)
 
 
 def claimed(programme: ProgrammeBody, mode: Mode, holder: str, outputs: Sequence[str]) -> dict[str, Any]:

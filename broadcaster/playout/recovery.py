@@ -111,7 +111,7 @@ class Recovery:
     def _tell_absence(self) -> None:
         seen, now = seen_at(self._ring), self._clock.now()
         if seen is not None and now - seen >= absences.TOLD_OFF:
-            self._log.write(records.away((seen, now), absences.OFF))
+            self._log.write(records.away((seen, now), absences.OFF, doubted=now - seen > absences.LONGEST_OFF))
 
     def _end_all(self, run: RunStatus) -> None:
         for item_id, item in run.items.items():

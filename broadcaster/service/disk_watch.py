@@ -12,10 +12,11 @@ from sqlalchemy import select
 
 from broadcaster.accounts import settings
 from broadcaster.accounts.tables import Station
-from broadcaster.clock import Clock
+from broadcaster.clock import Clock, JumpWatch
 from broadcaster.database import Database
 from broadcaster.errors import DatabaseAway
 from broadcaster.loop import Loop
+from broadcaster.playout.clock_gate import is_shut
 from broadcaster.sound.outputs.reserve import Reserve, Room
 from broadcaster.sound.outputs.segments import prune, thin
 from broadcaster.traffic.alerting import alert_gap, settle_alerts
@@ -73,6 +74,7 @@ class DiskWatch:
         self._database, self._clock, self._station = database, clock, station
         self._captures, self._reserve = captures, reserve
         self._samples: deque[Sample] = deque()
+        self._jumps = JumpWatch(clock)
         self.loop = Loop("trông ổ đĩa", self.step, clock, pulse_s=_LOOK_S, known=(DatabaseAway, OSError), grace_s=_LOOK_S)
 
     def start(self) -> None:
@@ -84,14 +86,19 @@ class DiskWatch:
         self.loop.join()
 
     def step(self) -> None:
-        """Dọn theo hạn giữ, bỏ bớt khi chật, đo, rồi nêu hoặc đóng cảnh báo. Lỗi: ``DatabaseAway``, ``OSError``."""
+        """Dọn theo hạn giữ, bỏ bớt khi chật, đo, rồi nêu hoặc đóng cảnh báo. Lỗi: ``DatabaseAway``, ``OSError``.
+
+        Giờ không tin được thì không dọn: đồng hồ nhảy ba tháng không được lấy đi mọi bản thu.
+        """
         now = self._clock.now()
         with self._database.reading() as session:
             station_id = session.scalar(select(Station.id).where(Station.code == self._station))
             if station_id is None:
                 return
             days = settings.get(session, station_id, settings.CAPTURE_DAYS)
-        self._tidy(now, timedelta(days=days))
+            doubted = is_shut(session, station_id, now)
+        if not self._jumps.recent() and not doubted:
+            self._tidy(now, timedelta(days=days))
         free, reserve = self._reserve.free()
         self._samples.append(Sample(now, free))
         while abs(now - self._samples[0].at) > _TREND:  # kể cả số đo của lúc đồng hồ chạy trước

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 
 from filelock import FileLock, Timeout
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.tables import Station
 from broadcaster.alarm import AlarmClock
-from broadcaster.clock import Clock
+from broadcaster.clock import Clock, JumpWatch
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.doorbell import Doorbell
@@ -139,6 +141,7 @@ class _Keeper:
         self._doorbell = Doorbell(database, self._ring, clock)
         self._alarm_clock = AlarmClock(lambda _alarm: self._ring(), self._trouble)
         self._studio = StudioDesk(self._read)
+        self._jumps = JumpWatch(clock)
         self._memory = Memory()
 
     def start(self) -> None:
@@ -170,11 +173,15 @@ class _Keeper:
             studio=self._studio,
             memory=self._memory,
             network=heard_with,
-            gate=is_shut,
+            gate=self._gate,
         )
         now = self._clock.now()
         with self._database.reading() as session:
             self._alarm_clock.set(alarms(session, self._station_id, now))
+
+    def _gate(self, session: Session, station_id: int, now: datetime) -> bool:
+        """Giờ vừa nhảy thì đợi: máy phát chưa kịp nói nó có tin giờ ấy không."""
+        return self._jumps.recent() or is_shut(session, station_id, now)
 
     def _trouble(self, message: str) -> None:
         with self._database.writing() as session:

@@ -236,3 +236,129 @@ def test_a_machine_off_for_ten_days_leaves_a_line_for_every_slot_of_every_day(ho
     assert len(missed) == 11
     assert all("dấu hiệu sống cuối cùng: 08:09 ngày 02/03/2026" in one["note"] for one in missed), missed
     sound(house)
+
+
+def test_a_clock_set_back_again_after_a_person_confirmed_it_once_shuts_the_gate_again(house: House) -> None:
+    """Dòng mang giờ sai còn ở đầu nhật ký hàng tuần: lần lùi sau phải so với những gì đã ghi từ lúc xác nhận."""
+    scene = house.scene
+    scene.clock.step(9 * 86_400)
+    house.go(3)
+    scene.clock.step(-9 * 86_400)
+    house.go(3)
+    _confirm(house)
+    house.go(20)
+    assert entries(house, Event.ITEM_STARTED)
+    count = len(entries(house, Event.CLOCK_STEPPED))
+    scene.clock.step(-15)
+    house.go(3)
+    assert len(entries(house, Event.CLOCK_STEPPED)) == count + 1
+    house.settle()
+    with scene.database.reading() as session:
+        assert clock_gate.is_shut(session, scene.station_id, scene.clock.now()), "phòng lịch cũng phải biết"
+    house.go(160)
+    assert house.programme().state is ProgrammeState.CLOSED
+    sound(house)
+
+
+@pytest.mark.parametrize("database", BOTH, indirect=True)
+def test_a_clock_that_leaps_months_stops_routine_airing_until_a_person_speaks_and_costs_nothing(house: House) -> None:
+    """Không buổi nào của những tháng chưa tới thành “lỡ”, mục đang vang không bị cắt; chỉnh lại và xác nhận thì phát nốt."""
+    scene, leap_s = house.scene, 90 * 86_400
+    with scene.database.writing() as session:
+        session.execute(update(Slot).values(weekdays="1234567"))
+    house.go(15)
+    scene.clock.step(leap_s)
+    for _ in range(3):
+        house.go(5)
+        house.settle()
+    assert not entries(house, Event.PROGRAMME_MISSED)
+    assert "Giờ máy phát vượt quá xa" in _gate_message(house)
+    scene.clock.step(-leap_s)
+    house.go(3)
+    house.settle()
+    _confirm(house)
+    house.go(170)
+    assert f"clock:{scene.player_id}" not in alerts(house)
+    first, *_later = house.airings()
+    assert (first.result, first.reason) == (Result.FULL, None)
+    assert house.programme().state is ProgrammeState.CLOSED
+    assert not entries(house, Event.PROGRAMME_MISSED)
+    sound(house)
+
+
+def test_a_leap_of_months_that_a_person_says_is_right_tells_every_slot_between_as_missed_by_the_clock(house: House) -> None:
+    house.go(2)
+    with house.scene.database.writing() as session:
+        session.execute(update(Slot).values(weekdays="1234567"))
+    house.settle()
+    house.scene.clock.step(12 * 86_400 + 3600)
+    house.go(40)
+    house.settle()
+    assert not entries(house, Event.PROGRAMME_MISSED)
+    _confirm(house)
+    house.go(40)
+    house.settle()
+    house.go(10)
+    missed = [json.loads(entry.body) for entry in entries(house, Event.PROGRAMME_MISSED)]
+    assert len(missed) >= 12
+    assert {one["reason"] for one in missed} == {Reason.CLOCK}
+    assert not house.log.state.gate_shut
+    sound(house)
+
+
+def test_a_network_clock_that_arrives_just_after_boot_is_believed(scene: Scene, tmp_path: Path) -> None:
+    """Máy không pin đồng hồ: lần nào bật cũng nhảy, không ai có mặt để xác nhận."""
+    house = House(scene, tmp_path)
+    house.go(20)
+    scene.clock.step(20 * 86_400)
+    house.go(5)
+    assert not house.log.state.gate_shut
+    assert not entries(house, Event.CLOCK_STEPPED)
+
+
+def test_a_station_switched_on_after_more_than_a_month_asks_whether_the_time_is_right(house: House) -> None:
+    house.go(2)
+    house.crash(40 * 86_400)
+    house.go(5)
+    house.settle()
+    assert "Giờ máy phát vượt quá xa" in _gate_message(house)
+    assert not entries(house, Event.PROGRAMME_MISSED)
+    _confirm(house)
+    house.go(40)
+    house.settle()
+    house.go(10)
+    assert {json.loads(one.body)["reason"] for one in entries(house, Event.PROGRAMME_MISSED)} == {Reason.POWER}
+    sound(house)
+
+
+def test_hours_that_a_wrong_clock_showed_explain_no_later_miss(house: House) -> None:
+    """Giờ nhảy tới rồi được chỉnh lùi: mười ngày ấy chưa hề qua, buổi lỡ sau đó vì mất điện phải nói là mất điện."""
+    scene = house.scene
+    with scene.database.writing() as session:
+        session.execute(update(Slot).values(weekdays="1234567"))
+    house.go(2)
+    scene.clock.step(10 * 86_400)
+    house.go(3)
+    scene.clock.step(-10 * 86_400)
+    house.go(3)
+    _confirm(house)
+    house.go(190)
+    house.settle()
+    house.crash(2 * 86_400)
+    house.settle()
+    house.go(10)
+    missed = [json.loads(entry.body) for entry in entries(house, Event.PROGRAMME_MISSED)]
+    assert [one["reason"] for one in missed] == [Reason.POWER] * 2
+    sound(house)
+
+
+def _confirm(house: House) -> None:
+    scene = house.scene
+    with scene.database.writing() as session:
+        clock_gate.confirm_clock(session, scene.operator, scene.player_id, now=scene.clock.now())
+
+
+def _gate_message(house: House) -> str:
+    with house.scene.database.reading() as session:
+        about = f"clock:{house.scene.player_id}"
+        return next((one.message for one in open_alerts(session, house.scene.station_id) if one.subject == about), "")

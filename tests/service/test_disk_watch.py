@@ -10,6 +10,7 @@ import pytest
 from broadcaster.accounts import settings
 from broadcaster.accounts.audit import open_alerts
 from broadcaster.clock import ManualClock
+from broadcaster.playout.tables import Player
 from broadcaster.service.disk_watch import LEAST_KEPT, DiskWatch, Sample, runs_out_at
 from broadcaster.sound.frames import SILENCE, frame_at
 from broadcaster.sound.outputs.capture import CaptureWriter, Compressor
@@ -146,3 +147,25 @@ def test_a_capture_starts_no_new_segment_in_the_reserve_and_goes_on_when_there_i
     writer.close()
     compressor.close()
     assert len(segments(tmp_path)) == 2
+
+
+def test_a_clock_that_leaps_months_takes_no_capture(scene: Scene, clock: ManualClock, tmp_path: Path) -> None:
+    """Giờ sai nói mọi bản thu đều quá hạn: đợi người xác nhận giờ rồi mới dọn."""
+    now = clock.now()
+    _captured(tmp_path, now, 1, 29)
+    watch = DiskWatch(scene.database, clock, STATION, tmp_path, Reserve(tmp_path, Disk(tmp_path, 50 * GB)))
+    clock.step(90 * 86_400)
+    watch.step()
+    assert _left(tmp_path, now) == [1, 29], "vừa nhảy: máy phát chưa kịp nói gì"
+    _set_gate(scene, closed_at=clock.now())
+    clock.advance(600)
+    watch.step()
+    assert _left(tmp_path, now) == [1, 29], "máy phát không tin giờ này"
+    _set_gate(scene, closed_at=None)
+    watch.step()
+    assert _left(tmp_path, now) == []
+
+
+def _set_gate(scene: Scene, *, closed_at: datetime | None) -> None:
+    with scene.database.writing() as session:
+        session.get_one(Player, scene.player_id).gate_closed_at = closed_at

@@ -121,7 +121,7 @@ class Forwarder:
             with self._database.writing(eager=True) as session:
                 mine = update(Player).where(Player.id == self._player_id, Player.station_id == self._station_id)
                 session.execute(mine.values(seen_at=seen))
-                station_entries.forget_trust(session, self._station_id, self._player_id, now=self._clock.now())
+                station_entries.forget_trust(session, self._station_id, self._player_id, seen=seen, now=self._clock.now())
 
 
 def entered(session: Session, station_id: int, player_id: int) -> int:

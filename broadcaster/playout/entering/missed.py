@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import reduce
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.audit import raise_alert
@@ -18,7 +19,7 @@ from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.writing import append
 from broadcaster.database import Database
 from broadcaster.playout import routing
-from broadcaster.playout.absences import OFF, Away, of_body, why
+from broadcaster.playout.absences import OFF, Away, after, of_body, why
 from broadcaster.playout.clock_gate import is_shut
 from broadcaster.playout.enums import RunState
 from broadcaster.playout.network import delivered
@@ -183,11 +184,17 @@ def _why_missed(session: Session, programme: Programme, player: Player, zone: Zo
     return Reason.POWER, f"Máy phát không chạy lúc {programme.starts_at.astimezone(zone):%H:%M}; dấu hiệu sống cuối cùng: {seen}."
 
 
-def _absences(session: Session, programme: Programme) -> list[Away]:
-    """Những quãng máy vắng mà nhật ký kể từ lúc buổi ấy bắt đầu; dòng mang giờ lúc máy trở lại."""
+def _absences(session: Session, programme: Programme) -> tuple[Away, ...]:
+    """Những quãng máy vắng mà nhật ký kể từ lúc buổi ấy bắt đầu; dòng mang giờ lúc máy trở lại.
+
+    Lần giờ nhảy thì xem cả những lần trước: giờ nhảy tới rồi được chỉnh lùi thì quãng giữa chưa hề qua.
+    """
     query = select(LogEntry.body).where(
         LogEntry.station_id == programme.station_id,
-        LogEntry.event.in_((Event.MACHINE_AWAY, Event.CLOCK_JUMPED)),
-        LogEntry.happened_at > programme.starts_at,
+        or_(
+            and_(LogEntry.event == Event.MACHINE_AWAY, LogEntry.happened_at > programme.starts_at),
+            LogEntry.event == Event.CLOCK_JUMPED,
+        ),
     )
-    return [of_body(json.loads(body)) for body in session.scalars(query.order_by(LogEntry.seq))]
+    lines = (of_body(json.loads(body)) for body in session.scalars(query.order_by(LogEntry.seq)))
+    return reduce(after, lines, ())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.tables import Setting
@@ -215,4 +215,6 @@ def _settings_mark(session: Session, station_id: int) -> tuple[object, ...]:
 
 
 def _recent(station_id: int, now: datetime) -> Select[int]:
-    return select(Programme.id).where(Programme.station_id == station_id, Programme.ends_at > now - _KEPT)
+    """Buổi mà máy phát còn có thể cần; buổi chưa có kết thúc thì giữ, dù giờ vừa nhảy tới tháng sau."""
+    kept = or_(Programme.ends_at > now - _KEPT, Programme.state.in_(_LIVE))
+    return select(Programme.id).where(Programme.station_id == station_id, kept)

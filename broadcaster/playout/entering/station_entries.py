@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,7 +14,7 @@ from broadcaster.accounts.enums import AlertLevel
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import ChainHead
 from broadcaster.playout import absences
-from broadcaster.playout.clock_gate import BY_CLOCK, MESSAGE, subject
+from broadcaster.playout.clock_gate import BY_CLOCK, DOUBTED, MESSAGE, subject
 from broadcaster.playout.entering.entry import Entry
 from broadcaster.playout.rules import clock_behind
 from broadcaster.playout.silencing import enter_silence
@@ -22,6 +22,7 @@ from broadcaster.playout.tables import Player
 from broadcaster.traffic import calendar
 
 _BY_PATH = "đường ra"
+_HEEDED = timedelta(seconds=30)
 
 
 def enter(entry: Entry, record: Mapping[str, Any]) -> None:
@@ -29,12 +30,15 @@ def enter(entry: Entry, record: Mapping[str, Any]) -> None:
     _HANDLERS[record["what"]](entry, record)
 
 
-def forget_trust(session: Session, station_id: int, player_id: int, *, now: datetime) -> None:
-    """Giờ đã vượt mọi dòng cũ: lời xác nhận đồng hồ không còn cần, từ nay lại so với dòng mới nhất."""
+def forget_trust(session: Session, station_id: int, player_id: int, *, seen: datetime, now: datetime) -> None:
+    """Giờ đã vượt mọi dòng cũ: lời xác nhận đồng hồ không còn cần, từ nay lại so với dòng mới nhất.
+
+    ``seen``: dấu sống của máy phát; lời xác nhận được giữ tới khi nó chắc chắn đã nghe theo.
+    """
     newest = session.scalar(select(ChainHead.recorded_at).where(ChainHead.station_id == station_id))
     if not clock_behind(now, newest):
         mine = update(Player).where(Player.id == player_id, Player.station_id == station_id)
-        session.execute(mine.where(Player.clock_trusted_from.is_not(None)).values(clock_trusted_from=None))
+        session.execute(mine.where(Player.clock_trusted_from < seen - _HEEDED).values(clock_trusted_from=None))
 
 
 def _silence(entry: Entry, record: Mapping[str, Any]) -> None:
@@ -71,7 +75,8 @@ def _clock(entry: Entry, record: Mapping[str, Any]) -> None:
     player.gate_closed_at = entry.at
     body = {"player_id": player.id, "newest": record["newest"], "clock": record["clock"]}
     entry.append(Event.CLOCK_STEPPED, body)
-    raise_alert(entry.session, entry.station_id, subject(player.id), MESSAGE, now=entry.now, level=AlertLevel.CRITICAL)
+    message = DOUBTED if record.get("doubted") else MESSAGE
+    raise_alert(entry.session, entry.station_id, subject(player.id), message, now=entry.now, level=AlertLevel.CRITICAL)
 
 
 def _away(entry: Entry, record: Mapping[str, Any]) -> None:

@@ -27,7 +27,6 @@ from broadcaster.sound.outputs.segments import (
     compress,
     leftovers,
     new_path,
-    prune,
     read_capture,
     rescue,
     wav_header,
@@ -158,10 +157,6 @@ class CaptureStore:
     def read(self, key: int | str, start: datetime, end: datetime) -> tuple[Samples, datetime]:
         """Tiếng đã gửi trong ``[start, end)``; xem ``segments.read_capture``."""
         return read_capture(self.folder, key, start, end)
-
-    def prune(self, before: datetime) -> int:
-        """Xoá đoạn cũ; xem ``segments.prune``."""
-        return prune(self.folder, before)
 
     def close(self) -> None:
         """Nén nốt các đoạn đã khép; gọi sau khi bộ bơm đã dừng."""
