@@ -1,7 +1,7 @@
 """Vòng đã nghe: mỗi mục đang vang, trên mỗi đường ra, đã đi tới đâu; tiến trình chết giữa chừng thì lần sau biết đúng chỗ.
 
-Bộ bơm ghi mười lần một giây vào bộ nhớ chung với tệp (bị giết ngang thì hệ điều hành giữ hộ); mỗi giây ép xuống đĩa một lần
-(mất điện thì sai tới một giây). Đầu vòng mang dấu sống cuối cùng của tiến trình.
+Bộ bơm ghi hai mươi lăm lần một giây vào bộ nhớ chung với tệp (bị giết ngang thì hệ điều hành giữ hộ); mỗi giây ép xuống đĩa
+một lần (mất điện thì sai tới một giây). Đầu vòng mang dấu sống cuối cùng của tiến trình.
 """
 
 from __future__ import annotations
@@ -11,24 +11,26 @@ import mmap
 import struct
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-_SLOT = struct.Struct(">16sIIIqI")  # mã mục, đường ra, đã nghe (ms), chỗ trong nguồn (ms), khung, mã kiểm
+from broadcaster.sound.events import Position
+
+_SLOT = struct.Struct(">16sIIIqqI")  # mã mục, đường ra, đã nghe (ms), chỗ trong nguồn (ms), khung đầu, khung, mã kiểm
 _SLOTS = 256
 _HEAD = struct.Struct(">4sdI")
 _MARK = b"BCV1"
 _SIZE = _HEAD.size + _SLOTS * _SLOT.size
 
 
-@dataclass(frozen=True)
-class Heard:
-    """``heard_ms``: đã ra đường này; ``position_ms``: chỗ trong nguồn; ``frame``: khung ngay sau đó."""
+class Heard(NamedTuple):
+    """``heard_ms``: đã ra đường này; ``position_ms``: chỗ trong nguồn; ``first_frame``: khung đầu; ``frame``: ngay sau đó."""
 
     output_id: int
     heard_ms: int
     position_ms: int
+    first_frame: int
     frame: int
 
 
@@ -44,20 +46,21 @@ class HeardRing:
             self._map = mmap.mmap(file.fileno(), _SIZE)
         self._slots: dict[tuple[bytes, int], int] = {}
         starts = range(_HEAD.size, _SIZE, _SLOT.size)
-        self._frames = [int(_SLOT.unpack_from(self._map, start)[4]) for start in starts]
+        self._frames = [int(_SLOT.unpack_from(self._map, start)[5]) for start in starts]
         self._known: dict[str, bytes] = {}
 
-    def note(self, frame: int, positions: Iterable[tuple[str, int, int, int]]) -> None:
-        """``positions``: (khoá mục, đường ra, đã nghe, chỗ trong nguồn) của mọi mục đang vang, ngay trước khung ``frame``."""
-        for key, output_id, heard_ms, position_ms in positions:
-            digest = self._known.get(key) or self._known.setdefault(key, _digest(key))
-            place = self._slots.get((digest, output_id))
+    def note(self, frame: int, positions: Iterable[Position]) -> None:
+        """``positions``: chỗ của mọi mục đang vang, ngay trước khung ``frame``."""
+        for one in positions:
+            digest = self._known.get(one.item_id) or self._known.setdefault(one.item_id, _digest(one.item_id))
+            place = self._slots.get((digest, one.output_id))
             if place is None:
-                place = self._slots[digest, output_id] = min(range(_SLOTS), key=self._frames.__getitem__)
-                self._slots = {at: slot for at, slot in self._slots.items() if slot != place or at == (digest, output_id)}
+                place = self._slots[digest, one.output_id] = min(range(_SLOTS), key=self._frames.__getitem__)
+                self._slots = {at: slot for at, slot in self._slots.items() if slot != place or at == (digest, one.output_id)}
             self._frames[place] = frame
             start = _HEAD.size + place * _SLOT.size
-            self._map[start : start + _SLOT.size] = _packed(digest, output_id, heard_ms, position_ms, frame)
+            heard = Heard(one.output_id, one.heard_ms, one.position_ms, one.first_frame, frame)
+            self._map[start : start + _SLOT.size] = _packed(digest, heard)
 
     def alive(self, now: datetime) -> None:
         """Dấu sống, rồi ép cả vòng xuống đĩa. Lỗi: ``OSError``."""
@@ -75,9 +78,10 @@ def heard_of(path: Path, key: str) -> list[Heard]:
     data, digest, found = _read(path), _digest(key), []
     for place in range(_SLOTS if data else 0):
         slot = data[_HEAD.size + place * _SLOT.size :][: _SLOT.size]
-        known, output_id, heard_ms, position_ms, frame, _ = _SLOT.unpack(slot)
-        if known == digest and slot == _packed(digest, output_id, heard_ms, position_ms, frame):
-            found.append(Heard(output_id, heard_ms, position_ms, frame))
+        known, *told, _ = _SLOT.unpack(slot)
+        heard = Heard(*told)
+        if known == digest and slot == _packed(digest, heard):
+            found.append(heard)
     return found
 
 
@@ -103,6 +107,6 @@ def _digest(key: str) -> bytes:
     return hashlib.blake2b(key.encode(), digest_size=16).digest()
 
 
-def _packed(digest: bytes, output_id: int, heard_ms: int, position_ms: int, frame: int) -> bytes:
-    body = _SLOT.pack(digest, output_id, heard_ms, position_ms, frame, 0)
+def _packed(digest: bytes, heard: Heard) -> bytes:
+    body = _SLOT.pack(digest, *heard, 0)
     return body[:-4] + struct.pack(">I", zlib.crc32(body[:-4]))

@@ -113,6 +113,8 @@ class ActiveItem:
 
     def begin(self, event: Started) -> None:
         """Mẫu đầu tiên đã ra ở một kênh."""
+        if not self.sounded:
+            self.parts = resumed_when(self.parts, event.wall)
         self.sounded = True
         if self.started_at is None:
             self.started_at = event.wall
@@ -208,6 +210,14 @@ class ActiveRun:
     def settled(self) -> bool:
         """Mọi mục đã hẹn đều đã vang hoặc đã hết, nên khung của mục kế tiếp là số đo chứ không phải dự định."""
         return all(one.sounded or one.over for one in self.items.values())
+
+
+def resumed_when(parts: Sequence[Mapping[str, Any]], sounded_at: datetime) -> tuple[Mapping[str, Any], ...]:
+    """Phần cuối vang lại lúc đo được, không phải lúc đã hẹn: đường ra chậm mở thì muộn hơn. Thuần."""
+    if not parts:
+        return ()
+    last = max(sounded_at, datetime.fromisoformat(parts[-1]["resumed_at"]))
+    return (*parts[:-1], {**parts[-1], "resumed_at": last.isoformat()})
 
 
 def view(runs: Sequence[ActiveRun], pump: Pump, shelf: Shelf) -> dict[int, dict[str, Any]]:

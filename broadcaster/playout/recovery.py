@@ -21,7 +21,7 @@ from broadcaster.playout.director import Director, play_key
 from broadcaster.playout.heard import Heard, heard_of, seen_at
 from broadcaster.playout.journal import boot_id
 from broadcaster.playout.lineup import Refusal
-from broadcaster.playout.on_air import ActiveItem, ActiveRun
+from broadcaster.playout.on_air import ActiveItem, ActiveRun, resumed_when
 from broadcaster.playout.records import Measured
 from broadcaster.playout.rules import EXACT_RESUME, GAP_TOLD, LATE_START, LONGEST_RESUME, SLACK
 from broadcaster.playout.rundown import Rundown, RundownItem, quiet_at
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 NOTE = "Máy phát dừng đột ngột giữa chừng."
 TOLERANCE_MS = 200
-"""Bị giết ngang: vòng đã nghe ghi mười lần một giây, cộng bộ đệm của đường ra."""
+"""Bị giết ngang: vòng đã nghe ghi hai mươi lăm lần một giây, cộng bộ đệm của đường ra."""
 POWER_TOLERANCE_MS = 1500
 """Mất điện: vòng xuống đĩa mỗi giây một lần."""
 _FADE_MS = 10
@@ -57,12 +57,13 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Trace:
-    """Mục đã ra loa tới đâu theo vòng đã nghe; chưa ra thì ``until`` rỗng."""
+    """Mục đã ra loa tới đâu theo vòng đã nghe; chưa ra thì ``until`` rỗng. ``parts``: các phần trước, giờ vang lại đo được."""
 
     heard_ms: int = 0
     position_ms: int = 0
     until: datetime | None = None
     outputs: frozenset[int] = frozenset()
+    parts: tuple[Mapping[str, Any], ...] = ()
 
 
 def fate_of(trace: Trace, now: datetime, *, airs: bool, fits: bool, loops: bool) -> Fate:
@@ -221,8 +222,8 @@ class Recovery:
             waiting=outputs,
             frames=part.source.frames or 0,
             base_ms=part.start_ms,
-            before_ms=max([trace.heard_ms, *(int(part["heard_ms"]) for part in status.parts)]),
-            parts=status.parts,
+            before_ms=max([trace.heard_ms, *(int(part["heard_ms"]) for part in trace.parts)]),
+            parts=trace.parts,
             started_at=status.started_at,
             start_logged=status.started_at is not None,
             sent={outputs[key] for key in trace.outputs if key in outputs},
@@ -267,7 +268,7 @@ class Recovery:
 
     def _end(self, run: RunStatus, item_id: int, item: ItemStatus, trace: Trace, *, again: bool = False) -> None:
         armed = item.armed["body"]
-        heard_ms = max([trace.heard_ms, *(int(part["heard_ms"]) for part in item.parts)])
+        heard_ms = max([trace.heard_ms, *(int(part["heard_ms"]) for part in trace.parts)])
         sounded = heard_ms > 0 or item.started_at is not None
         measured = Measured(
             started_at=item.started_at,
@@ -279,7 +280,7 @@ class Recovery:
             note=NOTE,
             sent=frozenset(run.outputs[key] for key in trace.outputs if key in run.outputs),
             tolerance_ms=TOLERANCE_MS if self._same_boot else POWER_TOLERANCE_MS,
-            parts=item.parts,
+            parts=trace.parts,
         )
         body = records.ended(measured, armed["deliveries"])
         until = trace.until.isoformat() if trace.until else None
@@ -297,12 +298,14 @@ def trace_of(found: Sequence[Heard], parts: Sequence[Mapping[str, Any]]) -> Trac
     if not heard and not parts:
         return Trace()
     if not heard:  # phần tiếp chưa kịp vang: vẫn dở ở chỗ cũ
-        return Trace(int(parts[-1]["heard_ms"]), base_ms, datetime.fromisoformat(parts[-1]["ended_at"]))
+        return Trace(int(parts[-1]["heard_ms"]), base_ms, datetime.fromisoformat(parts[-1]["ended_at"]), parts=tuple(parts))
+    sounded_at = min(wall_of(one.first_frame) for one in heard)
     return Trace(
         heard_ms=max((base_ms + one.heard_ms for one in heard if one.heard_ms), default=0),
         position_ms=base_ms + min(one.position_ms for one in heard),
         until=max(wall_of(one.frame) for one in heard),
         outputs=frozenset(one.output_id for one in heard if one.heard_ms),
+        parts=resumed_when(parts, sounded_at),
     )
 
 

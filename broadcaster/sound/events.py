@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from broadcaster.sound.channel import Ended, Held, Key, Resumed, Started
 from broadcaster.sound.frames import wall_of
@@ -47,6 +48,16 @@ class SinkChanged:
 
 
 PumpEvent = Started | Ended | Held | Resumed | Gap | ClockJumped | SinkChanged
+
+
+class Position(NamedTuple):
+    """Một mục đang vang ở một đường ra: đã nghe, chỗ trong nguồn (ms), khung đầu tiên đo được của lần hẹn này."""
+
+    item_id: str
+    output_id: int
+    heard_ms: int
+    position_ms: int
+    first_frame: int
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from broadcaster.sound.channel import (
     Play,
     until_leg,
 )
-from broadcaster.sound.events import ClockJumped, Gap, Progress, PumpEvent, SinkChanged
+from broadcaster.sound.events import ClockJumped, Gap, Position, Progress, PumpEvent, SinkChanged
 from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frames_of_ms, ms_of_samples, samples_of_ms, wall_of
 from broadcaster.sound.lateness import Lateness, LatenessLog
 from broadcaster.sound.levels import Levels, levels_of
@@ -33,12 +33,12 @@ from broadcaster.sound.sources import Source
 
 _GAP_FRAMES = 2 * FRAMES_PER_SECOND
 _GAPS_KEPT = 1000
-_BEAT_FRAMES = 5
+_BEAT_FRAMES = 2
 
 _log = structlog.get_logger(__name__)
 
 
-Beat = Callable[[int, Iterable[tuple[str, int, int, int]]], None]
+Beat = Callable[[int, Iterable[Position]], None]
 
 
 class Pump:
@@ -47,7 +47,7 @@ class Pump:
     def __init__(self, clock: Clock, on_event: Callable[[PumpEvent], None], on_beat: Beat | None = None) -> None:
         """``on_event`` chạy ngay trong luồng bơm: chỉ nên bỏ sự kiện vào hàng đợi rồi về.
 
-        ``on_beat(khung kế tiếp, (khoá mục, đường ra, đã nghe ms, chỗ trong nguồn ms)…)``: mười lần một giây, cũng ở luồng bơm.
+        ``on_beat(khung kế tiếp, chỗ của mọi mục đang vang)``: hai mươi lăm lần một giây, cũng ở luồng bơm.
         """
         self._clock = clock
         self._on_event = on_event
@@ -383,8 +383,9 @@ class Pump:
             raise NotFound(f"Trạm phát này không có đường ra {key}. Hãy kiểm tra danh sách đường ra.") from None
 
 
-def _positions(plays: Iterable[Play]) -> Iterator[tuple[str, int, int, int]]:
+def _positions(plays: Iterable[Play]) -> Iterator[Position]:
     for play in plays:
+        at_ms = ms_of_samples(play.position)
         for leg in play.legs:
             if leg.first_frame is not None and isinstance(leg.channel.key, int):
-                yield str(play.item_id), leg.channel.key, ms_of_samples(leg.heard), ms_of_samples(play.position)
+                yield Position(str(play.item_id), leg.channel.key, ms_of_samples(leg.heard), at_ms, leg.first_frame)
