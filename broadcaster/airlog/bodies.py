@@ -101,6 +101,8 @@ class DeliveryBody(TypedDict):
     """Không được nhắm tới nhưng cùng nghe thấy, vì chung đường ra với cụm được nhắm."""
     volume: NotRequired[int]
     """Âm lượng lúc phát, phần trăm."""
+    started_at: NotRequired[str]
+    """Tiếng tới đường ra này lúc nào, khi khác giờ bắt đầu của cả mục."""
 
 
 class FillerBody(TypedDict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
@@ -92,18 +93,37 @@ def _outcome(body: Values) -> Values:
     return {"result": Result(body["result"]), "reason": Reason(body["reason"]) if body["reason"] else None}
 
 
+_TOLD = {
+    "cluster_code": "code",
+    "cluster_name": "name",
+    "zone_code": "zone",
+    "output_name": "output",
+    "state": "state",
+    "note": "note",
+}
+_MAY_TELL: Values = {"volume": None, "overheard": False, "started_at": None}
+DELIVERED = (*_TOLD, *_MAY_TELL, "local_day", "checked_by")
+"""Các cột của một cụm loa. Bảng này là nơi duy nhất nói cột nào của ``deliveries`` đọc từ trường nào của ``DeliveryBody``:
+``_TOLD`` dòng nào cũng có, ``_MAY_TELL`` dòng cũ có thể không kể và khi ấy là giá trị gì."""
+_told = itemgetter(*_TOLD.values())
+_STATE, _NOTE, _BY = (DELIVERED.index(name) for name in ("state", "note", "checked_by"))
+
+
+def delivered(body: Values) -> tuple[Any, ...]:
+    """Giá trị các cột một dòng nhật ký kể về một cụm loa: đầu của ``DELIVERED``, ``state`` là mã của nó."""
+    at = body.get("started_at")
+    return (
+        *_told(body),
+        body.get("volume"),
+        body.get("overheard", False),
+        datetime.fromisoformat(at) if at else None,
+    )
+
+
 def delivery_values(body: Values) -> Values:
     """Một cụm loa của lượt phát."""
-    return {
-        "cluster_code": body["code"],
-        "cluster_name": body["name"],
-        "zone_code": body["zone"],
-        "output_name": body["output"],
-        "volume": body.get("volume"),
-        "state": DeliveryState(body["state"]),
-        "note": body["note"],
-        "overheard": body.get("overheard", False),
-    }
+    values = dict(zip(DELIVERED, delivered(body), strict=False))
+    return {**values, "state": DeliveryState(values["state"])}
 
 
 @dataclass(slots=True)
@@ -112,7 +132,7 @@ class Folded:
 
     values: Values
     deliveries: dict[int, tuple[Any, ...]] = field(default_factory=dict)
-    """Mã cụm loa → giá trị theo thứ tự ``DELIVERED``, ``state`` là mã của nó: triệu dòng thì mỗi từ điển đều đáng kể."""
+    """Mã cụm loa → giá trị theo thứ tự ``DELIVERED``: triệu dòng thì mỗi từ điển đều đáng kể."""
 
     def put(self, seq: int, values: Values) -> None:
         """Dòng ``seq`` đổi những cột này."""
@@ -124,24 +144,18 @@ class Folded:
         day, known = self.values["local_day"], self.deliveries
         for one in bodies:
             cluster_id = one["cluster_id"]
-            by = known[cluster_id][8] if cluster_id in known else None
-            place = one["code"], one["name"], one["zone"], one["output"], one.get("volume")
-            known[cluster_id] = (*place, one["state"], one["note"], day, by, one.get("overheard", False))
+            by = known[cluster_id][_BY] if cluster_id in known else None
+            known[cluster_id] = (*delivered(one), day, by)
 
     def check(self, body: Values) -> bool:
         """Có người kiểm một cụm loa; trả về lượt này có cụm ấy không."""
         known = self.deliveries.get(body["cluster_id"])
         if known is None:
             return False
-        told = *known[:5], body["state"], body["note"], known[7], body["by"], known[9]
-        self.deliveries[body["cluster_id"]] = told
+        told = list(known)
+        told[_STATE], told[_NOTE], told[_BY] = body["state"], body["note"], body["by"]
+        self.deliveries[body["cluster_id"]] = tuple(told)
         return True
-
-
-DELIVERED = (
-    *("cluster_code", "cluster_name", "zone_code", "output_name", "volume", "state", "note", "local_day", "checked_by"),
-    "overheard",
-)
 
 
 class Folder:

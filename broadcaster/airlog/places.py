@@ -6,18 +6,18 @@ Triệu lượt chỉ có vài trăm chữ khác nhau, nên đọc và đếm m�
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, case, cast, func, select
-from sqlalchemy.sql.functions import aggregate_strings
+from sqlalchemy import ColumnElement, Connection, String, cast, func, select, type_coerce
 
 from broadcaster.airlog.enums import DeliveryState
 from broadcaster.airlog.tables import Airing, Delivery
+from broadcaster.database.types import read_json
 
-_FIELD, _NEXT = "\x1f", "\x1e"
 _A, _D = Airing.__table__.c, Delivery.__table__.c
-_OVERHEARD = case((_D.overheard, 1), else_=0)
+_TOLD = ("cluster_id", "cluster_code", "cluster_name", "zone_code", "state", "volume", "checked_by", "started_at", "overheard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Place:
     state: DeliveryState
     volume: int | None
     checked_by: str | None
+    began: datetime | None = None
+    """Khi khác giờ bắt đầu của cả lượt."""
     overheard: bool = False
     """Không được nhắm tới nhưng cùng nghe thấy: không kể vào số nhắm tới hay đã gửi."""
     faulty: bool = False
@@ -49,22 +51,27 @@ class Place:
 Places = tuple[Place, ...]
 
 
-def told_places() -> Any:
+def told_places(connection: Connection) -> Any:
     """Cột “mọi cụm loa của lượt này” cho truy vấn trên ``airings``; đọc bằng ``parse_places``."""
-    parts = (_D.cluster_id, _D.state, _D.volume, _D.zone_code, _D.cluster_code, _D.checked_by, _OVERHEARD, _D.cluster_name)
-    texts: list[Any] = [func.coalesce(cast(one, Text), "") for one in parts]
-    told: Any = reduce(lambda left, right: left.concat(_FIELD).concat(right), texts)
-    return select(aggregate_strings(told, _NEXT)).where(_D.airing_id == _A.id).scalar_subquery().label("places")
+    told = grouped_json(connection.dialect.name, *(_D[name] for name in _TOLD))
+    return select(told).where(_D.airing_id == _A.id).scalar_subquery().label("places")
+
+
+def grouped_json(dialect: str, *columns: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Mọi dòng của nhóm thành một chữ JSON: mảng của mảng ``columns``. Một chữ thay tám dòng, và nhanh hơn nối chữ hai lần."""
+    if dialect == "sqlite":
+        return type_coerce(func.json_group_array(func.json_array(*columns)), String)
+    return cast(func.json_agg(func.json_build_array(*columns)), String)
 
 
 @lru_cache(maxsize=4096)
 def parse_places(told: str | None, faulty: frozenset[int] = frozenset()) -> Places:
     """Các cụm loa xếp theo mã; ``faulty``: mã các cụm đang báo hỏng lúc ấy."""
     places = []
-    for part in told.split(_NEXT) if told else ():
-        cluster_id, state, volume, zone, code, by, overheard, name = part.split(_FIELD, 7)
-        level = int(volume) if volume else None
-        key = int(cluster_id)
-        heard = overheard == "1"
-        places.append(Place(key, code, name, zone, DeliveryState(state), level, by or None, heard, key in faulty))
+    for one in read_json(told) if told else ():
+        cluster_id, code, name, zone, state, volume, by, began, overheard = one
+        at = datetime.fromisoformat(began) if began else None
+        places.append(
+            Place(cluster_id, code, name, zone, DeliveryState(state), volume, by, at, bool(overheard), cluster_id in faulty)
+        )
     return tuple(sorted(places, key=lambda one: one.code))

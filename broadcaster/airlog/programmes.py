@@ -132,7 +132,7 @@ def programmes_of(session: Session, actor: Actor, found: Collection[Airing], fau
     actor.require(Action.LOG_READ)
     keys = {(one.programme_id, one.local_day) for one in found}
     matched = {one.id for one in found}
-    mine = select(Airing, told_places()).where(Airing.station_id == actor.station_id)
+    mine = select(Airing, told_places(session.connection())).where(Airing.station_id == actor.station_id)
     query = mine.where(Airing.programme_id.in_({key[0] for key in keys}))
     groups: dict[tuple[int, date], list[Shown]] = {}
     for airing, told in session.execute(query.order_by(Airing.planned_at, Airing.position, Airing.id)):

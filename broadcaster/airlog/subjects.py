@@ -16,9 +16,11 @@ from broadcaster.database.types import canonical_json
 from broadcaster.search_text import fold, lower
 
 Values = dict[str, Any]
-_ITEM = (
-    *("kind", "title", "script_id", "revision_id", "revision_number", "text_sha256", "reading_sha256", "genre", "column"),
-    *("topics", "origin", "priority", "voice", "author", "hands", "credits", "approval", "segment", "placed_name"),
+_ITEM = frozenset(
+    (
+        *("kind", "title", "script_id", "revision_id", "revision_number", "text_sha256", "reading_sha256", "genre", "column"),
+        *("topics", "origin", "priority", "voice", "author", "hands", "credits", "approval", "segment", "placed_name"),
+    )
 )
 _MOST_KNOWN = 5000
 URGENT = "urgent"
@@ -121,7 +123,7 @@ def people_of(facts: Mapping[str, Any]) -> list[str]:
 
 def _facts(body: Values) -> Values:
     item = body["item"]
-    facts = {name: item[name] for name in _ITEM if item.get(name) not in (None, "", [])}
+    facts = {name: value for name, value in item.items() if name in _ITEM and value not in (None, "", [])}
     if body.get("operator"):
         facts["operator"] = body["operator"]
     if item.get("kind") == URGENT and item.get("why"):

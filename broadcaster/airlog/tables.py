@@ -214,6 +214,8 @@ class Delivery(Row):
     output_name: Mapped[str]
     volume: Mapped[int | None]
     """Âm lượng lúc phát, phần trăm; dòng nhật ký cũ không kể."""
+    started_at: Mapped[datetime | None]
+    """Tiếng tới đường ra này lúc nào, khi khác giờ của cả mục; rỗng là cùng giờ ấy."""
     state: Mapped[DeliveryState] = mapped_column(word_type(DeliveryState))
     local_day: Mapped[date]
     checked_by: Mapped[str | None]

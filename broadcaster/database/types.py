@@ -82,7 +82,7 @@ class CanonicalJson(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Chữ → đối tượng."""
-        return None if value is None else json.loads(value)
+        return None if value is None else read_json(value)
 
 
 def word_type(words: type[Word]) -> Enum:

@@ -216,7 +216,9 @@ class Director:
             title=one.item.body["title"],
             sounds_at=one.at,
             planned_ms=planned_ms,
-            deliveries=preflight.targets(rundown, one.item, mine, lineup.mine_of(cue.taken, one.item)),
+            deliveries=preflight.targets(
+                rundown, one.item, mine, lineup.mine_of(cue.taken, one.item), hour=self._shelf.network.hour(one.at)
+            ),
             waiting={path.output_id: path.name for path in mine},
             bedded=bed is not None,
             frames=source.frames or 0,

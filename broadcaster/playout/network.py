@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from broadcaster.airlog.bodies import DeliveryBody
 from broadcaster.airlog.enums import DeliveryState
 from broadcaster.playout.rules import volume_at
 
+NO_ONE_LATE: Mapping[str, datetime] = MappingProxyType({})
 Caps = tuple[tuple[int, int, int], ...]
 
 
@@ -46,9 +48,13 @@ class Path:
         """Có tới được TDP nào trong số ấy không; không nêu TDP nào là mọi TDP."""
         return not zone_ids or any(zone_id in zone_ids for zone_id, _ in self.clusters)
 
-    def targets(self, zone_ids: Collection[int]) -> list[DeliveryBody]:
-        """Mọi cụm loa trên đường này: cụm được nhắm tới, và cụm cũng nghe thấy vì chung đường ra."""
-        return [heard(body, addressed=not zone_ids or zone_id in zone_ids) for zone_id, body in self.clusters]
+    def targets(self, zone_ids: Collection[int], *, hour: int | None = None) -> list[DeliveryBody]:
+        """Mọi cụm loa trên đường này: cụm được nhắm tới, và cụm cũng nghe thấy vì chung đường ra.
+
+        ``hour``: sẽ vang lúc mấy giờ địa phương, nên kể cả âm lượng lúc ấy.
+        """
+        found = [heard(body, addressed=not zone_ids or zone_id in zone_ids) for zone_id, body in self.clusters]
+        return found if hour is None else [{**body, "volume": round(100 * self.volume(hour))} for body in found]
 
     def as_json(self) -> dict[str, Any]:
         """Dạng nằm trong tệp."""
@@ -96,20 +102,24 @@ def heard(body: DeliveryBody, *, addressed: bool) -> DeliveryBody:
     return body if addressed else {**body, "overheard": True}
 
 
-def delivered(targets: Collection[DeliveryBody], sent: Collection[str], note: str) -> list[DeliveryBody]:
+def delivered(
+    targets: Collection[DeliveryBody], sent: Collection[str], note: str, late: Mapping[str, datetime] = NO_ONE_LATE
+) -> list[DeliveryBody]:
     """Sau khi phát: đường ra (theo tên) đã nhận tiếng là “đã gửi”, còn lại là không tới kèm lý do.
 
     Cụm đang báo hỏng mà đường ra đã nhận thì vẫn là “đã gửi”, nhưng kèm đúng lời báo hỏng ấy.
+    ``late``: đường ra bắt đầu khác giờ của cả mục → giờ của nó.
     """
-    return [_after(target, note, sent=target["output"] in sent) for target in targets]
+    return [_after(target, note, sent=target["output"] in sent, began=late.get(target["output"])) for target in targets]
 
 
-def _after(target: DeliveryBody, note: str, *, sent: bool) -> DeliveryBody:
+def _after(target: DeliveryBody, note: str, *, sent: bool, began: datetime | None) -> DeliveryBody:
     if target["state"] != DeliveryState.TARGETED:
         return target
-    if sent:
-        return {**target, "state": DeliveryState.SENT.value}
-    return {**target, "state": DeliveryState.FAILED.value, "note": note}
+    if not sent:
+        return {**target, "state": DeliveryState.FAILED.value, "note": note}
+    after: DeliveryBody = {**target, "state": DeliveryState.SENT.value}
+    return after if began is None else {**after, "started_at": began.isoformat()}
 
 
 def given_way(targets: Collection[DeliveryBody]) -> list[DeliveryBody]:

@@ -69,6 +69,8 @@ class ActiveItem:
     broken: set[int] = field(default_factory=set)
     """Đường ra đã có lúc hỏng khi mục đang vang."""
     sent: set[str] = field(default_factory=set)
+    starts: dict[str, datetime] = field(default_factory=dict)
+    """Đường ra → lúc mẫu đầu tiên tới nó."""
     lost: dict[str, int] = field(default_factory=dict)
     """Đường ra → ms mà loa không nhận kịp, khi quá mức cho phép."""
     turns: list[Held | Resumed] = field(default_factory=list)
@@ -118,6 +120,8 @@ class ActiveItem:
         self.sounded = True
         if self.started_at is None:
             self.started_at = event.wall
+        if isinstance(event.channel, int) and event.channel in self.names:
+            self.starts.setdefault(self.names[event.channel], event.wall)
 
     def finish(self, event: Ended, *, healthy: bool) -> None:
         """Một kênh đã xong; ``healthy``: đường ra của kênh ấy còn nhận tiếng."""
@@ -153,6 +157,7 @@ class ActiveItem:
             note=self.note,
             sent=frozenset(self.sent),
             lost=self.lost,
+            starts=self.starts,
             parts=self.parts,
         )
 

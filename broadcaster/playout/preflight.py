@@ -64,13 +64,15 @@ def open_source(library: Library, sha256: str, *, start_ms: int = 0, length_ms: 
     return LoopSource(FileSource(path, loop=True), length_ms=max(0, length_ms - start_ms))
 
 
-def targets(rundown: Rundown, item: RundownItem, mine: Collection[Path], taken: Collection[Path]) -> list[DeliveryBody]:
-    """Cụm loa dự kiến; diễn tập không mở loa nên không có cụm nào."""
+def targets(
+    rundown: Rundown, item: RundownItem, mine: Collection[Path], taken: Collection[Path], *, hour: int
+) -> list[DeliveryBody]:
+    """Cụm loa dự kiến, âm lượng của chúng lúc ``hour`` giờ; diễn tập không mở loa nên không có cụm nào."""
     if rundown.programme["rehearsal"]:
         return []
     zone_ids = item.zone_ids or rundown.zone_ids
     lost = given_way([body for path in taken for body in path.targets(zone_ids)])
-    return [body for path in mine for body in path.targets(zone_ids)] + lost
+    return [body for path in mine for body in path.targets(zone_ids, hour=hour)] + lost
 
 
 def quiet_frame(rundown: Rundown, frame: int) -> int | None:

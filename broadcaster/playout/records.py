@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from broadcaster.airlog.bodies import (
@@ -22,6 +22,8 @@ from broadcaster.playout import absences
 from broadcaster.playout.network import delivered
 
 OPERATOR = "tự động"
+TOGETHER = timedelta(milliseconds=100)
+"""Các đường ra bắt đầu cách nhau ít hơn thế là cùng lúc."""
 UNREACHED = "Đường ra không nhận được tiếng."
 
 
@@ -40,8 +42,16 @@ class Measured:
     """Tên đường ra đã nhận tiếng."""
     lost: Mapping[str, int] = field(default_factory=dict)
     """Tên đường ra → ms mà loa không nhận kịp."""
+    starts: Mapping[str, datetime] = field(default_factory=dict)
+    """Tên đường ra → lúc mẫu đầu tiên tới nó."""
     tolerance_ms: int = 0
     parts: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def late(self) -> Mapping[str, datetime]:
+        """Những đường ra bắt đầu khác hẳn giờ của cả mục."""
+        first = self.started_at
+        return {name: at for name, at in self.starts.items() if first is not None and abs(at - first) >= TOGETHER}
 
 
 def of_run(what: str, run: str, at: datetime, **more: Any) -> dict[str, Any]:
@@ -149,7 +159,7 @@ def ended(one: Measured, deliveries: Sequence[DeliveryBody]) -> EndedBody:
         "result": one.result.value,
         "reason": one.reason.value if one.reason else None,
         "note": one.note,
-        "deliveries": delivered(deliveries, one.sent, one.note or UNREACHED),
+        "deliveries": delivered(deliveries, one.sent, one.note or UNREACHED, one.late),
     }
     if one.lost:
         body["lost"] = dict(one.lost)

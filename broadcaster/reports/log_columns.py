@@ -96,13 +96,14 @@ def _number(keep: Callable[[Place], bool]) -> Callable[[Places], int]:
 
 
 def each_place(places: Places) -> str | None:
-    """Từng cụm loa một; giờ bắt đầu để chỗ (``START``) vì mỗi lượt một khác."""
+    """Từng cụm loa một; giờ chung của lượt để chỗ (``START``) vì mỗi lượt một khác, giờ riêng thì đã là giờ địa phương."""
     return "; ".join(_one_place(one) for one in places) or None
 
 
 def _one_place(one: Place) -> str:
     state = one.state.label.lower()
-    began = START if one.state in (DeliveryState.SENT, DeliveryState.CONFIRMED) else ""
+    sounded = one.state in (DeliveryState.SENT, DeliveryState.CONFIRMED)
+    began = (f" {one.began:%H:%M:%S}" if one.began else START) if sounded else ""
     volume = f", âm lượng {one.volume}%" if one.volume is not None else ""
     heard = f", {one.checked_by} đã nghe" if one.checked_by else ""
     more = (", đang báo hỏng" if one.faulty else "") + (", cũng nghe thấy" if one.overheard else "")

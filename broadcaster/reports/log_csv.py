@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def write_csv(reader: LogReader[str], path: Path, progress: Progress = lambda _:
         for batch in reader.rows(COLUMNS, _Csv()):
             file.writelines(map(_line, batch))
             for at in totals:
-                totals[at] += sum(int(row[at] or 0) for row in batch)
+                totals[at] += sum(map(int, filter(None, map(itemgetter(at), batch))))
             done += len(batch)
             progress(done)
         file.write(_line([_quoted(TOTAL), *(str(totals[at]) if at in totals else "" for at in range(1, len(COLUMNS)))]))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -74,7 +73,8 @@ class LogReader(Generic[C]):
         self._session, self._actor, self.wanted = session, actor, wanted
         station = session.get_one(Station, actor.station_id)
         self._zone = ZoneInfo(station.timezone)
-        self._offsets: dict[tuple[int, int, int, int], timedelta] = {}
+        self._hour = self._next_hour = datetime(1, 1, 1)  # noqa: DTZ001  giờ UTC trần, như cơ sở dữ liệu trả về
+        self._offset = timedelta(0)
         self._silent = silent_programmes(session, actor, wanted.period) if wanted.whole else []
         self._faults = _Faults(fault_spans(session, actor))
         self.stand = self._stand(station)
@@ -101,22 +101,24 @@ class LogReader(Generic[C]):
         if at is None:
             return None
         utc = at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
-        key = (utc.year, utc.month, utc.day, utc.hour)
-        offset = self._offsets.get(key)
-        if offset is None:
-            found = utc.replace(tzinfo=UTC).astimezone(self._zone).utcoffset()
-            offset = self._offsets[key] = found or timedelta(0)
-        return utc.replace(microsecond=0) + offset
+        if not self._hour <= utc < self._next_hour:  # các dòng đi theo giờ: hầu như dòng nào cũng cùng giờ với dòng trước
+            self._hour = utc.replace(minute=0, second=0, microsecond=0)
+            self._next_hour = self._hour + timedelta(hours=1)
+            self._offset = utc.replace(tzinfo=UTC).astimezone(self._zone).utcoffset() or timedelta(0)
+        return (utc.replace(microsecond=0) if utc.microsecond else utc) + self._offset
 
     def rows(self, columns: Sequence[Column], style: Style[C]) -> Generator[list[tuple[C, ...]], None, None]:
         """Từng mẻ hàng theo giờ, mỗi hàng các ô của ``columns`` viết theo ``style``; buổi không phát đứng cuối."""
         writer = _Writer(self, self._session, columns, style)
         places = any(one.place for one in columns)
-        query = _query(self._actor.station_id, self.wanted, places=places)
-        result = self._session.connection().execute(query.execution_options(yield_per=_BATCH))
+        connection = self._session.connection()
+        query = _query(self._actor.station_id, self.wanted, told_places(connection) if places else None)
+        result = connection.execute(query.execution_options(yield_per=_BATCH))
         with closing(result):  # người đọc có thể thôi giữa chừng: con trỏ của PostgreSQL không được bỏ lửng
+            names = tuple(result.keys())
             for batch in result.partitions():
-                yield writer.batch(batch, self._faults if places else None)
+                told = dict(zip(names, zip(*batch, strict=True), strict=True))
+                yield writer.batch(told, self._faults if places else None)
         if self._silent:
             yield [writer.silent(one) for one in self._silent]
 
@@ -179,22 +181,24 @@ class _Writer(Generic[C]):
         write = plain if via is None else lambda value: plain(via(value))
         return write if column.hash or column.row.endswith("_seq") else _Memo(write).__getitem__
 
-    def batch(self, rows: Sequence[Any], faults: _Faults | None) -> list[tuple[C, ...]]:
-        """Các hàng của một mẻ."""
+    def batch(self, told: Mapping[str, Sequence[Any]], faults: _Faults | None) -> list[tuple[C, ...]]:
+        """Các hàng của một mẻ; ``told``: tên cột của truy vấn → giá trị của mọi dòng trong mẻ."""
         found: list[Sequence[C]] = [()] * len(self._columns)
+        planned, started = told["planned_at"], told["started_at"]
         for number, column in enumerate(self._columns):
             if column.row:
-                read = _late if column.row == LATE else attrgetter(column.row)
-                found[number] = list(map(self._cells[number], map(read, rows)))
-        self._learn({row.subject_id for row in rows})
-        subjects = zip(*(self._subjects[row.subject_id] for row in rows), strict=True)
+                values = map(late_note, planned, started) if column.row == LATE else told[column.row]
+                found[number] = list(map(self._cells[number], values))
+        self._learn(set(told["subject_id"]))
+        subjects = zip(*map(self._subjects.__getitem__, told["subject_id"]), strict=True)
         for (number, _), cells in zip(self._facts, subjects, strict=False):
             found[number] = cells
         if faults is not None:
-            told = [(row.places, faults.at(row.local_day, row.started_at or row.planned_at)) for row in rows]
-            for (number, _), cells in zip(self._of_place, zip(*(self._places[one] for one in told), strict=True), strict=True):
+            at = (began or plan for began, plan in zip(started, planned, strict=True))
+            places = zip(told["places"], map(faults.at, told["local_day"], at), strict=True)
+            for (number, _), cells in zip(self._of_place, zip(*map(self._places.__getitem__, places), strict=True), strict=True):
                 found[number] = cells
-            self._begun(found, rows)
+            self._begun(found, started)
         return list(zip(*found, strict=True))
 
     def silent(self, one: SilentProgramme) -> tuple[C, ...]:
@@ -232,30 +236,26 @@ class _Writer(Generic[C]):
             self._subjects[key] = [self._cells[number](read(told, self._local)) for number, read in self._facts]
 
     def _place_cells(self, told: tuple[str | None, frozenset[int]]) -> list[C]:
-        places = parse_places(*told)
+        places = tuple(replace(one, began=self._local(one.began)) if one.began else one for one in parse_places(*told))
         return [self._cells[number](read(places)) for number, read in self._of_place]
 
-    def _begun(self, found: list[Sequence[C]], rows: Sequence[Any]) -> None:
+    def _begun(self, found: list[Sequence[C]], started: Sequence[datetime | None]) -> None:
         """Giờ bắt đầu vào ô “từng cụm loa”; ô nhớ để chỗ cho nó."""
         if self._each is not None:
-            began = [f" {at:%H:%M:%S}" if (at := self._local(row.started_at)) else "" for row in rows]
+            began = [f" {local.time()}" if (local := self._local(at)) else "" for at in started]
             found[self._each] = [
                 cell.replace(START, at)  # type: ignore[attr-defined]
                 for cell, at in zip(found[self._each], began, strict=True)
             ]
 
 
-def _late(row: Any) -> str:
-    return late_note(row.planned_at, row.started_at)
-
-
-def _query(station_id: int, wanted: AiringFilter, *, places: bool) -> Select[Any]:
+def _query(station_id: int, wanted: AiringFilter, places: Any) -> Select[Any]:
     raw = (type_coerce(_A[name], String).label(name) for name in ("result", "reason", "mode"))
     moments = (type_coerce(_A[name], DateTime).label(name) for name in ("planned_at", "started_at", "ended_at"))
     plain = "id local_day slot_name unit_name position planned_ms heard_ms is_rerun note correction corrected_seq first_seq"
     columns = [*(_A[name] for name in f"{plain} audio_sha256 subject_id".split()), *raw, *moments, _L.digest]
-    if places:
-        columns.append(told_places())
+    if places is not None:
+        columns.append(places)
     opened = and_(_L.station_id == _A.station_id, _L.seq == _A.first_seq)
     query = select(*columns).select_from(Airing.__table__.outerjoin(LogEntry.__table__, opened))
     return query.where(matching(station_id, wanted)).order_by(_A.planned_at, _A.id)

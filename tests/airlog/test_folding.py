@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
-from broadcaster.airlog.folding import NO_RUN, Folded, Folder, delivery_values, new_values
+from broadcaster.airlog.folding import DELIVERED, NO_RUN, Folded, Folder, delivery_values, new_values
 from broadcaster.airlog.subjects import Known
 from tests.airlog.bodies import armed, delivery, ended
 
@@ -100,7 +100,7 @@ def test_start_and_end_say_when_how_long_and_how_it_reached_each_cluster() -> No
         3,
     )
     assert folder.open[KEY].deliveries == {
-        1: ("CL01", "Cụm 1", "TDP1", "Đường 1", None, "sent", "", date(2026, 3, 2), None, False)
+        1: ("CL01", "Cụm 1", "TDP1", "Đường 1", "sent", "", None, False, None, date(2026, 3, 2), None)
     }
 
 
@@ -117,7 +117,8 @@ def test_an_airing_no_player_ever_claimed_has_no_run() -> None:
 
 def test_a_delivery_takes_every_column_from_the_snapshot() -> None:
     body = {"cluster_id": 1, "code": "CL01", "name": "Cụm 1", "zone": "TDP1", "output": "Đường 1", "state": "sent", "note": "ồn"}
-    assert delivery_values(body | {"overheard": True})["overheard"]
+    told = delivery_values(body | {"overheard": True, "volume": 60, "started_at": AT.isoformat()})
+    assert (told["overheard"], told["volume"], told["started_at"]) == (True, 60, AT)
     assert delivery_values(body) == {
         "cluster_code": "CL01",
         "cluster_name": "Cụm 1",
@@ -127,6 +128,7 @@ def test_a_delivery_takes_every_column_from_the_snapshot() -> None:
         "state": DeliveryState.SENT,
         "note": "ồn",
         "overheard": False,
+        "started_at": None,
     }
 
 
@@ -142,7 +144,7 @@ def test_a_cluster_the_end_does_not_mention_keeps_what_was_said_before() -> None
     other = {**delivery(), "cluster_id": 2, "code": "CL02"}
     _feed(folder, 2, Event.ITEM_ENDED, ended(AT) | {"deliveries": [other]})
     assert sorted(folder.open[KEY].deliveries) == [1, 2]
-    assert folder.open[KEY].deliveries[1][5] == "targeted"
+    assert dict(zip(DELIVERED, folder.open[KEY].deliveries[1], strict=True))["state"] == "targeted"
 
 
 def test_a_check_names_who_heard_and_a_later_end_keeps_the_name() -> None:
@@ -150,22 +152,16 @@ def test_a_check_names_who_heard_and_a_later_end_keeps_the_name() -> None:
     body = {"cluster_id": 1, "state": "confirmed", "by": "Lan", "note": "đã nghe"}
     assert _feed(folder, 2, Event.DELIVERY_CHECKED, body) is not None
     assert folder.open[KEY].deliveries[1] == (
-        "CL01",
-        "Cụm 1",
-        "TDP1",
-        "Đường 1",
-        None,
-        "confirmed",
-        "đã nghe",
+        *("CL01", "Cụm 1", "TDP1", "Đường 1", "confirmed", "đã nghe"),
+        *(None, False, None),
         date(2026, 3, 2),
         "Lan",
-        False,
     )
     assert _values(folder)["last_seq"] == 2
     assert _feed(folder, 3, Event.DELIVERY_CHECKED, body | {"cluster_id": 5}) is None
     assert _values(folder)["last_seq"] == 2
     _feed(folder, 4, Event.ITEM_ENDED, ended(AT))
-    assert folder.open[KEY].deliveries[1][5:] == ("sent", "", date(2026, 3, 2), "Lan", False)
+    assert folder.open[KEY].deliveries[1][4:] == ("sent", "", None, False, None, date(2026, 3, 2), "Lan")
 
 
 def test_a_correction_changes_only_the_result() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Date, Integer, delete, select, text, update
+from sqlalchemy import Column, Date, Integer, delete, event, select, text, update
 
 from broadcaster.airlog.chain import Link, digest, stamp
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
@@ -19,7 +19,7 @@ from broadcaster.airlog.tables import Airing, Delivery, LogEntry
 from broadcaster.airlog.verifying import MOST_FAULTS, verify
 from broadcaster.airlog.writing import append
 from broadcaster.database import Database
-from broadcaster.database.types import canonical_json
+from broadcaster.database.types import UtcDateTime, canonical_json
 from tests.airlog.bodies import armed, delivery, ended
 from tests.airlog.test_airlog import _without_triggers, air, line
 from tests.support.scene import Scene
@@ -40,6 +40,8 @@ def _other(column: Column[Any], value: object) -> object:
         return value + timedelta(microseconds=1)
     if isinstance(value, date) or isinstance(column.type, Date):
         return date(2020, 2, 29)
+    if isinstance(column.type, UtcDateTime):
+        return datetime(2020, 2, 29, tzinfo=UTC)
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
@@ -111,6 +113,34 @@ def test_it_needs_no_write_lock_and_holds_none(sqlite: Database, clock: Any) -> 
     holder.close()
     assert waits
     assert all(waits)
+
+
+def test_a_skipped_item_costs_its_own_lines_not_the_whole_log(sqlite: Database, clock: Any) -> None:
+    """Đếm bước máy của SQLite, không đếm giây: nhật ký dài gấp bốn thì công gấp chừng bốn, dù mục nào cũng bị bỏ."""
+    from tests.support.scene import lay_scene
+
+    scene, steps = lay_scene(sqlite, clock), [0]
+
+    def counted(raw: sqlite3.Connection, *_: Any) -> None:
+        def count() -> int:
+            steps[0] += 1
+            return 0
+
+        raw.set_progress_handler(count, 100)
+
+    def grown(first: int, last: int) -> int:
+        with sqlite.writing() as session:
+            for item_id in range(first, last):
+                now = scene.clock.now()
+                told = {**armed(item_id, now), "reason": "quiet", "note": "", "deliveries": []}
+                append(session, scene.station_id, Event.ITEM_SKIPPED, told, happened_at=now, now=now, item_id=item_id)
+        steps[0] = 0
+        assert verify(sqlite, scene.station_id).sound
+        return steps[0]
+
+    event.listen(sqlite.engine, "checkout", counted)
+    small, large = grown(1, 61), grown(61, 241)
+    assert large < 6 * small
 
 
 def test_what_is_written_during_the_check_does_not_confuse_it(scene: Scene) -> None:

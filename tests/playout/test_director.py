@@ -50,7 +50,9 @@ def test_a_programme_airs_on_time_without_gaps_and_is_fully_logged(house: House)
         assert after.started_at is not None
         gap = (after.started_at - before.started_at).total_seconds() * 1000 - before.heard_ms
         assert 0 <= gap <= 20, "mục sau bắt đầu đúng khung kế tiếp"
-    assert {delivery.state for airing in airings for delivery in airing.deliveries} == {DeliveryState.SENT}
+    assert {(one.state, one.volume, one.started_at) for airing in airings for one in airing.deliveries} == {
+        (DeliveryState.SENT, 100, None)
+    }
     assert airings[0].mode is Mode.AUTOMATIC
     assert verify(house.scene.database, house.scene.station_id).faults == ()
     script = next(airing for airing in airings if airing.script_id)

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadcaster.airlog.bodies import DeliveryBody
 from broadcaster.airlog.enums import Reason, Result
+from broadcaster.playout.network import Path
+from broadcaster.playout.records import Measured, ended
 from broadcaster.playout.rules import (
     CLAIM_AHEAD,
     LATE_START,
@@ -20,6 +23,7 @@ from broadcaster.playout.rules import (
     result_of,
     volume_at,
 )
+from tests.airlog.bodies import delivery
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 SHIFTS = st.timedeltas(timedelta(days=-2), timedelta(days=2))
@@ -91,3 +95,15 @@ def test_the_volume_is_the_gain_under_the_lowest_cap_of_the_hour() -> None:
     assert volume_at(20, [], 12) == pytest.approx(10)
     caps = [(5, 7, 60), (6, 8, 40), (6, 9, 150)]
     assert [volume_at(0, caps, hour) for hour in (4, 5, 6, 7, 8, 9)] == [1, 0.6, 0.4, 0.4, 1, 1]
+
+
+def test_each_cluster_is_told_its_own_volume_and_its_own_start_when_it_is_another() -> None:
+    body: DeliveryBody = {**delivery(), "output": "A"}
+    path = Path(1, captured=False, silenced=False, name="A", clusters=((5, body),), caps=((5, 6, 50),))
+    early, loud = path.targets((), hour=5), path.targets((), hour=6)
+    assert [one["volume"] for one in (*early, *loud)] == [50, 100]
+    assert path.targets(()) == [body], "chưa biết giờ thì không nói âm lượng"
+    late = NOON + timedelta(seconds=4)
+    measured = Measured(NOON, NOON, 1, 1, Result.FULL, None, "", sent=frozenset("AB"), starts={"A": late, "B": NOON})
+    told = ended(measured, [*early, {**delivery(), "cluster_id": 2, "output": "B"}])["deliveries"]
+    assert [(one.get("volume"), one.get("started_at")) for one in told] == [(50, late.isoformat()), (None, None)]

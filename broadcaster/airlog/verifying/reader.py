@@ -5,9 +5,10 @@ Câu hỏi viết bằng SQLAlchemy như mọi nơi, nhưng dòng trả về kh�
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date, datetime
-from functools import lru_cache
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import GENESIS, Link, stamp
 from broadcaster.airlog.folding import DELIVERED, NO_RUN, Folded, Key
+from broadcaster.airlog.places import grouped_json
 from broadcaster.airlog.tables import Airing, Delivery, LogEntry
 from broadcaster.database.types import CanonicalJson, UtcDateTime, read_json
 
@@ -39,12 +41,14 @@ class Reader:
 
     def lines(self, first: int, last: int | None = None) -> Iterator[tuple[Link, str]]:
         """Các dòng từ ``first`` tới ``last`` (trống: tới cùng), kèm băm đã lưu."""
-        wanted = [_log.station_id == self.station_id, _log.seq >= first]
-        yield from self._links([*wanted, _log.seq <= last] if last is not None else wanted)
+        wanted = [_log.station_id == self.station_id, _log.seq >= first, *([] if last is None else [_log.seq <= last])]
+        return self._links(self._lines.where(*wanted).order_by(_log.seq))
 
-    def history(self, item_id: int) -> Iterator[tuple[Link, str]]:
+    def history(self, item_id: int) -> list[tuple[Link, str]]:
         """Mọi dòng của một mục, mọi lượt."""
-        yield from self._links([_log.station_id == self.station_id, _log.item_id == item_id])
+        found = self._links(self._lines.where(_log.station_id == self.station_id, _log.item_id == item_id))
+        # Xếp ở đây: ORDER BY seq mời SQLite đọc cả nhật ký theo chỉ mục của seq thay vì vài dòng của mục này.
+        return sorted(found, key=lambda one: one[0].seq)
 
     def before(self, seq: int) -> tuple[str, str | None]:
         """Băm và giờ ghi của dòng đứng trước dòng ``seq``; không có thì ``GENESIS``."""
@@ -67,15 +71,16 @@ class Reader:
     def rows(self, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
         """Trả lời của ``query`` như trình điều khiển đọc được."""
         sql = str(query.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
-        if self._sqlite:
-            yield from self._raw.execute(sql)
-            return
+        return iter(self._raw.execute(sql)) if self._sqlite else self._fetched(sql)
+
+    def _fetched(self, sql: str) -> Iterator[tuple[Any, ...]]:
         with self._raw.cursor(name=f"kiem_{next(_numbers)}") as cursor:
             cursor.itersize = BATCH
             yield from cursor.execute(sql.replace("%%", "%"))
 
-    def _links(self, where: list[ColumnElement[bool]]) -> Iterator[tuple[Link, str]]:
-        query = select(
+    @cached_property
+    def _lines(self) -> Select[Any]:
+        return select(
             _log.seq,
             type_coerce(_log.happened_at, String),
             type_coerce(_log.recorded_at, String),
@@ -87,10 +92,10 @@ class Reader:
             _log.prev,
             _log.digest,
         )
+
+    def _links(self, query: Select[Any]) -> Iterator[tuple[Link, str]]:
         station_id, stamped = self.station_id, as_stamped
-        for seq, happened, recorded, event, version, run, item, body, prev, digest in self.rows(
-            query.where(*where).order_by(_log.seq)
-        ):
+        for seq, happened, recorded, event, version, run, item, body, prev, digest in self.rows(query):
             at = stamped(happened)
             written = at if recorded == happened else stamped(recorded)
             yield Link(station_id, seq, at, written, event, version, run, item, body, prev), digest
@@ -99,12 +104,13 @@ class Reader:
         stored_as, found = self._stored_as, dict[int, Folded]()
         for row in self.rows(select(_airing.id, *map(_plain, _COLUMNS)).where(_airing.id.in_(batch))):
             values = dict(zip(_NAMES, row[1:], strict=True))
-            for name, read in stored_as.items():
-                if values[name] is not None:
-                    values[name] = _read_as(read, values[name])
+            with suppress(TypeError, ValueError):  # cột mang thứ không phải của nó thì để nguyên, nó sẽ khác nhật ký
+                for name, read in stored_as.items():
+                    if values[name] is not None:
+                        values[name] = read(values[name])
             found[row[0]] = Folded(values)
         for airing_id, deliveries in self.rows(self._deliveries(batch)):
-            found[airing_id].deliveries = {one[0]: _delivered(one) for one in read_json(deliveries)}
+            found[airing_id].deliveries = _delivered(deliveries)
         for airing_id in batch:
             one = found[airing_id]
             yield (one.values["run_id"], one.values["item_id"]), one
@@ -112,12 +118,11 @@ class Reader:
     def _deliveries(self, batch: list[int]) -> Select[Any]:
         """Mọi cụm loa của một lượt phát trong một mảng JSON: tám lần bớt dòng phải đọc."""
         columns = [_delivery.cluster_id, *(_plain(_delivery[name]) for name in DELIVERED)]
-        grouped: ColumnElement[Any] = (
-            func.json_group_array(func.json_array(*columns))
-            if self._sqlite
-            else cast(func.json_agg(func.json_build_array(*columns)), String)
+        return (
+            select(_delivery.airing_id, grouped_json(self._dialect.name, *columns))
+            .where(_delivery.airing_id.in_(batch))
+            .group_by(_delivery.airing_id)
         )
-        return select(_delivery.airing_id, grouped).where(_delivery.airing_id.in_(batch)).group_by(_delivery.airing_id)
 
 
 def as_stamped(stored: Any) -> str:
@@ -138,28 +143,26 @@ def _bytes(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(cast(column, LargeBinary), LargeBinary)
 
 
-def _delivered(stored: list[Any]) -> tuple[Any, ...]:
-    return (*stored[1:_DAY], _day(stored[_DAY]), *stored[_DAY + 1 :])
+@lru_cache(maxsize=256)
+def _delivered(stored: str) -> dict[int, tuple[Any, ...]]:
+    """Các lượt cùng ngày tới cùng những cụm loa thì cùng một chữ, nên cùng một từ điển: đừng sửa nó."""
+    return {one[0]: tuple(_place(one[1:])) for one in read_json(stored)}
 
 
-def _read_as(read: Callable[[Any], Any], stored: Any) -> Any:
-    """Giá trị cột; cột mang thứ không phải của nó thì để nguyên, nó sẽ khác nhật ký."""
-    try:
-        return read(stored)
-    except (TypeError, ValueError):
-        return stored
+def _place(stored: list[Any]) -> list[Any]:
+    with suppress(TypeError, ValueError):
+        stored[_DAY] = _day(stored[_DAY])
+        at = datetime.fromisoformat(stored[_BEGAN]) if stored[_BEGAN] else None
+        stored[_BEGAN] = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    return stored
 
 
 def _moment(stored: str) -> datetime:
     return datetime.fromisoformat(f"{stored}+00:00")
 
 
-@lru_cache(maxsize=1024)
-def _day(stored: Any) -> Any:
-    return _read_as(date.fromisoformat, stored)
-
-
-_DAY = 1 + DELIVERED.index("local_day")
+_DAY, _BEGAN = DELIVERED.index("local_day"), DELIVERED.index("started_at")
+_day = lru_cache(maxsize=1024)(date.fromisoformat)
 _json = lru_cache(maxsize=1024)(read_json)
 _MOMENTS = [column.key for column in _COLUMNS if isinstance(column.type, UtcDateTime)]
 _LISTS = {column.key: _json for column in _COLUMNS if isinstance(column.type, CanonicalJson)}

@@ -207,7 +207,8 @@ class UrgentDesk:
         ready = [self._pump.open_channel(path.output_id, lead_ms=path.lead_ms, holder=holder) for path in paths]
         source = self._source(order, message, wait_ms=(max(ready) - self._pump.frame_now()) * FRAME_MS)
         at = wall_of(self._pump.frame_now())
-        targets = [body for path in paths for body in path.targets(order.zone_ids)]
+        hour = at.astimezone(self._zone).hour
+        targets = [body for path in paths for body in path.targets(order.zone_ids, hour=hour)]
         names = {path.output_id: path.name for path in paths}
         sounding = ActiveItem(holder, order.title, at, source.duration_ms or 0, targets, names)
         sounding.silenced = any(is_silenced(self._pump, key) for key in names)
