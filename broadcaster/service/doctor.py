@@ -19,7 +19,6 @@ from sqlalchemy.exc import DBAPIError
 
 from broadcaster.accounts import settings
 from broadcaster.accounts.tables import Station
-from broadcaster.airlog.verifying import verify
 from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
@@ -28,6 +27,7 @@ from broadcaster.errors import BroadcasterError
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.playout.tables import Output
+from broadcaster.service.airlog_commands import verify_one
 from broadcaster.service.assembly import open_database, open_voices
 from broadcaster.service.backup import backups, made_at
 from broadcaster.service.folders import instance_secret, open_library
@@ -230,18 +230,19 @@ def _station(config: Config, database: Database) -> Iterator[Finding]:
         yield Finding("Đài", GOOD, station.name)
 
 
-def _airlog(_config: Config, database: Database) -> Iterator[Finding]:
+def _airlog(config: Config, database: Database) -> Iterator[Finding]:
+    """Như ``airlog verify``: cùng các sổ, tệp tiếng, mốc và bản sao tìm được."""
     with database.reading() as session:
-        stations = session.execute(select(Station.id, Station.name)).all()
-    for station_id, name in stations:
-        verdict = verify(database, station_id)
+        stations = session.execute(select(Station.id, Station.code, Station.name).order_by(Station.id)).all()
+    for station_id, code, name in stations:
+        checked = verify_one(config, database, station_id, code, name)
+        verdict, *places = checked.verdict, *checked.compared[1:]
         if verdict.sound:
-            yield Finding("Nhật ký phát thanh", GOOD, f"{name}: nguyên vẹn, {verdict.lines} dòng")
+            yield Finding("Nhật ký phát thanh", GOOD, f"{name}: nguyên vẹn, {verdict.lines} dòng; đã so: {'; '.join(places)}")
         else:
-            told = (
-                f"{name}: KHÔNG nguyên vẹn ({verdict.faults[0]}). Hãy giữ nguyên tệp dữ liệu và chạy broadcaster airlog verify."
-            )
-            yield Finding("Nhật ký phát thanh", WRONG, told)
+            more = f", và {len(verdict.faults) - 1} điều khác" if len(verdict.faults) > 1 else ""
+            advice = "Hãy giữ nguyên tệp dữ liệu và chạy broadcaster airlog verify."
+            yield Finding("Nhật ký phát thanh", WRONG, f"{name}: KHÔNG nguyên vẹn ({verdict.faults[0]}{more}). {advice}")
 
 
 def _sounds(config: Config, database: Database) -> Iterator[Finding]:

@@ -42,10 +42,13 @@ def find_marks(config: Config, database: Database, station_id: int, code: str) -
         if backup.suffix == SUFFIX:
             places.append(f"bản sao {backup.name}: đã khoá, muốn so thì dùng --against kèm --khoa")
             continue
-        with suppress(Invalid):
+        try:
             found = from_backup(backup, station_id)
-            marks += found
-            places.append(f"bản sao {backup.name}: tới dòng {max((mark.seq for mark in found), default=0)}")
+        except Invalid:
+            places.append(f"bản sao {backup.name}: KHÔNG đọc được, tệp hỏng hoặc đã bị thay")
+            continue
+        marks += found
+        places.append(f"bản sao {backup.name}: tới dòng {max((mark.seq for mark in found), default=0)}")
     return Found(tuple(marks), tuple(places))
 
 

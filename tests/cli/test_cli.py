@@ -21,9 +21,11 @@ from broadcaster.accounts.passwords import is_password
 from broadcaster.accounts.signing_in import stored_hash
 from broadcaster.accounts.tables import ApiToken, AuditEntry, User
 from broadcaster.accounts.tokens import bearer
+from broadcaster.airlog.chain import GENESIS
 from broadcaster.cli import main
 from broadcaster.clock import SystemClock
 from broadcaster.config import Config, load
+from broadcaster.database.schema import create_append_only
 from broadcaster.errors import NotSignedIn
 from broadcaster.newsroom.tables import Revision
 from broadcaster.playout.enums import OutputKind
@@ -249,6 +251,24 @@ def test_the_doctor_says_what_is_there_and_what_is_wrong(run: Run, config: Confi
     assert code == 1
     assert "tệp ghi Đài Truyền thanh phường Phùng Chí Kiên, đài đang dùng Đài khác" in said
     assert "sai  Nhật ký phát thanh" in said
+
+
+def test_the_doctor_looks_at_the_backups_as_verify_does(run: Run, config: Config) -> None:
+    """Cắt đuôi rồi sửa đầu chuỗi cho khớp: chỉ bản sao còn nhớ. Bản sao bị thay bằng rác thì cũng phải kể ra."""
+    kept = Path(json.loads(run("backup", "--json")[1])["tep"])
+    code, said, _ = run("doctor")
+    assert f"bản sao {kept.name}: tới dòng" in said
+    with in_database(config) as database, database.writing() as session:
+        session.execute(text("DROP TRIGGER log_entries_no_delete"))
+        session.execute(text("DELETE FROM log_entries"))
+        session.execute(text("UPDATE chain_heads SET seq = 0, digest = :start"), {"start": GENESIS})
+        create_append_only(session.connection(), "log_entries")
+    told = json.loads(run("airlog", "verify", "--json")[1])[0]["sai"]
+    assert any("nhật ký đã bị cắt" in one for one in told)
+    code, said, _ = run("doctor")
+    assert (code, f"({told[0]}, và {len(told) - 1} điều khác)" in said) == (1, True)
+    kept.write_bytes(b"khong phai ban sao")
+    assert f"bản sao {kept.name}: KHÔNG đọc được" in run("airlog", "verify")[1] + run("doctor")[1]
 
 
 def test_the_doctor_names_a_missing_card_and_a_broken_database_and_creates_nothing(
