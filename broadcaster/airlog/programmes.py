@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,6 +34,32 @@ class FaultSpan:
 
 Faults = Mapping[int, Collection[FaultSpan]]
 """Mã cụm loa → các lần hỏng."""
+
+
+class FaultDays:
+    """Cụm loa nào đang hỏng lúc nào, hỏi cho từng lượt của cả kỳ; ngày không có hỏng hóc nào thì trả lời ngay."""
+
+    _NONE: frozenset[int] = frozenset()
+
+    def __init__(self, faults: Faults) -> None:
+        """Của mọi cụm loa một đài."""
+        self._spans = [one for found in faults.values() for one in found]
+        self._days: dict[date, list[FaultSpan]] = {}
+
+    def at(self, day: date, at: datetime) -> frozenset[int]:
+        """Mã các cụm đang báo hỏng lúc ``at`` (không múi giờ là UTC) của buổi ngày ``day``."""
+        near = self._days.get(day)
+        if near is None:
+            near = self._days[day] = [one for one in self._spans if _touches(one, day)]
+        if not near:
+            return self._NONE
+        moment = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return frozenset(one.cluster_id for one in near if one.covers(moment))
+
+
+def _touches(span: FaultSpan, day: date) -> bool:
+    margin = timedelta(days=2)
+    return span.since.date() <= day + margin and (span.until is None or span.until.date() >= day - margin)
 
 
 def fault_at(faults: Faults, cluster_id: int, at: datetime | None) -> FaultSpan | None:

@@ -210,15 +210,15 @@ class Director:
         one, source = cue.one, cue.sound.source
         mine = lineup.mine_of(cue.free, one.item)
         planned_ms = source.duration_ms or one.planned_ms
-        bed = filler.bed_for(self._shelf.network, [path for path in cue.free if path not in mine], planned_ms)
+        network = self._shelf.network
+        hour = None if network is None else network.hour(one.at)
+        bed = filler.bed_for(network, [path for path in cue.free if path not in mine], planned_ms)
         active = ActiveItem(
             play=play_key(run.key, one.item.item_id, one.attempt),
             title=one.item.body["title"],
             sounds_at=one.at,
             planned_ms=planned_ms,
-            deliveries=preflight.targets(
-                rundown, one.item, mine, lineup.mine_of(cue.taken, one.item), hour=self._shelf.network.hour(one.at)
-            ),
+            deliveries=preflight.targets(rundown, one.item, mine, lineup.mine_of(cue.taken, one.item), hour=hour),
             waiting={path.output_id: path.name for path in mine},
             bedded=bed is not None,
             frames=source.frames or 0,

@@ -65,7 +65,7 @@ def open_source(library: Library, sha256: str, *, start_ms: int = 0, length_ms: 
 
 
 def targets(
-    rundown: Rundown, item: RundownItem, mine: Collection[Path], taken: Collection[Path], *, hour: int
+    rundown: Rundown, item: RundownItem, mine: Collection[Path], taken: Collection[Path], *, hour: int | None
 ) -> list[DeliveryBody]:
     """Cụm loa dự kiến, âm lượng của chúng lúc ``hour`` giờ; diễn tập không mở loa nên không có cụm nào."""
     if rundown.programme["rehearsal"]:

@@ -12,23 +12,28 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.airlog.enums import DeliveryState, Mode, Reason, Result
+from broadcaster.airlog.places import Places, parse_places, told_places
+from broadcaster.airlog.programmes import FaultDays
 from broadcaster.airlog.queries import Period
-from broadcaster.airlog.tables import Airing, Delivery
+from broadcaster.airlog.tables import Airing
 from broadcaster.newsroom.enums import Genre
+from broadcaster.playout.network_admin import fault_spans
 
 K = TypeVar("K", bound=Hashable)
 
+_LIVE = (DeliveryState.SENT, DeliveryState.CONFIRMED)
 COUNTING_RULES = (
     "Tin, bài: số bản tin khác nhau đã phát đủ ít nhất một lần trong kỳ. Buổi: một chương trình đã phát.",
     "Lượt phát: một mục được phát tới hết một lần trong một buổi; mục bị ngắt rồi phát lại là một lượt, bị ngắt hẳn là "
     "phát thiếu.",
     "Lượt cụm loa: lượt phát nhân số cụm loa. “Đã gửi” nghĩa là đường ra đã nhận tiếng; chỉ “đã xác nhận” mới là có người "
-    "hoặc thiết bị xác nhận tại loa; hai số đếm riêng, không cộng lẫn.",
+    "hoặc thiết bị xác nhận tại loa; hai số đếm riêng, không cộng lẫn. Cụm loa đang báo hỏng không kể là đã gửi, trừ khi có "
+    "người xác nhận đã nghe; số ấy nêu riêng.",
     "Thời lượng: tổng thời gian đã nghe. Tỷ lệ: lượt phát đã thực hiện trên lượt đã xếp. Diễn tập không tính; dòng đính chính "
     "thay cho kết quả cũ, dòng cũ vẫn còn trong nhật ký.",
 )
@@ -79,10 +84,17 @@ class Reach:
     zones: Mapping[str, str] = field(default_factory=dict)
     overheard: tuple[str, ...] = ()
     """Cụm không được nhắm tới mà cũng nghe thấy: nêu tên, không đếm vào cụm đã gửi."""
+    faulty: frozenset[str] = frozenset()
+    """Cụm đường ra đã nhận tiếng nhưng đang báo hỏng, chưa ai xác nhận đã nghe: đếm riêng, không bao giờ là “đã gửi”."""
 
     def count(self, state: DeliveryState) -> int:
-        """Số cụm loa ở trạng thái này."""
-        return sum(one is state for one in self.states.values())
+        """Số cụm loa ở trạng thái này; cụm đang báo hỏng không kể là đã gửi."""
+        return sum(one is state for code, one in self.states.items() if code not in self.faulty)
+
+    @property
+    def live(self) -> list[str]:
+        """Mã các cụm loa đã tới: đã gửi hoặc đã xác nhận."""
+        return [code for code, state in self.states.items() if state in _LIVE and code not in self.faulty]
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,8 @@ class Figures:
     heard_ms: int = 0
     sent: int = 0
     confirmed: int = 0
+    faulty: int = 0
+    """Lượt cụm loa mà cụm đang báo hỏng: đường ra đã nhận, nhưng không kể là đã gửi."""
     clusters: int = 0
     zones: int = 0
     first: date | None = None
@@ -109,6 +123,12 @@ class Figures:
     def minutes(self) -> float:
         """Thời lượng đã nghe, phút."""
         return self.heard_ms / 60_000
+
+    @property
+    def reach_words(self) -> str:
+        """Lượt cụm loa bằng lời: đã gửi, đã xác nhận, và nói rõ khi có cụm đang báo hỏng."""
+        broken = f", {self.faulty} gửi tới cụm đang báo hỏng nên không kể" if self.faulty else ""
+        return f"lượt cụm loa: {self.sent} đã gửi, {self.confirmed} đã xác nhận{broken}."
 
     @property
     def done_share(self) -> float | None:
@@ -131,29 +151,31 @@ def aired(session: Session, actor: Actor, period: Period) -> list[Aired]:
 def reaches(session: Session, actor: Actor, period: Period) -> dict[int, Reach]:
     """``Aired.id`` → cụm loa của lượt ấy, không kể diễn tập. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
-    query = (
-        select(Delivery.airing_id, Delivery.cluster_code, Delivery.zone_code, Delivery.state, Delivery.overheard)
-        .join(Airing, Airing.id == Delivery.airing_id)
-        .where(
-            Airing.station_id == actor.station_id,
-            Airing.local_day.between(period.first, period.last),
-            Airing.mode != Mode.REHEARSAL,
-        )
+    query = select(
+        Airing.id, Airing.local_day, func.coalesce(Airing.started_at, Airing.planned_at), told_places(session.connection())
+    ).where(
+        Airing.station_id == actor.station_id,
+        Airing.local_day.between(period.first, period.last),
+        Airing.mode != Mode.REHEARSAL,
     )
-    states: dict[int, dict[str, DeliveryState]] = {}
-    zones: dict[int, dict[str, str]] = {}
-    overheard: dict[int, list[str]] = {}
-    for airing_id, cluster, zone, state, beside in session.execute(query.execution_options(yield_per=1000)):
-        known = states.setdefault(airing_id, {})
-        if beside:
-            overheard.setdefault(airing_id, []).append(cluster)
-            continue
-        known[cluster] = state
-        zones.setdefault(airing_id, {})[cluster] = zone
-    return {
-        airing_id: Reach(found, zones.get(airing_id, {}), tuple(sorted(overheard.get(airing_id, ()))))
-        for airing_id, found in states.items()
-    }
+    faults, known = FaultDays(fault_spans(session, actor)), dict[tuple[str, frozenset[int]], Reach]()
+    found: dict[int, Reach] = {}
+    for airing_id, day, at, told in session.execute(query.execution_options(yield_per=1000)):
+        key = told, faults.at(day, at)
+        if key not in known:  # triệu lượt chỉ tới vài trăm nhóm cụm loa khác nhau
+            known[key] = _reach(parse_places(*key))
+        found[airing_id] = known[key]
+    return found
+
+
+def _reach(places: Places) -> Reach:
+    targeted = [one for one in places if not one.overheard]
+    return Reach(
+        {one.code: one.state for one in targeted},
+        {one.code: one.zone for one in targeted},
+        tuple(one.code for one in places if one.overheard),
+        frozenset(one.code for one in targeted if one.faulty and one.state is DeliveryState.SENT),
+    )
 
 
 def spoken(rows: Iterable[Aired]) -> list[Aired]:
@@ -168,7 +190,6 @@ def figures_of(rows: Sequence[Aired], reach: Mapping[int, Reach]) -> Figures:
     scripts = {row.script_id: row.genre for row in whole if row.script_id is not None}
     genres = Counter(scripts.values())
     reached = [reach.get(row.id, Reach()) for row in whole]
-    live = (DeliveryState.SENT, DeliveryState.CONFIRMED)
     return Figures(
         news=genres[Genre.NEWS.value],
         features=genres[Genre.FEATURE.value],
@@ -181,8 +202,9 @@ def figures_of(rows: Sequence[Aired], reach: Mapping[int, Reach]) -> Figures:
         heard_ms=sum(row.heard_ms for row in rows),
         sent=sum(one.count(DeliveryState.SENT) for one in reached),
         confirmed=sum(one.count(DeliveryState.CONFIRMED) for one in reached),
-        clusters=len({code for one in reached for code, state in one.states.items() if state in live}),
-        zones=len({one.zones[code] for one in reached for code, state in one.states.items() if state in live}),
+        faulty=sum(len(one.faulty) for one in reached),
+        clusters=len({code for one in reached for code in one.live}),
+        zones=len({one.zones[code] for one in reached for code in one.live}),
         first=min((row.local_day for row in whole), default=None),
         last=max((row.local_day for row in whole), default=None),
     )
@@ -197,5 +219,6 @@ def grouped(rows: Iterable[Aired], key: Callable[[Aired], K]) -> dict[K, list[Ai
 
 
 def facts(figures: Figures) -> dict[str, Any]:
-    """Các con số dưới dạng JSON, để băm và so hai lần lập."""
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in vars(figures).items()}
+    """Các con số dưới dạng JSON, để băm và so hai lần lập; báo cáo cũ chưa có số cụm hỏng nên không có cụm nào thì không kể."""
+    told = {name: value.isoformat() if isinstance(value, date) else value for name, value in vars(figures).items()}
+    return told if figures.faulty else {name: value for name, value in told.items() if name != "faulty"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from broadcaster.accounts.tables import Station
 from broadcaster.airlog.enums import Result
 from broadcaster.airlog.lateness import late_note
 from broadcaster.airlog.places import parse_places, told_places
-from broadcaster.airlog.programmes import FaultSpan
+from broadcaster.airlog.programmes import FaultDays
 from broadcaster.airlog.queries import SilentProgramme, silent_programmes
 from broadcaster.airlog.searching import AiringFilter, matching
 from broadcaster.airlog.tables import Airing, AiringSubject, ChainHead, LogEntry
@@ -76,7 +76,7 @@ class LogReader(Generic[C]):
         self._hour = self._next_hour = datetime(1, 1, 1)  # noqa: DTZ001  giờ UTC trần, như cơ sở dữ liệu trả về
         self._offset = timedelta(0)
         self._silent = silent_programmes(session, actor, wanted.period) if wanted.whole else []
-        self._faults = _Faults(fault_spans(session, actor))
+        self._faults = FaultDays(fault_spans(session, actor))
         self.stand = self._stand(station)
 
     def _stand(self, station: Station) -> Stand:
@@ -123,30 +123,6 @@ class LogReader(Generic[C]):
             yield [writer.silent(one) for one in self._silent]
 
 
-class _Faults:
-    """Cụm loa nào đang hỏng lúc nào; ngày không có hỏng hóc nào thì trả lời ngay."""
-
-    _NONE: frozenset[int] = frozenset()
-
-    def __init__(self, spans: dict[int, list[FaultSpan]]) -> None:
-        self._spans = [one for found in spans.values() for one in found]
-        self._days: dict[date, list[FaultSpan]] = {}
-
-    def at(self, day: date, at: datetime) -> frozenset[int]:
-        near = self._days.get(day)
-        if near is None:
-            near = self._days[day] = [one for one in self._spans if _touches(one, day)]
-        if not near:
-            return self._NONE
-        moment = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return frozenset(one.cluster_id for one in near if one.covers(moment))
-
-
-def _touches(span: FaultSpan, day: date) -> bool:
-    margin = timedelta(days=2)
-    return span.since.date() <= day + margin and (span.until is None or span.until.date() >= day - margin)
-
-
 class _Memo(dict[Any, C]):
     """Viết mỗi giá trị một lần: “Đã phát đủ” của triệu dòng là một ô."""
 
@@ -181,7 +157,7 @@ class _Writer(Generic[C]):
         write = plain if via is None else lambda value: plain(via(value))
         return write if column.hash or column.row.endswith("_seq") else _Memo(write).__getitem__
 
-    def batch(self, told: Mapping[str, Sequence[Any]], faults: _Faults | None) -> list[tuple[C, ...]]:
+    def batch(self, told: Mapping[str, Sequence[Any]], faults: FaultDays | None) -> list[tuple[C, ...]]:
         """Các hàng của một mẻ; ``told``: tên cột của truy vấn → giá trị của mọi dòng trong mẻ."""
         found: list[Sequence[C]] = [()] * len(self._columns)
         planned, started = told["planned_at"], told["started_at"]

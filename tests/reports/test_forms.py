@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from broadcaster.accounts import settings
 from broadcaster.accounts.enums import UnitLevel
 from broadcaster.accounts.stations import rename_unit
+from broadcaster.airlog.checking import confirm
 from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import Event, Mode, Reason, Result
 from broadcaster.airlog.searching import AiringFilter, airings
@@ -20,6 +22,7 @@ from broadcaster.errors import Invalid, NotAllowed, NotFound
 from broadcaster.newsroom.enums import CreditRole, Genre
 from broadcaster.newsroom.tables import Credit, PlanTopic, Revision, Script
 from broadcaster.playout.enums import UrgentLevel
+from broadcaster.playout.network_admin import report_fault
 from broadcaster.playout.tables import ClusterFault
 from broadcaster.reports.document import Paragraph
 from broadcaster.reports.enums import ComplaintState, ReportKind
@@ -65,6 +68,40 @@ def test_every_figure_equals_a_naive_count_over_events(month: Scene) -> None:
     assert (found.airings, found.partial, found.missed, found.planned) == (4, 1, 1, 6)
     assert (found.programmes, found.clusters, found.zones) == (3, 3, 2)
     assert (found.first, found.last) == (date(2026, 3, 2), date(2026, 3, 6))
+
+
+def test_a_cluster_with_an_open_fault_is_never_counted_as_sent_without_saying_so(month: Scene) -> None:
+    """CL01 báo hỏng từ trước ngày 6: lượt ngày ấy đường ra có nhận, mà không mẫu nào kể là đã gửi, mẫu nào cũng nói vì sao."""
+    before = _texts(month)
+    assert all("báo hỏng nên không kể" not in text for text in before.values())
+    with month.database.writing() as session:
+        report_fault(session, month.operator, month.cluster_ids[0], "Câm", now=START + timedelta(days=3))
+    with month.database.reading() as session:
+        found = figures_of(spoken(aired(session, month.clerk, MONTH.span)), reaches(session, month.clerk, MONTH.span))
+    told = naive_counts(month, MONTH.span.first, MONTH.span.last)
+    assert (found.sent, found.faulty) == (told["sent"] - 1, 1)
+    assert (found.clusters, found.zones) == (3, 2), "ba cụm vẫn có lượt khác tới được"
+    after = _texts(month)
+    for kind in (ReportKind.MONTHLY, ReportKind.AIRLOG, ReportKind.HANDOVER):
+        assert "1 gửi tới cụm đang báo hỏng nên không kể" in after[kind], kind
+    assert "0/1, đang báo hỏng: CL01" in after[ReportKind.AIRLOG]
+    with month.database.writing() as session:
+        row = next(one for one in airings(session, month.operator, AiringFilter(MONTH.span))[0] if one.item_id == 18)
+        confirm(session, month.operator, row.id, [month.cluster_ids[0]], name="Bác Tám", now=month.clock.now())
+    with month.database.reading() as session:
+        found = figures_of(spoken(aired(session, month.clerk, MONTH.span)), reaches(session, month.clerk, MONTH.span))
+    assert (found.sent, found.confirmed, found.faulty) == (told["sent"] - 1, 1, 0), "có người đã nghe thì đã tới"
+
+
+def _texts(scene: Scene) -> dict[ReportKind, str]:
+    """Mọi chữ của từng mẫu, cho ngày 6 tháng 3 (hay kỳ chứa nó)."""
+    found = {}
+    for kind in ReportKind:
+        period = period_of(FORMS[kind][1][0], date(2026, 3, 6))
+        with scene.database.writing() as session:
+            report_id = make_report(session, scene.clerk, kind, period, now=scene.clock.now()).id
+            found[kind] = json.dumps(as_json(report_of(session, scene.clerk, report_id)[1]), ensure_ascii=False)
+    return found
 
 
 def test_a_correction_replaces_what_it_points_to(month: Scene) -> None:
@@ -190,9 +227,9 @@ def test_clusters_tell_faults_that_touch_the_period(month: Scene) -> None:
     with month.database.writing() as session:
         report_id = make_report(session, month.clerk, ReportKind.CLUSTERS, MONTH, now=now).id
         clusters, faults = report_of(session, month.clerk, report_id)[1].tables()
-    assert [(row[0], row[4], row[6], row[7]) for row in clusters.rows] == [
-        ("CL01", 6, 1, "Đang hỏng"),
-        ("CL02", 5, 1, "Không có báo hỏng"),
+    assert [(row[0], row[4], *row[6:]) for row in clusters.rows] == [
+        ("CL01", 0, 6, 1, "Đang hỏng"),
+        ("CL02", 5, 0, 1, "Không có báo hỏng"),
     ]
     assert [row[2] for row in faults.rows] == ["Rè"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -52,7 +52,7 @@ def _summary(rows: list[Aired], reach: Mapping[int, Reach]) -> Paragraph:
     found = figures_of(spoken(rows), reach)
     return Paragraph(
         f"{found.programmes} buổi; tin bài: {found.airings}/{found.planned} lượt phát đủ, {found.partial} phát thiếu, "
-        f"{found.missed} không phát; lượt cụm loa: {found.sent} đã gửi, {found.confirmed} đã xác nhận."
+        f"{found.missed} không phát; {found.reach_words}"
     )
 
 
@@ -76,7 +76,11 @@ def _line(number: int, row: Aired, reach: Reach, names: Letter) -> list[Value]:
         genre,
         row.planned_ms / 1000,
         row.heard_ms / 1000,
-        f"{sent}/{len(reach.states)}" + (f", cũng nghe: {', '.join(reach.overheard)}" if reach.overheard else ""),
+        f"{sent}/{len(reach.states)}{_codes('đang báo hỏng', reach.faulty)}{_codes('cũng nghe', reach.overheard)}",
         row.result.label if row.result else "Chưa kết thúc",
         "; ".join(filter(None, (row.reason.label if row.reason else "", late_note(row.planned_at, row.started_at)))) or None,
     ]
+
+
+def _codes(what: str, codes: Collection[str]) -> str:
+    return f", {what}: {', '.join(sorted(codes))}" if codes else ""

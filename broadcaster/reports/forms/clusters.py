@@ -17,6 +17,7 @@ from broadcaster.reports.figures import Reach, reaches
 from broadcaster.reports.letter import Letter, letter
 from broadcaster.reports.periods import NamedPeriod
 
+_FAULTY = "faulty"
 _CLUSTERS = (
     Column("Mã", Kind.CODE, 0.9),
     Column("Cụm loa", Kind.TEXT, 2.4),
@@ -24,6 +25,7 @@ _CLUSTERS = (
     Column("Đường ra", Kind.TEXT, 1.4),
     Column("Lượt đã gửi", Kind.COUNT, 1, total=True),
     Column("Lượt đã xác nhận", Kind.COUNT, 1, total=True),
+    Column("Lượt gửi khi đang báo hỏng", Kind.COUNT, 1.1, total=True),
     Column("Lượt không tới", Kind.COUNT, 1, total=True),
     Column("Tình trạng cuối kỳ", Kind.TEXT, 2.2),
 )
@@ -61,11 +63,12 @@ def cluster_form(session: Session, actor: Actor, period: NamedPeriod, *, day: da
     )
 
 
-def _counts(reach: Mapping[int, Reach]) -> dict[str, Counter[DeliveryState]]:
-    counts: dict[str, Counter[DeliveryState]] = {}
+def _counts(reach: Mapping[int, Reach]) -> dict[str, Counter[str]]:
+    """Mã cụm → số lượt theo từng trạng thái; lượt gửi khi cụm đang báo hỏng đứng riêng."""
+    counts: dict[str, Counter[str]] = {}
     for one in reach.values():
         for code, state in one.states.items():
-            counts.setdefault(code, Counter())[state] += 1
+            counts.setdefault(code, Counter())[_FAULTY if code in one.faulty else state.value] += 1
     return counts
 
 
@@ -95,13 +98,13 @@ def _end(period: NamedPeriod, names: Letter) -> datetime:
     return datetime.combine(period.span.last + timedelta(days=1), time(), names.zone)
 
 
-def _cluster(one: Cluster, counts: Mapping[str, Counter[DeliveryState]], broken: set[int]) -> list[Value]:
+def _cluster(one: Cluster, counts: Mapping[str, Counter[str]], broken: set[int]) -> list[Value]:
     found = counts.get(one.code, Counter())
     if one.retired_on is not None:
         condition = f"Thôi dùng từ {one.retired_on:%d/%m/%Y}"
     else:
         condition = "Đang hỏng" if one.id in broken else "Không có báo hỏng"
-    numbers = (found[DeliveryState.SENT], found[DeliveryState.CONFIRMED], found[DeliveryState.FAILED])
+    numbers = (found[state] for state in (DeliveryState.SENT, DeliveryState.CONFIRMED, _FAULTY, DeliveryState.FAILED))
     return [one.code, one.name, one.zone.code, one.output.name, *numbers, condition]
 
 

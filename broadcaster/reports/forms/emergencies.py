@@ -68,7 +68,8 @@ def emergency_form(session: Session, actor: Actor, period: NamedPeriod, *, day: 
 def _heard_by(reach: Reach) -> str | None:
     zones = ", ".join(sorted(set(reach.zones.values())))
     beside = f"cũng nghe: {', '.join(reach.overheard)}" if reach.overheard else ""
-    return "; ".join(filter(None, (zones, beside))) or None
+    broken = f"đang báo hỏng: {', '.join(sorted(reach.faulty))}" if reach.faulty else ""
+    return "; ".join(filter(None, (zones, broken, beside))) or None
 
 
 def _summary(lines: list[list[Value]], names: Letter) -> Paragraph:

@@ -36,7 +36,7 @@ def handover_form(session: Session, actor: Actor, period: NamedPeriod, *, day: d
         Heading("I. HÔM NAY"),
         Paragraph(
             f"{found.programmes} buổi, {found.airings}/{found.planned} lượt tin bài phát đủ, {round(found.minutes)} phút, "
-            f"lượt cụm loa: {found.sent} đã gửi, {found.confirmed} đã xác nhận."
+            f"{found.reach_words}"
         ),
         Table(_TODAY, [_programme(items) for items in programmes], empty="Chưa phát gì."),
         Heading("II. VIỆC CÒN MỞ"),

@@ -68,7 +68,8 @@ def _overall(found: Figures, period: NamedPeriod) -> Paragraph:
     return Paragraph(
         f"Trong {period.name}, đài đã phát {found.programmes} buổi với {found.airings} lượt tin bài "
         f"({found.news} tin, {found.features} bài khác nhau), đạt {found.airings}/{found.planned} lượt đã xếp, "
-        f"tổng thời lượng {round(found.minutes)} phút, tới {found.clusters} cụm loa tại {found.zones} tổ dân phố."
+        f"tổng thời lượng {round(found.minutes)} phút, tới {found.clusters} cụm loa tại {found.zones} tổ dân phố; "
+        f"{found.reach_words}"
     )
 
 
@@ -93,7 +94,7 @@ def _by_zone(rows: list[Aired], reach: Mapping[int, Reach]) -> Table:
     for zone, items in sorted(zones.items()):
         here = {row.id: _only(reach[row.id], zone) for row in items}
         found = figures_of(items, here)
-        lines.append([zone, found.airings, found.minutes, found.clusters, found.sent, found.confirmed])
+        lines.append([zone, found.airings, found.minutes, found.clusters, found.sent, found.confirmed, found.faulty])
     columns = (
         Column("TDP", Kind.TEXT, 2),
         Column("Lượt phát đủ", Kind.COUNT),
@@ -101,13 +102,14 @@ def _by_zone(rows: list[Aired], reach: Mapping[int, Reach]) -> Table:
         Column("Cụm loa", Kind.COUNT),
         Column("Lượt cụm loa đã gửi", Kind.COUNT, total=True),
         Column("Lượt cụm loa đã xác nhận", Kind.COUNT, total=True),
+        Column("Lượt tới cụm đang hỏng (không kể là gửi)", Kind.COUNT, total=True),
     )
     return Table(columns, lines, caption="Theo tổ dân phố", note="Một lượt tới nhiều TDP được kể ở từng TDP.")
 
 
 def _only(reach: Reach, zone: str) -> Reach:
     states: dict[str, DeliveryState] = {code: state for code, state in reach.states.items() if reach.zones[code] == zone}
-    return Reach(states, dict.fromkeys(states, zone))
+    return Reach(states, dict.fromkeys(states, zone), faulty=reach.faulty & states.keys())
 
 
 def _incidents(rows: list[Aired], names: Letter) -> Table:
