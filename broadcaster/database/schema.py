@@ -1,4 +1,7 @@
-"""Lược đồ: nâng cấp bằng alembic, và các trigger chỉ-thêm mà nâng cấp hàng loạt trên SQLite có thể làm rơi."""
+"""Lược đồ: nâng cấp bằng alembic, và các trigger chỉ-thêm mà nâng cấp hàng loạt trên SQLite có thể làm rơi.
+
+Alembic nạp muộn: nó nặng, mà tiến trình nào cũng cần tệp này để kiểm trigger, chỉ lúc dựng mới nâng cấp.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,17 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from alembic import command
 from broadcaster.database.engine import Database
 from broadcaster.errors import ConfigWrong, Conflict
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 APPEND_ONLY = ("log_entries", "decisions", "audit_entries", "reading_snapshots", "anchors")
 """Bảng chỉ được thêm dòng: cơ sở dữ liệu tự từ chối UPDATE và DELETE."""
@@ -57,6 +61,8 @@ def migrating(database: Database) -> Iterator[Connection]:
 
 def upgrade_on(connection: Connection, revision: str = "head") -> None:
     """Nâng cấp tới ``revision`` trong giao dịch đang mở."""
+    from alembic import command
+
     config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
@@ -71,6 +77,8 @@ def _check_references(connection: Connection) -> None:
 
 def alembic_config() -> Config:
     """Cấu hình alembic không cần tệp ini."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(scripts_folder()))
     return config
@@ -78,16 +86,24 @@ def alembic_config() -> Config:
 
 def head_revision() -> str | None:
     """Bản lược đồ mới nhất mà phần mềm này biết."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+    return _scripts().get_current_head()
 
 
 def knows_revision(revision: str) -> bool:
     """Phần mềm này nâng cấp được từ ``revision`` không (bản của phần mềm mới hơn thì không)."""
-    return revision in {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    return revision in {script.revision for script in _scripts().walk_revisions()}
+
+
+def _scripts() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(alembic_config())
 
 
 def current_revision(database: Database) -> str | None:
     """Bản lược đồ mà cơ sở dữ liệu đang mang; chưa có bảng nào thì ``None``."""
+    from alembic.runtime.migration import MigrationContext
+
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 

@@ -29,11 +29,14 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 from airlog_seed import ACTOR, WORDS, seed, span  # noqa: E402
 from sqlalchemy import select  # noqa: E402
 
+from broadcaster.accounts.tables import Station  # noqa: E402
 from broadcaster.airlog.enums import Event, Mode, Reason, Result  # noqa: E402
 from broadcaster.airlog.programmes import programmes_of  # noqa: E402
 from broadcaster.airlog.queries import Period, airing_of, entries_of  # noqa: E402
 from broadcaster.airlog.searching import AiringFilter, airings, choices, first_programmes  # noqa: E402
 from broadcaster.airlog.tables import Airing, ChainHead  # noqa: E402
+from broadcaster.airlog.verifying import verify  # noqa: E402
+from broadcaster.airlog.verifying.lanes import shares  # noqa: E402
 from broadcaster.airlog.writing import append  # noqa: E402
 from broadcaster.database import Database  # noqa: E402
 from broadcaster.playout.network_admin import fault_spans  # noqa: E402
@@ -246,10 +249,35 @@ def prepared(url: str, count: int) -> dict[str, Any]:
 
 
 def verified(url: str) -> dict[str, Any]:
-    """Kiểm cả nhật ký ấy trong một tiến trình riêng (``verify.py``)."""
-    command = [sys.executable, str(Path(__file__).with_name("verify.py")), "--once", url]
-    told = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
-    return {"verify_lines_per_s": round(told["per_s"]), "verify_peak_mb": round(told["mb"])}
+    """Kiểm cả nhật ký ấy trong một tiến trình riêng; chạy bằng ``-c`` để các tiến trình con không nạp lại cả tệp đo này."""
+    here = [str(ROOT), str(Path(__file__).parent)]
+    code = f"import sys; sys.path[:0] = {here}; import airlog, json; print(json.dumps(airlog.verify_here({url!r})))"
+    command = [sys.executable, "-c", code]
+    return dict(json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout))
+
+
+def verify_here(url: str) -> dict[str, Any]:
+    """Dòng mỗi giây (đồng hồ; CPU của mọi tiến trình), đỉnh bộ nhớ của cả nhóm tiến trình (MB)."""
+    database = Database(url)
+    with database.reading() as session:
+        session.get(Station, 1)
+    wall, cpu = time.perf_counter(), _cpu()
+    verdict = verify(database, 1)
+    wall, cpu = time.perf_counter() - wall, _cpu() - cpu
+    assert verdict.sound, verdict.faults[:3]
+    lanes = len(shares(1, verdict.lines, ()))
+    each = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if lanes > 1 else 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + lanes * each
+    return {
+        "verify_lines_per_s": round(verdict.lines / wall),
+        "verify_lines_per_cpu_s": round(verdict.lines / cpu),
+        "verify_peak_mb": round(peak / 1024),
+        "verify_processes": lanes,
+    }
+
+
+def _cpu() -> float:
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def run(address: Callable[[str], str], counts: list[int], runs: int) -> dict[str, Any]:
@@ -301,7 +329,7 @@ def main() -> None:
             shutil.rmtree(folder, ignore_errors=True)
     large = found[str(counts[-1])]
     keys = ("page_ms_p95", "airing_page_ms_p95", "f3_s", "csv_lines_per_s", "xlsx_lines_per_s", "append_ms_p99", "bytes_per_line")
-    keys = (*keys, "verify_lines_per_s", "verify_peak_mb")
+    keys = (*keys, "verify_lines_per_s", "verify_lines_per_cpu_s", "verify_peak_mb", "verify_processes")
     told = {name: large[name] for name in keys} | {"growth": found["growth"], "page_growth": found["page_growth"]}
     told["export_peak_mb_above_rest"] = max(large["csv_peak"], large["xlsx_peak"])
     told |= found["beside"] | rewritten

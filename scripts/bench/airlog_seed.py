@@ -45,6 +45,8 @@ from broadcaster.database.types import canonical_json  # noqa: E402
 FIRST = date(2026, 1, 1)
 ITEMS, PER_DAY, AIRED_TIMES = 10, 40, 10
 """Mục mỗi buổi; buổi mỗi ngày (phường sáp nhập nhiều trạm, để triệu lượt vừa bảy năm); mỗi bản tin phát chừng ấy lần."""
+FAR = 10_000_000
+"""Mã buổi và mục xa mọi mã mà một đài thật cùng cơ sở dữ liệu sẽ cấp."""
 WORDS = (
     "cải cách hành chính thủ tục một cửa dịch vụ công trực tuyến phòng cháy chữa cháy tiêm chủng thanh niên nghĩa vụ quân sự "
     "vệ sinh môi trường chuyển đổi số hộ nghèo khuyến học an toàn giao thông dân số nông thôn mới văn hóa"
@@ -66,9 +68,9 @@ class Batch:
 class Seeder:
     """Nối dòng vào chuỗi của đài số 1."""
 
-    def __init__(self, database: Database, clusters: int, airings: int) -> None:
-        """``airings``: tổng số sẽ dựng, để biết có bao nhiêu bản tin."""
-        self._database, self._clusters = database, clusters
+    def __init__(self, database: Database, clusters: int, airings: int, base: int) -> None:
+        """``airings``: tổng số sẽ dựng, để biết có bao nhiêu bản tin; ``base``: mã buổi và mục đánh số từ sau đó."""
+        self._database, self._clusters, self._base = database, clusters, base
         self._scripts = max(1, airings * 6 // 10 // AIRED_TIMES)
         self._prev, self._seq, self._recorded = GENESIS, 0, datetime(2025, 1, 1, tzinfo=UTC)
         self._folder, self._known, self._rows = Folder(1), Known(1), Batch()
@@ -90,18 +92,19 @@ class Seeder:
 
     def run(self, airings: int) -> None:
         """Dựng ``airings`` lượt rồi khép đầu chuỗi."""
-        item = 0
+        item = self._base
         at = datetime.combine(FIRST, datetime.min.time(), UTC)
         for programme in range(1, airings // ITEMS + 1):
             day = FIRST + timedelta(days=(programme - 1) // PER_DAY)
             began = datetime.combine(day, datetime.min.time(), UTC) + timedelta(minutes=20 * ((programme - 1) % PER_DAY))
-            told = self._programme(programme, day, began)
+            run = self._base + programme
+            told = self._programme(run, day, began)
             self._append(Event.PROGRAMME_PLANNED, {"programme": told}, began - timedelta(days=1), None, None)
             for position in range(1, ITEMS + 1):
                 item += 1
                 at = began + timedelta(minutes=position - 1)
-                self._item(told, programme, item, position, at)
-            self._append(Event.PROGRAMME_CLOSED, {"programme": told, "holder": "do"}, at + timedelta(minutes=1), programme, None)
+                self._item(told, run, item, position, at)
+            self._append(Event.PROGRAMME_CLOSED, {"programme": told, "holder": "do"}, at + timedelta(minutes=1), run, None)
             if len(self._rows.airings) >= 4000:
                 self._flush()
         self._flush()
@@ -196,7 +199,7 @@ class Seeder:
             "placed_by": "rule",
             "placed_name": "",
             "why": "Nội dung đang thiếu so với chỉ tiêu",
-            "is_rerun": item > self._scripts,
+            "is_rerun": item - self._base > self._scripts,
         }
 
     @staticmethod
@@ -285,8 +288,8 @@ class Seeder:
                     connection.execute(text(f"SELECT {counter}"))
 
 
-def seed(database: Database, airings: int, *, clusters: int = 8) -> dict[str, float]:
-    """Dựng vào cơ sở dữ liệu trống; trả về số dòng, giây đã tốn."""
+def seed(database: Database, airings: int, *, clusters: int = 8, base: int = 0) -> dict[str, float]:
+    """Dựng vào cơ sở dữ liệu trống; trả về số dòng, giây đã tốn. ``base``: ``FAR`` khi một đài khác sẽ phát thật ở cùng chỗ."""
     began = time.perf_counter()
     upgrade(database)
     with database.writing() as session:
@@ -298,7 +301,7 @@ def seed(database: Database, airings: int, *, clusters: int = 8) -> dict[str, fl
         for pragma in ("synchronous=OFF", "cache_size=-400000", "temp_store=MEMORY"):
             raw.cursor().execute(f"PRAGMA {pragma}")
         raw.close()
-    Seeder(database, clusters, airings).run(airings)
+    Seeder(database, clusters, airings, base).run(airings)
     if not database.is_sqlite:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))

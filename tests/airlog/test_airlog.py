@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text, update
+from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import GENESIS, Link, breaks, digest, stamp
 from broadcaster.airlog.correcting import correct
@@ -21,8 +22,10 @@ from broadcaster.airlog.tables import Airing, LogEntry, ScriptAiring
 from broadcaster.airlog.verifying import verify
 from broadcaster.airlog.writing import append
 from broadcaster.database.schema import create_append_only
-from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound
+from broadcaster.errors import Conflict, DatabaseAway, Invalid, NotAllowed, NotFound
+from broadcaster.playout.tables import Cluster
 from tests.airlog.bodies import armed, ended
+from tests.conftest import BOTH
 from tests.support.scene import Scene
 
 
@@ -233,3 +236,48 @@ def test_how_often_a_script_was_heard_in_each_zone_follows_the_log(scene: Scene)
 def _heard(scene: Scene) -> dict[str, tuple[int, datetime]]:
     with scene.database.reading() as session:
         return {row.zone_code: (row.count, row.last_at) for row in session.scalars(select(ScriptAiring)) if row.count}
+
+
+@pytest.mark.parametrize("database", [BOTH[1]], indirect=True)
+def test_two_rooms_that_lock_in_opposite_order_end_in_one_told_to_try_again(scene: Scene) -> None:
+    """Phòng này nối dòng rồi mới đổi cụm loa, phòng kia đổi cụm loa rồi mới nối dòng: PostgreSQL huỷ một bên, không ai treo.
+
+    Bên bị huỷ được bảo thử lại (máy phát tự thử lại), làm lại thì được; chuỗi còn nguyên, không dòng nào ghi hai lần.
+    """
+    both, told = threading.Barrier(2, timeout=30), list[type[Exception]]()
+    now = scene.clock.now()
+
+    def log(session: Session, item_id: int) -> None:
+        append(
+            session, scene.station_id, Event.ITEM_ARMED, armed(item_id, now), happened_at=now, now=now, run_id=1, item_id=item_id
+        )
+
+    def rename(session: Session, name: str) -> None:
+        session.execute(update(Cluster).where(Cluster.id == scene.cluster_ids[0]).values(name=name))
+
+    def room(item_id: int, *, log_first: bool, meet: bool = True) -> None:
+        steps = [lambda session: log(session, item_id), lambda session: rename(session, f"Cụm {item_id}")]
+        with scene.database.writing() as session:
+            first, second = steps if log_first else reversed(steps)
+            first(session)
+            if meet:
+                both.wait()
+            second(session)
+
+    def tried(item_id: int, *, log_first: bool) -> None:
+        try:
+            room(item_id, log_first=log_first)
+        except DatabaseAway as error:
+            told.append(type(error))
+            room(item_id, log_first=log_first, meet=False)
+
+    threads = [
+        threading.Thread(target=tried, args=(11 + log_first,), kwargs={"log_first": log_first}) for log_first in (True, False)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert told == [DatabaseAway]
+    verdict = verify(scene.database, scene.station_id)
+    assert (verdict.faults, verdict.lines) == ((), 2)

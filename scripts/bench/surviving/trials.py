@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from broadcaster.airlog.verifying import verify
-from scripts.bench.verify import build
+from scripts.bench.airlog_seed import FAR, seed
 from tests.end_to_end.heard_judging import judge
 from tests.end_to_end.heard_station import Station, guarded, laid, lay_programme, silences, station
 
@@ -126,7 +126,7 @@ def _fill(disk: Path) -> int:
 
 def verifying(folder: Path, *, lines: int, seconds: float) -> dict[str, Any]:
     """``verify`` một nhật ký ``lines`` dòng ở cùng cơ sở dữ liệu với buổi đang phát: tốc độ, và khung nào cạc đã cạn mới tới."""
-    laying = laid(folder, before=lambda database: build(database, lines, 8))
+    laying = laid(folder, before=lambda database: seed(database, lines // 32 * 10, base=FAR))
     with laying as empty, guarded(empty, "playout", "playout", "traffic"):
         place = lay_programme(empty, seconds=seconds, item_s=5.0, lead_s=4.0)
         place.wait(place.sounding, 30)
