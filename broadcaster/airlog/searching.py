@@ -1,7 +1,7 @@
 """Tìm trong nhật ký triệu dòng: lọc theo mọi cột, mới trước, từng trang bằng con trỏ; trang nào cũng tốn chừng ấy công.
 
 Lọc hiếm thì đi theo chỉ mục của chính điều hiếm ấy và kể đủ. Lọc thường thì đi ngược thời gian tới khi đầy trang. Nhiều điều
-thường mà hầu như không gặp nhau thì dừng sau ``BUDGET`` lượt và nói đã tìm tới ngày nào, để người tìm bấm tìm tiếp.
+thường mà hầu như không gặp nhau thì dừng sau chừng ``Effort.steps`` lượt và nói đã tìm tới ngày nào, để người tìm bấm tìm tiếp.
 """
 
 from __future__ import annotations
@@ -22,12 +22,23 @@ from broadcaster.airlog.tables import Airing, AiringScope, AiringSubject
 from broadcaster.errors import Invalid
 from broadcaster.search_text import fold, marked, words
 
-BUDGET = 20_000
-"""Đi ngược nhiều nhất chừng này lượt cho một trang."""
-_STEPS = (600, 3_000, BUDGET - 3_600)
-_FEW_SUBJECTS, _FEW_SCOPES, _FEW = 300, 60, 2_000
 _A = Airing.__table__.c
 _S = AiringSubject.__table__.c
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Công bỏ ra cho một trang."""
+
+    steps: tuple[int, ...] = (600, 3_000, 16_400)
+    """Đi ngược thời gian nhiều nhất tổng chừng này lượt, mỗi bước một quãng dài hơn."""
+    few: int = 2_000
+    """Điều khớp không quá chừng này lượt là hiếm: đi theo chỉ mục của nó và kể đủ."""
+    few_subjects: int = 300
+    few_scopes: int = 60
+
+
+EFFORT = Effort()
 
 
 @dataclass(frozen=True)
@@ -86,10 +97,18 @@ class Found:
     full: bool
 
 
-def search(session: Session, actor: Actor, wanted: AiringFilter, *, before: Cursor | None = None, limit: int = 100) -> Found:
+def search(
+    session: Session,
+    actor: Actor,
+    wanted: AiringFilter,
+    *,
+    before: Cursor | None = None,
+    limit: int = 100,
+    effort: Effort = EFFORT,
+) -> Found:
     """Một trang lượt phát khớp, mới trước. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
-    plan = _Plan.of(session, actor, wanted)
+    plan = _Plan.of(session, actor, wanted, effort)
     if plan is None:
         return Found((), None, full=False)
     rows, reached = plan.driven(session, before, limit) or plan.walked(session, before, limit)
@@ -106,9 +125,10 @@ def airings(
     before: Cursor | None = None,
     limit: int = 100,
     deliveries: bool = True,
+    effort: Effort = EFFORT,
 ) -> tuple[list[Airing], Found]:
     """Như ``search``, kèm chính các lượt; ``deliveries``: và cụm loa của chúng. Lỗi: ``NotAllowed``."""
-    found = search(session, actor, wanted, before=before, limit=limit)
+    found = search(session, actor, wanted, before=before, limit=limit, effort=effort)
     query = select(Airing).where(Airing.station_id == actor.station_id, Airing.id.in_(found.ids))
     rows = session.scalars(query.options(selectinload(Airing.deliveries)) if deliveries else query)
     return sorted(rows, key=lambda one: (one.planned_at, one.id), reverse=True), found
@@ -170,19 +190,20 @@ class _Plan:
     span: ColumnElement[bool]
     indexed: dict[str, Test]
     rest: dict[str, Test]
+    effort: Effort
 
     @classmethod
-    def of(cls, session: Session, actor: Actor, wanted: AiringFilter) -> Self | None:
+    def of(cls, session: Session, actor: Actor, wanted: AiringFilter, effort: Effort) -> Self | None:
         """``None``: không điều hay nơi được phát nào khớp, khỏi tìm."""
         tests = _plain(wanted)
         few: dict[str, Test] = {name: tests.pop(name) for name in ("result", "reason", "mode") if name in tests}
         conditions = _subject_conditions(wanted)
         if conditions:
             query = select(AiringSubject.id).where(AiringSubject.station_id == actor.station_id, *conditions)
-            subjects = list(session.scalars(query.limit(_FEW_SUBJECTS + 1)))
+            subjects = list(session.scalars(query.limit(effort.few_subjects + 1)))
             if not subjects:
                 return None
-            if len(subjects) <= _FEW_SUBJECTS:
+            if len(subjects) <= effort.few_subjects:
                 few["subject_id"] = lambda column: column.in_(subjects)
             else:
                 tests["subject_id"] = _subject_exists(wanted)
@@ -190,15 +211,15 @@ class _Plan:
             scopes = list(session.scalars(select(AiringScope.id).where(*_scope_conditions(actor.station_id, wanted))))
             if not scopes:
                 return None
-            (few if len(scopes) <= _FEW_SCOPES else tests)["scope_id"] = lambda column: column.in_(scopes)
-        return cls(_span(actor.station_id, wanted), few, tests)
+            (few if len(scopes) <= effort.few_scopes else tests)["scope_id"] = lambda column: column.in_(scopes)
+        return cls(_span(actor.station_id, wanted), few, tests, effort)
 
     def driven(self, session: Session, before: Cursor | None, limit: int) -> tuple[Rows, None] | None:
         """Đi theo điều hiếm nhất nếu nó đủ hiếm; khi ấy kể được đủ. Không có điều nào hiếm thì ``None``."""
         base = and_(self.span, _older(before))
-        counts = {name: _count(session, and_(base, test(_A[name]))) for name, test in self.indexed.items()}
+        counts = {name: _count(session, and_(base, test(_A[name])), self.effort.few) for name, test in self.indexed.items()}
         first = min(counts, key=counts.__getitem__, default=None)
-        if first is None or counts[first] > _FEW:
+        if first is None or counts[first] > self.effort.few:
             return None
         others = {**self.indexed, **self.rest}
         hidden = [test(func.coalesce(_A[name], _A[name])) for name, test in others.items() if name != first]
@@ -209,7 +230,7 @@ class _Plan:
         """Đi ngược thời gian, mỗi bước một quãng dài hơn."""
         found: Rows = []
         tests = {**self.indexed, **self.rest}
-        for step in _STEPS:
+        for step in self.effort.steps:
             window = select(Airing.__table__).where(self.span, _older(before))
             window = window.order_by(_A.planned_at.desc(), _A.id.desc()).limit(step)
             seen = window.with_only_columns(_A.id, _A.planned_at, *(_A[name] for name in tests)).subquery()
@@ -285,8 +306,8 @@ def _older(before: Cursor | None) -> ColumnElement[bool]:
     return and_(_A.planned_at <= before.at, or_(_A.planned_at < before.at, same))
 
 
-def _count(session: Session, condition: ColumnElement[bool]) -> int:
-    few = select(_A.id).where(condition).limit(_FEW + 1).subquery()
+def _count(session: Session, condition: ColumnElement[bool], most: int) -> int:
+    few = select(_A.id).where(condition).limit(most + 1).subquery()
     return session.scalar(select(func.count()).select_from(few)) or 0
 
 

@@ -22,6 +22,7 @@ from broadcaster.errors import NotFound
 from broadcaster.newsroom.reading_aloud import Manner
 from broadcaster.newsroom.submitting import ReadText
 from broadcaster.playout.urgent.orders import Order
+from broadcaster.reports.jobs import LONG
 from broadcaster.service.airlog_commands import Checked, verify_one
 from broadcaster.service.anchor_keeping import Keeper
 from broadcaster.service.anchoring import Sent, anchor, places
@@ -149,6 +150,8 @@ class Services:
     """Tên các máy tăng âm trong config.toml, để trang chọn."""
     anchors: Anchors = field(default_factory=Anchors)
     """Mốc nhật ký."""
+    long_log: int = LONG
+    """Tệp nhật ký nhiều dòng hơn thế thì phòng thu làm."""
     session_hours: int = 12
     guesses: CodeGuesses = field(default_factory=CodeGuesses)
     """Lần gõ mã điện thoại, nhớ tới khi tiến trình trang dừng."""

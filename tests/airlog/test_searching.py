@@ -10,11 +10,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from broadcaster.airlog import searching
 from broadcaster.airlog.enums import Event, Mode, Reason, Result
 from broadcaster.airlog.programmes import programmes_of
 from broadcaster.airlog.queries import Period
-from broadcaster.airlog.searching import AiringFilter, Cursor, airings, all_airings, choices, first_programmes, search
+from broadcaster.airlog.searching import (
+    EFFORT,
+    AiringFilter,
+    Cursor,
+    Effort,
+    airings,
+    all_airings,
+    choices,
+    first_programmes,
+    search,
+)
 from broadcaster.airlog.subjects import Known, listed
 from broadcaster.airlog.tables import Airing
 from broadcaster.errors import Invalid, NotAllowed
@@ -82,18 +91,15 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Airing], bool]]] = {
 
 
 @pytest.mark.parametrize("walk", [False, True])
-def test_every_filter_is_the_naive_one_whatever_way_it_is_walked(
-    scene: Scene, walk: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_filter_is_the_naive_one_whatever_way_it_is_walked(scene: Scene, walk: bool) -> None:
     lay(scene)
-    if walk:  # như khi không điều nào hiếm: đi ngược thời gian
-        for name in ("_FEW", "_FEW_SUBJECTS", "_FEW_SCOPES"):
-            monkeypatch.setattr(searching, name, -1 if name == "_FEW" else 0)
+    # như khi không điều nào hiếm: đi ngược thời gian
+    effort = Effort(few=-1, few_subjects=0, few_scopes=0) if walk else EFFORT
     everything = rows(scene)
     with scene.database.reading() as session:
         for name, (more, keep) in CASES.items():
             wanted = replace(MARCH, **more)
-            found, page = airings(session, scene.clerk, wanted, limit=100)
+            found, page = airings(session, scene.clerk, wanted, limit=100, effort=effort)
             assert [row.id for row in found] == [row.id for row in everything if keep(row)], name
             assert page.next is None, name
             assert [row.id for row in all_airings(session, scene.clerk, wanted)] == [row.id for row in reversed(found)], name
@@ -113,14 +119,13 @@ def test_pages_follow_each_other_without_a_gap_or_a_repeat(scene: Scene) -> None
     assert seen == [row.id for row in rows(scene)]
 
 
-def test_a_spent_budget_says_how_far_it_looked_and_goes_on_from_there(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spent_budget_says_how_far_it_looked_and_goes_on_from_there(scene: Scene) -> None:
     lay(scene)
-    monkeypatch.setattr(searching, "_STEPS", (2, 4))
-    monkeypatch.setattr(searching, "_FEW", -1)
+    effort = Effort(steps=(2, 4), few=-1)
     wanted, seen, before, pages = replace(MARCH, text="phòng cháy"), [], None, 0
     with scene.database.reading() as session:
         for _ in range(20):
-            found = search(session, scene.clerk, wanted, before=before, limit=50)
+            found = search(session, scene.clerk, wanted, before=before, limit=50, effort=effort)
             seen += found.ids
             before = found.next
             if before is None:

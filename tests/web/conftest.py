@@ -18,6 +18,7 @@ from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.enums import UrgentState
 from broadcaster.playout.urgent.active_order import warning
 from broadcaster.playout.urgent.orders import Order
+from broadcaster.reports.jobs import LONG
 from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library, encode_mp3
 from broadcaster.sound.parts import PartStore
@@ -116,7 +117,13 @@ def database(sqlite: Database) -> Database:
 
 
 @pytest.fixture
-def services(scene: Scene, tmp_path: Path) -> Services:
+def long_log() -> int:
+    """Tệp nhật ký dài từ đâu; phép thử đổi bằng ``parametrize``."""
+    return LONG
+
+
+@pytest.fixture
+def services(scene: Scene, tmp_path: Path, long_log: int) -> Services:
     return Services(
         database=scene.database,
         clock=scene.clock,
@@ -131,6 +138,7 @@ def services(scene: Scene, tmp_path: Path) -> Services:
         beats=tmp_path / "beats",
         packs=tmp_path / "goi",
         amplifiers=("Rơ-le 1",),
+        long_log=long_log,
     )
 
 

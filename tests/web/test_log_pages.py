@@ -174,10 +174,9 @@ def test_a_complaint_is_tied_to_its_minute_and_to_the_aired_answer(enter: Enter,
     assert enter(scene.auditor).post("/phan-anh", data=form).status_code == 403
 
 
-def test_a_long_file_is_made_in_the_studio(enter: Enter, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    from broadcaster.web.routes import airlog
-
-    monkeypatch.setattr(airlog, "LONG", 0)
+@pytest.mark.parametrize("long_log", [0])
+@pytest.mark.usefixtures("long_log")
+def test_a_long_file_is_made_in_the_studio(enter: Enter, scene: Scene) -> None:
     air(scene, 11)
     clerk = enter(scene.clerk)
     page = clerk.get("/nhat-ky/xuat.xlsx?tim=tin")

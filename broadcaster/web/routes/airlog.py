@@ -16,7 +16,7 @@ from broadcaster.airlog.searching import airings, choices, first_programmes
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.enums import Genre
 from broadcaster.playout.network_admin import fault_spans
-from broadcaster.reports.jobs import LONG, ask_log
+from broadcaster.reports.jobs import ask_log
 from broadcaster.reports.log_files import count_log
 from broadcaster.reports.log_filter import filter_words, params_of, read_filter
 from broadcaster.web.exporting import TYPES, export_file
@@ -77,7 +77,7 @@ def export(request: Request, signed: SignedIn, kind: str) -> Response:
     wanted = read_filter(query.typed, query.wanted.period)
     with services.database.reading() as session:
         lines = count_log(session, signed.actor, wanted)
-    if lines <= LONG or not signed.actor.may(Action.REPORT_MAKE):
+    if lines <= services.long_log or not signed.actor.may(Action.REPORT_MAKE):
         return export_file(services, signed.actor, wanted, kind)
     return render(request, "nhat_ky_tep.html", signed=signed, lines=lines, kind=kind, words=filter_words(wanted), query=query)
 
