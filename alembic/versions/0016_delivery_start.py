@@ -1,6 +1,6 @@
 """cụm loa nghe thấy muộn hơn cả mục thì có giờ bắt đầu của riêng nó
 
-Bản nâng cấp: 0015
+Bản nâng cấp: 0016
 
 """
 
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from broadcaster.database.types import UtcDateTime
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
