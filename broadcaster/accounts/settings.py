@@ -137,6 +137,9 @@ REPORT_SIGNER = Key("report_signer", "Báo cáo: họ tên người ký", "", _t
 REPORT_STATION_HEAD = Key("report_station_head", "Nhật ký: họ tên người phụ trách đài", "", _text(80))
 REPORT_RECIPIENTS = Key("report_recipients", "Báo cáo: nơi nhận, cách nhau dấu chấm phẩy", "Như trên; Lưu: VT, VHXH", _text(500))
 PUBLIC_PROGRAMME = Key("public_programme", "Cho mọi người xem chương trình hôm nay, không cần đăng nhập", False, _flag)
+URGENT_PHONES = Key(
+    "urgent_phones", "Gọi ai để phát khẩn cấp khi trang không mở được: “tên số”, cách nhau dấu chấm phẩy", "", _text(300)
+)
 POINT_FORMULA = Key("point_formula", "Kế hoạch CCHC: công thức điểm dự kiến", "1 * hoan_thanh / noi_dung", _formula)
 
 LED = frozenset({QUIET_FROM.name, QUIET_TO.name, OWN_APPROVAL.name, URGENT_CODE.name})
@@ -177,6 +180,7 @@ KEYS: dict[str, Key[Any]] = {
         REPORT_RECIPIENTS,
         POINT_FORMULA,
         PUBLIC_PROGRAMME,
+        URGENT_PHONES,
     )
 }
 

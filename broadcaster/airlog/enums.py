@@ -24,7 +24,7 @@ class Event(Word):
     DELIVERY_CHECKED = "delivery_checked", "Kiểm tra tại loa"
     CORRECTION = "correction", "Đính chính"
     SILENCED = "silenced", "Cho im lặng"
-    SILENCE_LIFTED = "silence_lifted", "Gỡ im lặng"
+    SILENCE_LIFTED = "silence_lifted", "Bỏ im lặng"
     URGENT_ORDERED = "urgent_ordered", "Lệnh khẩn cấp"
     URGENT_WAITING = "urgent_waiting", "Lệnh khẩn cấp chờ người chọn"
     URGENT_CHOSEN = "urgent_chosen", "Chọn giữa hai lệnh khẩn cấp"

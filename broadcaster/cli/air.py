@@ -71,7 +71,7 @@ def now(config: ConfigFile = DEFAULT_CONFIG, json: AsJson = False) -> None:
 
 def silence(
     output: Annotated[str, typer.Argument(help="Tên đường ra; để trống là tất cả.")] = "",
-    lift: Annotated[bool, typer.Option("--go", help="Gỡ im lặng.")] = False,
+    lift: Annotated[bool, typer.Option("--go", help="Bỏ im lặng.")] = False,
     who: Who = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
@@ -84,7 +84,7 @@ def silence(
     if output and output_id is None:
         raise NotFound(f"Đài không có đường ra tên “{output}”.")
     _playout(load(config)).silence(output_id, on=not lift, by=actor)
-    typer.echo("Đã gỡ im lặng." if lift else "Đã cho im lặng.")
+    typer.echo("Đã bỏ im lặng." if lift else "Đã cho im lặng.")
 
 
 def urgent(

@@ -103,7 +103,7 @@ class Room:
         return {"ok": True}
 
     def order(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Ra lệnh khẩn cấp; ``pcm``: tiếng thô đi kèm khi kho không cất được; ``lift``: gỡ im lặng ở các đường tới đó trước."""
+        """Ra lệnh khẩn cấp; ``pcm``: tiếng thô đi kèm khi kho không cất được; ``lift``: bỏ im lặng ở các đường tới đó trước."""
         pcm = np.frombuffer(base64.b64decode(body["pcm"]), np.int16) if body.get("pcm") else None
         order = Order.from_json(body["order"])
         silenced = [path["id"] for path in self.urgent.audience(order.zone_ids)["paths"] if path["silenced"]]

@@ -55,7 +55,7 @@ class PlayoutClient:
         self._call("POST", "/test", {"output": output_id, "pcm": pcm, "spoken": spoken, **_name(by)})
 
     def order_urgent(self, order: Order, pcm: Samples | None = None, *, lift: bool = False) -> dict[str, Any]:
-        """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh. ``lift``: gỡ im lặng ở các đường ra của lệnh rồi mới phát.
+        """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh. ``lift``: bỏ im lặng ở các đường ra của lệnh rồi mới phát.
 
         Lỗi: ``Invalid``, ``OutputFailed``.
         """

@@ -20,12 +20,15 @@ from broadcaster.accounts.tables import AuditEntry, Station, User, Zone
 from broadcaster.clock import Clock
 from broadcaster.config import Config
 from broadcaster.database import Database
-from broadcaster.errors import Conflict, Invalid
+from broadcaster.errors import Conflict
 from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.enums import Priority
+from broadcaster.newsroom.plan_admin import PlanForm, TopicForm
+from broadcaster.newsroom.plan_founding import NewTopic, found_plan, plan_before
+from broadcaster.newsroom.plan_year import plan_year
 from broadcaster.newsroom.reading_aloud import PLAIN, read_with_title
 from broadcaster.newsroom.submitting import ReadText
-from broadcaster.newsroom.tables import Column, PlanTopic, Script
+from broadcaster.newsroom.tables import Column, Plan, PlanTopic, Script
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.network_admin import ClusterForm, OutputForm, create_cluster, create_output
 from broadcaster.playout.tables import Output, Player
@@ -34,12 +37,11 @@ from broadcaster.service.demo_texts import SCRIPTS, DemoScript
 from broadcaster.studio.approving import approve
 from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.traffic.calendar import zone_of
-from broadcaster.traffic.format_presets import REHEARSAL
-from broadcaster.traffic.formats import default_format
-from broadcaster.traffic.slots import SlotForm, create_slot
+from broadcaster.traffic.rehearsing import rehearse
 
-REHEARSAL_MS = 180_000
 ZONES = 4
+TARGET = 12
+"""Mỗi nội dung của kế hoạch mẫu phát một tháng một lượt."""
 _FILLED = "demo_filled"
 
 
@@ -72,7 +74,8 @@ def prepare_demo(config: Config, clock: Clock, *, after: timedelta) -> list[str]
         lines = _fill(database, config.station.code, clock.now())
         with database.writing() as session:
             station_id = _station_id(session, config.station.code)
-            starts_at = _rehearse(session, _installer(session, station_id), after=after, now=clock.now())
+            rehearsal = rehearse(session, _installer(session, station_id), after=after, now=clock.now())
+            starts_at = rehearsal.starts_at.astimezone(zone_of(session, station_id))
     finally:
         database.close()
     address = f"http://{config.web.host}:{config.web.port}/truc-tiep"
@@ -91,6 +94,7 @@ def _fill(database: Database, code: str, now: datetime) -> list[str]:
         installer = _installer(session, station_id)
         actors = {person.role: _person(session, installer, person, hashes[person.login], now) for person in PEOPLE}
         _loudspeakers(session, installer, now)
+        _plan(session, installer, now)
         for script in SCRIPTS:
             _script(session, actors, script, readings[script.title], now)
         session.add(AuditEntry(station_id=station_id, who=installer.name, at=now, action=_FILLED, subject=code, detail={}))
@@ -155,10 +159,26 @@ def _loudspeakers(session: Session, installer: Actor, now: datetime) -> None:
         create_cluster(session, installer, form, now=now)
 
 
+def _plan(session: Session, installer: Actor, now: datetime) -> None:
+    """Kế hoạch của năm CCHC đang chạy, chép từ kế hoạch trong cấu hình: trang Kế hoạch mở ra là có số."""
+    year = plan_year(now.astimezone(zone_of(session, installer.station_id)).date())
+    before = plan_before(session, installer, year)
+    exists = select(Plan.id).where(Plan.station_id == installer.station_id, Plan.year == year).limit(1)
+    if before is None or session.scalar(exists) is not None:
+        return
+    old, topics = before
+    form = PlanForm(old.number, old.issued_on.replace(year=year), year, old.title.replace(str(old.year), str(year)))
+    carried = [
+        NewTopic(row, TopicForm(one.code, one.title, TARGET), one.detail, one.id) for row, one in enumerate(topics, start=1)
+    ]
+    found_plan(session, installer, form, carried, now=now)
+
+
 def _script(session: Session, actors: dict[Role, Actor], script: DemoScript, read: ReadText, now: datetime) -> None:
     author, station_id = actors[Role.CONTRIBUTOR], actors[Role.CONTRIBUTOR].station_id
     columns = select(Column.id).where(Column.station_id == station_id, Column.code == script.column)
-    topics = select(PlanTopic.id).where(PlanTopic.station_id == station_id, PlanTopic.code.in_(script.topics))
+    plan_id = select(Plan.id).where(Plan.station_id == station_id).order_by(Plan.year.desc()).limit(1).scalar_subquery()
+    topics = select(PlanTopic.id).where(PlanTopic.plan_id == plan_id, PlanTopic.code.in_(script.topics))
     draft = Draft(
         title=script.title,
         body=script.text,
@@ -173,33 +193,3 @@ def _script(session: Session, actors: dict[Role, Actor], script: DemoScript, rea
     if script.approved:
         hashes = {"revision_sha256": str(revision.frozen_sha256), "reading_sha256": reading.sha256}
         approve(session, actors[Role.APPROVER], revision.id, **hashes, now=now)
-
-
-def _rehearse(session: Session, installer: Actor, *, after: timedelta, now: datetime) -> datetime:
-    """Buổi diễn tập ở phút gần nhất sau ``after`` mà không đè khung giờ nào; trả về giờ địa phương."""
-    zone = zone_of(session, installer.station_id)
-    format_id = default_format(session, installer.station_id, REHEARSAL).id
-    for minute in range(24 * 60):
-        starts_at = (now + after + timedelta(minutes=minute)).astimezone(zone).replace(microsecond=0)
-        form = _rehearsal_form(starts_at, format_id)
-        try:
-            create_slot(session, installer, form, now=now)
-        except Invalid as problem:
-            clash = problem
-            continue
-        return starts_at
-    raise clash
-
-
-def _rehearsal_form(starts_at: datetime, format_id: int) -> SlotForm:
-    day = starts_at.date()
-    return SlotForm(
-        name="Diễn tập",
-        starts_at=starts_at.time(),
-        length_ms=REHEARSAL_MS,
-        weekdays=str(day.isoweekday()),
-        format_id=format_id,
-        valid_from=day,
-        valid_to=day,
-        rehearsal=True,
-    )

@@ -46,7 +46,7 @@ def prepared(services: Services, actor: Actor, wish: Wish) -> Prepared:
 
 
 def send(services: Services, actor: Actor, one: Prepared, *, lift: bool = False, code: str = "", place: str) -> dict[str, Any]:
-    """Giao lệnh cho phòng phát sóng; kho không cất được tiếng thì tiếng đi kèm; ``lift``: gỡ im lặng rồi mới phát;
+    """Giao lệnh cho phòng phát sóng; kho không cất được tiếng thì tiếng đi kèm; ``lift``: bỏ im lặng rồi mới phát;
     ``code``: mã điện thoại của người ra lệnh, khi đài yêu cầu, gõ ở ``place``.
 
     Lỗi: ``Invalid``, ``TooManyAttempts``, ``OutputFailed``.

@@ -5,14 +5,13 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from broadcaster.errors import BroadcasterError
-from broadcaster.web import api, failures
+from broadcaster.web import api, assets, failures
 from broadcaster.web.api import problems
 from broadcaster.web.band import BandKeeper
+from broadcaster.web.doorplate import Doorplate
 from broadcaster.web.guards import API, Guards
-from broadcaster.web.pages import FOLDER
 from broadcaster.web.reception import Reception
 from broadcaster.web.routes import ROUTERS
 from broadcaster.web.services import Services
@@ -22,11 +21,11 @@ def create_app(services: Services) -> FastAPI:
     """Ứng dụng dùng đúng các phần được đưa vào."""
     app = FastAPI(title="Đài truyền thanh phường", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
-    app.state.band = BandKeeper(services)
+    app.state.band, app.state.doorplate = BandKeeper(services), Doorplate(services)
     for router in ROUTERS:
         app.include_router(router)
     app.mount(api.PREFIX, api.create_api(services))
-    app.mount("/tinh", StaticFiles(directory=FOLDER / "static"))
+    app.mount(assets.STATIC, assets.files())
     failures.install(app)
     app.add_middleware(Reception, services=services, refuse=_refuse)
     app.add_middleware(Guards, names=services.names)

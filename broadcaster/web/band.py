@@ -34,6 +34,8 @@ class Band:
     """Tên các đường ra đang im lặng."""
     outputs: int = 0
     orders: tuple[StandingOrder, ...] = ()
+    rehearsing: bool = False
+    """Mục đang vang là của buổi diễn tập."""
     away: str = ""
     """Lời báo phòng phát sóng vắng; rỗng là nó trả lời."""
 
@@ -73,4 +75,5 @@ def band_of(state: Mapping[str, Any]) -> Band:
         silenced=tuple(str(one["name"]) for one in outputs.values() if one["silenced"]),
         outputs=len(outputs),
         orders=tuple(order for order in orders if not order.state.over),
+        rehearsing=any((one.get("on_air") or {}).get("rehearsal") for one in outputs.values()),
     )

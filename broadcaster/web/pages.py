@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterable
@@ -24,30 +25,17 @@ from broadcaster.enums import Word
 from broadcaster.errors import DatabaseAway
 from broadcaster.reports.document import shown
 from broadcaster.service.todo import Counts, counts
+from broadcaster.web import assets
+from broadcaster.web.glossary import blanks_told, person_name, told, voice_name
+from broadcaster.web.menu import current, menu_of, quick_of
 from broadcaster.web.once import FIELD
 from broadcaster.web.services import Services
+from broadcaster.web.told import TOLD
 
 _POSTS = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
 FOLDER = Path(__file__).parent
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
-MENU = (
-    ("/", "Hôm nay", None),
-    ("/ban-tin", "Bản tin", Action.SCRIPT_READ),
-    ("/duyet", "Duyệt", Action.SCRIPT_DECIDE),
-    ("/tu-dien", "Từ điển", Action.SCRIPT_READ),
-    ("/lich-phat", "Lịch phát", Action.PROGRAMME_READ),
-    ("/cho-phat", "Chờ phát", Action.PROGRAMME_READ),
-    ("/truc-tiep", "Trực tiếp", Action.LISTEN),
-    ("/nhat-ky", "Nhật ký", Action.LOG_READ),
-    ("/bao-cao", "Báo cáo", Action.LOG_READ),
-    ("/ke-hoach", "Kế hoạch", Action.PROGRAMME_READ),
-    ("/khung-gio", "Khung giờ", Action.SLOT_EDIT),
-    ("/dai", "Đài", Action.STATION_EDIT),
-    ("/dai/mau-loi", "Mẫu lời", Action.SCRIPT_DECIDE),
-    ("/nguoi-dung", "Tài khoản", Action.PEOPLE_EDIT),
-    ("/kiem-tra", "Kiểm tra", Action.AUDIT_READ),
-)
 
 
 def local(at: datetime) -> datetime:
@@ -136,6 +124,11 @@ def _environment() -> Environment:
         twice=lambda text: (text, text),
         moment=lambda text: f"{local(datetime.fromisoformat(text)):%H:%M ngày %d/%m}",
         setting=setting,
+        person=person_name,
+        voice=voice_name,
+        told=told,
+        from_json=json.loads,
+        blanks=blanks_told,
         decimal=decimal,
         shown=shown,
         day=lambda at: f"{local(at):%d/%m/%Y %H:%M}",
@@ -158,20 +151,22 @@ def services_of(request: Request) -> Services:
 def render(request: Request, template: str, *, signed: Signed | None = None, status: int = 200, **context: Any) -> HTMLResponse:
     """Trang ``template`` cho người đang đăng nhập (hoặc chưa); ``context`` phải đủ mọi biến trang dùng."""
     todo = _counts(request, signed) if signed else Counts()
-    menu = [(path, label) for path, label, action in MENU if signed and (action is None or signed.actor.may(action))]
+    menu, here = menu_of(signed.actor) if signed else [], request.url.path
     html = _PAGES.get_template(template).render(
         request=request,
         signed=signed,
         menu=menu,
         todo_counts=todo,
-        here=request.url.path,
-        said=request.query_params.get("da", ""),
+        quick=quick_of(signed.actor) if signed else [],
+        here=here,
+        current=current(menu, here),
+        said=TOLD.heard(here, request.query_params.get("da", "")),
         band=request.app.state.band.look(signed.actor) if signed else None,
+        doorplate="" if signed else request.app.state.doorplate.read(),
         **context,
     )
     key = f'<input type="hidden" name="{FIELD}" value="{uuid.uuid4().hex}">'
-    html = _POSTS.sub(lambda form: form[0] + key, html)
-    return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+    return assets.page(request, _POSTS.sub(lambda form: form[0] + key, html), status)
 
 
 def _counts(request: Request, signed: Signed) -> Counts:
@@ -187,4 +182,5 @@ def _counts(request: Request, signed: Signed) -> Counts:
 def back_to(path: str, said: str = "") -> RedirectResponse:
     """POST xong thì chuyển trang (303), kèm một câu báo việc đã làm."""
     joiner = "&" if "?" in path else "?"
+    TOLD.say(path, said)
     return RedirectResponse(f"{path}{joiner}da={quote(said)}" if said else path, 303)

@@ -56,7 +56,7 @@ class PlayoutPort(Protocol):
         ...
 
     def order_urgent(self, order: Order, pcm: Samples | None = None, *, lift: bool = False) -> dict[str, Any]:
-        """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh. ``lift``: gỡ im lặng ở các đường ra của lệnh rồi mới phát."""
+        """Ra lệnh khẩn cấp; cùng khoá thì cùng một lệnh. ``lift``: bỏ im lặng ở các đường ra của lệnh rồi mới phát."""
         ...
 
     def audience(self, zone_ids: Collection[int]) -> dict[str, Any]:

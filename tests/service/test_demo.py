@@ -14,7 +14,8 @@ from broadcaster.clock import ManualClock
 from broadcaster.config import Config, load
 from broadcaster.errors import Conflict
 from broadcaster.newsroom.enums import RevisionState
-from broadcaster.newsroom.tables import Revision, Script
+from broadcaster.newsroom.plan_year import plan_year
+from broadcaster.newsroom.tables import Plan, Revision, Script
 from broadcaster.playout.tables import Cluster, Output
 from broadcaster.service.assembly import open_database
 from broadcaster.service.demo import PEOPLE, prepare_demo
@@ -51,19 +52,23 @@ def config(built: Config, tmp_path: Path) -> Config:
 def test_the_sample_station_is_filled_once(config: Config, clock: ManualClock) -> None:
     first = prepare_demo(config, clock, after=AFTER)
     second = prepare_demo(config, clock, after=AFTER)
+    clock.advance(30 * 60)
+    prepare_demo(config, clock, after=AFTER)
     assert sum(person.login in line for person in PEOPLE for line in first) == len(PEOPLE)
     assert not any(person.login in line for person in PEOPLE for line in second), "mật khẩu chỉ hiện một lần"
     database = open_database(config)
     with database.reading() as session:
         counts = {row: session.scalar(select(func.count()).select_from(row)) for row in (User, Zone, Cluster, Output, Script)}
         states = Counter(session.scalars(select(Revision.state)))
+        years = set(session.scalars(select(Plan.year)))
         rehearsals = session.scalars(select(Slot.starts_at).where(Slot.rehearsal).order_by(Slot.id)).all()
         reach = {len(cluster) for cluster in (output.clusters for output in session.scalars(select(Output)))}
     database.close()
     assert counts == {User: len(PEOPLE) + 1, Zone: 4, Cluster: 4, Output: 2, Script: 5}
     assert states == {RevisionState.APPROVED: 3, RevisionState.SUBMITTED: 2}
     assert reach == {2}
-    assert [f"{at:%H:%M}" for at in rehearsals] == ["16:53", "16:56"], "buổi sau không đè buổi trước"
+    assert years == {2025, plan_year(clock.now().date())}, "năm nay cũng có kế hoạch để theo"
+    assert [f"{at:%H:%M}" for at in rehearsals] == ["16:53", "17:23"], "buổi đang chờ thì dùng luôn, qua rồi mới thêm"
 
 
 def test_a_rehearsal_makes_way_for_the_real_programme(config: Config, clock: ManualClock) -> None:

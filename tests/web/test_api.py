@@ -114,7 +114,7 @@ def test_an_urgent_order_says_before_and_after_who_cannot_hear_and_lifts_when_as
     order = {"key": "khan-api-1", "text": "Bà con sơ tán ngay."}
     unheard = leader("POST", "/urgent", order).json()
     assert (unheard["warning"], unheard["unheard"], unheard["heard_times"]) == (told, True, 0)
-    assert port.muted == {1, 2}, "gỡ im lặng là việc của người bấm"
+    assert port.muted == {1, 2}, "bỏ im lặng là việc của người bấm"
     lifted = leader("POST", "/urgent", order | {"key": "khan-api-2", "lift": True}).json()
     assert (lifted["warning"], lifted["unheard"]) == ("", False)
     assert port.muted == set()

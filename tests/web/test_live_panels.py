@@ -114,7 +114,7 @@ def test_the_band_renews_itself_on_any_page(page: Page, port: StillPlayout) -> N
     with page.expect_response("**/bang"):
         page.clock.run_for(3100)
     page.wait_for_selector(".band.silenced")
-    page.get_by_role("button", name="Gỡ im lặng").click()
+    page.get_by_role("button", name="Bỏ im lặng").click()
     assert port.silenced == [(None, False)]
 
 

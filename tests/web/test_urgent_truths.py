@@ -32,11 +32,11 @@ def test_before_pressing_the_page_says_who_cannot_hear_and_offers_to_lift_and_se
     enter: Enter, scene: Scene, services: Services
 ) -> None:
     client = enter(scene.leader)
-    assert "Gỡ im lặng và phát" not in client.post("/khan-cap/xem", data=WISH).text
+    assert "Bỏ im lặng và phát" not in client.post("/khan-cap/xem", data=WISH).text
     playout(services).muted = {1, 2}
     page = client.post("/khan-cap/xem", data=WISH).text
     assert "2/2 đường ra đang im lặng: Đường 1, Đường 2." in _text(page)
-    assert "Gỡ im lặng và phát" in page
+    assert "Bỏ im lặng và phát" in page
     assert playout(services).orders == {}
 
 
@@ -78,7 +78,7 @@ def test_every_page_shows_silence_and_a_sounding_order_with_their_own_lift_and_s
     band = page[page.index('id="bang"') : page.index("<main")]
     assert "1/1 đường ra đang im lặng: Đường 2." in _text(band)
     assert "Đang phát" in _text(band)
-    assert _button(band, "Gỡ im lặng") == "/im-lang"
+    assert _button(band, "Bỏ im lặng") == "/im-lang"
     assert _button(band, "Dừng tin này") == f"/khan-cap/{WISH['key']}/dung"
 
 

@@ -14,9 +14,11 @@ from broadcaster.web.routes import (
     days,
     dictionary,
     formats,
+    help,
     home,
     live,
     minute,
+    offline,
     people,
     plan,
     plan_founding,
@@ -41,6 +43,8 @@ from broadcaster.web.routes import (
 
 ROUTERS: list[APIRouter] = [
     sign_in.router,
+    offline.router,
+    help.router,
     public.router,
     account.router,
     home.router,

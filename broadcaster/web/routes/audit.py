@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -11,7 +10,8 @@ from starlette.responses import Response
 
 from broadcaster.accounts.audit import PAGE, Wanted, entries, names
 from broadcaster.clock import read_day
-from broadcaster.web.pages import VIETNAM, local, render, services_of, setting
+from broadcaster.web.glossary import told
+from broadcaster.web.pages import VIETNAM, local, render, services_of
 from broadcaster.web.params import PageNumber
 from broadcaster.web.session import SignedIn
 
@@ -117,50 +117,6 @@ DEEDS = {
     "zones_added": "Thêm TDP",
 }
 """Việc ghi trong sổ → lời cho người đọc; phép thử giữ cho không việc nào thiếu lời."""
-
-
-_NAMES = {
-    "old": "cũ",
-    "new": "mới",
-    "name": "tên",
-    "title": "tiêu đề",
-    "reading": "đọc là",
-    "readings": "đọc là",
-    "reason": "lý do",
-    "document": "số văn bản",
-    "address": "từ máy",
-    "device": "trình duyệt",
-    "roles": "vai trò",
-    "job_title": "chức danh",
-    "changed": "đã đổi",
-    "body": "nội dung",
-    "message": "lời báo",
-    "kind": "loại",
-    "first": "từ ngày",
-    "last": "đến ngày",
-    "days": "số ngày",
-    "version": "bản",
-    "own_work": "tự duyệt bài mình",
-    "file": "tệp",
-    "sealed": "đã khoá bằng khoá công khai",
-    "report": "báo cáo số",
-    "why": "vì sao",
-    "code_missing": "đúng mật khẩu mà thiếu mã",
-    "starts_at": "giờ bắt đầu",
-    "since": "từ",
-    "revision_sha256": "mã băm bản viết",
-    "reading_sha256": "mã băm cách đọc",
-}
-"""Khoá của chi tiết → lời; khoá lạ thì để nguyên."""
-
-
-def told(detail: Any, name: str = "") -> list[tuple[str, str]]:
-    """Chi tiết của một dòng sổ thành (tên, lời); điều lồng nhau thành nhiều dòng, không bao giờ là chữ của máy."""
-    if isinstance(detail, dict):
-        return [line for key, value in detail.items() for line in told(value, f"{name} {_NAMES.get(key, key)}".strip())]
-    if isinstance(detail, list):
-        return [(name, "; ".join(str(one) for one in detail) or "không có")]
-    return [(name, "không có" if detail is None else setting(detail))]
 
 
 @router.get("/kiem-tra")

@@ -99,7 +99,7 @@ def undo_move(request: Request, signed: SignedIn, form: Form) -> Response:
             day = programme.day
     except (Invalid, Conflict) as error:
         return _refused(request, signed, form, day, error)
-    return _back(form, day, da="Đã trả buổi về ngày giờ cũ.")
+    return _back(form, day, "Đã trả buổi về ngày giờ cũ.")
 
 
 @router.post("/lich-phat/chep")
@@ -123,7 +123,7 @@ def undo_copy(request: Request, signed: SignedIn, form: Form) -> Response:
     services = services_of(request)
     with services.database.writing() as session:
         copying.undo_copy(session, signed.actor, form.ids("e"), form.ids("k"), now=services.clock.now())
-    return _back(form, _day(form, "ngay"), da="Đã bỏ những buổi vừa chép.")
+    return _back(form, _day(form, "ngay"), "Đã bỏ những buổi vừa chép.")
 
 
 def page(
@@ -249,6 +249,6 @@ def _refused(request: Request, signed: Signed, form: Posted, day: date, error: I
     return page(request, signed, kind, day, path_id=path_id, status=status, problem=error.message)
 
 
-def _back(form: Posted, day: date, **more: Any) -> Response:
+def _back(form: Posted, day: date, said: str = "", **more: Any) -> Response:
     asked = {"kieu": form.text("kieu"), "ngay": day.isoformat(), "duong": form.text("duong"), **more}
-    return back_to(f"/lich-phat?{urlencode({name: value for name, value in asked.items() if value != ''})}")
+    return back_to(f"/lich-phat?{urlencode({name: value for name, value in asked.items() if value != ''})}", said)

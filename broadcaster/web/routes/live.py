@@ -18,11 +18,12 @@ from broadcaster.playout import network_admin
 from broadcaster.playout.enums import UrgentState
 from broadcaster.playout.silencing import may_silence
 from broadcaster.playout.tables import Output
+from broadcaster.traffic import rehearsing
 from broadcaster.traffic.enums import ItemState
 from broadcaster.traffic.queries import next_programme
 from broadcaster.traffic.snapshots import title_of
 from broadcaster.web.forms import Form
-from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.pages import back_to, clock_time, render, services_of
 from broadcaster.web.params import Id
 from broadcaster.web.routes.urgent import standing
 from broadcaster.web.services import Services
@@ -59,7 +60,18 @@ def silence_all(request: Request, signed: SignedFast, form: Form) -> Response:
     with services.database.reading() as session:
         may_silence(session, signed.actor, output_id)
     services.playout.of(signed.actor).silence(output_id, on=on, by=signed.actor)
-    return back_to("/truc-tiep", "Đã cho im lặng." if on else "Đã gỡ im lặng.")
+    return back_to("/truc-tiep", "Đã cho im lặng." if on else "Đã bỏ im lặng.")
+
+
+@router.post("/dien-tap")
+def rehearse(request: Request, signed: SignedIn) -> Response:
+    """Một buổi diễn tập ở chỗ trống gần nhất; bấm lại khi nó đang chờ thì vẫn là buổi ấy."""
+    services = services_of(request)
+    with services.database.writing() as session:
+        programme = rehearsing.rehearse(session, signed.actor, now=services.clock.now())
+        programme_id, starts_at = programme.id, programme.starts_at
+    said = f"Diễn tập lúc {clock_time(starts_at)}: không ra loa, nghe ở trang Trực tiếp."
+    return back_to(f"/chuong-trinh/{programme_id}", said)
 
 
 @router.get("/nghe/{output_id}")

@@ -1,5 +1,12 @@
 // Chỉ đỡ phải tải lại trang; tắt script thì mọi việc vẫn làm được.
 // Phần sống đổi chữ tại chỗ: nút đang ở dưới ngón tay vẫn là nút ấy, và đang bấm thì chưa đổi gì.
+// Lời báo việc vừa làm chỉ nói một lần: tải lại, quay lại hay đánh dấu trang thì không còn.
+const here = new URL(location);
+if (here.searchParams.has("da")) {
+  here.searchParams.delete("da");
+  history.replaceState(history.state, "", here);
+}
+if (document.querySelector(".top")) addEventListener("load", () => navigator.serviceWorker?.register("/ngoai-tuyen.js").catch(() => {}));
 let pressing = false;
 export const keep = { still: false };
 for (const [name, down] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
@@ -41,8 +48,7 @@ export function followAll(part, wanted) {
 // Con số ở mục lục và trên thẻ trình duyệt đi theo dải báo: việc mới tới thì thẻ đang mở ở sau cũng nói.
 function recount() {
   for (const { dataset, value } of document.querySelectorAll("data[data-muc]")) {
-    const place = document.querySelector(`[data-dem="${dataset.muc}"]`);
-    if (place) {
+    for (const place of document.querySelectorAll(`[data-dem="${dataset.muc}"]`)) {
       place.firstChild.data = value;
       place.hidden = value === "0";
     }

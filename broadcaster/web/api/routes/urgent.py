@@ -43,7 +43,7 @@ class UrgentGiven(Given):
     level: UrgentLevel = UrgentLevel.THREE
     signal: bool = True
     lift: bool = False
-    """Gỡ im lặng ở các đường ra của lệnh rồi mới phát."""
+    """Bỏ im lặng ở các đường ra của lệnh rồi mới phát."""
     code: Annotated[str, Field(max_length=10)] = ""
     """Mã điện thoại của người mang thẻ, khi đài yêu cầu mã cho khẩn cấp."""
 
