@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from http.client import HTTPConnection
 
@@ -94,9 +94,10 @@ def test_a_reader_who_takes_nothing_is_left(services: Services, scene: Scene, en
     door = Door(Limits(stalled_s=0.5))
     with listening(create_app(services), door=door) as port, connected(port) as wire:
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        wire.sendall(f"GET /tinh/broadcaster.css HTTP/1.1\r\n{HEAD}\r\n".encode() * 3_000)
-        eventually(lambda: door.count == 1, seconds=10, what="kết nối được nhận")
-        eventually(lambda: door.count == 0, seconds=20, what="kết nối không chịu nhận bị cắt")
+        eventually(lambda: door.count == 1, seconds=60, what="kết nối được nhận")
+        with suppress(OSError):  # đã bị cắt khi còn đang gửi
+            wire.sendall(f"GET /tinh/broadcaster.css HTTP/1.1\r\n{HEAD}\r\n".encode() * 3_000)
+        eventually(lambda: door.count == 0, seconds=60, what="kết nối không chịu nhận bị cắt")
 
 
 @sqlite
