@@ -23,7 +23,7 @@ class Returned:
     decision: Decision
 
 
-def mine(actor: Actor, state: RevisionState) -> Select[int]:
+def _mine(actor: Actor, state: RevisionState) -> Select[int]:
     """Mã các bản sửa mới nhất ở trạng thái ấy mà người này có phần."""
     newer = aliased(Revision)
     hand = select(RevisionHand.revision_id).where(RevisionHand.user_id == actor.user_id)
@@ -42,7 +42,7 @@ def mine(actor: Actor, state: RevisionState) -> Select[int]:
 def mine_in(session: Session, actor: Actor, state: RevisionState) -> list[Revision]:
     """Các bản ấy, mới sửa trước, nhiều nhất ``MOST``. Lỗi: ``NotAllowed``."""
     actor.require(Action.SCRIPT_READ)
-    query = select(Revision).where(Revision.id.in_(mine(actor, state)))
+    query = select(Revision).where(Revision.id.in_(_mine(actor, state)))
     return list(session.scalars(query.order_by(Revision.updated_at.desc(), Revision.id.desc()).limit(MOST)))
 
 
@@ -52,7 +52,7 @@ def returned(session: Session, actor: Actor) -> list[Returned]:
     query = (
         select(Revision, Decision)
         .join(Decision, Decision.revision_id == Revision.id)
-        .where(Revision.id.in_(mine(actor, RevisionState.RETURNED)), Decision.kind == DecisionKind.RETURNED)
+        .where(Revision.id.in_(_mine(actor, RevisionState.RETURNED)), Decision.kind == DecisionKind.RETURNED)
     )
     return [Returned(row[0], row[1]) for row in session.execute(query.order_by(Decision.at.desc()).limit(MOST))]
 
@@ -60,7 +60,7 @@ def returned(session: Session, actor: Actor) -> list[Returned]:
 def count_returned(session: Session, actor: Actor) -> int:
     """Bao nhiêu bản như ``returned``, cho trang nào cũng hỏi được. Lỗi: ``NotAllowed``."""
     actor.require(Action.SCRIPT_READ)
-    return session.scalar(select(func.count()).select_from(mine(actor, RevisionState.RETURNED).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(_mine(actor, RevisionState.RETURNED).subquery())) or 0
 
 
 def count_waiting(session: Session, actor: Actor) -> int:
