@@ -204,13 +204,21 @@ def _table(book: Any, table: Table) -> None:
     if totals:
         last = made.add_row()
         _fill_row(last, totals, table.columns, bold=True)
-        _write(last.cells[0].merge(last.cells[label_span(table) - 1]), TOTAL, bold=True, centre=True)
+        _write(_merged(last.cells[0], last.cells[label_span(table) - 1]), TOTAL, bold=True, centre=True)
     if not table.rows:
-        merged = made.add_row().cells[0].merge(made.rows[-1].cells[-1])
-        _write(merged, table.empty, centre=True)
+        empty = made.add_row()
+        _write(_merged(empty.cells[0], empty.cells[-1]), table.empty, centre=True)
     if table.note:
         _line(book, table.note, style="Ghi chú")
     _line(book, "")
+
+
+def _merged(first: Any, last: Any) -> Any:
+    """Gộp các ô thành một; mỗi ô cũ để lại một đoạn rỗng, bỏ đi kẻo hàng cao gấp mấy lần."""
+    cell = first.merge(last)
+    for paragraph in cell.paragraphs[1:]:
+        paragraph._p.getparent().remove(paragraph._p)
+    return cell
 
 
 def _fill_row(row: Any, values: Any, columns: tuple[Column, ...], *, heading: bool = False, bold: bool = False) -> None:

@@ -19,13 +19,13 @@ from broadcaster.traffic.enums import ItemKind
 
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 _COLUMNS = (
-    Column("STT", Kind.COUNT, 0.5),
-    Column("Bắt đầu", Kind.CLOCK, 0.9),
-    Column("Mục phát", Kind.TEXT, 4.2),
+    Column("STT", Kind.COUNT, 0.65),
+    Column("Bắt đầu", Kind.CLOCK, 1.15),
+    Column("Mục phát", Kind.TEXT, 3.8),
     Column("Loại", Kind.TEXT, 1.2),
     Column("Dự kiến (giây)", Kind.SECONDS, 0.9, total=True),
     Column("Đã nghe (giây)", Kind.SECONDS, 0.9, total=True),
-    Column("Cụm loa đã gửi", Kind.CODE, 1.1),
+    Column("Cụm loa đã gửi", Kind.CODE, 1.8),
     Column("Kết quả", Kind.TEXT, 1.3),
     Column("Lý do", Kind.TEXT, 1.6),
 )

@@ -102,7 +102,7 @@ def _by_zone(rows: list[Aired], reach: Mapping[int, Reach]) -> Table:
         Column("Cụm loa", Kind.COUNT),
         Column("Lượt cụm loa đã gửi", Kind.COUNT, total=True),
         Column("Lượt cụm loa đã xác nhận", Kind.COUNT, total=True),
-        Column("Lượt tới cụm đang hỏng (không kể là gửi)", Kind.COUNT, total=True),
+        Column("Gửi khi cụm báo hỏng (không kể)", Kind.COUNT, total=True),
     )
     return Table(columns, lines, caption="Theo tổ dân phố", note="Một lượt tới nhiều TDP được kể ở từng TDP.")
 
