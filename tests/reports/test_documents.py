@@ -161,7 +161,12 @@ def test_an_empty_table_says_so_everywhere(tmp_path: Path) -> None:
     for kind, write in ALL.items():
         write(empty, tmp_path / f"a.{kind}")
     book = docx.Document(str(tmp_path / "a.docx"))
-    assert any(cell.text == "Không có." and len(cell.paragraphs) == 1 for table in book.tables for row in table.rows for cell in row.cells)
+    assert any(
+        cell.text == "Không có." and len(cell.paragraphs) == 1
+        for table in book.tables
+        for row in table.rows
+        for cell in row.cells
+    )
 
 
 @pytest.mark.parametrize(
