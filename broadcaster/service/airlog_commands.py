@@ -23,6 +23,7 @@ from broadcaster.database import Database
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.records import DeskRecords
 from broadcaster.newsroom.witness import Approvals
+from broadcaster.playout.fault_witness import ClusterFaults
 from broadcaster.playout.witness import Runs
 from broadcaster.reports.log_files import WRITERS, write_log
 from broadcaster.service.assembly import open_database
@@ -65,8 +66,8 @@ def verify_one(
     witnesses = [*desk_witnesses(config), Anchored((*found.marks, *marks))]
     verdict = verify_station(database, station_id, witnesses=witnesses)
     compared = [
-        "chuỗi băm, thân dòng, trigger, mọi cột bảng chiếu; sổ kiểm tra, quyết định duyệt, chữ và cách đọc; lượt giữ buổi; "
-        "bản ghi và bản thu trên đĩa",
+        "chuỗi băm, thân dòng, trigger, mọi cột bảng chiếu; sổ kiểm tra, quyết định duyệt, chữ và cách đọc; lượt giữ buổi, sổ "
+        "hỏng hóc; bản ghi và bản thu trên đĩa",
         *found.places,
         *(f"{mark.source}: dòng {mark.seq}" for mark in marks),
     ]
@@ -76,7 +77,7 @@ def verify_one(
 def desk_witnesses(config: Config) -> list[Witness]:
     """Mọi phòng có điều để đối chiếu với nhật ký."""
     sounds = Sounds(open_library(config).root, capture_folder(config))
-    return [DeskRecords(), Approvals(), Runs(), sounds]
+    return [DeskRecords(), Approvals(), Runs(), ClusterFaults(), sounds]
 
 
 def export(database: Database, actor: Actor, *, first: str, last: str, file: Path) -> str:

@@ -19,6 +19,7 @@ from broadcaster.database.dump import load_rows
 from broadcaster.database.schema import migrating, upgrade_on
 from broadcaster.newsroom.records import DeskRecords
 from broadcaster.newsroom.witness import Approvals
+from broadcaster.playout.fault_witness import ClusterFaults
 from broadcaster.playout.witness import Runs
 
 
@@ -37,7 +38,7 @@ class Examined:
 
 def examine(rows: Path, schema: str, read: Callable[[IO[bytes]], Iterable[bytes]], marks: Sequence[Mark] = ()) -> list[Examined]:
     """Kiểm mọi đài; ``schema``: lược đồ của bản sao, ``read``: tệp các dòng → dòng nạp được, ``marks``: mốc phải đi qua."""
-    witnesses = (DeskRecords(), Approvals(), Runs(), Anchored(tuple(marks)))
+    witnesses = (DeskRecords(), Approvals(), Runs(), ClusterFaults(), Anchored(tuple(marks)))
     with tempfile.TemporaryDirectory() as folder, closing(Database(f"sqlite:///{folder}/kiem.db")) as database:
         with migrating(database) as connection, rows.open("rb") as lines:
             upgrade_on(connection, schema)

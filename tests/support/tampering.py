@@ -32,6 +32,7 @@ from broadcaster.newsroom.drafting import Draft, create, revision_of
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.newsroom.submitting import submit
 from broadcaster.playout.enums import RunState
+from broadcaster.playout.network_admin import fix_fault, report_fault
 from broadcaster.playout.tables import Run
 from broadcaster.service.airlog_commands import verify
 from broadcaster.service.anchoring import anchor
@@ -79,6 +80,12 @@ def build(folder: Path, *, url: str = "") -> Station:
         if not url:
             upgrade(database)
         scene = lay_scene(database, clock)
+        with database.writing() as session:
+            for cluster_id, what in zip(scene.cluster_ids, ("Câm", "Rè"), strict=True):
+                fault = report_fault(session, scene.operator, cluster_id, what, now=clock.now())
+        with database.writing() as session:
+            fix_fault(session, scene.operator, fault.id, now=clock.now() + timedelta(minutes=30))
+        clock.advance(3600)
         for title in TITLES:
             _approved(database, scene, title)
             clock.advance(60)
@@ -326,6 +333,16 @@ KINDS: dict[str, Callable[[Station], None]] = {
     "audit entry slipped in": _sql(
         "INSERT INTO audit_entries (id, station_id, who, at, action, subject, detail) "
         "SELECT 999, station_id, who, at, action, subject, detail FROM audit_entries WHERE id = 1"
+    ),
+    "cluster fault deleted": _sql("DELETE FROM cluster_faults WHERE what = 'Câm'"),
+    "cluster fault told mended in secret": _sql(
+        "UPDATE cluster_faults SET fixed_at = reported_at, fixed_by = 'Thợ' WHERE what = 'Câm'"
+    ),
+    "cluster fault mended earlier": _sql("UPDATE cluster_faults SET fixed_at = reported_at WHERE what = 'Rè'"),
+    "cluster fault moved to another cluster": _sql("UPDATE cluster_faults SET cluster_id = 2 WHERE what = 'Câm'"),
+    "cluster fault slipped in": _sql(
+        "INSERT INTO cluster_faults (id, cluster_id, reported_at, reported_by, what) "
+        "SELECT 999, cluster_id, reported_at, reported_by, 'Hỏng bịa' FROM cluster_faults WHERE what = 'Câm'"
     ),
     "recording replaced": _recording_replaced,
     "capture replaced": _capture_replaced,
