@@ -168,7 +168,7 @@ class _Writer:
         data = self._book.add_worksheet(self._name(_DATA))
         data.set_column(0, 0, 40)
         data.set_column(1, 2, 20)
-        for column, text in enumerate(("", f"Đã phát ({chart.unit})", f"Chỉ tiêu ({chart.unit})")):
+        for column, text in enumerate((chart.title, f"Đã phát ({chart.unit})", f"Chỉ tiêu ({chart.unit})")):
             data.write_string(0, column, text, self._format(bold=True))
         for line, bar in enumerate(chart.bars, start=1):
             data.write_string(line, 0, bar.label, self._format())
@@ -179,7 +179,9 @@ class _Writer:
         for column, colour in ((1, "#2F6B8F"), (2, "#D9D9D9")):
             series = {"name": [name, 0, column], "categories": [name, 1, 0, last, 0], "values": [name, 1, column, last, column]}
             made.add_series({**series, "fill": {"color": colour}})
-        made.set_title({"name": chart.title, "name_font": {"size": 12}})
+        made.set_title(
+            {"name": [name, 0, 0], "name_font": {"size": 12}}
+        )  # tên trỏ vào ô: xlsxwriter hiểu chữ “A!B1” là công thức
         made.set_y_axis({"reverse": True})
         made.set_legend({"position": "bottom"})
         made.set_size({"width": 640, "height": 110 + 36 * last})
