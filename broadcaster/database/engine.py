@@ -40,10 +40,11 @@ class Hold:
 
 
 def _told(hold: Hold) -> None:
+    times = {"held_ms": round(hold.ms, 1), "cpu_ms": round(hold.cpu_ms, 1)}
     if hold.ms > TOO_LONG_HOLD_MS:
-        log.warning("giữ khoá ghi quá lâu", held_ms=round(hold.ms, 1), cpu_ms=round(hold.cpu_ms, 1))
+        log.warning("giữ khoá ghi quá lâu", **times)
     elif hold.ms > LONG_HOLD_MS:
-        log.info("giữ khoá ghi lâu", held_ms=round(hold.ms, 1))
+        log.info("giữ khoá ghi lâu", **times)
 
 
 class Database:

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import MutableMapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, TextIO, cast
 
 import structlog
@@ -76,7 +77,7 @@ def configure(level: str, process: str, file: RollingFile | None = None) -> None
     stream = cast(TextIO, _Forgiving(sys.stderr, file))
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            partial(_of_process, process),
             share.of_ours,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -86,10 +87,14 @@ def configure(level: str, process: str, file: RollingFile | None = None) -> None
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)
     handler = logging.StreamHandler(stream)
     handler.addFilter(share.of_libraries)
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler], format="%(name)s: %(message)s")
+
+
+def _of_process(process: str, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Dòng nào cũng nói tiến trình nào viết, ở luồng nào cũng vậy."""
+    return {**event, "process": process}
 
 
 def _written(*, pretty: bool) -> list[Processor]:

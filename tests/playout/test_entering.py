@@ -11,6 +11,8 @@ from broadcaster.accounts.audit import open_alerts
 from broadcaster.accounts.enums import AlertLevel
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
+from broadcaster.clock import ManualClock
+from broadcaster.database.engine import Hold
 from broadcaster.playout.entering.forwarder import Forwarder
 from broadcaster.playout.journal import Journal
 from broadcaster.playout.records import of_item, of_station
@@ -42,6 +44,26 @@ def test_a_poison_record_is_set_aside_whole_and_blocks_nothing(scene: Scene, tmp
     with scene.database.reading() as session:
         (alert,) = open_alerts(session, scene.station_id)
     assert (alert.level, aside.name in alert.message) == (AlertLevel.CRITICAL, True)
+
+
+class Sluggish(ManualClock):
+    """Mỗi lần hỏi giờ là đã qua một phần năm giây."""
+
+    def monotonic(self) -> float:
+        self.advance(0.2)
+        return super().monotonic()
+
+
+def test_a_slow_machine_holds_the_lock_for_one_record_at_a_time(scene: Scene, tmp_path: Path) -> None:
+    now, told = scene.clock.now(), {"outputs": [scene.output_ids[0]], "by": "Lan", "job_title": ""}
+    journal, holds = Journal(tmp_path, scene.player_id, scene.clock), list[Hold]()
+    journal.append([of_station(what, now, **told) for what in ("silenced", "lifted") * 2])
+    journal.close()
+    scene.database.on_hold = holds.append
+    place = {"station_id": scene.station_id, "player_id": scene.player_id, "journal": tmp_path, "ring": tmp_path / "khong"}
+    assert Forwarder(scene.database, Sluggish(now), **place).step() == 4
+    assert events(scene) == [Event.SILENCED, Event.SILENCE_LIFTED] * 2
+    assert len(holds) >= 4, "mỗi bản ghi một giao dịch"
 
 
 def test_what_is_entered_is_what_the_database_says_not_what_anyone_remembers(scene: Scene, tmp_path: Path) -> None:

@@ -25,7 +25,6 @@ def as_before() -> Iterator[None]:
     for one, (level, propagate, disabled, handlers) in zip(served, kept, strict=True):
         one.setLevel(level)
         one.propagate, one.disabled, one.handlers[:] = propagate, disabled, handlers
-    structlog.contextvars.clear_contextvars()
     structlog.reset_defaults()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,7 +20,6 @@ COOKIE, TOKEN = "pX3kq0Zr7_bánh-quy-rất-dài-của-người-trực", "dtt_012
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
     yield
-    structlog.contextvars.clear_contextvars()
     structlog.reset_defaults()
 
 
@@ -39,6 +40,14 @@ def test_a_traceback_tells_where_and_never_with_what(configure: Callable[[], Non
     assert "handle" in said
     for secret in (COOKIE, TOKEN, "a" * 40, "bí mật"):
         assert secret not in said
+
+
+def test_every_line_tells_its_process_whatever_thread_wrote_it(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info", "web")
+    writer = threading.Thread(target=structlog.get_logger("x").warning, args=("giữ khoá ghi quá lâu",))
+    writer.start()
+    writer.join()
+    assert json.loads(capsys.readouterr().err)["process"] == "web"
 
 
 def test_a_database_error_does_not_repeat_what_was_stored(database: Database) -> None:

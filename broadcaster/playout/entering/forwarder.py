@@ -30,8 +30,8 @@ from broadcaster.sound.files import whole_file
 
 log = structlog.get_logger(__name__)
 
-_BATCH = 10
-"""Chừng mười mili giây giữ khoá ghi."""
+_BATCH, _HOLD_S = 10, 0.01
+"""Một giao dịch nhiều nhất chừng ấy bản ghi, và thôi nhận thêm sau chừng ấy giây giữ khoá ghi: máy chậm thì mỗi lần ít đi."""
 _KEPT = timedelta(days=7)
 _LOOK = timedelta(seconds=1)
 _SEEN = timedelta(seconds=5)
@@ -60,9 +60,8 @@ class Forwarder:
         seen = seen_at(self._ring)  # trước khi đọc sổ: máy vừa dậy thì sổ nói nó đã vắng, rồi dấu sống mới được tin
         count = 0
         while records := self._tail.pending(self._done)[:_BATCH]:
-            self._enter(records)
-            self._done = records[-1].number
-            count += len(records)
+            self._done = self._enter(records)
+            count += sum(record.number <= self._done for record in records)
         now = self._clock.now()
         if abs(now - self._looked_at) >= _LOOK:
             self._note_life(seen)
@@ -78,14 +77,20 @@ class Forwarder:
             self._looked_at = now
         return count
 
-    def _enter(self, records: list[Record]) -> None:
+    def _enter(self, records: list[Record]) -> int:
+        """Đưa vào ít nhất một; trả về số của bản ghi cuối cùng đã vào."""
         with self._database.writing(eager=True) as session:
+            full_at = self._clock.monotonic() + _HOLD_S
             done = entered(session, self._station_id, self._player_id)
             for record in records:
                 if record.number > done:  # dữ liệu quyết, trí nhớ chỉ để khỏi hỏi lại
                     self._enter_one(session, record)
+                    done = record.number
+                if self._clock.monotonic() > full_at:
+                    break
             mine = update(Player).where(Player.id == self._player_id, Player.station_id == self._station_id)
-            session.execute(mine.values(spooled_to=max(done, records[-1].number)))
+            session.execute(mine.values(spooled_to=done))
+        return done
 
     def _enter_one(self, session: Session, record: Record) -> None:
         """Trong điểm lưu riêng: hỏng kiểu gì, trừ mất cơ sở dữ liệu, cũng chỉ là việc của một bản ghi."""
