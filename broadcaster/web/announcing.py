@@ -33,9 +33,9 @@ def prepared(services: Services, actor: Actor, wish: Wish) -> Prepared:
     with services.database.reading() as session:
         today = now.astimezone(zone_of(session, actor.station_id)).date()
         ready = composing.prepare(session, actor, wish, now=now)
-        manner = manner_of(session, actor.station_id, today, approved=True)
+        manner = manner_of(session, actor.station_id, today, approved=True) if ready.speak else None
     check(ready.order, now=now)
-    if not ready.speak:
+    if manner is None:
         return Prepared(ready.order, None, ready.clusters)
     reading = services.reader(ready.order.text, manner)
     if not reading.sentences:

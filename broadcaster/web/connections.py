@@ -15,9 +15,10 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+ACCEPTS = 8
+"""Kết nối nhận trong một vòng của vòng lặp sự kiện: cả bầy tới cùng lúc thì giữa hai lượt vẫn có chỗ cho người đang bấm."""
 BACKLOG = 512
-"""Hàng đợi của hệ điều hành: đầy thì máy người sau phải đợi một giây rồi mới gọi lại; dài quá thì một lượt nhận hết hàng
-lại giữ vòng lặp sự kiện."""
+"""Hàng đợi của hệ điều hành: đầy thì máy người sau phải đợi một giây rồi mới gọi lại."""
 _SPARE_FILES = 200
 """Tệp mà chính trang web cần mở, ngoài các kết nối."""
 
@@ -71,12 +72,12 @@ class Door:
             del self._open[one.address]
 
     def _push_out(self, address: str) -> None:
-        """Chưa từng xong việc gì mà chờ lâu nhất, rồi tới rỗi giữa hai việc, đang gửi dở; không còn ai thì người vừa tới."""
+        """Im lặng từ lúc tới mà chờ lâu nhất, rồi tới rỗi giữa hai việc, đang gửi dở; không còn ai thì người vừa tới."""
         mine = self._open[address]
-        fresh: Iterator[Connection] = (one for one in mine if one.is_waiting and not one.served)
-        resting = (one for one in mine if one.is_waiting)
+        silent: Iterator[Connection] = (one for one in mine if one.is_waiting and one.was_heard and not one.served)
+        resting = (one for one in mine if one.is_waiting and one.served)
         sending = (one for one in mine if one.is_sending)
-        chosen = next(chain(fresh, resting, sending, reversed(mine)))
+        chosen = next(chain(silent, resting, sending, reversed(mine)))
         self.leave(chosen)
         chosen.give_way()
 
@@ -92,6 +93,8 @@ class Connection(H11Protocol):
         self.address = ""
         self.served = 0
         """Số yêu cầu đã trả lời xong."""
+        self.was_heard = False
+        """Vòng lặp sự kiện đã có dịp đọc chữ đầu của nó: vừa tới cùng cả bầy thì chưa."""
 
     @property
     def is_waiting(self) -> bool:
@@ -109,6 +112,10 @@ class Connection(H11Protocol):
         self.address = self.client[0] if self.client else ""
         self._arm(self._door.limits.head_s)
         self._door.enter(self)
+        self.loop.call_soon(self.loop.call_soon, self._heard)  # đọc ở vòng sau, nên tới vòng sau nữa mới biết nó có nói gì không
+
+    def _heard(self) -> None:
+        self.was_heard = True
 
     def data_received(self, data: bytes) -> None:
         """Đủ tiêu đề thì thôi đếm; nhỏ giọt từng chữ không làm dài thêm hạn."""

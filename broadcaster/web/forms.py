@@ -20,12 +20,15 @@ from broadcaster.errors import Invalid, UnsoundText
 from broadcaster.plain_text import is_unsound, mended
 from broadcaster.web.params import MAX_ID
 
+S = TypeVar("S")
 W = TypeVar("W", bound=Word)
 T = TypeVar("T")
 
 MOST_BOXES, MOST_TEXT = 500, 6_000_000
 """Nhiều ô nhất, và một ô chữ dài nhất (byte), của một biểu mẫu."""
 _MENDED = "Chữ gửi lên có ký tự hỏng, không lưu được; đài đã bỏ riêng những ký tự ấy. Hãy xem lại chữ rồi bấm Gửi lại."
+_LONG = 4_000
+"""Biểu mẫu từ chừng này byte thì tách ở luồng khác."""
 IDS = range(1, MAX_ID + 1)
 
 
@@ -138,23 +141,29 @@ async def read_form(request: Request) -> Posted:
     """Biểu mẫu của yêu cầu này, đọc một lần. Lỗi: ``Invalid`` khi quá nhiều ô, ``UnsoundText`` khi có ký tự không lưu được
     (lần đọc sau thì ký tự ấy đã được bỏ, để trang lỗi hiện lại chữ).
 
-    Chữ dài được tách ở luồng khác: sáu triệu byte tách ngay ở vòng lặp sự kiện thì nút đỏ phải chờ.
+    Chữ dài được tách ở luồng khác: sáu triệu byte tách ngay ở vòng lặp sự kiện thì nút đỏ phải chờ. Chữ ngắn tách tại chỗ:
+    lúc đông, mỗi lần sang luồng khác rồi về là hai lượt chờ.
     """
     if not hasattr(request.state, "posted"):
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind, size = request.headers.get("content-type", "").partition(";")[0].strip().lower(), _LONG
         if kind == "multipart/form-data":
             _check_charset(request)
             data = await request.form(max_files=1, max_fields=MOST_BOXES, max_part_size=MOST_TEXT)
         else:
             body = await request.body() if kind == "application/x-www-form-urlencoded" else b""
-            data = await run_in_threadpool(_unpacked, body)
-        pairs, broken = await run_in_threadpool(_mended, data)
+            size = len(body)
+            data = await _worked(size, _unpacked, body)
+        pairs, broken = await _worked(size, _mended, data)
         request.state.posted = Posted(FormData(pairs))
         if broken:
             await data.close()
             raise UnsoundText(_MENDED)
     found: Posted = request.state.posted
     return found
+
+
+async def _worked(size: int, work: Callable[[S], T], given: S) -> T:
+    return work(given) if size < _LONG else await run_in_threadpool(work, given)
 
 
 def _check_charset(request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 from collections.abc import Iterator
@@ -22,12 +23,15 @@ from broadcaster.sound.library import encode_mp3
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
 from broadcaster.studio.announcing import Announcer
 from broadcaster.web.app import create_app
-from broadcaster.web.connections import BACKLOG, Connection, Door, Limits
+from broadcaster.web.connections import ACCEPTS, BACKLOG, Connection, Door, Limits
 from broadcaster.web.lanes import MEMORY, THREADS
 from broadcaster.web.services import ConfiguredAnchors, Services
 
+_SWITCH_S = 0.0001
+"""Việc nặng nhả luồng sau chừng này: một lần bấm qua vài chục lượt đổi luồng, mỗi lượt chờ một mili giây đã là trễ thấy được."""
 
-class _Server(uvicorn.Server):
+
+class Server(uvicorn.Server):
     """``Process`` nghe tín hiệu và ống của cha (cả trên Windows), nên uvicorn không giành tín hiệu."""
 
     @contextmanager
@@ -36,9 +40,11 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Đủ luồng cho mọi làn, rồi mới nghe."""
+        """Đủ luồng cho mọi làn, rồi mới nghe: asyncio lấy ``backlog`` làm cả số kết nối nhận một lượt nên hàng đợi nới sau."""
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)
 
 
 def run(config: Config, *, supervised: bool) -> None:
@@ -71,31 +77,32 @@ def _serve(config: Config, process: Process) -> None:
         anchors=ConfiguredAnchors(config, database, process.clock),
         session_hours=config.web.session_hours,
     )
-    sys.setswitchinterval(0.001)  # việc nặng nhả luồng mỗi mili giây: nút đỏ không chờ nó năm
+    sys.setswitchinterval(_SWITCH_S)
     MEMORY.tame()
-    server = _Server(uvicorn_config(config.web, create_app(services)))
+    server = Server(uvicorn_config(config.web, create_app(services)))
 
     def end() -> None:
         server.should_exit = True
 
     process.on_stop(end)
+    gc.collect()
+    gc.freeze()  # ứng dụng đã dựng sống mãi: dọn rác giữa lúc đông không quét lại nó
     try:
-        server.run()
+        server.run([server.config.bind_socket()])
     finally:
         worker.close()
         database.close()
 
 
-def uvicorn_config(web: WebSection, app: FastAPI) -> uvicorn.Config:
+def uvicorn_config(web: WebSection, app: FastAPI, door: Door | None = None) -> uvicorn.Config:
     """Cách uvicorn nghe: cửa của ta, hạn chờ, và chỉ tin máy chuyển tiếp đã khai."""
-    door = Door(Limits(trusted=frozenset(web.proxies)))
     return uvicorn.Config(
         app,
         host=web.host,
         port=web.port,
-        http=partial(Connection, door),  # type: ignore[arg-type]  # uvicorn chỉ gọi nó như một lớp
+        http=partial(Connection, door or Door(Limits(trusted=frozenset(web.proxies)))),  # type: ignore[arg-type]  # uvicorn chỉ gọi nó như một lớp
         ws="none",
-        backlog=BACKLOG,
+        backlog=ACCEPTS,
         h11_max_incomplete_event_size=32_768,
         log_level="warning",
         access_log=False,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
 from broadcaster.accounts.actor import Actor
@@ -26,6 +27,8 @@ from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio.announcing import Announcer
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
+from tests.conftest import leave_out
+from tests.support.chromium import ChromiumMissing, chromium
 from tests.support.scene import Scene
 from tests.support.secrets import used
 
@@ -111,9 +114,21 @@ class StillPlayout:
 
 
 @pytest.fixture
-def database(sqlite: Database) -> Database:
-    """Trang và biểu mẫu chạy trên SQLite; tệp nào thử SQL hay dữ liệu mỗi nơi từ chối một kiểu thì tự mở lại cả hai."""
-    return sqlite
+def database(request: pytest.FixtureRequest) -> Database:
+    """Trang và biểu mẫu chạy trên SQLite; phép thử cuộc đua xin ``BOTH``, tệp thử SQL thì tự mở lại cả hai."""
+    found = request.getfixturevalue(getattr(request, "param", "sqlite"))
+    assert isinstance(found, Database)
+    return found
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    """Chromium thật; máy không có thì bỏ phép thử và nói rõ."""
+    try:
+        with chromium() as found:
+            yield found
+    except ChromiumMissing as missing:
+        leave_out(str(missing))
 
 
 @pytest.fixture
@@ -160,3 +175,15 @@ def enter(scene: Scene, services: Services) -> Enter:
         return client
 
     return browser
+
+
+def forgiving(browser: TestClient) -> TestClient:
+    """Cùng người ấy; lỗi chưa lường thành trang 500 như thật, không ném ra phép thử."""
+    return TestClient(
+        browser.app,
+        base_url=browser.base_url,
+        headers=browser.headers,
+        cookies=browser.cookies,
+        follow_redirects=False,
+        raise_server_exceptions=False,
+    )

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 
-import uvicorn
 from fastapi import FastAPI
 
-from broadcaster.web.connections import Connection, Door, Limits
+from broadcaster.config import WebSection
+from broadcaster.web.connections import BACKLOG, Door, Limits
+from broadcaster.web.main import Server, uvicorn_config
 from tests.support.waiting import eventually
+
+Crowd = Callable[[int], None]
 
 
 @contextmanager
-def listening(app: FastAPI, limits: Limits | None = None, door: Door | None = None) -> Iterator[int]:
-    """Cổng đang nghe; ``door``: để phép thử đếm kết nối."""
+def listening(app: FastAPI, limits: Limits | None = None, door: Door | None = None, crowd: Crowd | None = None) -> Iterator[int]:
+    """Cổng đang nghe; ``door``: để phép thử đếm kết nối; ``crowd`` gọi với cổng ấy khi chưa ai được nhận."""
     with socket.socket() as given:
         given.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            app,
-            http=partial(Connection, door or Door(limits or Limits())),  # type: ignore[arg-type]
-            ws="none",
-            log_level="critical",
-            access_log=False,
-            proxy_headers=False,
-        )
-        server = uvicorn.Server(config)
+        given.listen(BACKLOG)
+        if crowd is not None:
+            crowd(given.getsockname()[1])
+        server = Server(uvicorn_config(WebSection(), app, door or Door(limits or Limits())))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [given]})
         thread.start()
         try:

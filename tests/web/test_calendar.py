@@ -16,8 +16,7 @@ from broadcaster.traffic.slots import create_slot
 from broadcaster.traffic.tables import DayException, Programme
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
-from tests.conftest import leave_out
-from tests.support.chromium import WIDTHS, ChromiumMissing, chromium, drag_by_touch, faults
+from tests.support.chromium import WIDTHS, drag_by_touch, faults
 from tests.support.scene import Scene
 from tests.support.served import served
 from tests.traffic import build
@@ -117,15 +116,6 @@ def test_a_day_is_copied_and_taken_back(enter: Enter, scene: Scene, slot_id: int
     settle(scene)
     assert not {day for day, _ in days(scene)} & {SATURDAY}
     assert slot_id
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    try:
-        with chromium() as found:
-            yield found
-    except ChromiumMissing as missing:
-        leave_out(str(missing))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from broadcaster.web.api.app import PREFIX
 from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.traffic import build
-from tests.web.conftest import Enter
+from tests.web.conftest import Enter, forgiving
 from tests.web.every_route import every_page
 from tests.web.fuzz import BROKEN_JSON, NASTY, json_value, query_value, shot
 
@@ -43,15 +43,7 @@ def browser(enter: Enter, scene: Scene) -> TestClient:
             build.script(session, scene, f"Tin {number}")
         mine = Membership.user_id == scene.operator.user_id
         session.execute(update(Membership).where(mine).values(roles=frozenset(Role)))
-    found = enter(replace(scene.operator, roles=frozenset(Role)))
-    return TestClient(
-        found.app,
-        base_url=found.base_url,
-        headers=found.headers,
-        cookies=found.cookies,
-        follow_redirects=False,
-        raise_server_exceptions=False,
-    )
+    return forgiving(enter(replace(scene.operator, roles=frozenset(Role))))
 
 
 @bounded

@@ -12,23 +12,13 @@ from broadcaster.playout.enums import UrgentState
 from broadcaster.studio import templates
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
-from tests.conftest import leave_out
-from tests.support.chromium import WIDTHS, ChromiumMissing, chromium, faults
+from tests.support.chromium import WIDTHS, faults
 from tests.support.scene import Scene, lay_scene
 from tests.support.served import served
 from tests.web.conftest import Enter, StillPlayout
 
 pytestmark = pytest.mark.browser
 PRESSES = 30
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as found:
-            yield found
-    except ChromiumMissing as missing:
-        leave_out(str(missing))
 
 
 @pytest.fixture
@@ -46,10 +36,10 @@ def port(services: Services) -> StillPlayout:
 
 
 @pytest.fixture
-def page(browser: Browser, scene: Scene, services: Services, enter: Enter) -> Iterator[Page]:
+def page(chrome: Browser, scene: Scene, services: Services, enter: Enter) -> Iterator[Page]:
     """Trang của người trực, đã đăng nhập, rộng như điện thoại."""
     with served(create_app(services)) as address:
-        context = browser.new_context(base_url=address, viewport={"width": 390, "height": 844}, has_touch=True)
+        context = chrome.new_context(base_url=address, viewport={"width": 390, "height": 844}, has_touch=True)
         context.add_cookies([{"name": "phien", "value": enter(scene.operator).cookies["phien"], "url": address}])
         opened = context.new_page()
         opened.on("dialog", lambda dialog: dialog.accept())

@@ -18,6 +18,7 @@ from broadcaster.newsroom.submitting import ReadText
 from broadcaster.newsroom.tables import Script
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
+from tests.conftest import BOTH
 from tests.support.scene import Scene
 from tests.traffic import build
 from tests.web.conftest import Enter
@@ -53,6 +54,7 @@ def test_every_form_that_sends_carries_its_key(enter: Enter, scene: Scene) -> No
     assert seen > 60
 
 
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 @pytest.mark.parametrize("action", ["gui", "luu"])
 def test_three_presses_at_once_make_one_bulletin(services: Services, scene: Scene, enter: Enter, action: str) -> None:
     reading = threading.Event()

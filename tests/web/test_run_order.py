@@ -13,8 +13,7 @@ from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.tables import Programme
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
-from tests.conftest import leave_out
-from tests.support.chromium import WIDTHS, ChromiumMissing, chromium, drag_by_touch, faults
+from tests.support.chromium import WIDTHS, drag_by_touch, faults
 from tests.support.scene import Scene, lay_scene
 from tests.support.served import served
 from tests.traffic import build
@@ -23,15 +22,6 @@ from tests.web.test_programmes import settle
 
 pytestmark = pytest.mark.browser
 TITLES = ["Tin một", "Tin hai", "Tin ba"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as found:
-            yield found
-    except ChromiumMissing as missing:
-        leave_out(str(missing))
 
 
 @pytest.fixture
@@ -46,10 +36,10 @@ def scene(sqlite: Database, clock: object) -> Scene:
 
 
 @pytest.fixture
-def page(browser: Browser, scene: Scene, services: Services, enter: Enter) -> Iterator[Page]:
+def page(chrome: Browser, scene: Scene, services: Services, enter: Enter) -> Iterator[Page]:
     """Trang của buổi, người vận hành đã đăng nhập."""
     with served(create_app(services)) as address:
-        context = browser.new_context(base_url=address, viewport={"width": 390, "height": 844}, has_touch=True, locale="en-US")
+        context = chrome.new_context(base_url=address, viewport={"width": 390, "height": 844}, has_touch=True, locale="en-US")
         context.add_cookies([{"name": "phien", "value": enter(scene.operator).cookies["phien"], "url": address}])
         opened = context.new_page()
         with scene.database.reading() as session:

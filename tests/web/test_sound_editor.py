@@ -13,28 +13,20 @@ from starlette.testclient import TestClient
 
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio.enums import RecordingSource, SoundKind
-from broadcaster.studio.sounds import install_voices
 from broadcaster.studio.tables import Recording, Sound
-from broadcaster.studio.worker import Worker
 from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
-from tests.web.test_scripts import write
-from tests.web.test_voice import form, recorded
+from tests.web.test_voice import form, recorded, voice_page
 
 
 @pytest.fixture
 def page(enter: Enter, scene: Scene, services: Services) -> str:
     """Đường dẫn trang thu âm của một bản chờ duyệt có giọng máy và một bản thu của người."""
-    with scene.database.writing() as session:
-        install_voices(session, scene.station_id, {ToneVoice.name: ToneVoice.label})
     writer = enter(scene.writer)
-    script = writer.get(write(writer, "gui"))
-    Worker(scene.database, scene.clock, {ToneVoice.name: ToneVoice()}, services.library, name="thợ").step()
-    found = re.search(r'href="(/ban-tin/\d+/thu-am)"', script.text)
-    assert found is not None
-    writer.post(found[1], data=form(writer, found[1]), files={"tep": ("a.wav", recorded(writer, found[1]))})
-    return found[1]
+    found = voice_page(writer, scene, services)
+    writer.post(found, data=form(writer, found), files={"tep": ("a.wav", recorded(writer, found))})
+    return found
 
 
 def voices(scene: Scene, source: RecordingSource) -> list[Recording]:

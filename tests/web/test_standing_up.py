@@ -24,6 +24,7 @@ from broadcaster.web.connections import Door, Limits
 from broadcaster.web.lanes import SHARES, Lane, lane_of
 from broadcaster.web.routes import ROUTERS
 from broadcaster.web.services import Services
+from tests.conftest import BOTH
 from tests.support.scene import Scene
 from tests.support.waiting import eventually
 from tests.web.conftest import Enter, StillPlayout
@@ -31,6 +32,7 @@ from tests.web.live import connected, listening, status_line
 from tests.web.test_scripts import FORM
 
 sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+LITTLE = Limits(each=64)
 HEAD = "Host: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\n"
 
 
@@ -57,6 +59,21 @@ def test_a_person_between_two_presses_is_the_last_to_give_way(services: Services
         hanging = [wires.enter_context(connected(port)) for _ in range(100)]
         assert hanging[0].recv(1) == b""
         assert pressed(person) == 200, "trăm kết nối treo cùng địa chỉ không cắt người đang làm việc"
+
+
+@sqlite
+def test_a_crowd_that_comes_in_one_breath_is_answered_one_and_all(services: Services) -> None:
+    wires: list[socket.socket] = []
+
+    def crowd(port: int) -> None:
+        for _ in range(3 * LITTLE.each):
+            wires.append(connected(port))
+            wires[-1].sendall(b"GET / HTTP/1.1\r\nHost: ten-la\r\n\r\n")
+
+    with ExitStack() as closing, listening(create_app(services), LITTLE, crowd=crowd):
+        for wire in wires:
+            closing.enter_context(wire)
+        assert {status_line(wire)[:12] for wire in wires} == {"HTTP/1.1 421"}, "không ai bị đẩy ra trước khi được nghe"
 
 
 def pressed(person: HTTPConnection) -> int:
@@ -197,7 +214,7 @@ def test_every_urgent_and_silence_path_has_the_fast_lane_and_every_upload_the_he
         assert {lane_of("POST", path, None) for path in found} == {Lane.HEAVY}
 
 
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_forty_guesses_at_once_get_no_more_than_allowed(services: Services, scene: Scene) -> None:
     with listening(create_app(services)) as port, ThreadPoolExecutor(40) as people:
         form = {"ten": "trang", "mat_khau": "đoán"}

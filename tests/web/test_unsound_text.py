@@ -23,7 +23,7 @@ from broadcaster.web.routes import ROUTERS
 from tests.conftest import database  # noqa: F401  mỗi cơ sở dữ liệu từ chối một kiểu: chạy trên cả hai
 from tests.support.scene import Scene
 from tests.traffic import build
-from tests.web.conftest import Enter
+from tests.web.conftest import Enter, forgiving
 from tests.web.every_route import every_page
 from tests.web.test_scripts import FORM
 
@@ -40,15 +40,7 @@ def browser(enter: Enter, scene: Scene) -> TestClient:
         mine = Membership.user_id == scene.operator.user_id
         session.execute(update(Membership).where(mine).values(roles=frozenset(Role)))
         session.get_one(User, scene.operator.user_id).must_change_password = False
-    found = enter(replace(scene.operator, roles=frozenset(Role)))
-    return TestClient(
-        found.app,
-        base_url=found.base_url,
-        headers=found.headers,
-        cookies=found.cookies,
-        follow_redirects=False,
-        raise_server_exceptions=False,
-    )
+    return forgiving(enter(replace(scene.operator, roles=frozenset(Role))))
 
 
 def test_every_form_tells_of_broken_characters_and_gives_the_rest_back(browser: TestClient) -> None:

@@ -24,10 +24,13 @@ READER = "Phát thanh viên Mai"
 
 @pytest.fixture
 def page(enter: Enter, scene: Scene, services: Services) -> str:
+    return voice_page(enter(scene.writer), scene, services)
+
+
+def voice_page(writer: TestClient, scene: Scene, services: Services) -> str:
     """Đường dẫn trang thu âm của một bản chờ duyệt đã có giọng máy."""
     with scene.database.writing() as session:
         install_voices(session, scene.station_id, {ToneVoice.name: ToneVoice.label})
-    writer = enter(scene.writer)
     script = writer.get(write(writer, "gui"))
     Worker(scene.database, scene.clock, {ToneVoice.name: ToneVoice()}, services.library, name="thợ").step()
     found = re.search(r'href="(/ban-tin/\d+/thu-am)"', script.text)
