@@ -1,0 +1,1 @@
+"""Các đòn của ``attack.py``."""
