@@ -19,8 +19,8 @@ from structlog.typing import Processor
 from broadcaster.service.log_volume import RollingFile, Share
 
 _SECRET_WORDS = ("password", "passwd", "token", "secret", "cookie", "authorization", "mat_khau")
-_SECRETS = re.compile(r"dtt_[\w-]{16,}|(?<=phien=)[\w-]{16,}|(?<=Bearer )\S+|\$argon2\S+")
-"""Thẻ, bánh quy, băm mật khẩu lẫn trong một câu lỗi."""
+_SECRETS = re.compile(r"dtt_[\w-]{16,}|(?<=phien=)[\w-]{16,}|(?<=Bearer )\S+|(?<=/xac-nhan/)[\w-]+|\$argon2\S+")
+"""Thẻ, bánh quy, liên kết một chạm, băm mật khẩu lẫn trong một câu lỗi hay một đường dẫn."""
 _TRACEBACK = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
 

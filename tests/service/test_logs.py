@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from broadcaster.database import Database
 from broadcaster.service import logs
 
+LINK = "Zq3-liên_kết-một-chạm-0123456789"
 COOKIE, TOKEN = "pX3kq0Zr7_bánh-quy-rất-dài-của-người-trực", "dtt_0123456789abcdefghijABCDEFGHIJ"
 
 
@@ -34,11 +35,12 @@ def test_a_traceback_tells_where_and_never_with_what(configure: Callable[[], Non
     try:
         handle(COOKIE)
     except RuntimeError as error:
-        structlog.get_logger("x").error("lỗi chưa lường trước", loi=repr(error), exc_info=error, mat_khau="bí mật")
+        told = {"loi": repr(error), "exc_info": error, "mat_khau": "bí mật", "duong_dan": f"/xac-nhan/{LINK}"}
+        structlog.get_logger("x").error("lỗi chưa lường trước", **told)
     said = "".join(capsys.readouterr())
     assert "lỗi chưa lường trước" in said
     assert "handle" in said
-    for secret in (COOKIE, TOKEN, "a" * 40, "bí mật"):
+    for secret in (COOKIE, TOKEN, LINK, "a" * 40, "bí mật"):
         assert secret not in said
 
 
