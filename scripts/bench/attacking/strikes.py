@@ -32,6 +32,8 @@ HALF_OPEN, GUESSERS, UPLOADERS, STRANGERS, WORDS = 1_100, 40, 80, 8, 2_000
 UPLOAD_S, MOST_SENT = 30, 3_000_000_000
 _LATEST_S = 20.0
 """Đòn phải trúng ít nhất một lần được đánh thêm nhiều nhất chừng này."""
+_PATIENCE_S = 8.0
+"""Kẻ tấn công chờ trả lời: hết giờ mà việc còn xếp hàng thì bỏ, để phép đo kết thúc."""
 _SPARED = ("/im-lang", "/khan-cap", "/dang-xuat", "/nghe", "/tai-khoan/phien")
 """Nút của người bấm, và đường làm kẻ tấn công mất phiên."""
 _HALVES = (b"", b"GET /", b"POST /dang-nhap HTTP/1.1\r\nHost: 127", b"\x16\x03\x01 rac\r\n\r\n")
@@ -54,10 +56,10 @@ class Target:
         """Một kết nối thô."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=5)
 
-    def browser(self, login: str = "", **headers: str) -> httpx.Client:
-        """Trình duyệt mới, của người lạ hay mang phiên của ``login``."""
-        headers = {"Origin": self.address} | headers
-        return httpx.Client(base_url=self.address, headers=headers, cookies=self._cookies.get(login), timeout=60)
+    def browser(self, login: str = "", *, patience_s: float = _PATIENCE_S, claimed: str = "") -> httpx.Client:
+        """Trình duyệt mới, của người lạ hay mang phiên của ``login``; ``claimed``: địa chỉ tự khai."""
+        headers = {"Origin": self.address} | ({"X-Forwarded-For": claimed} if claimed else {})
+        return httpx.Client(base_url=self.address, headers=headers, cookies=self._cookies.get(login), timeout=patience_s)
 
 
 def hang(target: Target, until: float) -> dict[str, Any]:
@@ -111,7 +113,7 @@ def guess(target: Target, until: float) -> dict[str, Any]:
     tried = {401: 0, 429: 0}
 
     def one(number: int) -> None:
-        with target.browser(**{"X-Forwarded-For": f"10.0.0.{number}"}) as client:
+        with target.browser(claimed=f"10.0.0.{number}") as client:
             while time.monotonic() < until:
                 with suppress(httpx.TransportError):
                     status = client.post("/dang-nhap", data={"ten": "trang", "mat_khau": f"đoán {number}"}).status_code
@@ -160,7 +162,7 @@ def first_waiting(lan: Person) -> str:
 
 def teach(target: Target, until: float) -> dict[str, Any]:
     """16: nhập từ điển hai nghìn dòng, lần này tới lần khác."""
-    hung, done = target.browser("hung"), 0
+    hung, done = target.browser("hung", patience_s=_LATEST_S), 0
     while _goes_on(until, done):
         words = "chu_viet,loi_doc\n" + "".join(f"CK{n},chùa keo{' lớn' * (done % 2)}\n" for n in range(WORDS))
         with suppress(httpx.TransportError):
