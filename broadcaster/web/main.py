@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import anyio.to_thread
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -26,6 +27,8 @@ from broadcaster.web.app import create_app
 from broadcaster.web.connections import ACCEPTS, BACKLOG, Connection, Door, Limits
 from broadcaster.web.lanes import MEMORY, THREADS
 from broadcaster.web.services import ConfiguredAnchors, Services
+
+log = structlog.get_logger(__name__)
 
 _SWITCH_S = 0.0001
 """Việc nặng nhả luồng sau chừng này: một lần bấm qua vài chục lượt đổi luồng, mỗi lượt chờ một mili giây đã là trễ thấy được."""
@@ -88,10 +91,21 @@ def _serve(config: Config, process: Process) -> None:
     gc.collect()
     gc.freeze()  # ứng dụng đã dựng sống mãi: dọn rác giữa lúc đông không quét lại nó
     try:
-        server.run([server.config.bind_socket()])
+        server.run([listener(config.web)])
     finally:
         worker.close()
         database.close()
+
+
+def listener(web: WebSection) -> socket.socket:
+    """Ổ cắm ở địa chỉ của trang, chưa nhận ai; cổng đang có người khác dùng thì nói rõ rồi dừng."""
+    family = socket.AF_INET6 if ":" in web.host else socket.AF_INET
+    try:
+        return socket.create_server((web.host, web.port), family=family, backlog=ACCEPTS)
+    except OSError as error:
+        advice = "Cổng đang có phần mềm khác dùng, hay địa chỉ không phải của máy này: đổi [web] port, host trong config.toml."
+        log.error("không mở được trang web", dia_chi=f"{web.host}:{web.port}", loi=repr(error), viec_can_lam=advice)
+        raise SystemExit(1) from error
 
 
 def uvicorn_config(web: WebSection, app: FastAPI, door: Door | None = None) -> uvicorn.Config:

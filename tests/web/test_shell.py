@@ -13,7 +13,7 @@ from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.passwords import hash_password
 from broadcaster.accounts.tables import Alert, AuditEntry, User
 from broadcaster.config import WebSection
-from broadcaster.web.main import uvicorn_config
+from broadcaster.web.main import listener, uvicorn_config
 from broadcaster.web.routes import ROUTERS
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
@@ -102,6 +102,16 @@ def test_a_forwarded_address_is_believed_only_from_a_declared_proxy(enter: Enter
     assert not uvicorn_config(WebSection(), FastAPI()).proxy_headers
     trusting = uvicorn_config(WebSection(proxies=("10.1.1.1",)), FastAPI())
     assert (trusting.proxy_headers, trusting.forwarded_allow_ips) == (True, ["10.1.1.1"])
+
+
+def test_a_port_in_use_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with listener(WebSection(port=0)) as mine:
+        port = mine.getsockname()[1]
+        with pytest.raises(SystemExit):
+            listener(WebSection(port=port))
+    said = "".join(capsys.readouterr())
+    assert f"127.0.0.1:{port}" in said
+    assert "[web] port" in said
 
 
 def test_typed_text_survives_an_expired_session(enter: Enter, with_password: None) -> None:
