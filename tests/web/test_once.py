@@ -66,7 +66,7 @@ def test_three_presses_at_once_make_one_bulletin(services: Services, scene: Scen
     with listening(create_app(replace(services, reader=slow))) as port, ThreadPoolExecutor(3) as clicks:
         address, cookies = f"http://127.0.0.1:{port}", {"phien": enter(scene.writer).cookies["phien"]}
         headers = {"Sec-Fetch-Site": "same-origin"}
-        form = {**FORM, "viec": action, **key_of(httpx.get(f"{address}/ban-tin/moi", cookies=cookies).text)}
+        form = {**FORM, "viec": action, **key_of(httpx.get(f"{address}/ban-tin/moi", cookies=cookies, timeout=60).text)}
         ask = [
             clicks.submit(httpx.post, f"{address}/ban-tin/moi", data=form, cookies=cookies, headers=headers, timeout=60)
             for _ in range(3)
