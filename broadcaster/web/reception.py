@@ -99,7 +99,7 @@ class Reception:
 
     async def _ready(self, held: AsyncExitStack, request: Request, receive: Receive) -> _Ready:
         """Đã biết ai, đã nhận đủ thân. Lỗi: điều phải nói với người gửi."""
-        path, size = request.url.path, declared_size(request.headers)
+        path, size = request.scope["path"], declared_size(request.headers)
         if any(is_unsound(text) for text in (path, *request.query_params.keys(), *request.query_params.values())):
             raise UnsoundText
         sends = request.method not in SAFE_METHODS and size != 0
@@ -116,7 +116,7 @@ class Reception:
 
     async def _let_in(self, held: AsyncExitStack, request: Request, sender: Sender) -> int:
         """Người này được gửi bao nhiêu byte lên đường này. Lỗi: ``NotSignedIn``, ``NotAllowed``, ``TooBig``, ``WrongBody``."""
-        path = request.url.path
+        path = request.scope["path"]
         limit, upload, multipart = body_limit(path), upload_of(path), is_multipart(request.headers)
         if sender.actor is None:
             if path.startswith(MARKS) and not multipart:  # chữ ký của thân thay cho thẻ
@@ -216,7 +216,7 @@ class _People:
 
     def _ask(self, request: Request, token: str) -> Sender | None:
         """Người của thẻ; ở trang đăng nhập là máy quen, để kẻ dò cùng địa chỉ không chiếm mất phần của chủ."""
-        now, path = self._services.clock.now(), request.url.path
+        now, path = self._services.clock.now(), request.scope["path"]
         try:
             if path != SIGN_IN and not path.startswith(API):
                 return _sender(recognised(request).actor)
@@ -234,7 +234,7 @@ def _sender(actor: Actor) -> Sender:
 
 def _token(request: Request) -> str | None:
     """Điều nói người gửi là ai: thẻ API, dấu máy quen ở trang đăng nhập, hay thẻ phiên."""
-    path = request.url.path
+    path = request.scope["path"]
     if path.startswith(API):
         return request.headers.get("authorization")
     return request.cookies.get(DEVICE if path == SIGN_IN else COOKIE)
