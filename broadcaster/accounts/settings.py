@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.tables import Setting
@@ -187,28 +187,15 @@ KEYS: dict[str, Key[Any]] = {
 
 def get(session: Session, station_id: int, key: Key[T], *, at: datetime | None = None) -> T:
     """Giá trị của ``key`` ở đài lúc ``at`` (bỏ trống: hiện hành), hoặc mặc định."""
+    if at is None:
+        return key.parse(_current(session, station_id).get(key.name, key.default))
     row = _latest(session, station_id, key.name, at)
     return key.parse(key.default if row is None else row.value)
 
 
 def raw(session: Session, station_id: int, name: str) -> Any:
     """Giá trị hiện hành ở dạng JSON; tên lạ thì ``None``."""
-    row = _latest(session, station_id, name)
-    return row.value if row is not None else KEYS[name].default if name in KEYS else None
-
-
-def get_all(session: Session, station_id: int, *keys: Key[T]) -> list[T]:
-    """Giá trị của nhiều cài đặt cùng kiểu bằng một truy vấn, theo thứ tự ``keys``."""
-    newest = (
-        select(Setting.key, func.max(Setting.version).label("version"))
-        .where(Setting.station_id == station_id, Setting.key.in_([key.name for key in keys]))
-        .group_by(Setting.key)
-        .subquery()
-    )
-    same = and_(Setting.key == newest.c.key, Setting.version == newest.c.version)
-    rows = session.execute(select(Setting.key, Setting.value).join(newest, same).where(Setting.station_id == station_id))
-    values = {row[0]: row[1] for row in rows}
-    return [key.parse(values.get(key.name, key.default)) for key in keys]
+    return _current(session, station_id).get(name, KEYS[name].default if name in KEYS else None)
 
 
 def put(session: Session, station_id: int, name: str, value: Any, *, changed_by: str, now: datetime) -> bool:
@@ -225,6 +212,7 @@ def put(session: Session, station_id: int, name: str, value: Any, *, changed_by:
         return False
     version = 1 if row is None else row.version + 1
     session.add(Setting(station_id=station_id, key=name, version=version, value=value, changed_by=changed_by, changed_at=now))
+    session.info.pop(_KNOWN, None)
     return True
 
 
@@ -245,6 +233,18 @@ def history(session: Session, station_id: int, name: str) -> list[Setting]:
     """Mọi lần đặt, mới nhất trước."""
     query = select(Setting).where(Setting.station_id == station_id, Setting.key == name)
     return list(session.scalars(query.order_by(Setting.version.desc())))
+
+
+_KNOWN = "settings"
+_CURRENT = select(Setting.key, Setting.value).where(Setting.station_id == bindparam("station")).order_by(Setting.version)
+
+
+def _current(session: Session, station_id: int) -> dict[str, Any]:
+    """Mọi giá trị hiện hành của đài, đọc một lần trong một phiên: giữ lịch hỏi chục lần mỗi tiếng chuông."""
+    known: dict[int, dict[str, Any]] = session.info.setdefault(_KNOWN, {})
+    if station_id not in known:
+        known[station_id] = {row.key: row.value for row in session.execute(_CURRENT, {"station": station_id})}
+    return known[station_id]
 
 
 def _latest(session: Session, station_id: int, name: str, at: datetime | None = None) -> Setting | None:

@@ -95,6 +95,7 @@ class SegmentRule:
     rerun_of: str | None = None
     block: int = 0
     """Khoảng thứ mấy của buổi, khi khuôn có mục giờ cứng: tin bài của khoảng không được lấn qua mốc."""
+    name: str = ""
 
     def takes(self, one: Candidate) -> bool:
         """Bản tin đúng thể loại và chuyên mục của đoạn không."""
@@ -134,6 +135,7 @@ class Broadcast:
     open: bool = True
     blocks: tuple[int, ...] = ()
     """Chỗ của từng khoảng giữa các mốc giờ cứng; rỗng là cả buổi một khoảng."""
+    format_id: int = 0
 
 
 @dataclass(frozen=True)

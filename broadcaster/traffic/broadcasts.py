@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, true
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.tables import Zone
@@ -17,18 +17,47 @@ from broadcaster.traffic.formats import segments_of, takes_scripts
 from broadcaster.traffic.tables import Exclusion, Format, Item, Programme, Segment, Slot
 from broadcaster.traffic.topic_counts import Followers, expand, followers
 
-_SPENT = (ItemState.DROPPED, ItemState.SKIPPED, ItemState.FAILED, ItemState.PREEMPTED)
-_AHEAD = (ItemState.WAITING, ItemState.ARMED, ItemState.ON_AIR)
+SPENT_ITEMS = (ItemState.DROPPED, ItemState.SKIPPED, ItemState.FAILED, ItemState.PREEMPTED)
+AHEAD_ITEMS = (ItemState.WAITING, ItemState.ARMED, ItemState.ON_AIR)
+LOOK_BACK = WEEK + timedelta(days=1)
+"""Buổi đã phát trong chừng này còn tính vào giới hạn phát lại."""
 _LIVE = (ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING, ProgrammeState.CLOSED)
 
 
-def load_programmes(session: Session, station_id: int, now: datetime, *, only: Collection[int] | None = None) -> list[Programme]:
-    """Buổi chưa chốt, buổi đã chốt, và buổi đã phát đủ gần để còn tính vào giới hạn phát lại; ``only``: chỉ những buổi này."""
+def load_broadcasts(session: Session, station_id: int, now: datetime) -> list[Broadcast]:
+    """Buổi chưa chốt, buổi đã chốt, và buổi đã phát đủ gần để còn tính vào giới hạn phát lại, theo giờ phát.
+
+    Mục người đặt được giữ cả khi bản tin của nó không còn dùng được: ``usable`` bỏ chúng theo kho của lúc hỏi.
+    """
+    programmes = _load(session, station_id, now)
+    excluded = _excluded(session, [one.id for one in programmes])
+    series, later = _series(session, station_id), followers(session, station_id)
+    zones = list(session.scalars(select(Zone).where(Zone.station_id == station_id)))
+    return [
+        replace(
+            _broadcast(one, series, later, now=now),
+            zones=_zones(one, zones),
+            excluded=excluded.get(one.id, frozenset()),
+        )
+        for one in programmes
+    ]
+
+
+def usable(broadcasts: Iterable[Broadcast], by_script: Mapping[int, Candidate]) -> list[Broadcast]:
+    """Buổi còn mở thì bỏ mục người đặt mà bản tin không còn được duyệt hay hết hiệu lực vào ngày ấy."""
+    return [_usable(one, by_script) if one.open and one.kept else one for one in broadcasts]
+
+
+def _usable(one: Broadcast, by_script: Mapping[int, Candidate]) -> Broadcast:
+    kept = tuple(kept for kept in one.kept if (found := by_script.get(kept.script_id)) and found.valid_on(one.day))
+    return one if kept == one.kept else replace(one, kept=kept)
+
+
+def _load(session: Session, station_id: int, now: datetime) -> list[Programme]:
     query = select(Programme).where(
         Programme.station_id == station_id,
-        Programme.starts_at > now - WEEK - timedelta(days=1),
+        Programme.starts_at > now - LOOK_BACK,
         Programme.state.in_(_LIVE),
-        true() if only is None else Programme.id.in_(only),
     )
     items = selectinload(Programme.items)
     revision = items.selectinload(Item.revision)
@@ -46,26 +75,7 @@ def load_programmes(session: Session, station_id: int, now: datetime, *, only: C
     )
 
 
-def to_broadcasts(
-    session: Session, station_id: int, programmes: Sequence[Programme], by_script: Mapping[int, Candidate], *, now: datetime
-) -> list[Broadcast]:
-    """Các buổi dưới dạng giá trị mà phép chọn cần."""
-    excluded = _excluded(session, [one.id for one in programmes])
-    series, later = _series(session, station_id), followers(session, station_id)
-    zones = list(session.scalars(select(Zone).where(Zone.station_id == station_id)))
-    return [
-        replace(
-            _broadcast(one, by_script, series, later, now=now),
-            zones=_zones(one, zones),
-            excluded=excluded.get(one.id, frozenset()),
-        )
-        for one in programmes
-    ]
-
-
-def _broadcast(
-    programme: Programme, by_script: Mapping[int, Candidate], series: Mapping[int, str], later: Followers, *, now: datetime
-) -> Broadcast:
+def _broadcast(programme: Programme, series: Mapping[int, str], later: Followers, *, now: datetime) -> Broadcast:
     is_open = programme.state is ProgrammeState.PLANNED and programme.starts_at > now
     frame = [item for item in programme.items if item.kind not in (ItemKind.SCRIPT, ItemKind.FILLER) and _alive(item)]
     stretches = _in_blocks(programme)
@@ -79,23 +89,24 @@ def _broadcast(
         segments=tuple(_rule(one, ms, block, series) for one, ms, block in stretches if takes_scripts(one)),
         blocks=_blocks(stretches),
         kept=tuple(
-            _kept(item, item.revision, later) for item in programme.items if item.revision and _keeps(item, is_open, by_script)
+            _kept(item, item.revision, later)
+            for item in programme.items
+            if item.revision and _keeps(item, programme, is_open=is_open)
         ),
         rehearsal=programme.rehearsal,
         open=is_open,
+        format_id=programme.slot.format_id,
     )
 
 
-def _keeps(item: Item, is_open: bool, by_script: Mapping[int, Candidate]) -> bool:
-    if not is_open:
-        return _alive(item) and not (item.programme.state is ProgrammeState.CLOSED and item.state in _AHEAD)
-    one = by_script.get(item.revision.script_id) if item.revision else None
-    person = item.placed_by is PlacedBy.PERSON and item.state is ItemState.WAITING
-    return person and one is not None and one.valid_on(item.programme.day)
+def _keeps(item: Item, programme: Programme, *, is_open: bool) -> bool:
+    if is_open:
+        return item.placed_by is PlacedBy.PERSON and item.state is ItemState.WAITING
+    return _alive(item) and not (programme.state is ProgrammeState.CLOSED and item.state in AHEAD_ITEMS)
 
 
 def _kept(item: Item, revision: Revision, later: Followers) -> Kept:
-    ahead = item.state in _AHEAD
+    ahead = item.state in AHEAD_ITEMS
     return Kept(
         script_id=revision.script_id,
         segment_id=item.segment_id,
@@ -115,6 +126,7 @@ def _rule(segment: Segment, target_ms: int, block: int, series: Mapping[int, str
         column_id=segment.column_id,
         rerun_of=None if segment.rerun_of is None else series[segment.rerun_of],
         block=block,
+        name=segment.name,
     )
 
 
@@ -140,7 +152,7 @@ def _blocks(stretches: Sequence[tuple[Segment, int, int]]) -> tuple[int, ...]:
 
 
 def _alive(item: Item) -> bool:
-    return item.state not in _SPENT
+    return item.state not in SPENT_ITEMS
 
 
 def _zones(programme: Programme, station: Sequence[Zone]) -> frozenset[int]:

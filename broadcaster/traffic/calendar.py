@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts import settings
@@ -15,10 +15,13 @@ from broadcaster.traffic.quiet import QuietHours, Span
 from broadcaster.traffic.tables import DayException, QuietException, Slot
 from broadcaster.traffic.timetable import DayRule, SlotRule, days
 
+_TIMEZONE = select(Station.timezone).where(Station.id == bindparam("station"))
+"""Dựng sẵn: hỏi ở gần như mọi bước."""
+
 
 def zone_of(session: Session, station_id: int) -> ZoneInfo:
     """Múi giờ của đài. Lỗi: ``NotFound``."""
-    name = session.scalar(select(Station.timezone).where(Station.id == station_id))
+    name = session.scalar(_TIMEZONE, {"station": station_id})
     if name is None:
         raise NotFound
     return ZoneInfo(name)

@@ -5,13 +5,15 @@ Bản sửa đã duyệt không đổi nữa, nên ``Stock`` giữ lại những
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
 
 from broadcaster.accounts.tables import Zone
 from broadcaster.airlog.tables import ScriptAiring
@@ -30,24 +32,27 @@ SYLLABLES_PER_MINUTE = 190
 _BATCH = 500
 
 
-class _Now(NamedTuple):
-    """Phần của một bản sửa đã duyệt còn có thể đổi; khác đi thì dựng lại."""
+class _Shared(NamedTuple):
+    """Điều của đài mà mọi bản tin trong kho phụ thuộc vào; khác đi thì dựng lại cả kho."""
 
-    approved_at: datetime | None
-    recording_id: int | None
-    duration_ms: int | None
-    every: frozenset[int]
-    reform_columns: frozenset[int]
-    later: Followers
+    every: frozenset[int] = frozenset()
+    reform_columns: frozenset[int] = frozenset()
+    later: Followers = {}  # noqa: RUF012  không ai ghi vào
+
+
+_Stand = tuple[int, int | None, int | None, int | None]
+"""Phần của một bản sửa đã duyệt còn có thể đổi: (bản sửa, quyết định duyệt, bản ghi, mili giây)."""
 
 
 @dataclass
 class Stock:
     """Kho nhớ giữa các lần xếp; mất nó chỉ tốn một lần đọc lại. Một đài một kho."""
 
-    known: dict[int, tuple[_Now, Candidate]] = field(default_factory=dict)
+    shared: _Shared | None = None
+    known: dict[int, tuple[_Stand, Candidate]] = field(default_factory=dict)
     zones: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    past: dict[int, dict[int, Past]] = field(default_factory=dict)
+    past: History = field(default_factory=dict)
+    """Không sửa tại chỗ: lịch đã xếp còn cầm nó."""
     counts: dict[tuple[int, str], int] = field(default_factory=dict)
     past_seq: int = 0
 
@@ -60,20 +65,39 @@ class Stock:
 def candidates(session: Session, station_id: int, today: date, stock: Stock | None = None) -> list[Candidate]:
     """Mọi bản tin đang được duyệt và chưa hết hiệu lực vào ``today``, theo bản tin."""
     stock = stock or Stock()
-    every, reform = whole_ward(session, station_id), _reform_columns(session, station_id)
-    zone, later = zone_of(session, station_id), followers(session, station_id)
-    current: dict[int, _Now] = {}
-    for row in session.execute(_approved(station_id, today)):
-        current[row[0]] = _Now(row[1], row[2], row[3], every, reform, later)
-    fresh = [one for one, now in current.items() if one not in stock.known or stock.known[one][0] != now]
-    lengths = _syllables(session, fresh)
-    for revision in _revisions(session, fresh):
-        now = current[revision.id]
-        approved_on = None if now.approved_at is None else local_day(now.approved_at, zone)
-        stock.known[revision.id] = now, _candidate(revision, lengths.get(revision.id, 1), now, approved_on)
-    for gone in stock.known.keys() - current.keys():
-        del stock.known[gone]
-    return [stock.known[one][1] for one in current]
+    shared = _Shared(whole_ward(session, station_id), _reform_columns(session, station_id), followers(session, station_id))
+    known = stock.known if shared == stock.shared else {}
+    stands: list[_Stand] = [
+        (one, decision, recording, ms)
+        for one, decision, recording, ms in session.execute(_standing(), {"station": station_id, "today": today})
+    ]
+    fresh = {one[0]: one for one in stands if known.get(one[0], (None,))[0] != one}
+    made = known | _made(session, zone_of(session, station_id), fresh, shared)
+    stock.shared, stock.known = shared, {one[0]: made[one[0]] for one in stands}
+    return [found for _, found in stock.known.values()]
+
+
+def approved(
+    station_id: int | BindParameter[int],
+    today: date | BindParameter[date],
+    *columns: ColumnElement[Any] | InstrumentedAttribute[Any],
+) -> Select[*tuple[Any, ...]]:
+    """Một dòng cho mỗi bản sửa đang được duyệt, chưa hết hiệu lực vào ``today``: lần duyệt sau cùng, bản ghi đã xong nào."""
+    other = aliased(Decision)
+    latest = select(func.max(other.id)).where(other.revision_id == Revision.id, other.kind == DecisionKind.APPROVED)
+    return (
+        select(*columns)
+        .select_from(Revision)
+        .join(Script, Script.id == Revision.script_id)
+        .outerjoin(Decision, Decision.id == latest.correlate(Revision).scalar_subquery())
+        .outerjoin(Take, and_(Take.reading_id == Decision.reading_id, Take.chosen.is_(True)))
+        .outerjoin(Recording, and_(Recording.id == Take.recording_id, Recording.state == RecordingState.MADE))
+        .where(
+            Script.station_id == station_id,
+            Revision.state == RevisionState.APPROVED,
+            or_(Revision.valid_to.is_(None), Revision.valid_to >= today),
+        )
+    )
 
 
 def chosen_recordings(session: Session, revision_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
@@ -130,28 +154,28 @@ def _topics_of(session: Session, station_id: int, year: int) -> list[Topic]:
     return [Topic(key, code, target or 0, done.get(key, 0), *plan_span(year)) for key, code, target in session.execute(query)]
 
 
-def _approved(station_id: int, today: date) -> Select[*tuple[Any, ...]]:
-    """Một dòng cho mỗi bản sửa đang được duyệt: duyệt lúc nào, bản ghi đã xong nào."""
-    latest = (
-        select(Decision.revision_id, func.max(Decision.id).label("id"))
-        .where(Decision.kind == DecisionKind.APPROVED)
-        .group_by(Decision.revision_id)
-        .subquery()
-    )
-    return (
-        select(Revision.id, Decision.at, Recording.id, Recording.duration_ms)
-        .join(Script, Script.id == Revision.script_id)
-        .outerjoin(latest, latest.c.revision_id == Revision.id)
-        .outerjoin(Decision, Decision.id == latest.c.id)
-        .outerjoin(Take, and_(Take.reading_id == Decision.reading_id, Take.chosen.is_(True)))
-        .outerjoin(Recording, and_(Recording.id == Take.recording_id, Recording.state == RecordingState.MADE))
-        .where(
-            Script.station_id == station_id,
-            Revision.state == RevisionState.APPROVED,
-            or_(Revision.valid_to.is_(None), Revision.valid_to >= today),
-        )
-        .order_by(Revision.script_id, Recording.id)
-    )
+@cache
+def _standing() -> Select[*tuple[int, int | None, int | None, int | None]]:
+    query = approved(bindparam("station"), bindparam("today"), Revision.id, Decision.id, Recording.id, Recording.duration_ms)
+    return query.order_by(Revision.script_id, Recording.id)
+
+
+def _made(session: Session, zone: ZoneInfo, fresh: Mapping[int, _Stand], shared: _Shared) -> dict[int, tuple[_Stand, Candidate]]:
+    """Dựng các bản tin mới hoặc đã khác."""
+    lengths, days = _syllables(session, list(fresh)), _approved_on(session, zone, fresh.values())
+    return {
+        one.id: (fresh[one.id], _candidate(one, lengths.get(one.id, 1), fresh[one.id], shared, days.get(one.id)))
+        for one in _revisions(session, list(fresh))
+    }
+
+
+def _approved_on(session: Session, zone: ZoneInfo, stands: Iterable[_Stand]) -> dict[int, date]:
+    ids = [one[1] for one in stands if one[1] is not None]
+    return {
+        row.revision_id: local_day(row.at, zone)
+        for batch in _batches(ids)
+        for row in session.execute(select(Decision.revision_id, Decision.at).where(Decision.id.in_(batch)))
+    }
 
 
 def _revisions(session: Session, revision_ids: Sequence[int]) -> Iterator[Revision]:
@@ -160,22 +184,23 @@ def _revisions(session: Session, revision_ids: Sequence[int]) -> Iterator[Revisi
         yield from session.scalars(query.options(selectinload(Revision.zones), selectinload(Revision.topics)))
 
 
-def _candidate(revision: Revision, syllables: int, now: _Now, approved_on: date | None) -> Candidate:
+def _candidate(revision: Revision, syllables: int, stand: _Stand, shared: _Shared, approved_on: date | None) -> Candidate:
     estimate = max(1, syllables * 60_000 // SYLLABLES_PER_MINUTE)
+    _, _, recording_id, duration_ms = stand
     return Candidate(
         script_id=revision.script_id,
         revision_id=revision.id,
         title=revision.title,
         genre=revision.genre,
         column_id=revision.column_id,
-        is_reform=revision.column_id in now.reform_columns,
+        is_reform=revision.column_id in shared.reform_columns,
         priority=revision.priority,
-        topics=expand((topic.id for topic in revision.topics), now.later),
-        zones=frozenset(zone.id for zone in revision.zones) or now.every,
-        length_ms=(now.duration_ms or 1) if now.recording_id else estimate,
+        topics=expand((topic.id for topic in revision.topics), shared.later),
+        zones=frozenset(zone.id for zone in revision.zones) or shared.every,
+        length_ms=(duration_ms or 1) if recording_id else estimate,
         valid_from=revision.valid_from,
         valid_to=revision.valid_to,
-        recording_id=now.recording_id,
+        recording_id=recording_id,
         approved_on=approved_on,
     )
 
@@ -208,12 +233,15 @@ def _zone_ids(session: Session, station_id: int) -> dict[str, tuple[int, ...]]:
 def _read_past(session: Session, station_id: int, stock: Stock, *, since: int) -> None:
     row = ScriptAiring
     query = select(row.script_id, row.zone_code, row.count, row.last_at, row.last_day)
+    changed: dict[int, dict[int, Past]] = {}
     for script_id, code, count, last_at, last_day in session.execute(
         query.where(row.station_id == station_id, row.last_seq > since)
     ):
         stock.counts[script_id, code] = count
-        zones = stock.past.setdefault(script_id, {})
+        if script_id not in changed:
+            changed[script_id] = dict(stock.past.get(script_id, {}))
         for zone_id in stock.zones.get(code, ()):
-            zones[zone_id] = Past(count, last_at, last_day)
+            changed[script_id][zone_id] = Past(count, last_at, last_day)
             if not count:
-                del zones[zone_id]
+                del changed[script_id][zone_id]
+    stock.past = {**stock.past, **changed}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.enums import AlertLevel
@@ -17,12 +17,13 @@ from broadcaster.traffic.formats import takes_scripts
 from broadcaster.traffic.locking import FRAME, GONE, is_empty, leave_waiting, log_skipped
 from broadcaster.traffic.planning import log_programme
 from broadcaster.traffic.rules import PROGRAMME
-from broadcaster.traffic.snapshots import programme_lineup
-from broadcaster.traffic.tables import Item, Programme
+from broadcaster.traffic.snapshots import LINEUP, programme_lineup
+from broadcaster.traffic.tables import Format, Item, Programme, Slot
 from broadcaster.traffic.timetable import WEEKDAYS
 
 NOTE = "Buổi không có bản tin nào nên không phát."
-_TOLD = timedelta(hours=24)
+NOTICE = timedelta(hours=24)
+"""Buổi vào tầm này thì bắt đầu bị xét có rỗng, có mỏng không."""
 _AHEAD = (ProgrammeState.PLANNED, ProgrammeState.LOCKED)
 THIN, EMPTY = "thin:", "empty:"
 """Đầu khoá của cảnh báo buổi mỏng, buổi rỗng; sau nó là mã buổi."""
@@ -39,24 +40,23 @@ def empty_programmes(session: Session, station_id: int, now: datetime) -> dict[i
     """Buổi của một ngày tới chưa có bản tin nào → lời; chỉ đọc."""
     return {
         one.id: f"Buổi {_named(session, one)} chưa có bản tin nào nên sẽ không phát. Hãy duyệt hoặc thêm một bản tin vào buổi ấy."
-        for one in _empty(session, station_id, now, before=now + _TOLD)
+        for one in _empty(session, station_id, now, before=now + NOTICE)
     }
 
 
-def thin(session: Session, programmes: Iterable[Programme], now: datetime) -> dict[str, str]:
+def thin(session: Session, station_id: int, now: datetime) -> dict[str, str]:
     """Khoá cảnh báo → lời, cho ``thin_programmes``; chỉ đọc."""
-    return {f"{THIN}{key}": text for key, text in thin_programmes(session, programmes, now).items()}
+    return {f"{THIN}{key}": text for key, text in thin_programmes(session, station_id, now).items()}
 
 
-def thin_programmes(session: Session, programmes: Iterable[Programme], now: datetime) -> dict[int, str]:
+def thin_programmes(session: Session, station_id: int, now: datetime) -> dict[int, str]:
     """Buổi của một ngày tới (kể cả đã chốt) → lời, khi tin bài và nhạc không đủ giờ; chỉ đọc.
 
     Buổi chỉ có người xếp (phát một lần) dài ngắn là do người; buổi rỗng đã có lời của nó.
     """
     found: dict[int, str] = {}
-    for one in programmes:
-        near = one.state in _AHEAD and now < one.starts_at <= now + _TOLD and not one.rehearsal
-        if not near or is_empty(one) or not any(takes_scripts(segment) for segment in one.slot.format.segments):
+    for one in _near(session, station_id, now):
+        if is_empty(one) or not any(takes_scripts(segment) for segment in one.slot.format.segments):
             continue
         heard_ms = sum(line.planned_ms for line in programme_lineup(one) if line.fits)
         if heard_ms * 100 < one.length_ms * THIN_BELOW:
@@ -96,6 +96,18 @@ def _minutes(length_ms: int) -> str:
     """Tròn phút, để bản ghi dài ngắn vài giây không làm cảnh báo thành chuyện mới."""
     minutes = round(length_ms / 60_000)
     return f"{minutes} phút" if minutes else "chưa tới 1 phút"
+
+
+def _near(session: Session, station_id: int, now: datetime) -> Sequence[Programme]:
+    query = select(Programme).where(
+        Programme.station_id == station_id,
+        Programme.state.in_(_AHEAD),
+        Programme.starts_at > now,
+        Programme.starts_at <= now + NOTICE,
+        Programme.rehearsal.is_(False),
+    )
+    segments = selectinload(Programme.slot).selectinload(Slot.format).selectinload(Format.segments)
+    return session.scalars(query.options(*LINEUP, segments).order_by(Programme.starts_at, Programme.id)).all()
 
 
 def _empty(session: Session, station_id: int, now: datetime, *, before: datetime) -> list[Programme]:

@@ -5,21 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import CursorResult, bindparam, select, update
+from sqlalchemy import ColumnElement, CursorResult, bindparam, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.tables import Zone
+from broadcaster.newsroom.tables import Revision
 from broadcaster.traffic.autofill import Candidate, Choice, Paths
 from broadcaster.traffic.calendar import zone_of
-from broadcaster.traffic.candidates import Stock
 from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
-from broadcaster.traffic.loading import load
+from broadcaster.traffic.loading import PlanBook
 from broadcaster.traffic.ordering import anchor, place
-from broadcaster.traffic.tables import Item, Programme, Segment
+from broadcaster.traffic.tables import Item, Programme, Segment, item_zones
 from broadcaster.traffic.timetable import local_day
 from broadcaster.traffic.wording import where_heard
 
@@ -63,39 +64,83 @@ class FillingGap:
 
     changes: tuple[Change, ...]
     without_reform: tuple[date, ...]
-    programmes: Sequence[Programme]
-    """Các buổi như đã đọc, trước khi đổi."""
 
-    @property
-    def moving(self) -> set[int]:
-        """Buổi mà thứ tự phát phải đổi."""
-        return {change.programme_id for change in self.changes if change.reorders}
 
-    @property
-    def settled(self) -> list[Programme]:
-        """Buổi mà thứ tự phát đã yên."""
-        return [one for one in self.programmes if one.id not in self.moving]
+class _Open(NamedTuple):
+    """Buổi chưa chốt."""
+
+    programme_id: int
+    version: int
+    day: date
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Tin bài chờ phát đang có trong một buổi chưa chốt."""
+
+    item_id: int
+    script_id: int
+    revision_id: int
+    by_rule: bool
+    why: str
+    key: _Key
 
 
 def fill(session: Session, station_id: int, now: datetime) -> int:
     """Tính và đổi ngay trong một giao dịch; trả về số buổi đã đổi."""
-    changes = filling_gap(session, station_id, now).changes
+    changes = filling_gap(session, station_id, now, book=PlanBook(), paths=None).changes
     reword(session, changes)
     return sum(apply_change(session, change) for change in changes)
 
 
 def filling_gap(
-    session: Session, station_id: int, now: datetime, *, stock: Stock | None = None, paths: Paths | None = None
+    session: Session, station_id: int, now: datetime, *, book: PlanBook, paths: Paths | None, fresh: bool = False
 ) -> FillingGap:
-    """Khoảng cách giữa thứ tự phát nên có và đang có; chỉ đọc. ``stock``: kho nhớ giữa các lần; ``paths``: ai cùng nghe."""
+    """Khoảng cách giữa thứ tự phát nên có và đang có; chỉ đọc. ``book``, ``paths``, ``fresh``: như ``PlanBook.loaded``."""
     today = local_day(now, zone_of(session, station_id))
-    loaded = load(session, station_id, now, stock=stock, paths=paths)
-    made = loaded.plan().composition
+    loaded = book.loaded(session, station_id, now, paths=paths, fresh=fresh)
+    made = loaded.plan.composition
     by_script = {one.script_id: one for one in loaded.stock}
     choices = {key: tuple(_named(one, loaded.zone_names) for one in found) for key, found in made.choices.items()}
-    changes = [_change(one, choices[one.id], by_script) for one in loaded.programmes if one.id in choices]
+    changes = _changes(session, station_id, choices, by_script)
     without_reform = tuple(day for day in made.without_reform if day >= today)
-    return FillingGap(tuple(one for one in changes if one.needed), without_reform, loaded.programmes)
+    return FillingGap(tuple(one for one in changes if one.needed), without_reform)
+
+
+def _changes(
+    session: Session, station_id: int, choices: Mapping[int, tuple[Choice, ...]], by_script: Mapping[int, Candidate]
+) -> Iterator[Change]:
+    held = _held(session, station_id)
+    planned = select(Programme.id, Programme.version, Programme.day).where(*_planned(station_id))
+    for row in session.execute(planned.order_by(Programme.starts_at, Programme.id)):
+        one = _Open(*row)
+        if one.programme_id in choices:
+            yield _change(one, held.get(one.programme_id, []), choices[one.programme_id], by_script)
+
+
+def _held(session: Session, station_id: int) -> dict[int, list[_Held]]:
+    """Buổi chưa chốt → tin bài chờ phát trong đó, theo thứ tự phát."""
+    waiting = *_planned(station_id), Item.state == ItemState.WAITING, Item.revision_id.is_not(None)
+    query = (
+        select(Item.programme_id, Item.id, Item.segment_id, Item.revision_id, Revision.script_id, Item.placed_by, Item.why)
+        .join(Programme, Programme.id == Item.programme_id)
+        .join(Revision, Revision.id == Item.revision_id)
+        .where(*waiting)
+    )
+    narrow = select(item_zones).join(Item, Item.id == item_zones.c.item_id).join(Programme, Programme.id == Item.programme_id)
+    zones: dict[int, frozenset[int]] = {}
+    for row in session.execute(narrow.where(*waiting)):
+        zones[row.item_id] = zones.get(row.item_id, _NO_ZONES) | {row.zone_id}
+    found: dict[int, list[_Held]] = {}
+    for row in session.execute(query.order_by(Item.rank, Item.id)):
+        key = row.segment_id, row.script_id, zones.get(row.id, _NO_ZONES)
+        by_rule = row.placed_by is PlacedBy.RULE
+        found.setdefault(row.programme_id, []).append(_Held(row.id, row.script_id, row.revision_id, by_rule, row.why, key))
+    return found
+
+
+def _planned(station_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Programme.station_id == station_id, Programme.state == ProgrammeState.PLANNED
 
 
 def _named(choice: Choice, names: Mapping[int, str]) -> Choice:
@@ -199,29 +244,25 @@ def _wanted_key(choice: Choice) -> _Key:
     return choice.segment_id, choice.candidate.script_id, choice.zones
 
 
-def _change(programme: Programme, choices: tuple[Choice, ...], by_script: Mapping[int, Candidate]) -> Change:
+def _change(programme: _Open, items: Iterable[_Held], choices: tuple[Choice, ...], by_script: Mapping[int, Candidate]) -> Change:
     wanted = {_wanted_key(choice): choice for choice in choices}
     remove: set[int] = set()
     drop: set[int] = set()
     pointed: dict[int, Candidate] = {}
     reword: dict[int, str] = {}
     held: set[_Key] = set()
-    for item in programme.items:
-        if item.revision is None or item.state is not ItemState.WAITING:
-            continue
-        key = _key(item)
-        one = by_script.get(item.revision.script_id)
-        by_rule = item.placed_by is PlacedBy.RULE
-        if by_rule and (key not in wanted or key in held):
-            remove.add(item.id)
+    for item in items:
+        one = by_script.get(item.script_id)
+        if item.by_rule and (item.key not in wanted or item.key in held):
+            remove.add(item.item_id)
         elif one is None or not one.valid_on(programme.day):
-            drop.add(item.id)
+            drop.add(item.item_id)
         else:
             if item.revision_id != one.revision_id:
-                pointed[item.id] = one
-            if by_rule:
-                held.add(key)
-                if item.why != wanted[key].why:
-                    reword[item.id] = wanted[key].why
+                pointed[item.item_id] = one
+            if item.by_rule:
+                held.add(item.key)
+                if item.why != wanted[item.key].why:
+                    reword[item.item_id] = wanted[item.key].why
     add = frozenset(wanted.keys() - held)
-    return Change(programme.id, programme.version, frozenset(remove), frozenset(drop), pointed, choices, add, reword)
+    return Change(programme.programme_id, programme.version, frozenset(remove), frozenset(drop), pointed, choices, add, reword)

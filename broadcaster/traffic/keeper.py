@@ -8,30 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts import settings
-from broadcaster.accounts.tables import AuditEntry, Setting
-from broadcaster.airlog.tables import ChainHead
 from broadcaster.clock import Clock
 from broadcaster.database import Database
-from broadcaster.newsroom.enums import RevisionState
-from broadcaster.newsroom.tables import Decision, Revision, Script
-from broadcaster.studio.enums import RecordingState
-from broadcaster.studio.tables import Recording
 from broadcaster.traffic import overlaps
 from broadcaster.traffic.alerting import AlertGap, alert_gap, settle_alerts
 from broadcaster.traffic.autofill import Paths
-from broadcaster.traffic.broadcasts import load_programmes
 from broadcaster.traffic.calendar import zone_of
-from broadcaster.traffic.candidates import Stock
 from broadcaster.traffic.emptiness import THIN, empty_alerts, miss_empty, thin, to_miss
 from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.expiring import expire, expired, expiring, skip_without_approval, without_approval
 from broadcaster.traffic.filling import apply_change, filling_gap, reword
+from broadcaster.traffic.loading import PlanBook
 from broadcaster.traffic.locking import lock, to_lock
+from broadcaster.traffic.plan_mark import Mark, mark_of
 from broadcaster.traffic.planning import create, plan_days, planning_gap, unplanned_past
 from broadcaster.traffic.poison import FAMILY, Poison
 from broadcaster.traffic.preparing import (
@@ -42,7 +37,7 @@ from broadcaster.traffic.preparing import (
     recordings_ready,
     texts_wanted,
 )
-from broadcaster.traffic.tables import DayException, Exclusion, Programme, QuietException, Slot
+from broadcaster.traffic.tables import Programme
 from broadcaster.traffic.timetable import DAY, local_day
 
 LONGEST_LEAD = timedelta(seconds=60)
@@ -66,6 +61,15 @@ Gate = Callable[[Session, int, datetime], bool]
 """Phiên đọc, đài, giờ máy → cổng đồng hồ có đang đóng không."""
 
 
+class _Seen(NamedTuple):
+    """Mọi điều mà lên lịch và xếp phụ thuộc vào, như lúc nhìn."""
+
+    mark: Mark
+    paths: Paths | None
+    beat: float
+    """Nhịp ``_LOOK_AGAIN`` thứ mấy: sang nhịp mới thì luôn tính lại từ đầu."""
+
+
 @dataclass(frozen=True)
 class Upkeep:
     """Kết quả một lần trông nom."""
@@ -77,16 +81,12 @@ class Upkeep:
 class Memory:
     """Dấu của những gì đã nhìn lần trước; chưa đổi thì khỏi tính lại. Mất nó chỉ tốn một lần tính."""
 
-    seen: dict[int, tuple[object, ...]] = field(default_factory=dict)
+    seen: dict[int, _Seen] = field(default_factory=dict)
     without_reform: dict[int, tuple[date, ...]] = field(default_factory=dict)
     standing: dict[int, dict[str, str]] = field(default_factory=dict)
     """Cảnh báo chỉ đổi khi lịch đổi: buổi mỏng, hai buổi đè nhau."""
     poison: dict[int, Poison] = field(default_factory=dict)
-    stocks: dict[int, Stock] = field(default_factory=dict)
-
-    def stock(self, station_id: int) -> Stock:
-        """Kho tin bài đã đọc của một đài."""
-        return self.stocks.setdefault(station_id, Stock())
+    book: PlanBook = field(default_factory=PlanBook)
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,18 @@ class _Round:
     now: datetime
     memory: Memory
     network: Network | None
-    mark: tuple[object, ...] = ()
-    """Dấu lúc bắt đầu: điều đổi sau đó, kể cả do chính lần này, thì lần sau thấy dấu khác."""
+    seen: _Seen | None = None
+    """Điều thấy lúc bắt đầu: điều đổi sau đó, kể cả do chính lần này, thì lần sau thấy khác."""
 
     @property
-    def changed(self) -> bool:
-        """Có điều gì mà lịch phụ thuộc vào đã đổi từ lần xếp trước không."""
-        return self.memory.seen.get(self.station_id) != self.mark
+    def before(self) -> _Seen | None:
+        """Điều đã thấy ở lần xếp trước."""
+        return self.memory.seen.get(self.station_id)
+
+    @property
+    def anew(self) -> bool:
+        """Lần đầu, hoặc sang nhịp mới: tính lại mọi thứ dù không gì đổi."""
+        return self.before is None or self.seen is None or self.before.beat != self.seen.beat
 
     @property
     def poison(self) -> Poison:
@@ -149,7 +154,7 @@ def upkeep(
                 return Upkeep(changed=False)
     at_rest = False
     with turn.poison.alone("look", "", "Chưa xem được lịch còn việc gì"), database.reading() as session:
-        turn.mark = _mark(session, turn)
+        turn.seen = _look(session, turn)
         at_rest = _at_rest(session, turn)
     if at_rest:
         return Upkeep(changed=False)
@@ -179,7 +184,7 @@ def alarms(session: Session, station_id: int, now: datetime) -> list[Alarm]:
 def _at_rest(session: Session, turn: _Round) -> bool:
     """Không bước nào có việc: gần như mọi lần gọi dừng ở đây."""
     return not (
-        turn.changed
+        turn.before != turn.seen
         or expired(session, turn.station_id, turn.now)
         or texts_wanted(session, turn.station_id, turn.studio, turn.now, poison=turn.poison)
         or recordings_ready(session, turn.station_id, turn.now)
@@ -199,10 +204,12 @@ def _expire(turn: _Round) -> bool:
 
 
 def _plan_and_fill(turn: _Round) -> bool:
-    if not turn.changed:
+    if turn.seen is None or turn.before == turn.seen:
         return False
-    planned, filled = _plan(turn), _fill(turn)
-    turn.memory.seen[turn.station_id] = turn.mark
+    same = turn.before is not None and turn.before.mark[:2] == turn.seen.mark[:2] and not turn.anew
+    planned = False if same else _plan(turn)
+    filled = _fill(turn)
+    turn.memory.seen[turn.station_id] = turn.seen
     return planned or filled
 
 
@@ -225,10 +232,9 @@ def _plan(turn: _Round) -> bool:
 
 
 def _fill(turn: _Round) -> bool:
+    of, now, paths = turn.station_id, turn.now, turn.seen.paths if turn.seen else None
     with turn.database.reading() as session:
-        paths = turn.network(session, turn.station_id) if turn.network else None
-        gap = filling_gap(session, turn.station_id, turn.now, stock=turn.memory.stock(turn.station_id), paths=paths)
-        told = thin(session, gap.settled, turn.now) | overlaps.crossings(session, gap.programmes, turn.now, paths)
+        gap = filling_gap(session, of, now, book=turn.memory.book, paths=paths, fresh=turn.anew)
     turn.poison.forget("change")
     if any(change.reword for change in gap.changes):
         with turn.database.writing() as session:
@@ -236,11 +242,9 @@ def _fill(turn: _Round) -> bool:
     for change in [one for one in gap.changes if one.reorders]:
         with turn.poison.alone("change", "", "Chưa xếp được một mục vào buổi"), turn.database.writing() as session:
             apply_change(session, change)
-    if gap.moving:
-        with turn.database.reading() as session:
-            told |= thin(session, load_programmes(session, turn.station_id, turn.now, only=gap.moving), turn.now)
-    turn.memory.standing[turn.station_id] = told
-    turn.memory.without_reform[turn.station_id] = gap.without_reform
+    with turn.database.reading() as session:
+        turn.memory.standing[of] = thin(session, of, now) | overlaps.crossings(session, of, now, paths)
+    turn.memory.without_reform[of] = gap.without_reform
     return bool(gap.changes)
 
 
@@ -332,27 +336,10 @@ _STEPS: dict[str, Callable[[_Round], bool]] = {
 }
 
 
-def _mark(session: Session, turn: _Round) -> tuple[object, ...]:
-    """Dấu của mọi điều mà lên lịch và xếp phụ thuộc vào: một truy vấn; hết một nhịp ``_LOOK_AGAIN`` thì luôn tính lại."""
-    of, now = turn.station_id, turn.now
-    parts = (
-        select(func.max(AuditEntry.id)).where(AuditEntry.station_id == of),
-        select(func.max(Setting.id)).where(Setting.station_id == of),
-        select(ChainHead.seq).where(ChainHead.station_id == of),
-        select(func.count(Slot.id)).where(Slot.station_id == of),
-        select(func.count(DayException.id)).where(DayException.station_id == of),
-        select(func.count(QuietException.id)).where(QuietException.station_id == of, QuietException.revoked_at.is_(None)),
-        select(func.sum(Programme.version)).where(Programme.station_id == of, Programme.ends_at > now),
-        select(func.count(Programme.id)).where(Programme.station_id == of, Programme.starts_at > now),
-        select(func.max(Exclusion.id)),
-        select(func.max(Decision.id)),
-        select(func.count(Revision.id))
-        .join(Script, Script.id == Revision.script_id)
-        .where(Script.station_id == of, Revision.state == RevisionState.APPROVED),
-        select(func.max(Recording.made_at)).where(Recording.station_id == of, Recording.state == RecordingState.MADE),
-    )
-    row = session.execute(select(*(part.scalar_subquery() for part in parts))).one()
-    return (*row, now.timestamp() // (_LOOK_AGAIN_BROKEN if turn.poison.told else _LOOK_AGAIN).total_seconds())
+def _look(session: Session, turn: _Round) -> _Seen:
+    paths = turn.network(session, turn.station_id) if turn.network else None
+    every = _LOOK_AGAIN_BROKEN if turn.poison.told else _LOOK_AGAIN
+    return _Seen(mark_of(session, turn.station_id, turn.now), paths, turn.now.timestamp() // every.total_seconds())
 
 
 def _next_night(session: Session, station_id: int, now: datetime) -> datetime:

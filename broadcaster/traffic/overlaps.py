@@ -5,7 +5,7 @@ Một tăng âm nuôi loa của mấy TDP thì hai buổi cho hai TDP khác nhau
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import combinations
@@ -75,12 +75,17 @@ def _refuse_on_its_day(session: Session, slot: Slot, rule: SlotRule, paths: Path
             raise Invalid(problems={"starts_at": f"Đè lên khung giờ “{other.name}” lúc {other.starts_at:%H:%M} {where}. {_OWN}"})
 
 
-def crossings(session: Session, programmes: Sequence[Programme], now: datetime, paths: Paths | None) -> dict[str, str]:
+def crossings(session: Session, station_id: int, now: datetime, paths: Paths | None) -> dict[str, str]:
     """Khoá cảnh báo → lời, cho hai buổi sắp phát đè nhau trên một đường ra (cụm loa vừa đổi đường ra, dữ liệu cũ); chỉ đọc."""
-    ahead = (ProgrammeState.PLANNED, ProgrammeState.LOCKED)
-    waiting = [one for one in programmes if one.state in ahead and one.starts_at > now and not one.rehearsal]
+    query = select(Programme).where(
+        Programme.station_id == station_id,
+        Programme.state.in_([ProgrammeState.PLANNED, ProgrammeState.LOCKED]),
+        Programme.starts_at > now,
+        Programme.rehearsal.is_(False),
+    )
+    waiting = session.scalars(query.order_by(Programme.starts_at, Programme.id))
     found: dict[str, str] = {}
-    for one, other in combinations(sorted(waiting, key=lambda each: (each.starts_at, each.id)), 2):
+    for one, other in combinations(waiting, 2):
         if other.starts_at >= one.ends_at:
             continue
         zones = slot_rule(one.slot).zones, slot_rule(other.slot).zones

@@ -1,6 +1,6 @@
 """Không ai phải đoán: mỗi bản tin đã duyệt *sẽ phát* lúc nào hay *chưa có chỗ* vì sao, và bấm gì để nó có chỗ.
 
-Chỉ đọc: chạy đúng phép xếp của máy trên dữ liệu lúc này rồi hỏi lại chính bàn xếp ấy.
+Chỉ đọc: hỏi chính bàn xếp của máy trên dữ liệu lúc này; ``book`` giữ bàn ấy tới khi dữ liệu đổi.
 """
 
 from __future__ import annotations
@@ -19,14 +19,12 @@ from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import User
 from broadcaster.newsroom.enums import DecisionKind
 from broadcaster.newsroom.tables import Decision, Revision, Script
-from broadcaster.traffic.autofill import Broadcast, Candidate, Paths, SegmentRule
+from broadcaster.traffic.autofill import Broadcast, Candidate, Paths
 from broadcaster.traffic.board import Board, Place
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.emptiness import empty_programmes, thin_programmes
-from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.forecast import WEEKS, Outlook, forecast
-from broadcaster.traffic.formats import segments_of, takes_scripts
-from broadcaster.traffic.loading import Loaded, load
+from broadcaster.traffic.loading import Loaded, PlanBook
 from broadcaster.traffic.once import Openings
 from broadcaster.traffic.tables import Programme
 from broadcaster.traffic.timetable import DAY, local_day
@@ -73,32 +71,34 @@ class Waiting:
     """Buổi của một ngày tới còn rỗng hay mỏng → lời."""
 
 
-def waiting(session: Session, actor: Actor, now: datetime, *, paths: Paths | None, page: int = 1) -> Waiting:
+def waiting(session: Session, actor: Actor, now: datetime, *, book: PlanBook, paths: Paths | None, page: int = 1) -> Waiting:
     """Kho chờ phát: chưa có chỗ trước, rồi hạn gần, rồi duyệt lâu. Lỗi: ``NotAllowed``."""
     actor.require(Action.PROGRAMME_READ)
-    view = _View(session, actor.station_id, now, paths)
+    view = _View(session, actor.station_id, now, book, paths)
     ordered = sorted(view.loaded.stock, key=view.order)
     shown = ordered[(page - 1) * PAGE : page * PAGE]
     lost = sum(not view.heard(one) and view.plays(one) is None for one in ordered)
     return Waiting(view.prospects(shown), len(ordered), lost, view.outlooks(), view.thin())
 
 
-def prospect_of(session: Session, actor: Actor, script_id: int, now: datetime, *, paths: Paths | None) -> Prospect | None:
+def prospect_of(
+    session: Session, actor: Actor, script_id: int, now: datetime, *, book: PlanBook, paths: Paths | None
+) -> Prospect | None:
     """Triển vọng của một bản tin; chưa duyệt hay hết hiệu lực thì ``None``. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.PROGRAMME_READ)
     owned(session, Script, script_id, actor)
-    view = _View(session, actor.station_id, now, paths)
+    view = _View(session, actor.station_id, now, book, paths)
     found = [one for one in view.loaded.stock if one.script_id == script_id]
     return next(iter(view.prospects(found)), None)
 
 
 def left_out_of(
-    session: Session, actor: Actor, programme_id: int, now: datetime, *, paths: Paths | None
+    session: Session, actor: Actor, programme_id: int, now: datetime, *, book: PlanBook, paths: Paths | None
 ) -> list[tuple[Candidate, Refusal]]:
     """Bản tin không có trong một buổi chưa phát, và vì sao không; gần được phát nhất trước. Lỗi: ``NotAllowed``, ``NotFound``."""
     actor.require(Action.PROGRAMME_READ)
     owned(session, Programme, programme_id, actor)
-    view = _View(session, actor.station_id, now, paths)
+    view = _View(session, actor.station_id, now, book, paths)
     place = view.place(programme_id)
     if place is None:
         return []
@@ -109,12 +109,12 @@ def left_out_of(
 
 
 def cautions(
-    session: Session, actor: Actor, programme_id: int, now: datetime, *, paths: Paths | None
+    session: Session, actor: Actor, programme_id: int, now: datetime, *, book: PlanBook, paths: Paths | None
 ) -> dict[int, tuple[str, ...]]:
     """Bản tin → giới hạn bị vượt nếu người thêm nó vào buổi này; không vượt gì thì không có mặt. Lỗi: như ``left_out_of``."""
     actor.require(Action.PROGRAMME_READ)
     owned(session, Programme, programme_id, actor)
-    loaded = load(session, actor.station_id, now, paths=paths)
+    loaded = book.loaded(session, actor.station_id, now, paths=paths)
     broadcast = next((one for one in loaded.broadcasts if one.programme_id == programme_id), None)
     if broadcast is None:
         return {}
@@ -126,12 +126,12 @@ def cautions(
 class _View:
     """Lịch như máy sẽ xếp nếu xếp ngay bây giờ."""
 
-    def __init__(self, session: Session, station_id: int, now: datetime, paths: Paths | None) -> None:
+    def __init__(self, session: Session, station_id: int, now: datetime, book: PlanBook, paths: Paths | None) -> None:
         self._session, self._station_id, self._now = session, station_id, now
-        self.loaded: Loaded = load(session, station_id, now, paths=paths)
-        self.board: Board = self.loaded.plan().board
+        self.loaded: Loaded = book.loaded(session, station_id, now, paths=paths)
+        self.board: Board = self.loaded.plan.board
         self._plays = _first_places(self.board, now)
-        self._formats = {one.id: one.slot.format_id for one in self.loaded.programmes}
+        self._formats = {one.programme_id: one.format_id for one in self.loaded.broadcasts}
 
     @cached_property
     def _openings(self) -> Openings:
@@ -164,17 +164,16 @@ class _View:
     def outlooks(self) -> list[Outlook]:
         """Dự báo bốn tuần từ các buổi của bảy ngày tới và số duyệt của bốn tuần qua."""
         first = local_day(self._now, zone_of(self._session, self._station_id))
-        week = [one for one in self.loaded.programmes if first <= one.day < first + 7 * DAY and not one.rehearsal]
-        ahead = [one for one in week if one.state is ProgrammeState.PLANNED]
+        week = [one for one in self.loaded.broadcasts if first <= one.day < first + 7 * DAY and not one.rehearsal]
         unaired = [one for one in self.loaded.stock if not self.heard(one)]
         seen = _lately(self._session, self._station_id, self._now, self.loaded.stock)
-        return forecast([_segments(one) for one in ahead], unaired, seen, WEEKS)
+        return forecast([[(rule, rule.name) for rule in one.segments] for one in week if one.open], unaired, seen, WEEKS)
 
     def thin(self) -> dict[int, str]:
         """Buổi của một ngày tới còn rỗng hay mỏng, theo giờ phát."""
-        empty = empty_programmes(self._session, self._station_id, self._now)
-        found = empty | thin_programmes(self._session, self.loaded.programmes, self._now)
-        return {one.id: found[one.id] for one in self.loaded.programmes if one.id in found}
+        asked = self._session, self._station_id, self._now
+        found = empty_programmes(*asked) | thin_programmes(*asked)
+        return {one.programme_id: found[one.programme_id] for one in self.board.broadcasts if one.programme_id in found}
 
     def _prospect(self, one: Candidate, author: str) -> Prospect:
         broadcast = self.plays(one)
@@ -215,14 +214,6 @@ def _first_places(board: Board, now: datetime) -> dict[int, Broadcast]:
         for script_id in scripts:
             found.setdefault(script_id, one)
     return found
-
-
-def _segments(programme: Programme) -> list[tuple[SegmentRule, str]]:
-    return [
-        (SegmentRule(one.id, ms, one.genres, one.column_id, "rerun" if one.rerun_of else None), one.name)
-        for one, ms in segments_of(programme)
-        if takes_scripts(one)
-    ]
 
 
 def _authors(session: Session, revision_ids: Sequence[int]) -> dict[int, str]:

@@ -30,6 +30,7 @@ from broadcaster.sound.frames import Samples
 from broadcaster.sound.library import Library
 from broadcaster.sound.parts import PartStore
 from broadcaster.studio.announcing import Announcer
+from broadcaster.traffic.loading import PlanBook
 
 
 class PlayoutPort(Protocol):
@@ -153,5 +154,7 @@ class Services:
     long_log: int = LONG
     """Tệp nhật ký nhiều dòng hơn thế thì phòng thu làm."""
     session_hours: int = 12
+    book: PlanBook = field(default_factory=PlanBook)
+    """Lịch đã xếp, để trang hỏi *vì sao* mà không xếp lại."""
     guesses: CodeGuesses = field(default_factory=CodeGuesses)
     """Lần gõ mã điện thoại, nhớ tới khi tiến trình trang dừng."""

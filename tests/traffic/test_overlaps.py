@@ -117,12 +117,10 @@ def test_a_cluster_moved_to_a_shared_output_is_told_while_there_is_time(scene: S
     with scene.database.writing() as session:
         moved = session.scalars(select(Cluster).where(Cluster.zone_id == scene.zone_ids[1])).one()
         moved.output_id = scene.output_ids[0]
-    scene.clock.advance(1800)
     settle(scene, memory=memory, network=heard_with)
     assert "đè lên nhau trên cùng đường ra" in told(scene)[0]
     with scene.database.writing() as session:
         end_slot(session, scene.operator, slot.id, now=scene.clock.now())
-    scene.clock.advance(1800)
     settle(scene, memory=memory, network=heard_with)
     settle(scene, memory=memory, network=heard_with)
     assert not told(scene)

@@ -19,6 +19,7 @@ from broadcaster.newsroom.tables import PlanTopic
 from broadcaster.traffic.autofill import Paths
 from broadcaster.traffic.editing import give_place
 from broadcaster.traffic.enums import PlacedBy
+from broadcaster.traffic.loading import PlanBook
 from broadcaster.traffic.once import OnceForm, Openings, air_once, stock_on
 from broadcaster.traffic.prospects import Prospect, cautions, left_out_of, prospect_of, waiting
 from broadcaster.traffic.slots import create_slot
@@ -32,7 +33,7 @@ from tests.traffic.keeping import MONDAY, VIETNAM, settle, today
 
 def prospect(scene: Scene, made: build.Texted, paths: Paths | None = None) -> Prospect:
     with scene.database.reading() as session:
-        found = prospect_of(session, scene.writer, made.script_id, scene.clock.now(), paths=paths)
+        found = prospect_of(session, scene.writer, made.script_id, scene.clock.now(), book=PlanBook(), paths=paths)
     assert found is not None
     return found
 
@@ -152,7 +153,7 @@ def test_a_programme_tells_why_not_for_each_bulletin(scene: Scene) -> None:
         music = build.script(session, scene, "Ca khúc", genre=Genre.MUSIC)
     settle(scene)
     with scene.database.reading() as session:
-        found = left_out_of(session, scene.operator, today(session).id, scene.clock.now(), paths=None)
+        found = left_out_of(session, scene.operator, today(session).id, scene.clock.now(), book=PlanBook(), paths=None)
     told = {one.script_id: refusal.text for one, refusal in found}
     assert told.keys() == {late.script_id, music.script_id}
     assert told[late.script_id].startswith("Hết chỗ: đã xếp “Tin 0”; “Tin 1”; “Tin 2”")
@@ -168,9 +169,9 @@ def test_adding_by_hand_beyond_the_limits_says_which(scene: Scene) -> None:
     settle(scene)
     with scene.database.reading() as session:
         programme = today(session)
-        found = cautions(session, scene.operator, programme.id, scene.clock.now(), paths=None)
+        found = cautions(session, scene.operator, programme.id, scene.clock.now(), book=PlanBook(), paths=None)
         assert found == {one.script_id: ("đã phát hoặc đã xếp đủ 10 lần, giới hạn là 10",)}
-        told = prospect_of(session, scene.operator, one.script_id, scene.clock.now(), paths=None)
+        told = prospect_of(session, scene.operator, one.script_id, scene.clock.now(), book=PlanBook(), paths=None)
     assert told is not None
     assert told.refusal is not None
     assert told.refusal.text == "Đã phát hoặc đã xếp đủ 10 lần, giới hạn là 10."
@@ -280,7 +281,7 @@ def test_the_waiting_page_lists_the_lost_first_and_foresees_four_weeks(scene: Sc
         lost = build.script(session, scene, "Ca khúc", genre=Genre.MUSIC)
     settle(scene)
     with scene.database.reading() as session:
-        found = waiting(session, scene.writer, scene.clock.now(), paths=None)
+        found = waiting(session, scene.writer, scene.clock.now(), book=PlanBook(), paths=None)
     assert found.total == 31
     assert found.without_place == 31 - sum(one.plays_at is not None for one in found.prospects)
     assert found.prospects[0].refusal is not None
@@ -301,9 +302,9 @@ def test_another_station_sees_nothing(scene: Scene) -> None:
         assert programme is not None
         for ask in (left_out_of, cautions):
             with pytest.raises(NotFound):
-                ask(session, scene.stranger, programme.id, scene.clock.now(), paths=None)
+                ask(session, scene.stranger, programme.id, scene.clock.now(), book=PlanBook(), paths=None)
         with pytest.raises(NotFound):
-            prospect_of(session, scene.stranger, one.script_id, scene.clock.now(), paths=None)
+            prospect_of(session, scene.stranger, one.script_id, scene.clock.now(), book=PlanBook(), paths=None)
 
 
 def test_topics_count_in_the_year_of_their_plan(scene: Scene) -> None:

@@ -225,7 +225,7 @@ def test_a_rehearsal_and_a_slot_filled_by_hand_are_never_called_thin(scene: Scen
         air_once(session, scene.operator, OnceForm(MONDAY, time(16), script_id=one.script_id), now=now)
         every = list(session.scalars(select(Programme)))
         assert {programme.slot.id == slot.id for programme in every} == {True, False}
-        assert emptiness.thin_programmes(session, every, now) == {}
+        assert emptiness.thin_programmes(session, scene.station_id, now) == {}
 
 
 def test_a_locked_programme_that_lost_its_last_bulletin_is_missed_with_its_reason(scene: Scene) -> None:

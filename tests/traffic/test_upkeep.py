@@ -17,6 +17,7 @@ from broadcaster.studio.enums import TemplateCode
 from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy
 from broadcaster.traffic.filling import apply_change, filling_gap
 from broadcaster.traffic.keeper import Memory, alarms, upkeep
+from broadcaster.traffic.loading import PlanBook
 from broadcaster.traffic.snapshots import item_body
 from broadcaster.traffic.tables import Exclusion, Item, Programme
 from tests.airlog.bodies import armed, ended
@@ -186,7 +187,7 @@ def test_a_change_computed_before_a_persons_edit_is_not_applied(scene: Scene) ->
     with scene.database.writing() as session:
         build.script(session, scene, "Tin mới", priority=Priority.PREFERRED)
     with scene.database.reading() as session:
-        change = filling_gap(session, scene.station_id, scene.clock.now()).changes[0]
+        change = filling_gap(session, scene.station_id, scene.clock.now(), book=PlanBook(), paths=None).changes[0]
     with scene.database.writing() as session:
         session.execute(update(Programme).where(Programme.id == change.programme_id).values(version=Programme.version + 1))
     with scene.database.writing() as session:

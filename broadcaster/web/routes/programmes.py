@@ -155,7 +155,8 @@ def _beyond(request: Request, signed: Signed, programme_id: int, script_id: int)
     services = services_of(request)
     with services.database.reading() as session:
         paths = heard_with(session, signed.actor.station_id)
-        return cautions(session, signed.actor, programme_id, services.clock.now(), paths=paths).get(script_id, ())
+        now = services.clock.now()
+        return cautions(session, signed.actor, programme_id, now, book=services.book, paths=paths).get(script_id, ())
 
 
 @router.post("/chuong-trinh/{programme_id}/huy")
@@ -199,8 +200,8 @@ def _page(request: Request, signed: Signed, programme_id: Id, *, status: int = 2
             problem=problem,
             just_dropped=next((item for item in view.left if str(item.id) == asked.get("vua_go")), None),
             just_moved=moved and (moved, asked.get("truoc", ""), asked.get("cua", "nguoi")),
-            left_out=left_out_of(*question, paths=paths),
-            cautions=cautions(*question, paths=paths) if context["editable"] else {},
+            left_out=left_out_of(*question, book=services.book, paths=paths),
+            cautions=cautions(*question, book=services.book, paths=paths) if context["editable"] else {},
             revivable=signed.actor.may(Action.PROGRAMME_EDIT)
             and view.programme.state is ProgrammeState.CANCELLED
             and view.programme.starts_at > services.clock.now(),

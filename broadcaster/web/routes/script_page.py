@@ -43,7 +43,7 @@ def one(request: Request, signed: SignedIn, script_id: Id) -> Response:
             posted=posted_where(session, signed.actor, script_id),
             texts={one.id: text_to_post(one) for one in script.revisions},
             known_names=known_names(session, signed.actor),
-            prospect=prospect_of(session, signed.actor, script_id, now, paths=paths),
+            prospect=prospect_of(session, signed.actor, script_id, now, book=services_of(request).book, paths=paths),
         )
 
 

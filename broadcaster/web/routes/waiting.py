@@ -28,7 +28,8 @@ def listing(request: Request, signed: SignedIn, trang: PageNumber = 1) -> Respon
     services = services_of(request)
     now = services.clock.now()
     with services.database.reading() as session:
-        found = waiting(session, signed.actor, now, paths=heard_with(session, signed.actor.station_id), page=trang)
+        paths = heard_with(session, signed.actor.station_id)
+        found = waiting(session, signed.actor, now, book=services.book, paths=paths, page=trang)
         return render(
             request,
             "cho_phat.html",
@@ -48,7 +49,7 @@ def add(request: Request, signed: SignedIn, script_id: Id, form: Form) -> Respon
     programme_id, now = form.whole("buoi"), services.clock.now()
     with services.database.reading() as session:
         paths = heard_with(session, signed.actor.station_id)
-        beyond = cautions(session, signed.actor, programme_id, now, paths=paths).get(script_id, ())
+        beyond = cautions(session, signed.actor, programme_id, now, book=services.book, paths=paths).get(script_id, ())
     with services.database.writing() as session:
         give_place(session, signed.actor, programme_id, script_id, now=now, beyond=beyond)
     return back_to(f"/chuong-trinh/{programme_id}", added(beyond))
