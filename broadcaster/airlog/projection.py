@@ -35,9 +35,11 @@ def project(session: Session, entry: LogEntry) -> None:
 
 def _planned(session: Session, entry: LogEntry, _body: dict[str, Any]) -> None:
     """Mục đã bị bỏ nay được xếp lại: lời “không phát” trước đó thôi tính, dòng gốc vẫn còn trong nhật ký."""
-    taken_back = select(Airing.id).where(Airing.run_id == NO_RUN, Airing.item_id == entry.item_id)
-    session.execute(delete(Delivery).where(Delivery.airing_id.in_(taken_back)))
-    session.execute(delete(Airing).where(Airing.id.in_(taken_back)))
+    query = select(Airing.id).where(Airing.run_id == NO_RUN, Airing.item_id == entry.item_id)
+    taken_back = list(session.scalars(query))
+    if taken_back:
+        session.execute(delete(Delivery).where(Delivery.airing_id.in_(taken_back)))
+        session.execute(delete(Airing).where(Airing.id.in_(taken_back)))
 
 
 def _armed(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session, selectinload
 from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.enums import AlertLevel
 from broadcaster.airlog.enums import Event, Reason
+from broadcaster.newsroom.tables import Revision
 from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.formats import takes_scripts
 from broadcaster.traffic.locking import FRAME, GONE, is_empty, leave_waiting, log_skipped
 from broadcaster.traffic.planning import log_programme
 from broadcaster.traffic.rules import PROGRAMME
-from broadcaster.traffic.snapshots import LINEUP, programme_lineup
+from broadcaster.traffic.snapshots import programme_lineup
 from broadcaster.traffic.tables import Format, Item, Programme, Slot
 from broadcaster.traffic.timetable import WEEKDAYS
 
@@ -106,8 +107,13 @@ def _near(session: Session, station_id: int, now: datetime) -> Sequence[Programm
         Programme.starts_at <= now + NOTICE,
         Programme.rehearsal.is_(False),
     )
-    segments = selectinload(Programme.slot).selectinload(Slot.format).selectinload(Format.segments)
-    return session.scalars(query.options(*LINEUP, segments).order_by(Programme.starts_at, Programme.id)).all()
+    items = selectinload(Programme.items)
+    options = (
+        items.selectinload(Item.revision).selectinload(Revision.column),
+        items.selectinload(Item.segment),
+        selectinload(Programme.slot).selectinload(Slot.format).selectinload(Format.segments),
+    )
+    return session.scalars(query.options(*options).order_by(Programme.starts_at, Programme.id)).all()
 
 
 def _empty(session: Session, station_id: int, now: datetime, *, before: datetime) -> list[Programme]:

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, CursorResult, bindparam, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, CursorResult, bindparam, delete, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from broadcaster.accounts.tables import Zone
 from broadcaster.newsroom.tables import Revision
@@ -44,6 +44,8 @@ class Change:
     choices: tuple[Choice, ...]
     add: frozenset[_Key]
     """Lựa chọn trong ``choices`` chưa có mục."""
+    held: Mapping[_Key, int]
+    """Lựa chọn đã có mục → mục ấy."""
     reword: Mapping[int, str]
     """Mục giữ nguyên mà lời giải thích cũ không còn đúng."""
 
@@ -165,12 +167,12 @@ def apply_change(session: Session, change: Change) -> bool:
     assert isinstance(claimed, CursorResult)
     if claimed.rowcount != 1:
         return False
+    _take_out(session, change.remove)
     query = select(Item).where(Item.programme_id == change.programme_id).order_by(Item.rank, Item.id)
-    load_with = selectinload(Item.segment), selectinload(Item.revision), selectinload(Item.zones)
-    items = list(session.scalars(query.options(*load_with)))
-    for item in items:
-        _settle(session, item, change)
-    _add(session, [item for item in items if item.id not in change.remove], change)
+    order = list(session.scalars(query.options(joinedload(Item.segment)).execution_options(populate_existing=True)))
+    for item in order:
+        _settle(item, change)
+    _add(session, order, change)
     session.flush()
     return True
 
@@ -192,34 +194,46 @@ def point(item: Item, one: Candidate) -> None:
     item.recording_id, item.wanted_id = one.recording_id, None
 
 
-def _settle(session: Session, item: Item, change: Change) -> None:
-    if item.id in change.remove:
-        session.delete(item)
-    elif item.id in change.drop:
+def _take_out(session: Session, item_ids: Collection[int]) -> None:
+    if item_ids:
+        session.execute(delete(item_zones).where(item_zones.c.item_id.in_(item_ids)))
+        session.execute(delete(Item).where(Item.id.in_(item_ids)))
+
+
+def _settle(item: Item, change: Change) -> None:
+    if item.id in change.drop:
         item.state, item.reason = ItemState.DROPPED, GONE
     elif item.id in change.point:
         point(item, change.point[item.id])
 
 
 def _add(session: Session, order: list[Item], change: Change) -> None:
-    held = {_key(item): item for item in order if item.placed_by is PlacedBy.RULE and item.revision}
+    by_id = {item.id: item for item in order}
+    segments = _segments(session, change)
     previous: dict[int, Item] = {}
     for choice in change.choices:
         key = _wanted_key(choice)
-        item = held.get(key)
+        item = by_id.get(change.held.get(key, 0))
         if item is None and key in change.add:
-            item = _new_item(session, change.programme_id, choice)
-            position = item.segment.position if item.segment else 0
-            place(order, item, after=anchor(order, position, previous.get(choice.segment_id)))
+            segment = segments[choice.segment_id]
+            item = _new_item(session, change.programme_id, choice, segment)
+            place(order, item, after=anchor(order, segment.position, previous.get(choice.segment_id)))
             session.add(item)
         if item is not None:
             previous[choice.segment_id] = item
 
 
-def _new_item(session: Session, programme_id: int, choice: Choice) -> Item:
+def _segments(session: Session, change: Change) -> dict[int, Segment]:
+    """Đoạn sắp nhận mục mới."""
+    wanted = {key[0] for key in change.add}
+    found = session.scalars(select(Segment).where(Segment.id.in_(wanted))) if wanted else ()
+    return {one.id: one for one in found}
+
+
+def _new_item(session: Session, programme_id: int, choice: Choice, segment: Segment) -> Item:
     return Item(
         programme_id=programme_id,
-        segment=session.get_one(Segment, choice.segment_id),
+        segment=segment,
         kind=ItemKind.SCRIPT,
         revision_id=choice.candidate.revision_id,
         recording_id=choice.candidate.recording_id,
@@ -235,11 +249,6 @@ def _zones(session: Session, choice: Choice) -> list[Zone]:
     return list(session.scalars(select(Zone).where(Zone.id.in_(choice.zones)).order_by(Zone.position))) if choice.zones else []
 
 
-def _key(item: Item) -> _Key:
-    assert item.revision is not None
-    return item.segment_id, item.revision.script_id, frozenset(zone.id for zone in item.zones)
-
-
 def _wanted_key(choice: Choice) -> _Key:
     return choice.segment_id, choice.candidate.script_id, choice.zones
 
@@ -250,7 +259,7 @@ def _change(programme: _Open, items: Iterable[_Held], choices: tuple[Choice, ...
     drop: set[int] = set()
     pointed: dict[int, Candidate] = {}
     reword: dict[int, str] = {}
-    held: set[_Key] = set()
+    held: dict[_Key, int] = {}
     for item in items:
         one = by_script.get(item.script_id)
         if item.by_rule and (item.key not in wanted or item.key in held):
@@ -261,8 +270,10 @@ def _change(programme: _Open, items: Iterable[_Held], choices: tuple[Choice, ...
             if item.revision_id != one.revision_id:
                 pointed[item.item_id] = one
             if item.by_rule:
-                held.add(item.key)
+                held[item.key] = item.item_id
                 if item.why != wanted[item.key].why:
                     reword[item.item_id] = wanted[item.key].why
-    add = frozenset(wanted.keys() - held)
-    return Change(programme.programme_id, programme.version, frozenset(remove), frozenset(drop), pointed, choices, add, reword)
+    add = frozenset(wanted.keys() - held.keys())
+    return Change(
+        programme.programme_id, programme.version, frozenset(remove), frozenset(drop), pointed, choices, add, held, reword
+    )

@@ -126,6 +126,13 @@ class _Round:
         """Lần đầu, hoặc sang nhịp mới: tính lại mọi thứ dù không gì đổi."""
         return self.before is None or self.seen is None or self.before.beat != self.seen.beat
 
+    def moved(self, *parts: str) -> bool:
+        """Một trong những phần ấy của dấu đã khác lần trước; sang ngày, đổi đường ra hay tính lại từ đầu thì luôn là khác."""
+        before, seen = self.before, self.seen
+        if before is None or seen is None or self.anew or before.paths != seen.paths:
+            return True
+        return any(getattr(before.mark, part) != getattr(seen.mark, part) for part in ("today", *parts))
+
     @property
     def poison(self) -> Poison:
         """Sổ dòng hỏng của đài này."""
@@ -206,8 +213,7 @@ def _expire(turn: _Round) -> bool:
 def _plan_and_fill(turn: _Round) -> bool:
     if turn.seen is None or turn.before == turn.seen:
         return False
-    same = turn.before is not None and turn.before.mark[:2] == turn.seen.mark[:2] and not turn.anew
-    planned = False if same else _plan(turn)
+    planned = turn.moved("calendar") and _plan(turn)
     filled = _fill(turn)
     turn.memory.seen[turn.station_id] = turn.seen
     return planned or filled
@@ -242,8 +248,9 @@ def _fill(turn: _Round) -> bool:
     for change in [one for one in gap.changes if one.reorders]:
         with turn.poison.alone("change", "", "Chưa xếp được một mục vào buổi"), turn.database.writing() as session:
             apply_change(session, change)
-    with turn.database.reading() as session:
-        turn.memory.standing[of] = thin(session, of, now) | overlaps.crossings(session, of, now, paths)
+    if gap.changes or turn.moved("calendar", "shows", "order"):
+        with turn.database.reading() as session:
+            turn.memory.standing[of] = thin(session, of, now) | overlaps.crossings(session, of, now, paths)
     turn.memory.without_reform[of] = gap.without_reform
     return bool(gap.changes)
 

@@ -56,7 +56,7 @@ class PlanBook:
         self._opening = Lock()
 
     def loaded(self, session: Session, station_id: int, now: datetime, *, paths: Paths | None, fresh: bool = False) -> Loaded:
-        """Mọi thứ như lúc này; ``fresh``: đọc lại từ đầu dù dấu chưa đổi, để điều dấu có sót cũng tự đúng lại."""
+        """Mọi thứ như lúc này; ``fresh``: đọc lại dù dấu chưa đổi, để điều dấu có sót cũng tự đúng lại."""
         with self._opening:
             page = self._pages.setdefault(station_id, _Page(station_id))
         with page.lock:
@@ -83,7 +83,7 @@ class _Page:
     def turn_to(self, session: Session, now: datetime, paths: Paths | None, *, fresh: bool) -> Loaded:
         """Bản đang có nếu còn đúng; không thì đọc phần đã đổi và xếp lại, ngay trong khoá để hai luồng không cùng xếp."""
         if fresh:
-            self._stock, self._version = Stock(), None
+            self._version = None
         mark, last = mark_of(session, self.station_id, now), self._version
         if last is None or mark.inputs != last.mark.inputs or paths != last.loaded.paths:
             last = self._version = self._read(session, now, mark, paths)

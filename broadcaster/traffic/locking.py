@@ -14,7 +14,7 @@ from broadcaster.airlog.enums import Event, Mode, Reason
 from broadcaster.airlog.writing import append
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
 from broadcaster.traffic.planning import log_programme
-from broadcaster.traffic.snapshots import LINEUP, Line, line_body, programme_body, programme_lineup
+from broadcaster.traffic.snapshots import BODIES, Line, line_body, programme_body, programme_lineup
 from broadcaster.traffic.tables import Item, Programme
 
 FRAME = (ItemKind.SOUND, ItemKind.TEMPLATE, ItemKind.FILLER)
@@ -46,7 +46,7 @@ def lock(session: Session, station_id: int, programme_id: int, now: datetime) ->
     Buổi rỗng để ngỏ tới đúng giờ phát: bản tin duyệt phút chót vẫn kịp vào.
     """
     query = select(Programme).where(Programme.id == programme_id, Programme.station_id == station_id)
-    programme = session.scalars(query.options(*LINEUP).execution_options(populate_existing=True)).one()
+    programme = session.scalars(query.options(*BODIES).execution_options(populate_existing=True)).one()
     if is_empty(programme):
         return False
     claimed = session.execute(
@@ -58,7 +58,7 @@ def lock(session: Session, station_id: int, programme_id: int, now: datetime) ->
     assert isinstance(claimed, CursorResult)
     if claimed.rowcount != 1:
         return False
-    session.refresh(programme)
+    session.refresh(programme, ["state", "locked_at", "version"])
     body = programme_body(session, programme)
     for line in programme_lineup(programme):
         log_planned(session, programme, line, now=now, body=body)

@@ -39,6 +39,19 @@ LINEUP = (
 """Đọc một buổi với mọi thứ thứ tự phát cần, bằng số truy vấn không tuỳ số mục."""
 
 
+BODIES = (
+    *LINEUP,
+    _ITEMS.selectinload(Item.template),
+    _ITEMS.selectinload(Item.revision).options(
+        selectinload(Revision.readings),
+        selectinload(Revision.decisions),
+        selectinload(Revision.hands),
+        selectinload(Revision.credits),
+    ),
+)
+"""Như ``LINEUP``, thêm mọi điều dòng nhật ký của từng mục cần."""
+
+
 @dataclass(frozen=True)
 class Line:
     """Một mục trong thứ tự phát, với giờ dự kiến; ``fits`` sai thì ``reason`` nói vì sao không còn chỗ."""
@@ -182,8 +195,9 @@ def _add_sound(body: ItemBody, item: Item) -> None:
 
 
 def _add_script(session: Session, body: ItemBody, item: Item, revision: Revision) -> None:
-    approval = approval_of(session, revision.id)
-    credits = list(session.scalars(select(Credit).where(Credit.revision_id == revision.id).order_by(Credit.id)))
+    approved = [one for one in revision.decisions if one.kind is DecisionKind.APPROVED]
+    approval = approved[-1] if approved else None
+    credits = revision.credits
     body["script_id"] = revision.script_id
     body["revision_id"] = revision.id
     body["revision_number"] = revision.number
