@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -85,7 +86,8 @@ class Place:
 
     def room_in(self, segment: SegmentRule) -> int:
         """Chỗ của cả buổi mà đoạn này được lấn tới."""
-        return min(self.room, self.rooms[segment.block])
+        block = self.rooms[segment.block]
+        return self.room if self.room < block else block
 
     def room_to(self, one: Candidate) -> int:
         """Chỗ mà bản tin này được dùng; khuôn không nhận nó thì 0."""
@@ -98,8 +100,10 @@ class Place:
         if key not in self._taking:
             self._taking[key] = [segment for segment in self.by_width if segment.takes(one)]
         found = self._taking[key]
-        roomy = (segment for segment in found if self.room_in(segment) >= one.length_ms)
-        return next(roomy, found[0] if found else None)
+        for segment in found:
+            if self.room_in(segment) >= one.length_ms:
+                return segment
+        return found[0] if found else None
 
     def add(self, pick: Pick) -> None:
         """Trừ chỗ."""
@@ -153,6 +157,7 @@ class Board:
         self.places = [Place(one) for one in self.broadcasts if one.open]
         self.airtimes: dict[int, list[Airtime]] = defaultdict(list)
         self._topic_times: dict[int, list[datetime]] = defaultdict(list)
+        """Nội dung → mọi lần sẽ phát, theo giờ."""
         self._last_past = {key: max(past.last_at for past in zones.values()) for key, zones in history.items() if zones}
         self._intervals: dict[int, timedelta] = {}
         self._pasts: dict[tuple[int, frozenset[int]], int] = {}
@@ -170,7 +175,8 @@ class Board:
 
     def heard(self, one: Candidate, zones: frozenset[int]) -> int:
         """Mấy lần đã phát đủ và sẽ phát, ở TDP nghe nhiều nhất trong ``zones``."""
-        return self._past(one, zones) + sum(time.ahead and bool(time.zones & zones) for time in self.airtimes[one.script_id])
+        past, times = self._past(one, zones), self.airtimes.get(one.script_id)
+        return past + sum(time.ahead and bool(time.zones & zones) for time in times) if times else past
 
     def heard_before(self, one: Candidate, zones: frozenset[int], at: datetime) -> tuple[int, date | None]:
         """Như ``heard`` nhưng chỉ những lần trước ``at``; kèm ngày của lần gần nhất."""
@@ -211,7 +217,8 @@ class Board:
 
     def spaced(self, one: Candidate, place: Place) -> bool:
         """Giữ khoảng cách và giới hạn bảy ngày."""
-        return permitted(self.airtimes[one.script_id], place.broadcast.at, self.hearing(one, place), self.limits)
+        times = self.airtimes.get(one.script_id)
+        return not times or permitted(times, place.broadcast.at, self.hearing(one, place), self.limits)
 
     def apart(self, one: Candidate, place: Place) -> bool:
         """Chỉ giữ khoảng cách."""
@@ -244,7 +251,7 @@ class Board:
         """Nội dung chậm kế hoạch nhất của bản tin tới buổi này: (phần trăm, mã)."""
         at, day = place.broadcast.at, place.broadcast.day
         found = [
-            (topic.behind(sum(time < at for time in self._topic_times[topic.id]), day), topic.code)
+            (topic.behind(bisect_left(self._topic_times[topic.id], at), day), topic.code)
             for topic in (self.topics.get(topic_id) for topic_id in one.topics)
             if topic is not None
         ]
@@ -291,4 +298,4 @@ class Board:
     def _sound(self, script_id: int, topics: Iterable[int], one: Broadcast, zones: frozenset[int], *, ahead: bool) -> None:
         self.airtimes[script_id].append(Airtime(one.at, zones, one.day, ahead))
         for topic in topics:
-            self._topic_times[topic].append(one.at)
+            insort(self._topic_times[topic], one.at)

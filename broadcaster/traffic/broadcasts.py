@@ -122,7 +122,7 @@ def _items(session: Session, station_id: int, now: datetime) -> dict[int, list[_
     )
     found: dict[int, list[_Row]] = {}
     for row in session.execute(query.order_by(Item.rank, Item.id)):
-        one = _Row(*row, zones.get(row.id, frozenset()), topics.get(row.id, frozenset()))
+        one = _Row._make((*row, zones.get(row.id, frozenset()), topics.get(row.id, frozenset())))
         found.setdefault(one.programme_id, []).append(one)
     return found
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -92,7 +92,7 @@ def fill(session: Session, station_id: int, now: datetime) -> int:
     """Tính và đổi ngay trong một giao dịch; trả về số buổi đã đổi."""
     changes = filling_gap(session, station_id, now, book=PlanBook(), paths=None).changes
     reword(session, changes)
-    return sum(apply_change(session, change) for change in changes)
+    return apply_changes(session, changes)
 
 
 def filling_gap(
@@ -152,8 +152,21 @@ def _named(choice: Choice, names: Mapping[int, str]) -> Choice:
     return replace(choice, why=f"{choice.why}; {where_heard(choice.zones, choice.also, names)}")
 
 
-def apply_change(session: Session, change: Change) -> bool:
-    """Đổi một buổi nếu nó còn đúng như lúc tính; người vừa sửa hoặc buổi vừa chốt thì thôi, lần sau tính lại."""
+def apply_changes(session: Session, changes: Iterable[Change]) -> int:
+    """Đổi các buổi còn đúng như lúc tính; người vừa sửa hoặc buổi vừa chốt thì thôi, lần sau tính lại. Trả về số buổi đã đổi."""
+    won = [change for change in changes if _claim(session, change)]
+    _take_out(session, [item_id for change in won for item_id in change.remove])
+    orders, segments = _orders(session, won), _segments(session, won)
+    for change in won:
+        order = orders[change.programme_id]
+        for item in order:
+            _settle(item, change)
+        _add(session, order, segments, change)
+    session.flush()
+    return len(won)
+
+
+def _claim(session: Session, change: Change) -> bool:
     claimed = session.execute(
         update(Programme)
         .where(
@@ -165,16 +178,16 @@ def apply_change(session: Session, change: Change) -> bool:
         .execution_options(synchronize_session=False)
     )
     assert isinstance(claimed, CursorResult)
-    if claimed.rowcount != 1:
-        return False
-    _take_out(session, change.remove)
-    query = select(Item).where(Item.programme_id == change.programme_id).order_by(Item.rank, Item.id)
-    order = list(session.scalars(query.options(joinedload(Item.segment)).execution_options(populate_existing=True)))
-    for item in order:
-        _settle(item, change)
-    _add(session, order, change)
-    session.flush()
-    return True
+    return claimed.rowcount == 1
+
+
+def _orders(session: Session, changes: Sequence[Change]) -> dict[int, list[Item]]:
+    """Buổi → các mục theo thứ tự phát."""
+    found: dict[int, list[Item]] = {change.programme_id: [] for change in changes}
+    query = select(Item).where(Item.programme_id.in_(found)).order_by(Item.rank, Item.id)
+    for item in session.scalars(query.options(joinedload(Item.segment)).execution_options(populate_existing=True)):
+        found[item.programme_id].append(item)
+    return found
 
 
 def reword(session: Session, changes: Iterable[Change]) -> None:
@@ -207,9 +220,8 @@ def _settle(item: Item, change: Change) -> None:
         point(item, change.point[item.id])
 
 
-def _add(session: Session, order: list[Item], change: Change) -> None:
+def _add(session: Session, order: list[Item], segments: Mapping[int, Segment], change: Change) -> None:
     by_id = {item.id: item for item in order}
-    segments = _segments(session, change)
     previous: dict[int, Item] = {}
     for choice in change.choices:
         key = _wanted_key(choice)
@@ -223,9 +235,9 @@ def _add(session: Session, order: list[Item], change: Change) -> None:
             previous[choice.segment_id] = item
 
 
-def _segments(session: Session, change: Change) -> dict[int, Segment]:
+def _segments(session: Session, changes: Iterable[Change]) -> dict[int, Segment]:
     """Đoạn sắp nhận mục mới."""
-    wanted = {key[0] for key in change.add}
+    wanted = {key[0] for change in changes for key in change.add}
     found = session.scalars(select(Segment).where(Segment.id.in_(wanted))) if wanted else ()
     return {one.id: one for one in found}
 

@@ -5,7 +5,7 @@ Chạy sau mỗi tiếng chuông (tới năm lần một giây): nhìn trước 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from broadcaster.traffic.calendar import zone_of
 from broadcaster.traffic.emptiness import THIN, empty_alerts, miss_empty, thin, to_miss
 from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.expiring import expire, expired, expiring, skip_without_approval, without_approval
-from broadcaster.traffic.filling import apply_change, filling_gap, reword
+from broadcaster.traffic.filling import Change, apply_changes, filling_gap, reword
 from broadcaster.traffic.loading import PlanBook
 from broadcaster.traffic.locking import lock, to_lock
 from broadcaster.traffic.plan_mark import Mark, mark_of
@@ -46,9 +46,11 @@ CLAIM_BEFORE = timedelta(seconds=5)
 NIGHTLY_AT = time(2, 30)
 _BATCH = 1
 """Số buổi mới mỗi giao dịch: sáu mục và một dòng nhật ký giữ khoá ghi chừng mười mili giây."""
+_TOGETHER = 4
+"""Số buổi đổi thứ tự trong một giao dịch: giữ khoá ghi chừng mười lăm mili giây."""
 _ALERTS = ("prepare:", "reform:", "empty:", THIN, "expiry:", overlaps.FAMILY, FAMILY)
-_LOOK_AGAIN = timedelta(minutes=30)
-"""Không gì đổi thì vẫn xếp lại mỗi chừng này: dấu có sót điều gì thì lịch cũng tự đúng lại, và ngày mới không bị lỡ."""
+_LOOK_AGAIN = timedelta(hours=6)
+"""Không gì đổi thì vẫn đọc và xếp lại từ đầu mỗi chừng này: dấu có sót điều gì thì lịch cũng tự đúng lại."""
 _LOOK_AGAIN_BROKEN = timedelta(minutes=1)
 """Như trên, khi có dòng hỏng phải thử lại."""
 
@@ -241,18 +243,38 @@ def _fill(turn: _Round) -> bool:
     of, now, paths = turn.station_id, turn.now, turn.seen.paths if turn.seen else None
     with turn.database.reading() as session:
         gap = filling_gap(session, of, now, book=turn.memory.book, paths=paths, fresh=turn.anew)
-    turn.poison.forget("change")
     if any(change.reword for change in gap.changes):
         with turn.database.writing() as session:
             reword(session, gap.changes)
-    for change in [one for one in gap.changes if one.reorders]:
-        with turn.poison.alone("change", "", "Chưa xếp được một mục vào buổi"), turn.database.writing() as session:
-            apply_change(session, change)
+    _reorder(turn, [one for one in gap.changes if one.reorders])
     if gap.changes or turn.moved("calendar", "shows", "order"):
         with turn.database.reading() as session:
             turn.memory.standing[of] = thin(session, of, now) | overlaps.crossings(session, of, now, paths)
     turn.memory.without_reform[of] = gap.without_reform
     return bool(gap.changes)
+
+
+def _reorder(turn: _Round, changes: Sequence[Change]) -> None:
+    """Từng nhóm buổi; nhóm có buổi hỏng thì thử riêng từng buổi, để chỉ buổi ấy không đổi được."""
+    turn.poison.forget("change")
+    for first in range(0, len(changes), _TOGETHER):
+        together = changes[first : first + _TOGETHER]
+        if _changed(turn, "changes", together):
+            continue
+        turn.poison.forget("changes")
+        for one in together:
+            _changed(turn, "change", [one])
+
+
+def _changed(turn: _Round, step: str, changes: Sequence[Change]) -> bool:
+    """Đổi được cả nhóm không."""
+    broken = len(turn.poison.told)
+    with (
+        turn.poison.alone(step, str(changes[0].programme_id), "Chưa xếp được một buổi"),
+        turn.database.writing() as session,
+    ):
+        apply_changes(session, changes)
+    return len(turn.poison.told) == broken
 
 
 def _prepare(turn: _Round) -> bool:

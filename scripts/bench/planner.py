@@ -31,7 +31,7 @@ from broadcaster.database import Database  # noqa: E402
 from broadcaster.database.schema import upgrade  # noqa: E402
 from tests.traffic.measures import Figures, measure  # noqa: E402
 from tests.traffic.rooms import Cost, Stage, counted, simulate_rooms  # noqa: E402
-from tests.traffic.simulator import Way, our_way, simulate  # noqa: E402
+from tests.traffic.simulator import LOCK, Way, our_way, simulate  # noqa: E402
 from tests.traffic.straightforward import first_in_first_out, rotation, weighted_random  # noqa: E402
 from tests.traffic.ward import year  # noqa: E402
 
@@ -137,14 +137,21 @@ def _p95(many: list[float]) -> float:
 
 
 def _cost(seed: int, stock: int) -> Cost:
-    """Một ngày của đài có ``stock`` bản tin đang chờ: mỗi vòng mười phút, vòng thứ tư nào cũng có một bản tin mới được duyệt."""
+    """Một ngày của đài có ``stock`` bản tin đang chờ: mỗi vòng mười phút, vòng thứ tư nào cũng có một bản tin mới được duyệt.
+
+    Tiến trình đã qua một buổi (chốt, phát) như ở đài: lần đầu còn phải dựng câu lệnh SQL, mỗi lần khởi động một lần.
+    """
     with _database() as database:
         week = year(seed, 2)
         stage = Stage(database, week)
         many = [one for n in range(UNIQUE // 20) for one in year(seed + n, 1).bulletins if one.valid_to is None]
-        stage.go_to(week.shows[0].at - timedelta(hours=2))
+        first, second = week.shows[:2]
+        stage.go_to(first.at - LOCK)
         stage.stock_up((many * 2)[:UNIQUE])
         stage.multiply(stock // UNIQUE)
+        stage.upkeep()
+        stage.air(first)
+        stage.go_to(second.at - timedelta(hours=2))
         stage.upkeep()
         gc.freeze()  # như Process.take_turn
         cost = Cost()

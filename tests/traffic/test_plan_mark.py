@@ -48,7 +48,6 @@ UNREAD = {
     "reading_snapshots": "chỉ thêm, mỗi cách đọc mới có một quyết định duyệt",
     "revision_zones": "bản sửa đã duyệt không đổi nữa",
     "revision_topics": "như trên",
-    "sounds": "độ dài đã nằm ở mục",
 }
 """Bảng được đọc mà không có trong dấu, và vì sao không cần."""
 

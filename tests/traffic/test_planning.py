@@ -150,7 +150,12 @@ def test_overlapping_slots_are_refused_by_name(scene: Scene) -> None:
 def test_slots_that_share_no_minute_or_no_zone_stand_together(scene: Scene, changes: dict[str, object]) -> None:
     with scene.database.writing() as session:
         slot = build.slot(session, scene, name="Tin chiều", zone_ids=(scene.zone_ids[0],))
-        create_slot(session, scene.operator, build.form(slot.format_id, **changes), now=scene.clock.now())
+        other = create_slot(session, scene.operator, build.form(slot.format_id, **changes), now=scene.clock.now())
+        ids = {slot.id, other.id}
+    plan(scene)
+    with scene.database.reading() as session:
+        planned = session.scalars(select(Programme.slot_id).where(Programme.state == ProgrammeState.PLANNED))
+        assert set(planned) == ids, "cả hai cùng có buổi"
 
 
 def test_quiet_hours_refuse_a_slot_unless_a_document_allows_it(scene: Scene) -> None:

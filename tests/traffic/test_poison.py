@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select, text, update
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.audit import open_alerts
@@ -19,6 +19,7 @@ from broadcaster.studio.enums import TemplateCode
 from broadcaster.studio.tables import Template
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.keeper import Memory, upkeep
+from broadcaster.traffic.planning import plan_days
 from broadcaster.traffic.tables import Item, Programme
 from tests.support.scene import Scene
 from tests.traffic import build
@@ -151,6 +152,32 @@ def test_a_step_that_breaks_as_a_whole_does_not_stop_the_next_ones(scene: Scene)
 
 
 @_ON_SQLITE
+def test_a_programme_that_cannot_be_changed_does_not_hold_back_its_group(scene: Scene) -> None:
+    """Các buổi đổi thứ tự theo nhóm trong một giao dịch; buổi hỏng trong nhóm không cản buổi nào."""
+    _stocked(scene)
+    with scene.database.writing() as session:
+        for number in range(3):
+            build.script(session, scene, f"Tin {number}")
+        plan_days(session, scene.station_id, scene.clock.now())
+        bad = _programmes(session)[1].id
+        session.execute(
+            text(
+                f"CREATE TRIGGER hong BEFORE INSERT ON items WHEN NEW.programme_id = {bad} AND NEW.kind = 'script' "
+                "BEGIN SELECT RAISE(ABORT, 'hỏng'); END"
+            )
+        )
+    _keep(scene, turns=1)
+    with scene.database.reading() as session:
+        filled = {one.id for one in _programmes(session) if any(item.revision_id for item in one.items)}
+        assert {one.id for one in _programmes(session)[:3]} - filled == {bad}
+    assert list(_alerts(scene)) == [f"poison:change:{bad}"]
+    with scene.database.writing() as session:
+        session.execute(text("DROP TRIGGER hong"))
+    _keep(scene, turns=2)
+    assert _alerts(scene) == {}
+
+
+@_ON_SQLITE
 def test_the_absence_of_the_database_stops_the_turn_not_the_loop(scene: Scene) -> None:
     _stocked(scene)
     away, turns = threading.Event(), [0]
@@ -190,3 +217,8 @@ def test_the_form_refuses_whatever_the_renderer_would_choke_on(scene: Scene, tex
 def test_the_form_accepts_whatever_the_renderer_can_fill(scene: Scene, text: str) -> None:
     with scene.database.writing() as session:
         templates.save(session, scene.leader, TemplateCode.CLOSING, text, now=scene.clock.now())
+    blanks = dict.fromkeys(("dai", "ngay", "thong_bao_ai"), "điều đã điền")
+    with scene.database.reading() as session:
+        saved = templates.latest(session, scene.station_id, TemplateCode.CLOSING).text
+    assert saved == text
+    assert "điều đã điền" in templates.render(saved, blanks)

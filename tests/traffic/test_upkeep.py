@@ -15,7 +15,7 @@ from broadcaster.newsroom.enums import Priority, RevisionState
 from broadcaster.newsroom.tables import PlanTopic, ReadingSnapshot, Revision
 from broadcaster.studio.enums import TemplateCode
 from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy
-from broadcaster.traffic.filling import apply_change, filling_gap
+from broadcaster.traffic.filling import apply_changes, filling_gap
 from broadcaster.traffic.keeper import Memory, alarms, upkeep
 from broadcaster.traffic.loading import PlanBook
 from broadcaster.traffic.snapshots import item_body
@@ -191,7 +191,7 @@ def test_a_change_computed_before_a_persons_edit_is_not_applied(scene: Scene) ->
     with scene.database.writing() as session:
         session.execute(update(Programme).where(Programme.id == change.programme_id).values(version=Programme.version + 1))
     with scene.database.writing() as session:
-        assert not apply_change(session, change)
+        assert apply_changes(session, [change]) == 0
 
 
 def test_preparing_renders_todays_contents_and_attaches_real_lengths(scene: Scene) -> None:

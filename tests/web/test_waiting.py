@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import event, select
+from starlette.testclient import TestClient
 
 from broadcaster.newsroom.enums import Genre
 from broadcaster.playout.tables import Cluster
+from broadcaster.service.hearing import heard_with
+from broadcaster.traffic.loading import Loaded
 from broadcaster.traffic.tables import Programme
+from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.traffic import build
 from tests.web.conftest import Enter
@@ -135,3 +139,40 @@ def test_a_longer_life_is_a_draft_that_only_waits_to_be_sent(enter: Enter, scene
     assert "Bản mới phát tới hết 14/03/2026" in page or "Bản mới phát tới hết 15/03/2026" in page
     assert enter(scene.auditor).post(f"/ban-tin/bai/{one.script_id}/noi-han").status_code == 403
     assert enter(scene.stranger).post(f"/ban-tin/bai/{one.script_id}/noi-han").status_code == 404
+
+
+def test_pages_share_one_plan_until_something_it_reads_moves(enter: Enter, scene: Scene, services: Services) -> None:
+    placed, _ = stocked(scene)
+    browser = enter(scene.operator)
+    with scene.database.reading() as session:
+        programme_id = session.scalars(select(Programme.id).order_by(Programme.starts_at)).first()
+    pages = ("/cho-phat", f"/ban-tin/bai/{placed.script_id}", f"/chuong-trinh/{programme_id}")
+    first = _queries(scene, browser, pages[0])
+    assert all(browser.get(page).status_code == 200 for page in pages)
+    kept = _kept(scene, services)
+    again = _queries(scene, browser, pages[0])
+    assert again <= first - 10, "lần xem sau không đọc và xếp lại"
+    assert _kept(scene, services) is kept
+    with scene.database.writing() as session:
+        build.script(session, scene, "Tin vừa duyệt")
+    assert "Tin vừa duyệt" in browser.get(pages[0]).text
+    assert _kept(scene, services) is not kept
+
+
+def _kept(scene: Scene, services: Services) -> Loaded:
+    with scene.database.reading() as session:
+        paths = heard_with(session, scene.station_id)
+        return services.book.loaded(session, scene.station_id, scene.clock.now(), paths=paths)
+
+
+def _queries(scene: Scene, browser: TestClient, page: str) -> int:
+    count = 0
+
+    def heard(*_args: object) -> None:
+        nonlocal count
+        count += 1
+
+    event.listen(scene.database.engine, "before_cursor_execute", heard)
+    assert browser.get(page).status_code == 200
+    event.remove(scene.database.engine, "before_cursor_execute", heard)
+    return count
