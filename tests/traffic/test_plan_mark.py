@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
@@ -41,6 +42,8 @@ from tests.support.scene import Scene
 from tests.traffic import build
 from tests.traffic.keeping import MONDAY, at, settle, stocked, today
 
+_ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""Dấu cùng một câu SQL; hai cơ sở dữ liệu được thử ở chỗ đổi từng điều."""
 Made = dict[str, build.Texted]
 Fact = Callable[[Session, Scene, Made], object]
 UNREAD = {
@@ -258,6 +261,7 @@ def test_every_fact_the_planner_reads_moves_the_mark(scene: Scene) -> None:
     assert still == []
 
 
+@_ON_SQLITE
 def test_time_moves_the_mark_at_a_start_and_at_midnight_and_not_between(scene: Scene) -> None:
     settled(scene)
     at(scene, 16, 30)
@@ -272,6 +276,7 @@ def test_time_moves_the_mark_at_a_start_and_at_midnight_and_not_between(scene: S
     assert mark(scene).today != before.today
 
 
+@_ON_SQLITE
 def test_what_the_plan_does_not_read_leaves_the_mark_alone(scene: Scene) -> None:
     made = settled(scene)
     before = mark(scene)
@@ -353,6 +358,7 @@ def tables_read(scene: Scene) -> Iterator[set[str]]:
     event.remove(scene.database.engine, "before_cursor_execute", heard)
 
 
+@_ON_SQLITE
 def test_the_kept_plan_is_always_the_plan_made_anew(scene: Scene) -> None:
     """Bốn mươi việc ngẫu nhiên của một đài: sau mỗi việc, lịch dùng lại bằng lịch đọc và xếp lại từ đầu."""
     made, chance, book, memory = settled(scene), random.Random(15), PlanBook(), Memory()
