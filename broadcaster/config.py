@@ -6,6 +6,7 @@ Phần máy được đọc mỗi lần khởi động; ``[station]`` chỉ nạ
 from __future__ import annotations
 
 import difflib
+import os
 import shlex
 import ssl
 import tomllib
@@ -303,8 +304,12 @@ class Config(_Section):
         return self.data.database or f"sqlite:///{(self.data_folder / 'broadcaster.db').as_posix()}"
 
 
+WEB_PORT, LOOPBACK_PORT = "BROADCASTER_WEB_PORT", "BROADCASTER_PLAYOUT_PORT"
+"""Biến môi trường thay cổng trong tệp cho một lần chạy."""
+
+
 def load(file: Path) -> Config:
-    """Đọc ``file``. Lỗi: ``ConfigWrong`` nêu mọi chỗ sai cùng lúc, bằng tiếng Việt."""
+    """Đọc ``file``; cổng theo biến môi trường nếu có. Lỗi: ``ConfigWrong`` nêu mọi chỗ sai cùng lúc, bằng tiếng Việt."""
     try:
         raw = tomllib.loads(file.read_text("utf-8-sig"))
     except FileNotFoundError as error:
@@ -313,6 +318,9 @@ def load(file: Path) -> Config:
         raise ConfigWrong(f"Tệp {file} không phải UTF-8. Hãy mở bằng Notepad, chọn Lưu thành… và mã UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigWrong(f"Tệp {file} viết sai cú pháp: {error}. Hãy xem lại dấu ngoặc kép, dấu bằng ở dòng ấy.") from error
+    for section, name in (("web", WEB_PORT), ("playout", LOOPBACK_PORT)):
+        if name in os.environ:
+            raw.setdefault(section, {})["port"] = int(os.environ[name]) if os.environ[name].isdecimal() else os.environ[name]
     try:
         config = Config.model_validate({**raw, "file": file.resolve()})
     except ValidationError as error:

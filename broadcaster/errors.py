@@ -15,6 +15,8 @@ BroadcasterError
 ├── WrongBody            đường này không nhận tệp
 ├── DiskFull             ổ đĩa không còn chỗ nhận tệp
 ├── ConfigWrong          config.toml sai
+│   ├── PortTaken        cổng đang bị chương trình khác dùng
+│   └── FolderClosed     thư mục dữ liệu không ghi được
 ├── AlreadyRunning       thư mục dữ liệu đang được một tiến trình khác dùng
 ├── DatabaseAway         cơ sở dữ liệu khoá, đầy đĩa hoặc mất kết nối
 ├── VoiceFailed          giọng đọc không làm được
@@ -97,6 +99,14 @@ class DiskFull(BroadcasterError):
 
 class ConfigWrong(BroadcasterError):
     """Tệp config.toml có chỗ sai. Hãy sửa theo lời nhắn rồi chạy lại."""
+
+
+class PortTaken(ConfigWrong):
+    """Cổng của đài đang được một chương trình khác dùng. Hãy tắt chương trình ấy hoặc chạy với --port 8010."""
+
+
+class FolderClosed(ConfigWrong):
+    """Không ghi được vào thư mục dữ liệu. Hãy cho phép ghi, hoặc chọn thư mục khác ở [data] trong config.toml."""
 
 
 class AlreadyRunning(BroadcasterError):

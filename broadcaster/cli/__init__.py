@@ -39,7 +39,12 @@ EXIT_CODES: dict[type[BroadcasterError], int] = {
 }
 """Loại lỗi → mã thoát; lỗi khác của ta là 1, gõ sai lệnh là 2."""
 
-app = typer.Typer(help="Đài truyền thanh phường.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+_HELP = """Đài truyền thanh phường: soạn, duyệt, đọc, phát đúng giờ, và nhật ký không sửa lén được.
+
+Bắt đầu: “broadcaster serve --demo” dựng một đài mẫu để thử; “broadcaster serve” bật đài thật của config.toml.
+Có điều lạ: “broadcaster doctor” nói có gì, thiếu gì, phải làm gì. Lệnh nào cũng có --help.
+"""
+app = typer.Typer(help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for group in (processes, texts, air, maintenance):
     group.register(app)
 app.add_typer(people.app, name="user")

@@ -25,11 +25,17 @@ def serve(
     demo_after: Annotated[
         int, typer.Option("--demo-after", min=1, max=86_400, hidden=True, help="Diễn tập sau bao nhiêu giây.")
     ] = 180,
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65_535, help="Cổng của trang web cho lần chạy này.", show_default=False)
+    ] = None,
 ) -> None:
-    """Bật cả đài: trang web, phòng thu, phòng phát sóng."""
+    """Bật cả đài: trang web, phòng thu, phòng phát sóng.
+
+    Lần đầu thì dựng dữ liệu và in mật khẩu quản trị. Tắt bằng Ctrl+C: buổi đang phát được ghi kết thúc rồi mới tắt.
+    """
     from broadcaster.service.serving import serve as run
 
-    run(load(config), demo_after=timedelta(seconds=demo_after) if demo else None)
+    run(load(config), demo_after=timedelta(seconds=demo_after) if demo else None, port=port)
 
 
 def install(
@@ -46,9 +52,12 @@ def install(
 def init(config: ConfigFile = DEFAULT_CONFIG) -> None:
     """Tạo thư mục dữ liệu, nâng cấp lược đồ và nạp đài từ config.toml nếu chưa có."""
     from broadcaster.clock import SystemClock
+    from broadcaster.service.folders import must_be_writable
     from broadcaster.service.setup import prepare_data
 
-    for line in prepare_data(load(config), SystemClock()):
+    loaded = load(config)
+    must_be_writable(loaded.data_folder)
+    for line in prepare_data(loaded, SystemClock()):
         typer.echo(line)
 
 

@@ -62,7 +62,7 @@ class Room:
             str(key): {"name": self.board.name_of(key), **_output_state(self.pump, key, on_air.get(key))}
             for key in self.board.ids()
         }
-        return {"outputs": outputs, "urgent": self.urgent.state()}
+        return {"outputs": outputs, "urgent": self.urgent.state(), "lateness": asdict(self.pump.lateness())}
 
     def devices(self) -> dict[str, Any]:
         """Cạc âm thanh máy này có; không có thì một câu nói vì sao."""

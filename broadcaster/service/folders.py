@@ -8,12 +8,28 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from broadcaster.errors import FolderClosed
 from broadcaster.sound.files import temporary_beside
 from broadcaster.sound.library import Library
 
 if TYPE_CHECKING:
     from broadcaster.config import Config
     from broadcaster.service.place import Place
+
+
+def must_be_writable(folder: Path) -> None:
+    """Tạo ``folder`` nếu chưa có và thử ghi một tệp vào đó. Lỗi: ``FolderClosed`` nói thư mục nào, vì sao, làm gì."""
+    probe = folder / f".thu-ghi-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise FolderClosed(
+            f"Không ghi được vào thư mục {folder} ({why}). Hãy cho người chạy đài quyền ghi vào đó "
+            "(ổ còn chỗ, không phải ổ chỉ đọc), hoặc chọn thư mục khác ở [data] trong config.toml, rồi chạy lại."
+        ) from error
 
 
 def open_library(config: Config | Place) -> Library:

@@ -1,4 +1,6 @@
-"""Nhật ký máy có cấu trúc: mỗi dòng một JSON ra stderr và vào tệp xoay vòng, không bao giờ có mật khẩu, thẻ hay khoá.
+"""Nhật ký máy có cấu trúc: mỗi dòng một JSON vào tệp xoay vòng, không bao giờ có mật khẩu, thẻ hay khoá.
+
+Người ngồi trước màn hình chỉ thấy điều phải biết, mỗi việc một câu; stderr không phải màn hình thì nhận đủ JSON như tệp.
 
 Vết lỗi chỉ kể chỗ hỏng, không kể biến: biến của một yêu cầu web mang cả bánh quy lẫn chữ đã gõ.
 """
@@ -8,8 +10,9 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any, TextIO, cast
 
@@ -42,14 +45,15 @@ def _hidden(value: Any) -> Any:
 class _Forgiving:
     """Nơi ghi không bao giờ ném lỗi: cửa sổ đã đóng, ống đã đứt hay đĩa đầy không được làm một vòng của đài chết."""
 
-    def __init__(self, stream: TextIO, file: RollingFile | None = None) -> None:
+    def __init__(self, stream: TextIO | None, file: RollingFile | None = None) -> None:
         self._stream = stream
         self._file = file
 
     def write(self, text: str) -> int:
-        """Ghi nếu còn ghi được, ra màn hình và vào tệp."""
+        """Ghi nếu còn ghi được, ra stderr (khi không phải màn hình) và vào tệp."""
         with suppress(OSError, ValueError):
-            self._stream.write(text)
+            if self._stream is not None:
+                self._stream.write(text)
         if self._file is not None:
             with suppress(OSError, ValueError):
                 self._file.write(text)
@@ -58,7 +62,30 @@ class _Forgiving:
     def flush(self) -> None:
         """Đẩy nếu còn đẩy được."""
         with suppress(OSError, ValueError):
-            self._stream.flush()
+            if self._stream is not None:
+                self._stream.flush()
+
+
+class Screen:
+    """Bước của structlog: điều người trước màn hình phải biết thành một câu; việc riêng của máy thì chỉ nằm trong tệp."""
+
+    _TOLD = frozenset({"warning", "error", "critical"})
+    _OWN = ("giữ khoá ghi",)
+    """Số đo cho người sửa máy: người mới không làm gì được với nó."""
+    _HIDDEN = frozenset({"event", "level", "timestamp", "process", "exception", "exc_info", "pid"})
+
+    def __init__(self, stream: TextIO) -> None:
+        """``stream``: màn hình."""
+        self._stream = stream
+
+    def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """In nếu đáng in; trả lại nguyên dòng cho tệp."""
+        said = str(event.get("event", ""))
+        if event.get("level") in self._TOLD and not said.startswith(self._OWN):
+            more = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in event.items() if key not in self._HIDDEN)
+            with suppress(OSError, ValueError):
+                print(f"{datetime.now():%H:%M:%S}  {said}{f' ({more})' if more else ''}", file=self._stream, flush=True)  # noqa: DTZ005  giờ của máy, màn hình
+        return event
 
 
 def configure_command() -> None:
@@ -74,14 +101,15 @@ def configure_command() -> None:
 def configure(level: str, process: str, file: RollingFile | None = None) -> None:
     """Đặt nhật ký cho tiến trình ``process``, ra stderr và vào ``file``; gọi một lần lúc khởi động."""
     number, share = logging.getLevelNamesMapping()[level.upper()], Share()
-    stream = cast(TextIO, _Forgiving(sys.stderr, file))
+    screen = sys.stderr.isatty()
+    stream = cast(TextIO, _Forgiving(None if screen else sys.stderr, file))
     structlog.configure(
         processors=[
             partial(_of_process, process),
             share.of_ours,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *_written(pretty=sys.stderr.isatty()),
+            *_written(pretty=False, screen=[Screen(sys.stderr)] if screen else []),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(stream),
@@ -97,8 +125,8 @@ def _of_process(process: str, _logger: Any, _method: str, event: MutableMapping[
     return {**event, "process": process}
 
 
-def _written(*, pretty: bool) -> list[Processor]:
+def _written(*, pretty: bool, screen: Sequence[Processor] = ()) -> list[Processor]:
     """Vết lỗi thành chữ trước, che bí mật sau, rồi mới ra dòng."""
     if pretty:
         return [structlog.processors.format_exc_info, hide_secrets, structlog.dev.ConsoleRenderer()]
-    return [_TRACEBACK, hide_secrets, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [_TRACEBACK, hide_secrets, *screen, structlog.processors.JSONRenderer(ensure_ascii=False)]

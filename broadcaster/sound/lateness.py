@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 _CELL_MS = 0.1
 _CELLS = 20_000
+_FRAME_MS = 20
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class Lateness:
     p50_ms: float
     p99_ms: float
     max_ms: float
+    late: int
+    """Số lần dậy trễ quá một khung (20 ms): quá mức ấy thì đầu ra chỉ còn phần đệm để dựa."""
 
 
 class LatenessLog:
@@ -36,7 +39,8 @@ class LatenessLog:
         """Tóm tắt tới lúc này."""
         cells = list(self._cells)
         ticks = sum(cells)
-        return Lateness(ticks, _quantile(cells, ticks * 0.50), _quantile(cells, ticks * 0.99), self._max_ms)
+        late = sum(cells[int(_FRAME_MS / _CELL_MS) :])
+        return Lateness(ticks, _quantile(cells, ticks * 0.50), _quantile(cells, ticks * 0.99), self._max_ms, late)
 
 
 def _quantile(cells: list[int], rank: float) -> float:

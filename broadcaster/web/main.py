@@ -15,10 +15,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from broadcaster.config import Config, WebSection
+from broadcaster.errors import PortTaken
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.service.assembly import open_database, open_parts
 from broadcaster.service.folders import capture_folder, instance_secret, open_library, packs_folder
+from broadcaster.service.ports import listen
 from broadcaster.service.process import Process, beats_folder
 from broadcaster.sound.library import encode_mp3
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker
@@ -99,13 +101,13 @@ def _serve(config: Config, process: Process) -> None:
 
 def listener(web: WebSection) -> socket.socket:
     """Ổ cắm ở địa chỉ của trang, chưa nhận ai; cổng đang có người khác dùng thì nói rõ rồi dừng."""
-    family = socket.AF_INET6 if ":" in web.host else socket.AF_INET
     try:
-        return socket.create_server((web.host, web.port), family=family, backlog=ACCEPTS)
-    except OSError as error:
-        advice = "Cổng đang có phần mềm khác dùng, hay địa chỉ không phải của máy này: đổi [web] port, host trong config.toml."
-        log.error("không mở được trang web", dia_chi=f"{web.host}:{web.port}", loi=repr(error), viec_can_lam=advice)
+        found = listen(web.host, web.port)
+        found.listen(ACCEPTS)
+    except (PortTaken, OSError) as error:
+        log.error("không mở được trang web", dia_chi=f"{web.host}:{web.port}", vi=getattr(error, "message", repr(error)))
         raise SystemExit(1) from error
+    return found
 
 
 def uvicorn_config(web: WebSection, app: FastAPI, door: Door | None = None) -> uvicorn.Config:

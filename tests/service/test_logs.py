@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -13,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from broadcaster.database import Database
 from broadcaster.service import logs
+from broadcaster.service.log_volume import RollingFile
 
 LINK = "Zq3-liên_kết-một-chạm-0123456789"
 COOKIE, TOKEN = "pX3kq0Zr7_bánh-quy-rất-dài-của-người-trực", "dtt_0123456789abcdefghijABCDEFGHIJ"
@@ -56,3 +59,28 @@ def test_a_database_error_does_not_repeat_what_was_stored(database: Database) ->
     with pytest.raises(DBAPIError) as caught, database.engine.connect() as connection:
         connection.execute(text("INSERT INTO khong_co VALUES (:secret)"), {"secret": COOKIE})
     assert COOKIE not in repr(caught.value) + str(caught.value)
+
+
+class Terminal(io.StringIO):
+    """Màn hình của người chạy."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_sentences_and_the_file_keeps_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    file = RollingFile(tmp_path / "web.log", mb=1, keep=1)
+    logs.configure("info", "web", file)
+    log = structlog.get_logger("x")
+    log.info("đã chạy tiến trình con", con="web")
+    log.warning("giữ khoá ghi quá lâu", held_ms=200.0)
+    log.error("tiến trình con đã dừng, sẽ chạy lại", con="web", sau_s=0.5, mat_khau=TOKEN)
+    file.close()
+    shown = screen.getvalue().splitlines()
+    assert len(shown) == 1
+    assert shown[0].endswith("tiến trình con đã dừng, sẽ chạy lại (con web, sau s 0.5, mat khau ***)")
+    kept = [json.loads(line) for line in (tmp_path / "web.log").read_text("utf-8").splitlines()]
+    assert [line["level"] for line in kept] == ["info", "warning", "error"]
+    assert TOKEN not in screen.getvalue()

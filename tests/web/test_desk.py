@@ -152,3 +152,16 @@ def test_every_piece_of_the_look_is_on_one_page(enter: Enter, scene: Scene) -> N
     drawn = set(re.findall(r'<symbol id="(\w+)"', (FOLDER / "hinh.svg").read_text("utf-8")))
     assert set(re.findall(r"hinh\.svg#(\w+)", page)) == drawn
     assert {place.icon for place in MENU} <= drawn
+
+
+def test_the_first_steps_know_themselves_what_is_done(enter: Enter, scene: Scene) -> None:
+    browser = enter(scene.admin)
+    before = browser.get("/bat-dau").text
+    assert "Còn 3 bước" in before
+    with scene.database.writing() as session:
+        build.slot(session, scene)
+        build.script(session, scene, "Tin đầu tiên")
+    after = browser.get("/bat-dau").text
+    assert "Còn 1 bước" in after
+    assert "1 bản đã duyệt" in after
+    assert enter(scene.writer).get("/bat-dau").status_code == 403

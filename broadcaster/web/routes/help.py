@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadcaster.accounts.enums import Role
+from broadcaster.service.first_steps import first_steps
 from broadcaster.web.glossary import GLOSSARY
-from broadcaster.web.pages import render
+from broadcaster.web.pages import render, services_of
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -19,6 +20,13 @@ def page(request: Request, signed: SignedIn) -> Response:
     """Việc của vai mình trước, rồi các vai khác, rồi các từ của ngành."""
     roles = sorted(Role, key=lambda role: role not in signed.actor.roles)
     return render(request, "tro_giup.html", signed=signed, roles=roles, mine=signed.actor.roles, glossary=GLOSSARY)
+
+
+@router.get("/bat-dau")
+def start(request: Request, signed: SignedIn) -> Response:
+    """Từng bước dựng một đài mới, bước nào xong thì tự đánh dấu."""
+    with services_of(request).database.reading() as session:
+        return render(request, "bat_dau.html", signed=signed, steps=first_steps(session, signed.actor))
 
 
 @router.get("/he-thong/giao-dien")

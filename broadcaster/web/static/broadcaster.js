@@ -7,7 +7,9 @@ if (here.searchParams.has("da")) {
   history.replaceState(history.state, "", here);
 }
 if (document.querySelector(".top")) addEventListener("load", () => navigator.serviceWorker?.register("/ngoai-tuyen.js").catch(() => {}));
+for (const button of document.querySelectorAll("[data-in]")) button.addEventListener("click", () => print());
 let pressing = false;
+document.documentElement.classList.add("js");
 export const keep = { still: false };
 for (const [name, down] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
   addEventListener(name, () => { pressing = down; }, { capture: true });

@@ -1,6 +1,4 @@
 // Lịch tuần: kéo một buổi sang cột ngày khác bằng chuột, ngón tay hay bàn phím; không có script thì dùng ô “Dời”.
-document.documentElement.classList.add("js");
-document.querySelector("[data-in]")?.addEventListener("click", () => print());
 
 const table = document.querySelector("table.week");
 const spoken = document.querySelector("#noi");

@@ -1,0 +1,307 @@
+"""Đo các trang: nặng bao nhiêu, mấy yêu cầu, trả lời nhanh chậm khi vắng và khi đang phát với năm mươi người, hiện sau bao lâu
+ở mạng yếu, axe thấy gì, mỗi việc hằng ngày mấy bước.
+
+Chạy: python scripts/bench/web.py [--json] [--quick]
+
+Cả ngôi nhà chạy thật (bốn tiến trình), nhật ký một triệu dòng của một đài cùng cơ sở dữ liệu, năm nghìn bản tin.
+``--quick``: nhật ký và kho nhỏ, ít lượt đo, dưới 45 giây. Số của ``--quick`` chỉ để thấy thứ gì hỏng, không so với mức.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+
+import httpx  # noqa: E402
+from airlog_seed import FAR, WORDS, seed  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page  # noqa: E402
+from sqlalchemy import insert, select  # noqa: E402
+
+from broadcaster.accounts.actor import ALLOWED  # noqa: E402
+from broadcaster.accounts.enums import Role  # noqa: E402
+from broadcaster.accounts.signing_in import sign_in  # noqa: E402
+from broadcaster.accounts.tables import Membership, SignIn, Station, User  # noqa: E402
+from broadcaster.clock import SystemClock  # noqa: E402
+from broadcaster.database import Database  # noqa: E402
+from broadcaster.newsroom.enums import RevisionState  # noqa: E402
+from broadcaster.newsroom.tables import Revision, Script  # noqa: E402
+from broadcaster.playout.loopback_client import PlayoutClient  # noqa: E402
+from broadcaster.service.assembly import open_database  # noqa: E402
+from broadcaster.service.folders import instance_secret  # noqa: E402
+from broadcaster.web.menu import MENU  # noqa: E402
+from scripts.bench.main_job import machine  # noqa: E402
+from tests.end_to_end.daily_steps import JOBS, counted  # noqa: E402
+from tests.end_to_end.house import House, house  # noqa: E402
+from tests.support.chromium import ChromiumMissing, chromium  # noqa: E402
+from tests.support.waiting import eventually  # noqa: E402
+
+LOGINS = {
+    Role.OPERATOR: "vanhanh",
+    Role.CONTRIBUTOR: "bientap",
+    Role.APPROVER: "lanhdao",
+    Role.CLERK: "vanphong",
+    Role.AUDITOR: "kiemtra",
+    Role.ADMIN: "quantri",
+}
+PEOPLE, THINK_S = 50, 5.0
+SLOW_NET = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+"""400 ms mỗi vòng, 400 kbit/s: 2G tốt, 3G yếu."""
+SHOWN = ("/", "/lich-phat", "/truc-tiep")
+_PAINT = """() => new Promise((done) => {
+  const told = (list) => done(list.getEntries().at(-1).startTime);
+  new PerformanceObserver(told).observe({ type: "largest-contentful-paint", buffered: true });
+})"""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Bao nhiêu dữ liệu, bao nhiêu lượt đo."""
+
+    lines: int
+    scripts: int
+    rounds: int
+    crowd_s: float
+    paints: int
+
+
+FULL = Size(lines=1_000_000, scripts=5_000, rounds=20, crowd_s=60, paints=5)
+QUICK = Size(lines=5_000, scripts=300, rounds=2, crowd_s=6, paints=1)
+
+
+def main() -> None:
+    """In các số đo, hoặc JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    chosen = parser.parse_args()
+    size = QUICK if chosen.quick else FULL
+    with tempfile.TemporaryDirectory() as folder, _station(Path(folder), size) as (place, tokens):
+        found = measure(place, tokens, size)
+    found |= {"machine": machine(), "load": round(os.getloadavg()[0], 1), "lines": size.lines, "scripts": size.scripts}
+    print(json.dumps(found, ensure_ascii=False, indent=None if chosen.json else 1))
+
+
+@contextmanager
+def _station(folder: Path, size: Size) -> Iterator[tuple[House, dict[str, str]]]:
+    """Ngôi nhà có đài mẫu, kho bản tin lớn, một đài nữa với nhật ký lớn; thẻ phiên của từng người, ``log`` là ở đài ấy."""
+    (folder / "data").mkdir()
+    laid = Database(f"sqlite:///{(folder / 'data' / 'broadcaster.db').as_posix()}")
+    seed(laid, size.lines // 32 * 10, base=FAR)
+    laid.close()
+    with house(folder, demo_after=86_000) as place:
+        database = open_database(place.config)
+        yield place, _people(database, size)
+        database.close()
+
+
+def _people(database: Database, size: Size) -> dict[str, str]:
+    now = SystemClock().now()
+    tokens: dict[str, str] = {}
+    with database.writing() as session:
+        for login in LOGINS.values():
+            session.scalars(select(User).where(User.login == login)).one().must_change_password = False
+            tokens[login] = sign_in(session, login, device="đo", hours=12, now=now) or ""
+        operator = session.scalars(select(User).where(User.login == "vanhanh")).one()
+        far = session.scalars(select(Station).where(Station.code == "do")).one()
+        session.add(Membership(user_id=operator.id, station_id=far.id, job_title="Đo", roles=frozenset({Role.OPERATOR})))
+        tokens["log"] = sign_in(session, "vanhanh", device="đo", hours=12, now=now) or ""
+        session.flush()
+        session.scalars(select(SignIn).order_by(SignIn.id.desc())).first().station_id = far.id  # type: ignore[union-attr]
+        _stock(session, size.scripts)
+    return tokens
+
+
+def _stock(session: Any, count: int) -> None:
+    """Bản tin cũ: chép một bản mẫu, mỗi bản một tiêu đề."""
+    one = session.execute(select(Revision.__table__).where(Revision.state == RevisionState.APPROVED).limit(1)).one()
+    script = session.execute(select(Script.__table__).where(Script.id == one.script_id)).one()
+    words = random.Random(7)  # noqa: S311  chữ mẫu
+    for number in range(1, count + 1):
+        key = session.execute(insert(Script.__table__).values(**{**script._mapping, "id": FAR + number})).inserted_primary_key[0]
+        title = f"{' '.join(words.choices(WORDS, k=8)).capitalize()} số {number}"
+        row = {**one._mapping, "id": FAR + number, "script_id": key, "title": title, "state": RevisionState.EXPIRED}
+        session.execute(insert(Revision.__table__).values(**row))
+
+
+def measure(place: House, tokens: dict[str, str], size: Size) -> dict[str, Any]:
+    """Mọi khoá của phép đo."""
+    pages = [(login, path) for role, login in LOGINS.items() for path in _paths(role)] + [("log", "/nhat-ky")]
+    found: dict[str, Any] = {"p95_alone_ms": _p95(alone(place, tokens, pages, size.rounds))}
+    crowd, late, frames = on_air(place, tokens, pages, size.crowd_s)
+    found |= {"p95_on_air_ms": _p95(crowd), "late_frames": late, "frames": frames}
+    try:
+        with chromium() as browser:
+            found |= weights(browser, place, tokens, pages if size is FULL else pages[::4])
+            found |= paints(browser, place, tokens, size.paints)
+            found["axe"] = axe(browser, place, tokens, pages if size is FULL else pages[::6])
+            found["steps"] = steps(browser, place, tokens)
+    except ChromiumMissing as missing:
+        found["missing"] = str(missing)
+    return found
+
+
+def _paths(role: Role) -> list[str]:
+    return [one.path for one in MENU if one.action is None or one.action in ALLOWED[role]]
+
+
+def alone(place: House, tokens: dict[str, str], pages: Sequence[tuple[str, str]], rounds: int) -> list[float]:
+    """Mili giây từ lúc hỏi tới lúc nhận đủ trang, một người một lúc; vòng đầu để làm nóng, không tính."""
+    found: list[float] = []
+    with httpx.Client(base_url=place.address, timeout=60) as client:
+        for number in range(rounds + 1):
+            for login, path in pages:
+                began = time.perf_counter()
+                answer = client.get(path, headers={"Cookie": f"phien={tokens[login]}"})
+                assert answer.status_code == 200, (login, path, answer.status_code)
+                if number:
+                    found.append((time.perf_counter() - began) * 1000)
+    return found
+
+
+def on_air(
+    place: House, tokens: dict[str, str], pages: Sequence[tuple[str, str]], seconds: float
+) -> tuple[list[float], int, int]:
+    """Một buổi diễn tập đang vang, năm mươi người mở trang, nghĩ năm giây mỗi lần; trả về các mili giây, khung trễ, số khung."""
+    cookies = {"Cookie": f"phien={tokens['vanhanh']}"}
+    httpx.post(f"{place.address}/dien-tap", headers={**cookies, "Origin": place.address}, timeout=60)
+    port = PlayoutClient(place.config.playout.port, instance_secret(place.config), place.config.station.code)
+    eventually(lambda: any(one["on_air"] for one in port.state()["outputs"].values()), seconds=90, what="buổi diễn tập vang")
+    before = port.state()["lateness"]
+    found = asyncio.run(_crowd(place.address, tokens, pages, seconds))
+    after = port.state()["lateness"]
+    return found, after["late"] - before["late"], after["ticks"] - before["ticks"]
+
+
+async def _crowd(address: str, tokens: dict[str, str], pages: Sequence[tuple[str, str]], seconds: float) -> list[float]:
+    found: list[float] = []
+    until = time.monotonic() + seconds
+
+    async def person(number: int, client: httpx.AsyncClient) -> None:
+        choose = random.Random(number)  # noqa: S311  thứ tự mở trang
+        await asyncio.sleep(choose.uniform(0, min(THINK_S, seconds / 2)))
+        while time.monotonic() < until:
+            login, path = choose.choice(pages)
+            began = time.perf_counter()
+            answer = await client.get(path, headers={"Cookie": f"phien={tokens[login]}"})
+            assert answer.status_code == 200, (login, path, answer.status_code)
+            found.append((time.perf_counter() - began) * 1000)
+            await asyncio.sleep(choose.uniform(0.5, 1.5) * THINK_S)
+
+    limits = httpx.Limits(max_connections=PEOPLE)
+    async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
+        await asyncio.gather(*(person(number, client) for number in range(PEOPLE)))
+    return found
+
+
+def _context(browser: Browser, place: House, token: str, **more: Any) -> BrowserContext:
+    context = browser.new_context(base_url=place.address, **more)
+    context.add_cookies([{"name": "phien", "value": token, "url": place.address}])
+    return context
+
+
+def weights(browser: Browser, place: House, tokens: dict[str, str], pages: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Byte trên dây và số yêu cầu của lần mở đầu tiên, trang nặng nhất."""
+    kb, requests = 0.0, 0
+    for login, path in pages:
+        context = _context(browser, place, tokens[login], service_workers="block")
+        page = context.new_page()
+        wire, asked, sizes = context.new_cdp_session(page), list[str](), list[float]()
+        wire.send("Network.enable")
+        wire.on("Network.loadingFinished", lambda told, sizes=sizes: sizes.append(told["encodedDataLength"]))
+        wire.on("Network.requestWillBeSent", lambda told, asked=asked: asked.append(told["request"]["url"]))
+        page.goto(path, wait_until="load")
+        kb, requests = max(kb, sum(sizes) / 1000), max(requests, len(asked))
+        context.close()
+    return {"page_kb_max": round(kb, 1), "requests_max": requests}
+
+
+def paints(browser: Browser, place: House, tokens: dict[str, str], times: int) -> dict[str, float]:
+    """Lúc phần lớn nhất của trang hiện ra ở 390 px dưới mạng yếu: trang chậm nhất, trung vị của các lần."""
+    cold: dict[str, list[float]] = {path: [] for path in SHOWN}
+    warm: dict[str, list[float]] = {path: [] for path in SHOWN}
+    for path in SHOWN:
+        for _ in range(times):
+            context = _context(browser, place, tokens["vanhanh"], viewport={"width": 390, "height": 844}, service_workers="block")
+            page = context.new_page()
+            wire = context.new_cdp_session(page)
+            wire.send("Network.enable")
+            wire.send("Network.emulateNetworkConditions", SLOW_NET)
+            cold[path].append(_painted(page, path))
+            warm[path].append(_painted(page, path))
+            context.close()
+    worst = {name: max(statistics.median(values) for values in one.values()) for name, one in (("cold", cold), ("warm", warm))}
+    return {f"lcp_{name}_ms": round(value) for name, value in worst.items()}
+
+
+def _painted(page: Page, path: str) -> float:
+    page.goto(path, wait_until="load")
+    return float(page.evaluate(_PAINT))
+
+
+def axe(browser: Browser, place: House, tokens: dict[str, str], pages: Sequence[tuple[str, str]]) -> int | None:
+    """Số vi phạm axe ở các trang, máy bàn và điện thoại; thiếu gói axe-playwright-python thì rỗng."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        return None
+    total = 0
+    for width in (1280, 390):
+        for login, path in pages:
+            context = _context(browser, place, tokens[login], viewport={"width": width, "height": 900}, bypass_csp=True)
+            page = context.new_page()
+            page.goto(path, wait_until="load")
+            found = Axe().run(page)
+            total += found.violations_count
+            if found.violations_count:
+                print(login, path, width, [one["id"] for one in found.response["violations"]], file=sys.stderr)
+            context.close()
+    return total
+
+
+def steps(browser: Browser, place: House, tokens: dict[str, str]) -> dict[str, int]:
+    """Số bước của mỗi việc hằng ngày, làm thật; khẩn cấp làm sau cùng."""
+    logins = {"leader": "lanhdao", "operator": "vanhanh", "clerk": "vanphong"}
+    found: dict[str, int] = {}
+    for name in sorted(JOBS, key=lambda one: one == "emergency"):
+        context = _context(browser, place, tokens[logins[JOBS[name][0]]])
+        page = context.new_page()
+        page.on("dialog", lambda dialog: dialog.accept())
+        start = _programme(page) if name == "place" else "/"
+        found[name] = counted(page, name, start)
+        context.close()
+    return found
+
+
+def _programme(page: Page) -> str:
+    """Một buổi còn thêm được bản tin."""
+    page.goto("/lich-phat")
+    links = [str(link.get_attribute("href")) for link in page.locator('main a[href^="/chuong-trinh/"]').all()]
+    for link in links:
+        page.goto(link)
+        if page.locator("#them select[name=script]").count():
+            return link
+    raise SystemExit("không buổi nào còn thêm được bản tin")
+
+
+def _p95(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    return round(ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))], 1)
+
+
+if __name__ == "__main__":
+    main()
