@@ -44,8 +44,8 @@ def scene(sqlite: Database, clock: object) -> Scene:
     scene = lay_scene(sqlite, clock)  # type: ignore[arg-type]
     now = scene.clock.now()
     with sqlite.writing() as session:
-        templates.install_defaults(session, scene.station_id, approved_by="mẫu", now=now)
         build.slot(session, scene)
+        templates.install_defaults(session, scene.station_id, approved_by="mẫu", now=now)
         for number in (1, 2):
             build.script(session, scene, f"Tin {number}")
         plan_days(session, scene.station_id, now)

@@ -55,9 +55,10 @@ def status(request: Request, signed: SignedIn) -> Response:
 
 
 @router.post("/soan")
-def again(request: Request, signed: SignedFast, form: Form) -> Response:
-    """Đổi kiểu, đổi mẫu hoặc quay lại sửa: chữ đã gõ còn nguyên."""
-    return _compose(request, signed, 200, dict(form.kept()), {}, form.texts("tdp"))
+def again(request: Request, signed: SignedFast, form: Form, mau: str = "") -> Response:
+    """Đổi kiểu, đổi mẫu (``mau``: thẳng tới mẫu ấy) hoặc quay lại sửa: chữ đã gõ còn nguyên."""
+    chosen = {"kieu": "mau", "mau": mau} if mau else {}
+    return _compose(request, signed, 200, dict(form.kept()) | chosen, {}, form.texts("tdp"))
 
 
 @router.post("/xem")
