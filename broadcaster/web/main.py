@@ -32,8 +32,9 @@ from broadcaster.web.services import ConfiguredAnchors, Services
 
 log = structlog.get_logger(__name__)
 
-_SWITCH_S = 0.0001
-"""Việc nặng nhả luồng sau chừng này: một lần bấm qua vài chục lượt đổi luồng, mỗi lượt chờ một mili giây đã là trễ thấy được."""
+_SWITCH_S = 0.001 if sys.platform == "win32" else 0.0001
+"""Việc nặng nhả luồng sau chừng này: một lần bấm qua vài chục lượt đổi luồng, mỗi lượt chờ một mili giây đã là trễ thấy được.
+Windows chỉ chờ được từng mili giây: ngắn hơn thì nó quay vòng mà đốt CPU."""
 
 
 class Server(uvicorn.Server):
