@@ -110,6 +110,31 @@ def test_a_stream_bound_to_an_absent_pulse_sink_never_plays_on_one_with_a_longer
     assert pulse.playing_on() == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["tee:null,'|touch {0}',raw", "tee:null,{0},raw", "file:{0},raw", "file:'|touch {0}',raw", "tee:null,co,raw@cho-cam"],
+)
+def test_a_card_name_never_becomes_a_command_nor_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """ALSA hiểu tên như ``tee:null,'|lệnh',raw`` là chạy lệnh ấy: người gõ tên cạc trên trang sẽ thành chủ máy."""
+    try:
+        alsa(tmp_path / "alsa", monkeypatch.setenv, "loa", using="aplay")
+    except CardMissing as missing:
+        leave_out(str(missing))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match="không phải một cạc"):
+        devices.open_device(name.format(tmp_path / "co"), "aplay")
+    assert not (tmp_path / "co").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["default", "hw:0,0", "plughw:CARD=Device_1,DEV=0", "sysdefault:CARD=PCH", "iec958:CARD=PCH,DEV=0"]
+)
+def test_a_cards_own_name_is_asked_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(OSError, match="aplay"):
+        devices.open_device(name, "aplay")
+
+
 @pytest.fixture
 def cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     try:

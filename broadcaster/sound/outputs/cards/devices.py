@@ -25,6 +25,9 @@ PULSE = "pulse:"
 _PROGRAMS = ("aplay", "pw-play")
 _LIST_S = 5.0
 _CARD = re.compile(r"^(\S+)\n((?:[ \t]+.*\n?)*)", re.MULTILINE)
+_KEY = r"(?:CARD|DEV|SUBDEV|PROFILE|AES[0-3])=[\w:-]+"
+_ALSA = re.compile(rf"[\w-]+(?::{_KEY}(?:,{_KEY})*)?|(?:plug)?hw:\d+(?:,\d+)*")
+"""Tên chỉ đúng một cạc. ALSA còn hiểu tên như một cấu hình: ``tee:null,'|lệnh',raw`` là chạy lệnh, ``file:…`` là ghi tệp."""
 _ID = re.compile(r"CARD=([^,@]+)")
 _OFF = re.compile(r"\[(on|off)\]")
 _SYSFS = Path("/sys/class/sound")
@@ -77,8 +80,11 @@ def open_device(name: str, using: str | None = None) -> Device:
         raise OSError("máy này không có chương trình phát ra cạc âm thanh")
     if using == "pw-play" and name:
         raise OSError("pw-play không giữ được đúng một loa: hãy cài libpulse0 rồi chọn lại cạc")
+    alsa = _plugged(name)
+    if alsa and not _ALSA.fullmatch(alsa):
+        raise OSError("tên đã lưu không phải một cạc của máy: hãy chọn lại cạc ở trang đường ra")
     pipe = importlib.import_module("broadcaster.sound.outputs.cards.pipe")  # chỉ POSIX
-    opened: Device = partial(pipe.PipeDevice, using)(_plugged(name))
+    opened: Device = partial(pipe.PipeDevice, using)(alsa)
     return opened
 
 
