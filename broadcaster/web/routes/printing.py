@@ -19,8 +19,8 @@ from broadcaster.airlog.queries import Period, silent_programmes
 from broadcaster.airlog.searching import AiringFilter, airings
 from broadcaster.clock import read_day
 from broadcaster.errors import Invalid
+from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.enums import DecisionKind
-from broadcaster.newsroom.queries import revision_of
 from broadcaster.playout.network_admin import fault_spans
 from broadcaster.reports.letter import letter
 from broadcaster.traffic.queries import programme_view, programmes_between
