@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Column, Date, Integer, delete, event, select, text, update
+from sqlalchemy import Column, Date, Integer, delete, select, text, update
 
 from broadcaster.airlog.chain import Link, digest, stamp
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
@@ -22,6 +22,7 @@ from broadcaster.database import Database
 from broadcaster.database.types import UtcDateTime, canonical_json
 from tests.airlog.bodies import armed, delivery, ended
 from tests.airlog.test_airlog import _without_triggers, air, line
+from tests.support.machine_steps import step_counter
 from tests.support.scene import Scene
 
 STAMP = "2026-03-02T01:00:00.000000+00:00"
@@ -116,17 +117,10 @@ def test_it_needs_no_write_lock_and_holds_none(sqlite: Database, clock: Any) -> 
 
 
 def test_a_skipped_item_costs_its_own_lines_not_the_whole_log(sqlite: Database, clock: Any) -> None:
-    """Đếm bước máy của SQLite, không đếm giây: nhật ký dài gấp bốn thì công gấp chừng bốn, dù mục nào cũng bị bỏ."""
+    """Nhật ký dài gấp bốn thì công gấp chừng bốn, dù mục nào cũng bị bỏ."""
     from tests.support.scene import lay_scene
 
-    scene, steps = lay_scene(sqlite, clock), [0]
-
-    def counted(raw: sqlite3.Connection, *_: Any) -> None:
-        def count() -> int:
-            steps[0] += 1
-            return 0
-
-        raw.set_progress_handler(count, 100)
+    scene, steps_of = lay_scene(sqlite, clock), step_counter(sqlite)
 
     def grown(first: int, last: int) -> int:
         with sqlite.writing() as session:
@@ -134,13 +128,31 @@ def test_a_skipped_item_costs_its_own_lines_not_the_whole_log(sqlite: Database, 
                 now = scene.clock.now()
                 told = {**armed(item_id, now), "reason": "quiet", "note": "", "deliveries": []}
                 append(session, scene.station_id, Event.ITEM_SKIPPED, told, happened_at=now, now=now, item_id=item_id)
-        steps[0] = 0
-        assert verify(sqlite, scene.station_id).sound
-        return steps[0]
+        return steps_of(lambda: verify(sqlite, scene.station_id))
 
-    event.listen(sqlite.engine, "checkout", counted)
     small, large = grown(1, 61), grown(61, 241)
+    assert verify(sqlite, scene.station_id).sound
     assert large < 6 * small
+
+
+def test_a_line_costs_the_same_however_long_the_log_is(sqlite: Database, clock: Any) -> None:
+    """Bản tin mới phát xong: ghi nó không đi qua lượt phát nào của bản tin khác."""
+    from tests.support.scene import lay_scene
+
+    scene, steps_of = lay_scene(sqlite, clock), step_counter(sqlite)
+
+    def air_new(item_id: int) -> None:
+        now = scene.clock.now()
+        body: Any = armed(item_id, now)
+        body["item"]["script_id"] = item_id
+        line(scene, Event.ITEM_ARMED, body, item_id)
+        line(scene, Event.ITEM_ENDED, ended(now), item_id)
+
+    air_new(1)
+    small = steps_of(lambda: air_new(2))
+    for item_id in range(3, 120):
+        air_new(item_id)
+    assert steps_of(lambda: air_new(120)) < 1.5 * small
 
 
 def test_what_is_written_during_the_check_does_not_confuse_it(scene: Scene) -> None:
