@@ -20,7 +20,7 @@ from broadcaster.accounts.audit import note as note_audit
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Station, Zone
 from broadcaster.airlog.enums import DeliveryState, Event
-from broadcaster.airlog.programmes import aired
+from broadcaster.airlog.programmes import aired, order_of
 from broadcaster.airlog.tables import Airing, CheckLink, Delivery
 from broadcaster.airlog.writing import append
 from broadcaster.errors import Invalid, NotFound
@@ -134,8 +134,7 @@ def heard_today(session: Session, link: CheckLink) -> list[Airing]:
     """Các lượt của ngày ấy đã vang tới một cụm loa của TDP, theo giờ."""
     query = select(Airing).join(Delivery, Delivery.airing_id == Airing.id).options(selectinload(Airing.deliveries))
     query = query.where(Airing.station_id == link.station_id, Airing.local_day == link.day, Delivery.zone_code == link.zone_code)
-    rows = session.scalars(query.order_by(Airing.planned_at, Airing.position, Airing.id))
-    return [row for row in dict.fromkeys(rows) if aired(row)]
+    return sorted((row for row in set(session.scalars(query)) if aired(row)), key=order_of)
 
 
 def confirm_by_link(session: Session, token: str, airing_id: int, cluster_id: int, *, now: datetime) -> int:
@@ -187,7 +186,7 @@ def _same_programme(session: Session, airing: Airing) -> list[Airing]:
         Airing.programme_id == airing.programme_id,
         Airing.local_day == airing.local_day,
     )
-    return list(session.scalars(query.options(selectinload(Airing.deliveries)).order_by(Airing.planned_at, Airing.id)))
+    return sorted(session.scalars(query.options(selectinload(Airing.deliveries))), key=order_of)
 
 
 def _place(airing: Airing, cluster_id: int) -> Delivery | None:

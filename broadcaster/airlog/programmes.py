@@ -161,13 +161,18 @@ def programmes_of(session: Session, actor: Actor, found: Collection[Airing], fau
     mine = select(Airing, told_places(session.connection())).where(Airing.station_id == actor.station_id)
     query = mine.where(Airing.programme_id.in_({key[0] for key in keys}))
     groups: dict[tuple[int, date], list[Shown]] = {}
-    for airing, told in session.execute(query.order_by(Airing.planned_at, Airing.position, Airing.id)):
+    for airing, told in sorted(session.execute(query), key=lambda row: order_of(row[0])):
         key = airing.programme_id, airing.local_day
         if key in keys:
             faulty = faulty_at(faults, airing.started_at or airing.planned_at)
             groups.setdefault(key, []).append(Shown(airing, parse_places(told, faulty), airing.id in matched))
     logs = [ProgrammeLog(key, tuple(items), tuple(_clusters(items, faults))) for key, items in groups.items()]
     return sorted(logs, key=lambda one: (one.first.planned_at, one.first.id), reverse=True)
+
+
+def order_of(airing: Airing) -> tuple[datetime, int, int]:
+    """Thứ tự phát; xếp ở Python vì lẽ nói ở ``tables.unindexed``."""
+    return airing.planned_at, airing.position, airing.id
 
 
 def aired(airing: Airing) -> bool:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Row, and_, delete, select
+from sqlalchemy.orm import Session
 
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Result
 from broadcaster.airlog.folding import (
@@ -21,7 +21,7 @@ from broadcaster.airlog.folding import (
     started_values,
 )
 from broadcaster.airlog.subjects import Known, scope_values, subject_values
-from broadcaster.airlog.tables import Airing, AiringScope, AiringSubject, Delivery, LogEntry, ScriptAiring
+from broadcaster.airlog.tables import Airing, AiringScope, AiringSubject, Delivery, LogEntry, ScriptAiring, unindexed
 from broadcaster.database.upsert import insert_if_absent
 
 
@@ -115,7 +115,7 @@ def _tally(session: Session, airing: Airing) -> None:
     if airing.script_id is None:
         return
     session.flush()
-    mine = and_(_unindexed(ScriptAiring.station_id) == airing.station_id, ScriptAiring.script_id == airing.script_id)
+    mine = and_(unindexed(ScriptAiring.station_id) == airing.station_id, ScriptAiring.script_id == airing.script_id)
     known = {row.zone_code: row for row in session.scalars(select(ScriptAiring).where(mine))}
     counted = _counted(session, airing)
     for code, (count, last) in counted.items():
@@ -128,11 +128,11 @@ def _tally(session: Session, airing: Airing) -> None:
 
 
 def _counted(session: Session, airing: Airing) -> dict[str, tuple[int, Row[Any]]]:
-    """TDP → (số lượt phát đủ, lượt sau cùng). Xếp ở đây: ORDER BY mời cơ sở dữ liệu đi cả nhật ký theo giờ."""
+    """TDP → (số lượt phát đủ, lượt sau cùng)."""
     query = select(Airing.planned_at, Airing.id, Airing.started_at, Airing.local_day, Airing.zones).where(
-        _unindexed(Airing.station_id) == airing.station_id,
+        unindexed(Airing.station_id) == airing.station_id,
         Airing.script_id == airing.script_id,
-        _unindexed(Airing.result) == Result.FULL,
+        unindexed(Airing.result) == Result.FULL,
         Airing.mode != Mode.REHEARSAL,
     )
     found: dict[str, tuple[int, Row[Any]]] = {}
@@ -140,11 +140,6 @@ def _counted(session: Session, airing: Airing) -> dict[str, tuple[int, Row[Any]]
         for code in one.zones or [""]:
             found[code] = (found[code][0] + 1 if code in found else 1), one
     return found
-
-
-def _unindexed(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-    """Cột giấu khỏi chỉ mục của nó: bản tin nào cũng chỉ vài lượt, còn đài hay kết quả ấy là cả nhật ký."""
-    return func.coalesce(column, column)
 
 
 _HANDLERS: dict[Event, Callable[[Session, LogEntry, dict[str, Any]], None]] = {

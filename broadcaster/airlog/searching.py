@@ -18,7 +18,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.airlog.enums import Mode, Reason, Result
 from broadcaster.airlog.queries import Period
 from broadcaster.airlog.subjects import listed
-from broadcaster.airlog.tables import Airing, AiringScope, AiringSubject
+from broadcaster.airlog.tables import Airing, AiringScope, AiringSubject, unindexed
 from broadcaster.errors import Invalid
 from broadcaster.search_text import fold, marked, words
 
@@ -222,7 +222,7 @@ class _Plan:
         if first is None or counts[first] > self.effort.few:
             return None
         others = {**self.indexed, **self.rest}
-        hidden = [test(func.coalesce(_A[name], _A[name])) for name, test in others.items() if name != first]
+        hidden = [test(unindexed(_A[name])) for name, test in others.items() if name != first]
         query = select(_A.id, _A.planned_at).where(base, others[first](_A[first]), *hidden)
         return _rows(session, query.order_by(_A.planned_at.desc(), _A.id.desc()).limit(limit + 1)), None
 

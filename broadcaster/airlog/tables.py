@@ -8,7 +8,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
@@ -255,3 +267,12 @@ class CheckLink(StationRow):
     made_by: Mapped[str]
     made_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+def unindexed(column: Any) -> ColumnElement[Any]:
+    """Cột giấu khỏi chỉ mục của nó, để câu hỏi đi theo cột hiếm chứ không đi cả nhật ký của đài.
+
+    SQLite không có số liệu thống kê nên đoán; và nó cũng thích đi cả nhật ký theo giờ để khỏi xếp một câu có ``ORDER BY
+    planned_at``: câu chỉ lấy vài lượt thì xếp ở Python.
+    """
+    return func.coalesce(column, column)

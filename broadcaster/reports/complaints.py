@@ -12,7 +12,8 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.airlog.enums import Mode, Result
-from broadcaster.airlog.tables import Airing
+from broadcaster.airlog.programmes import order_of
+from broadcaster.airlog.tables import Airing, unindexed
 from broadcaster.database.row_version import unchanged
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.tables import Script
@@ -115,11 +116,11 @@ def _told(session: Session, actor: Actor, rows: list[Complaint]) -> list[Told]:
     scripts = {row.answer_script_id for row in rows if row.answer_script_id is not None}
     aired: dict[int, Airing] = {}
     query = select(Airing).where(
-        Airing.station_id == actor.station_id,
+        unindexed(Airing.station_id) == actor.station_id,
         Airing.script_id.in_(scripts),
-        Airing.result == Result.FULL,
+        unindexed(Airing.result) == Result.FULL,
         Airing.mode != Mode.REHEARSAL,
     )
-    for one in session.scalars(query.order_by(Airing.planned_at, Airing.id)) if scripts else ():
+    for one in sorted(session.scalars(query), key=order_of) if scripts else ():
         aired.setdefault(one.script_id or 0, one)
     return [Told(row, aired.get(row.answer_script_id or 0)) for row in rows]

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.airlog.enums import Mode, Result
+from broadcaster.airlog.programmes import order_of
 from broadcaster.airlog.queries import Period, bodies_of
 from broadcaster.airlog.searching import AiringFilter
 from broadcaster.airlog.tables import Airing
@@ -158,7 +159,7 @@ def _batches(database: Database, actor: Actor, contents: Contents) -> Iterator[t
 
 def _add(session: Session, actor: Actor, contents: Contents, airing_ids: Sequence[int]) -> list[tuple[datetime, datetime]]:
     query = select(Airing).where(Airing.station_id == actor.station_id, Airing.id.in_(airing_ids))
-    found = list(session.scalars(query.order_by(Airing.planned_at, Airing.id)))
+    found = sorted(session.scalars(query), key=order_of)
     bodies = bodies_of(session, actor, found)
     revisions = _revisions(session, actor, {one.revision_id for one in found if one.revision_id})
     known = {text.revision_id: at for at, text in enumerate(contents.texts)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import GENESIS
@@ -76,10 +76,14 @@ def _tail_faults(session: Session, station_id: int, head: tuple[int, str] | None
 
 
 def _unfinished(session: Session, station_id: int) -> list[str]:
-    closed = and_(LogEntry.station_id == station_id, LogEntry.event == Event.PROGRAMME_CLOSED)
-    unfinished = and_(Airing.station_id == station_id, Airing.result.is_(None))
-    runs = select(LogEntry.run_id).where(closed)
-    query = select(Airing.run_id, Airing.item_id).where(unfinished, Airing.run_id.in_(runs)).order_by(Airing.id)
+    query = select(Airing.run_id, Airing.item_id).where(Airing.station_id == station_id, Airing.result.is_(None))
+    unfinished = session.execute(query.order_by(Airing.id)).all()
+    if not unfinished:  # như mọi ngày: khỏi đi cả nhật ký tìm buổi đã đóng
+        return []
+    runs = select(LogEntry.run_id).where(LogEntry.station_id == station_id, LogEntry.event == Event.PROGRAMME_CLOSED)
+    closed = set(session.scalars(runs))
     return [
-        f"mục {item_id} của lượt {run_id}: buổi đã đóng mà mục chưa có kết thúc" for run_id, item_id in session.execute(query)
+        f"mục {item_id} của lượt {run_id}: buổi đã đóng mà mục chưa có kết thúc"
+        for run_id, item_id in unfinished
+        if run_id in closed
     ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.airlog.enums import Mode, Result
-from broadcaster.airlog.tables import Airing
+from broadcaster.airlog.tables import Airing, unindexed
 from broadcaster.reports.document import Column, Document, Kind, Paragraph, Table
 from broadcaster.reports.enums import ComplaintState
 from broadcaster.reports.letter import letter
@@ -69,9 +69,9 @@ def _answered_on(session: Session, actor: Actor, script_ids: list[int]) -> dict[
     query = (
         select(Airing.script_id, func.min(Airing.local_day))
         .where(
-            Airing.station_id == actor.station_id,
+            unindexed(Airing.station_id) == actor.station_id,
             Airing.script_id.in_(script_ids),
-            Airing.result == Result.FULL,
+            unindexed(Airing.result) == Result.FULL,
             Airing.mode != Mode.REHEARSAL,
         )
         .group_by(Airing.script_id)
