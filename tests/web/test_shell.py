@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 
 import pytest
 from fastapi import FastAPI
@@ -105,7 +106,9 @@ def test_a_forwarded_address_is_believed_only_from_a_declared_proxy(enter: Enter
 
 
 def test_a_port_in_use_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    with listener(WebSection(port=0)) as mine:
+    with socket.socket() as mine:
+        mine.bind(("127.0.0.1", 0))
+        mine.listen(1)
         port = mine.getsockname()[1]
         with pytest.raises(SystemExit):
             listener(WebSection(port=port))
