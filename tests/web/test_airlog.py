@@ -30,7 +30,7 @@ def test_log_is_listed_filtered_and_read_line_by_line(enter: Enter, scene: Scene
     assert "Tin cải cách hành chính" in browser.get("/nhat-ky").text
     assert "chưa có lượt phát" in browser.get("/nhat-ky?ket_qua=none").text
     one = browser.get(f"/nhat-ky/{airing_id(scene)}")
-    assert one.text.count("Mã băm") == 3
+    assert one.text.count("Dấu niêm phong") == 3
     assert "Đính chính</h2>" not in one.text
     wrong = browser.get("/nhat-ky?tu=2026-03-05&den=2026-03-01")
     assert wrong.status_code == 422

@@ -254,11 +254,13 @@ def test_a_new_bulletin_stands_after_the_bulletins_not_before_the_ident(
 def test_the_items_of_a_cancelled_day_say_so_with_the_typed_reason(enter: Enter, scene: Scene, slot: dict[str, object]) -> None:
     browser = enter(scene.operator)
     path = programme(scene, browser, slot)
+    waiting = re.compile(r'<span class="badge[^"]*">Chờ phát</span>')
+    assert waiting.search(browser.get(path).text)
     browser.post(f"{path}/huy", data={"ly_do": "Quốc tang"})
     page = browser.get(path).text
     assert len(rows(page)) >= 6
     assert page.count('<span class="badge none">Không phát</span> <small>Quốc tang</small>') == len(rows(page))
-    assert "Chờ phát</span>" not in page
+    assert not waiting.search(page)
 
 
 def test_the_live_part_is_the_order_alone_and_every_item_can_be_heard(

@@ -78,7 +78,7 @@ def test_the_leader_words_the_greeting_and_sees_it_filled(scene: Scene, enter: E
     wrong = leader.post("/dai/mau-loi/opening", data={"text_opening": "Kính chào {ai_do}"})
     assert (wrong.status_code, "Kính chào {ai_do}</textarea>" in wrong.text) == (422, True)
     assert operator.post("/dai/mau-loi/opening", data={"text_opening": "Của tôi"}).status_code == 403
-    assert "Đây là {dai}, xin chào." in operator.get("/dai/mau-loi").text
+    assert "Đây là ‹tên đài›, xin chào." in operator.get("/dai/mau-loi").text
     assert enter(scene.clerk).get("/dai/mau-loi").status_code == 403
     assert leader.post("/dai/mau-loi/la", data={}).status_code == 404
     with scene.database.reading() as session:

@@ -145,7 +145,7 @@ def test_the_stopped_clock_is_told_on_the_first_page_and_a_person_restarts_it(en
         session.get_one(Player, scene.player_id).gate_closed_at = scene.clock.now()
     action = f"/dong-ho/{scene.player_id}"
     seen = enter(scene.clerk).get("/").text
-    assert "ngừng phát thường lệ vì đồng hồ" in seen
+    assert "ngừng phát thường lệ vì chưa tin được đồng hồ" in seen
     assert action not in seen
     assert enter(scene.clerk).post(action).status_code == 403
     operator = enter(scene.operator)
