@@ -57,6 +57,25 @@ _WORDS: dict[str, tuple[type[Word], ...]] = {
 VOICES = {"espeak:vi-bac": "miền Bắc", "espeak:vi-trung": "miền Trung", "espeak:vi-nam": "miền Nam"}
 _ENGINES = {"espeak": "Giọng máy (không cần mạng)", "gtts": "Giọng Google (cần mạng)", "tone": "Tiếng bíp diễn tập"}
 _SETUP = "config.toml"
+_SUBJECTS = {
+    "complaint": "phản ánh",
+    "day": "ngày",
+    "day_exception": "ngày ngoại lệ",
+    "format": "khuôn chương trình",
+    "job": "việc của phòng thu",
+    "output": "đường ra",
+    "player": "máy phát",
+    "programme": "buổi",
+    "quiet_exception": "phép giờ yên tĩnh",
+    "recording": "bản ghi",
+    "revision": "bản sửa",
+    "script": "bản tin",
+    "session": "phiên",
+    "slot": "khung giờ",
+    "sound": "âm thanh",
+    "template": "mẫu lời",
+    "token": "thẻ truy cập",
+}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:\d\d|Z)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CODE = re.compile(r"[0-9a-f]{64}")
@@ -220,6 +239,12 @@ def voice_name(engine: str) -> str:
 def person_name(who: str) -> str:
     """Người đứng tên một việc; tệp cấu hình không phải là người."""
     return "Tệp cấu hình lúc lập đài" if who == _SETUP else who
+
+
+def subject_name(subject: str) -> str:
+    """Đối tượng của một việc trong sổ: ``slot:12`` → khung giờ số 12; tên đăng nhập, tên tệp thì để nguyên."""
+    kind, _, number = subject.partition(":")
+    return f"{_SUBJECTS[kind]} số {number}" if number and kind in _SUBJECTS else subject
 
 
 def value_text(value: Any, name: str = "") -> str:

@@ -26,7 +26,7 @@ from broadcaster.errors import DatabaseAway
 from broadcaster.reports.document import shown
 from broadcaster.service.todo import Counts, counts
 from broadcaster.web import assets
-from broadcaster.web.glossary import blanks_told, person_name, told, voice_name
+from broadcaster.web.glossary import blanks_told, person_name, subject_name, told, voice_name
 from broadcaster.web.menu import current, menu_of, quick_of
 from broadcaster.web.once import FIELD
 from broadcaster.web.services import Services
@@ -125,6 +125,7 @@ def _environment() -> Environment:
         moment=lambda text: f"{local(datetime.fromisoformat(text)):%H:%M ngày %d/%m}",
         setting=setting,
         person=person_name,
+        subject=subject_name,
         voice=voice_name,
         told=told,
         from_json=json.loads,

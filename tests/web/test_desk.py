@@ -12,7 +12,7 @@ from broadcaster.accounts.actor import ALLOWED
 from broadcaster.accounts.enums import Role
 from broadcaster.studio import templates
 from broadcaster.web.assets import FOLDER, VERSION
-from broadcaster.web.glossary import BLANKS, blanks_told, person_name, told, value_text, voice_name
+from broadcaster.web.glossary import BLANKS, blanks_told, person_name, subject_name, told, value_text, voice_name
 from broadcaster.web.menu import MENU, QUICK
 from broadcaster.web.routes.offline import phones
 from broadcaster.web.told import Told
@@ -115,6 +115,8 @@ def test_the_words_of_the_machine_never_reach_a_reader() -> None:
     assert voice_name("espeak:vi-bac") == "Giọng máy (không cần mạng), miền Bắc"
     assert voice_name("gtts:vi") == "Giọng Google (cần mạng)"
     assert voice_name("Giọng Lan") == "Giọng Lan"
+    assert subject_name("slot:12") == "khung giờ số 12"
+    assert subject_name("lan") == "lan"
     assert person_name("config.toml") == "Tệp cấu hình lúc lập đài"
     assert blanks_told("Đây là {dai}. {thong_bao_ai} {tên cầu}") == "Đây là ‹tên đài›. ‹câu báo giọng máy› ‹tên cầu›"
     assert value_text("2026-03-02T23:00:05.250000+00:00") == "06:00:05 ngày 03/03/2026"

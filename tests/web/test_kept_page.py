@@ -1,0 +1,111 @@
+"""Mất mạng thật trong Chromium: trang lưu mở ra với thứ tự phát và số gọi; đăng xuất thì máy không giữ gì; thanh dưới."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from broadcaster.accounts import settings
+from broadcaster.database import Database
+from broadcaster.traffic.planning import plan_days
+from broadcaster.web.app import create_app
+from broadcaster.web.services import Services
+from tests.conftest import leave_out
+from tests.support.chromium import ChromiumMissing, chromium, faults
+from tests.support.scene import Scene, lay_scene
+from tests.support.served import served
+from tests.support.waiting import eventually
+from tests.traffic import build
+from tests.web.conftest import Enter
+
+pytestmark = pytest.mark.browser
+_KEPT = "async () => Boolean(await caches.match('/ngoai-tuyen'))"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    try:
+        with chromium() as found:
+            yield found
+    except ChromiumMissing as missing:
+        leave_out(str(missing))
+
+
+@pytest.fixture
+def scene(sqlite: Database, clock: object) -> Scene:
+    scene = lay_scene(sqlite, clock)  # type: ignore[arg-type]
+    now = scene.clock.now()
+    with sqlite.writing() as session:
+        build.slot(session, scene)
+        plan_days(session, scene.station_id, now)
+        settings.put(session, scene.station_id, "urgent_phones", "Ông Hùng 0912 345 678", changed_by="a", now=now)
+    return scene
+
+
+@pytest.fixture
+def phone(browser: Browser, scene: Scene, services: Services, enter: Enter) -> Iterator[BrowserContext]:
+    """Điện thoại của người vận hành, đã đăng nhập."""
+    with served(create_app(services)) as address:
+        context = browser.new_context(base_url=address, viewport={"width": 390, "height": 844}, has_touch=True)
+        context.add_cookies([{"name": "phien", "value": enter(scene.operator).cookies["phien"], "url": address}])
+        yield context
+        context.close()
+
+
+def test_without_network_the_day_and_the_numbers_still_open(phone: BrowserContext) -> None:
+    page = phone.new_page()
+    page.goto("/")
+    eventually(lambda: page.evaluate(_KEPT), seconds=60, what="máy giữ trang")
+    phone.set_offline(True)
+    page.goto("/truc-tiep")
+    expect(page.locator("main")).to_contain_text("Bản lưu trên máy này lúc")
+    expect(page.get_by_role("link", name="Ông Hùng 0912 345 678")).to_have_attribute("href", "tel:0912345678")
+    assert page.evaluate("getComputedStyle(document.querySelector('.card')).borderTopWidth") == "1px", "kiểu chữ cũng được giữ"
+
+
+def test_after_signing_out_the_phone_keeps_nothing(phone: BrowserContext) -> None:
+    page = phone.new_page()
+    page.goto("/")
+    eventually(lambda: page.evaluate(_KEPT), seconds=60, what="máy giữ trang")
+    page.locator(".me summary").click()
+    page.get_by_role("button", name="Đăng xuất").click()
+    expect(page.get_by_role("heading", name="Đăng nhập")).to_be_visible()
+    eventually(lambda: not page.evaluate(_KEPT), seconds=60, what="máy bỏ trang đã giữ")
+
+
+def test_the_thumb_reaches_four_pages_and_the_rest_behind_more(phone: BrowserContext) -> None:
+    page = phone.new_page()
+    page.goto("/truc-tiep")
+    bar = page.get_by_role("navigation", name="Mục hay dùng")
+    assert [name.inner_text() for name in bar.locator("> a > span:not(.count)").all()] == [
+        "Hôm nay",
+        "Lịch phát",
+        "Trực tiếp",
+        "Nhật ký",
+    ]
+    sound = page.locator("audio").first.bounding_box()
+    assert sound is not None
+    assert sound["y"] + sound["height"] < 844, "nút nghe nằm trong màn hình đầu"
+    bar.get_by_text("Thêm").click()
+    bar.get_by_role("link", name="Trợ giúp").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Trợ giúp")
+    assert faults(page, 390) == []
+    assert faults(page, 320) == []
+
+
+def test_a_dangerous_button_asks_in_place_without_script(
+    browser: Browser, scene: Scene, services: Services, enter: Enter
+) -> None:
+    with served(create_app(services)) as address:
+        context = browser.new_context(base_url=address, java_script_enabled=False)
+        context.add_cookies([{"name": "phien", "value": enter(scene.admin).cookies["phien"], "url": address}])
+        page = context.new_page()
+        page.goto("/nguoi-dung")
+        person = page.locator("details.person").filter(has_text="Nguyễn Thị Lan")
+        person.locator("summary").first.click()
+        person.locator(".ask summary").filter(has_text="Khoá tài khoản").click()
+        person.get_by_role("button", name="Khoá tài khoản: Nguyễn Thị Lan").click()
+        expect(page.locator("details.person").filter(has_text="Nguyễn Thị Lan")).to_contain_text("Đã khoá")
+        context.close()
