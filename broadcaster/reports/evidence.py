@@ -24,7 +24,7 @@ from broadcaster.airlog.enums import Mode, Result
 from broadcaster.airlog.programmes import order_of
 from broadcaster.airlog.queries import Period, bodies_of
 from broadcaster.airlog.searching import AiringFilter
-from broadcaster.airlog.tables import Airing
+from broadcaster.airlog.tables import Airing, unindexed
 from broadcaster.database import Database
 from broadcaster.errors import NotFound
 from broadcaster.newsroom.freezing import sha256_of
@@ -158,7 +158,7 @@ def _batches(database: Database, actor: Actor, contents: Contents) -> Iterator[t
 
 
 def _add(session: Session, actor: Actor, contents: Contents, airing_ids: Sequence[int]) -> list[tuple[datetime, datetime]]:
-    query = select(Airing).where(Airing.station_id == actor.station_id, Airing.id.in_(airing_ids))
+    query = select(Airing).where(unindexed(Airing.station_id) == actor.station_id, Airing.id.in_(airing_ids))
     found = sorted(session.scalars(query), key=order_of)
     bodies = bodies_of(session, actor, found)
     revisions = _revisions(session, actor, {one.revision_id for one in found if one.revision_id})

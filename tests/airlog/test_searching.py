@@ -26,11 +26,13 @@ from broadcaster.airlog.searching import (
 )
 from broadcaster.airlog.subjects import Known, listed
 from broadcaster.airlog.tables import Airing
+from broadcaster.database import Database
 from broadcaster.errors import Invalid, NotAllowed
 from tests.airlog.bodies import armed
 from tests.airlog.test_airlog import line
 from tests.reports.airings import Sounded, sound
-from tests.support.scene import Scene
+from tests.support.machine_steps import step_counter
+from tests.support.scene import Scene, lay_scene
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 MARCH = AiringFilter(Period(date(2026, 3, 1), date(2026, 3, 31)))
@@ -134,6 +136,24 @@ def test_a_spent_budget_says_how_far_it_looked_and_goes_on_from_there(scene: Sce
             pages += 1
     assert pages > 1
     assert seen == [row.id for row in rows(scene) if row.title == TITLES[2]]
+
+
+def test_a_page_costs_the_same_however_long_the_log_is(sqlite: Database, clock: Any) -> None:
+    """Một ngày của nhật ký: cùng ngày ấy, nhật ký dài gấp bốn thì trang vẫn bấy nhiêu bước."""
+    scene, steps_of = lay_scene(sqlite, clock), step_counter(sqlite)
+    day = AiringFilter(Period(AT.date(), AT.date()))
+
+    def page() -> None:
+        with sqlite.reading() as session:
+            found, _ = airings(session, scene.clerk, day, limit=100, deliveries=False)
+            assert len(programmes_of(session, scene.clerk, found, {})) == 1
+
+    for number in range(12):
+        sound(scene, Sounded(100 + number, AT + timedelta(minutes=number), programme=50))
+    small = steps_of(page)
+    for number in range(12, 120):
+        sound(scene, Sounded(100 + number, AT + timedelta(days=number), programme=50 + number))
+    assert steps_of(page) < 1.5 * small
 
 
 def test_a_programme_is_shown_whole_with_its_clusters(scene: Scene) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.airlog.enums import DeliveryState, Event, Mode
-from broadcaster.airlog.tables import Airing, LogEntry
+from broadcaster.airlog.tables import Airing, LogEntry, unindexed
 from broadcaster.playout.enums import UrgentLevel
 from broadcaster.reports.document import Column, Document, Kind, Paragraph, Table, Value
 from broadcaster.reports.figures import Reach, aired, reaches
@@ -81,9 +81,12 @@ def _orders(session: Session, actor: Actor, airing_ids: list[int]) -> dict[int, 
     query = (
         select(Airing.id, LogEntry.body)
         .join(LogEntry, (LogEntry.run_id == Airing.run_id) & (LogEntry.station_id == Airing.station_id))
-        .where(Airing.station_id == actor.station_id, Airing.id.in_(airing_ids), LogEntry.event == Event.URGENT_ORDERED)
+        .where(
+            unindexed(Airing.station_id) == actor.station_id, Airing.id.in_(airing_ids), LogEntry.event == Event.URGENT_ORDERED
+        )
     )
-    return {airing_id: _order(json.loads(body)) for airing_id, body in session.execute(query)}
+    rows = session.execute(query) if airing_ids else ()
+    return {airing_id: _order(json.loads(body)) for airing_id, body in rows}
 
 
 def _order(body: Mapping[str, Any]) -> dict[str, Any]:
