@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
@@ -23,7 +24,7 @@ class Returned:
     decision: Decision
 
 
-def _mine(actor: Actor, state: RevisionState) -> Select[int]:
+def _mine(actor: Actor, state: RevisionState) -> Select[Any]:
     """Mã các bản sửa mới nhất ở trạng thái ấy mà người này có phần."""
     newer = aliased(Revision)
     hand = select(RevisionHand.revision_id).where(RevisionHand.user_id == actor.user_id)

@@ -112,9 +112,52 @@ def revise(session: Session, actor: Actor, script_id: int, *, now: datetime) -> 
         return latest
     if latest.state is RevisionState.SUBMITTED:
         raise Conflict("Bản tin đang chờ duyệt. Hãy lấy lại bản ấy trước khi sửa tiếp.")
-    revision = Revision(
+    revision = _copied(latest, script, latest.number + 1, actor, now)
+    session.add(revision)
+    session.flush()
+    carry_over(session, latest, revision)
+    note(session, actor, "script_revised", subject_of(revision), now=now, title=revision.title)
+    return revision
+
+
+def duplicate(session: Session, actor: Actor, script_id: int, *, today: date, now: datetime) -> Revision:
+    """Bản tin mới chép từ bản gần nhất của một bản tin, hạn mặc định kể từ hôm nay; ai viết chữ ấy vẫn được kể tên.
+
+    Lỗi: ``NotAllowed``, ``NotFound``.
+    """
+    actor.require(Action.SCRIPT_WRITE)
+    latest = owned(session, Script, script_id, actor).revisions[-1]
+    script = Script(station_id=actor.station_id, created_by_id=actor.user_id, created_at=now)
+    revision = _copied(latest, script, 1, actor, now)
+    revision.valid_from = None
+    revision.valid_to = default_end(session, actor.station_id, latest.genre, latest.priority, today)
+    session.add(script)
+    session.flush()
+    carry_over(session, latest, revision)
+    take_part(session, actor, revision, Part.WROTE, now=now)
+    source = subject_of(latest)
+    note(session, actor, "script_duplicated", subject_of(revision), now=now, title=revision.title, source=source)
+    return revision
+
+
+def widen(session: Session, actor: Actor, script_id: int, *, today: date, now: datetime) -> Revision:
+    """Như ``revise``, với ngày cuối mặc định của thể loại kể từ hôm nay, để chỉ còn phải gửi duyệt. Lỗi: như ``revise``."""
+    revision = revise(session, actor, script_id, now=now)
+    end = default_end(session, actor.station_id, revision.genre, revision.priority, max(today, revision.valid_from or today))
+    if revision.valid_to is None or revision.valid_to < end:
+        revision.valid_to, revision.version = end, revision.version + 1
+    return revision
+
+
+def subject_of(revision: Revision) -> str:
+    """Bản sửa trong sổ kiểm tra."""
+    return f"script:{revision.script_id}/{revision.number}"
+
+
+def _copied(latest: Revision, script: Script, number: int, actor: Actor, now: datetime) -> Revision:
+    return Revision(
         script=script,
-        number=latest.number + 1,
+        number=number,
         state=RevisionState.DRAFT,
         version=1,
         title=latest.title,
@@ -133,25 +176,6 @@ def revise(session: Session, actor: Actor, script_id: int, *, now: datetime) -> 
         topics=list(latest.topics),
         zones=list(latest.zones),
     )
-    session.add(revision)
-    session.flush()
-    carry_over(session, latest, revision)
-    note(session, actor, "script_revised", subject_of(revision), now=now, title=revision.title)
-    return revision
-
-
-def widen(session: Session, actor: Actor, script_id: int, *, today: date, now: datetime) -> Revision:
-    """Như ``revise``, với ngày cuối mặc định của thể loại kể từ hôm nay, để chỉ còn phải gửi duyệt. Lỗi: như ``revise``."""
-    revision = revise(session, actor, script_id, now=now)
-    end = default_end(session, actor.station_id, revision.genre, revision.priority, max(today, revision.valid_from or today))
-    if revision.valid_to is None or revision.valid_to < end:
-        revision.valid_to, revision.version = end, revision.version + 1
-    return revision
-
-
-def subject_of(revision: Revision) -> str:
-    """Bản sửa trong sổ kiểm tra."""
-    return f"script:{revision.script_id}/{revision.number}"
 
 
 def _fill(session: Session, actor: Actor, revision: Revision, draft: Draft) -> None:

@@ -243,6 +243,20 @@ class Credit(Row):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
+class UnsavedText(StationRow):
+    """Chữ một người đang gõ mà chưa bấm lưu, máy tự giữ; không phải bản sửa nào, chỉ người ấy thấy, lưu xong thì bỏ."""
+
+    __tablename__ = "unsaved_texts"
+    __table_args__ = (UniqueConstraint("user_id", "station_id", "place"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    place: Mapped[str] = mapped_column(String(64))
+    """Biểu mẫu nào: ``ban-12`` là bản nháp 12, ``moi-…`` là một bản tin mới."""
+    fields: Mapped[Any] = mapped_column(CanonicalJson)
+    """Ô → chữ, hoặc danh sách lựa chọn."""
+    saved_at: Mapped[datetime]
+
+
 class Publication(StationRow):
     """Chữ của một bản sửa đã duyệt được chép đi đăng ở nơi khác: ai, lúc nào; mỗi nơi đếm một lần."""
 

@@ -26,8 +26,13 @@ def segments_of(programme: Programme) -> list[tuple[Segment, int]]:
 
     Đoạn không còn thời gian thì không có mặt.
     """
-    present = on_day(programme.slot.format.segments, str(programme.day.isoweekday()))
-    given = share_out([(one.kind in _ELASTIC, one.target_ms) for one in present], programme.length_ms)
+    return shared_out(programme.slot.format.segments, str(programme.day.isoweekday()), programme.length_ms)
+
+
+def shared_out(segments: Iterable[Segment], weekday: str, length_ms: int) -> list[tuple[Segment, int]]:
+    """Như ``segments_of``, cho một khung giờ dài ``length_ms`` vào ngày ISO ấy."""
+    present = on_day(segments, weekday)
+    given = share_out([(one.kind in _ELASTIC, one.target_ms) for one in present], length_ms)
     return [(one, ms) for one, ms in zip(present, given, strict=True) if ms]
 
 

@@ -21,6 +21,7 @@ from starlette.types import Message, Send
 
 FIELD = "khoa_gui"
 _KEY = re.compile(rb'(?:^|&)khoa_gui=([0-9a-f]{32})(?=&|$)|name="khoa_gui"\r\n\r\n([0-9a-f]{32})\r\n')
+_PLACE = re.compile(rb"(?:^|&)cho=moi-[0-9a-f]{12}(?=&|$)")
 _FILE = re.compile(rb'filename="[^"\r\n]*"')
 _NEW_SCRIPT = re.compile(r"/ban-tin/(moi|tai-len)")
 """Quay lại thì trình duyệt tải trang mới (khoá mới) mà điền lại chữ cũ: bản tin mới giống hệt bản vừa gửi cũng là bấm lại."""
@@ -46,7 +47,7 @@ def press_of(who: str, path: str, start: bytes, size: int) -> Press | None:
     if found is None:
         return None
     name, key = _FILE.search(start), b"" if _NEW_SCRIPT.fullmatch(path) else found[1] or found[2]
-    content = name[0] if found[2] and name else hashlib.sha256(_KEY.sub(b"", start)).digest()
+    content = name[0] if found[2] and name else hashlib.sha256(_PLACE.sub(b"", _KEY.sub(b"", start))).digest()
     return Press(who, path, key, content + str(size).encode())
 
 

@@ -29,6 +29,7 @@ from broadcaster.web import assets
 from broadcaster.web.glossary import blanks_told, person_name, subject_name, told, voice_name
 from broadcaster.web.menu import current, menu_of, quick_of
 from broadcaster.web.once import FIELD
+from broadcaster.web.refused import marked
 from broadcaster.web.services import Services
 from broadcaster.web.told import TOLD
 
@@ -167,7 +168,8 @@ def render(request: Request, template: str, *, signed: Signed | None = None, sta
         **context,
     )
     key = f'<input type="hidden" name="{FIELD}" value="{uuid.uuid4().hex}">'
-    return assets.page(request, _POSTS.sub(lambda form: form[0] + key, html), status)
+    html = marked(_POSTS.sub(lambda form: form[0] + key, html), context.get("problems") or ())
+    return assets.page(request, html, status)
 
 
 def _counts(request: Request, signed: Signed) -> Counts:

@@ -13,3 +13,5 @@ Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 """Mã của một dòng."""
 PageNumber = Annotated[int, Field(ge=1, le=100_000)]
 """Trang của một danh sách, đếm từ 1."""
+Number = Annotated[int, Field(ge=0, le=100_000)]
+"""Số thứ tự của một bản sửa; 0 là không chọn."""

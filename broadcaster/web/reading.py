@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,12 @@ def read_for(
     """Đọc ``text``, và ``title`` nếu có, theo cách của đài và lựa chọn riêng của bản tin; không giữ phiên trong lúc đọc."""
     manner = manner_for(services, actor).choosing(choices or {})
     return services.reader(text, manner) if title is None else read_with_title(title, text, manner, services.reader)
+
+
+def chosen_readings(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Các ô ``chon`` (“chữ→lời”) thành cặp; ô sau thay ô trước của cùng chữ."""
+    pairs = (one.partition("→") for one in texts)
+    return tuple({surface: reading for surface, arrow, reading in pairs if arrow}.items())
 
 
 def pieces(detail: dict[str, Any]) -> Iterator[Piece]:

@@ -97,7 +97,7 @@ def test_an_officer_sees_how_the_text_will_be_read_and_submits_it(page: Page, pl
     page.get_by_role("link", name="Bản tin", exact=True).click()
     page.get_by_role("link", name="Viết bản tin").first.click()
     page.get_by_label("Tiêu đề").fill("Lịch tiêm chủng")
-    page.get_by_label("Nội dung", exact=True).fill("Ngày 15/3/2026, trạm y tế phường tiêm chủng cho 120 trẻ.")
+    page.get_by_role("textbox", name="Nội dung").fill("Ngày 15/3/2026, trạm y tế phường tiêm chủng cho 120 trẻ.")
     page.get_by_role("button", name="Xem cách đọc").click()
     expect(page.locator("#cach-doc")).to_contain_text("Ngày mười lăm tháng ba năm hai nghìn không trăm hai mươi sáu")
     page.get_by_role("button", name="Gửi duyệt").click()

@@ -40,6 +40,7 @@ from broadcaster.web.routes import (
     voice,
     waiting,
     wording,
+    writing,
 )
 
 ROUTERS: list[APIRouter] = [
@@ -51,6 +52,7 @@ ROUTERS: list[APIRouter] = [
     account.router,
     home.router,
     script_list.router,
+    writing.router,
     scripts.router,
     script_page.router,
     recordings.router,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import uuid
 
 from fastapi import APIRouter
@@ -13,6 +12,7 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.approving_entries import waiting as entries_waiting
+from broadcaster.newsroom.comparing import compared, facts
 from broadcaster.newsroom.deciding import send_back
 from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.enums import RevisionState
@@ -63,35 +63,55 @@ def decide(request: Request, signed: SignedIn, revision_id: Id, form: Form) -> R
         with services.database.writing() as session:
             send_back(session, signed.actor, revision_id, note=form.text("ghi_chu"), now=now)
     except Invalid as error:
-        return _page(request, signed, revision_id, status=422, problems={"ghi_chu": error.problems.get("note", error.message)})
+        problems = {"ghi_chu": error.problems.get("note", error.message)}
+        return _page(request, signed, revision_id, status=422, problems=problems, typed_note=form.text("ghi_chu"))
     return back_to("/duyet", "Đã trả lại kèm lý do.")
 
 
 def _page(
-    request: Request, signed: Signed, revision_id: Id, *, status: int = 200, problems: dict[str, str] | None = None
+    request: Request,
+    signed: Signed,
+    revision_id: Id,
+    *,
+    status: int = 200,
+    problems: dict[str, str] | None = None,
+    typed_note: str = "",
 ) -> Response:
     signed.actor.require(Action.SCRIPT_DECIDE)
     with services_of(request).database.reading() as session:
         revision = revision_of(session, signed.actor, revision_id)
         reading = revision.readings[-1] if revision.readings else None
         preview = preview_of(session, signed.actor, reading) if reading else None
+        airing = _airing(revision)
         return render(
             request,
             "duyet_ban.html",
             signed=signed,
             status=status,
             revision=revision,
+            hands=_hands(revision),
             reading=reading,
             pieces=list(pieces(reading.detail)) if reading else [],
             preview=preview,
             voiceless=preview is not None and voiceless(preview),
-            changes=_changes(revision),
+            airing=airing,
+            pairs=compared(airing.body, revision.body) if airing else [],
+            facts=facts(airing, revision) if airing else [],
             waiting=revision.state is RevisionState.SUBMITTED,
             signs=urgent_signs(revision.title, revision.body),
             when=_when(soonest(session, signed.actor, revision, services_of(request).clock.now())),
             red_key=uuid.uuid4().hex,
             problems=problems or {},
+            typed_note=typed_note,
         )
+
+
+def _hands(revision: Revision) -> list[str]:
+    """Mỗi người một lần, kèm mọi phần việc: “Nguyễn Thị Lan (viết, gửi duyệt)”."""
+    parts: dict[str, list[str]] = {}
+    for hand in revision.hands:
+        parts.setdefault(hand.name, []).append(hand.part.label.lower())
+    return [f"{name} ({', '.join(done)})" for name, done in parts.items()]
 
 
 def _when(programme: Programme | None) -> str:
@@ -101,10 +121,7 @@ def _when(programme: Programme | None) -> str:
     return f"Sớm nhất phát lúc {local(programme.starts_at):%H:%M}, {day_name(programme.day)} ({programme.slot.name})."
 
 
-def _changes(revision: Revision) -> list[tuple[str, str]]:
-    """Khác bản đang được duyệt ở dòng nào: ("+" hoặc "-", dòng)."""
-    airing = [one for one in revision.script.revisions if one.state is RevisionState.APPROVED and one.id != revision.id]
-    if not airing:
-        return []
-    lines = difflib.ndiff(airing[0].body.splitlines(), revision.body.splitlines())
-    return [(line[0], line[2:]) for line in lines if line[0] in "+-"]
+def _airing(revision: Revision) -> Revision | None:
+    """Bản đang được duyệt của cùng bản tin."""
+    others = (one for one in revision.script.revisions if one.id != revision.id)
+    return next((one for one in others if one.state is RevisionState.APPROVED), None)

@@ -98,6 +98,7 @@ DEEDS = {
     "script_recalled": "Lấy lại bản tin",
     "script_returned": "Trả lại bản tin",
     "script_revised": "Mở bản sửa mới",
+    "script_duplicated": "Nhân bản bản tin",
     "script_submitted": "Gửi duyệt bản tin",
     "script_withdrawn": "Rút bản tin",
     "setting_changed": "Đổi cài đặt",

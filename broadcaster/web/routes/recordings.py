@@ -8,28 +8,43 @@ from starlette.responses import FileResponse, Response
 
 from broadcaster.accounts.actor import Action
 from broadcaster.errors import Invalid, NotFound
-from broadcaster.newsroom.text import clean_title, is_spoken
+from broadcaster.newsroom.text import clean_text, clean_title, is_spoken
 from broadcaster.studio.listening import recording
 from broadcaster.studio.render_queue import make_again
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, services_of
 from broadcaster.web.params import Id
+from broadcaster.web.reading import chosen_readings, read_for
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
 
-LONGEST_HEARD = 300
+LONGEST_HEARD, LONGEST_WHOLE = 900, 6_000
+"""Một câu, và cả bài khi trình duyệt không có script, dài nhất bao nhiêu chữ."""
+_STOPS = str.maketrans("", "", '.?!:;…“”"()\n')
+"""Dấu câu của lời đọc; giọng nghỉ ở đó chứ không đọc thành chữ."""
 
 
 @router.get("/ban-tin/nghe-cau.mp3")
 def hear_words(request: Request, signed: SignedIn, loi: str = "") -> Response:
-    """Nghe thử một lời ngắn bằng giọng trên máy; ``loi`` là lời, không phải chữ viết."""
+    """Nghe thử một câu bằng giọng trên máy; ``loi`` là lời, không phải chữ viết."""
     signed.actor.require(Action.SCRIPT_READ)
     words = clean_title(loi)[:LONGEST_HEARD]
-    if not is_spoken(words):
+    if not is_spoken(words.translate(_STOPS)):
         raise Invalid("Chỉ nghe thử được lời gồm chữ, không có số hay ký hiệu.")
     sound = services_of(request).speak(words)
     return Response(sound, media_type="audio/mpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+
+@router.post("/ban-tin/nghe-thu.mp3")
+def hear_whole(request: Request, signed: SignedIn, form: Form) -> Response:
+    """Nghe cả bài đang soạn, chưa lưu gì, khi trình duyệt không có script. Ô: noi_dung, chon*."""
+    signed.actor.require(Action.SCRIPT_WRITE)
+    services, text = services_of(request), clean_text(form.text("noi_dung"))
+    words = " ".join(read_for(services, signed.actor, text, dict(chosen_readings(form.texts("chon")))).sentences)[:LONGEST_WHOLE]
+    if not words.strip():
+        raise Invalid("Chưa có chữ nào để đọc. Hãy viết nội dung rồi bấm nghe thử.")
+    return Response(services.speak(words), media_type="audio/mpeg", headers={"Cache-Control": "no-store"})
 
 
 @router.get("/ban-ghi/{recording_id}.mp3")

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.errors import Invalid, StaleForm
-from broadcaster.newsroom import queries
+from broadcaster.newsroom import queries, unsaved
 from broadcaster.newsroom.credits import known_names, names_typed, set_credits
-from broadcaster.newsroom.deciding import withdraw
-from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save, widen
+from broadcaster.newsroom.drafting import Draft, create, revision_of, save
 from broadcaster.newsroom.enums import WRITTEN, CreditRole, Genre, Origin, Priority
 from broadcaster.newsroom.importing import import_file, split
-from broadcaster.newsroom.submitting import ReadText, recall
+from broadcaster.newsroom.notice_templates import TEMPLATES
+from broadcaster.newsroom.submitting import ReadText
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.text import clean_text, clean_title
 from broadcaster.newsroom.validity import PREFERRED_NEEDS_END, default_end, default_ends
 from broadcaster.reading.model import SYLLABLES_PER_MINUTE
 from broadcaster.studio.render_queue import send_for_approval
+from broadcaster.traffic.length_fit import Piece, Room, rooms
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.params import MAX_ID, Id
-from broadcaster.web.reading import pieces, read_for
+from broadcaster.web.reading import chosen_readings, pieces, read_for
 from broadcaster.web.script_edits import ASIDE, Edited, edited, take_in, typed_credits
 from broadcaster.web.session import SignedIn
 from broadcaster.web.topics import labels, suggested
@@ -60,15 +63,17 @@ _EMPTY: dict[str, Any] = {
     "tra_loi": [],
     "chon": [],
     "version": "",
+    "cho": "",
     **{f"nb_{role.value}": "" for role in CreditRole},
     **dict.fromkeys(ASIDE, ""),
 }
 
 
 @router.get("/ban-tin/moi")
-def new(request: Request, signed: SignedIn, noi_dung_kh: Id | None = None) -> Response:
-    """Biểu mẫu bản tin mới. Tham số: noi_dung_kh, nội dung kế hoạch đánh dấu sẵn."""
-    return _form(request, signed, None, {**_fresh(request, signed), "noi_dung_kh": [noi_dung_kh] if noi_dung_kh else []})
+def new(request: Request, signed: SignedIn, noi_dung_kh: Id | None = None, cho: str = "") -> Response:
+    """Biểu mẫu bản tin mới. ``noi_dung_kh``: nội dung kế hoạch đánh dấu sẵn; ``cho``: mở lại chữ đang gõ dở ở biểu mẫu ấy."""
+    typed = {**_fresh(request, signed), "noi_dung_kh": [noi_dung_kh] if noi_dung_kh else []}
+    return _form(request, signed, None, typed | _unsaved(request, signed, cho))
 
 
 @router.post("/ban-tin/moi")
@@ -94,11 +99,12 @@ def upload_into(request: Request, signed: SignedIn, revision_id: Id, form: Form)
 def reading(request: Request, signed: SignedIn, form: Form) -> Response:
     """Mảnh trang cách đọc, cho trang tự cập nhật trong lúc gõ. Ô: noi_dung, tra_loi*."""
     signed.actor.require(Action.SCRIPT_WRITE)
-    found = _read(request, signed, form)
+    found, typed = _read(request, signed, form), typed_of(form)
     with services_of(request).database.reading() as session:
         topics = queries.topic_choices(session, signed.actor, local(services_of(request).clock.now()).date())
+        fits = _fits(request, signed, session, typed, found)
     told = suggested(topics, f"{form.text('tieu_de')}. {form.text('noi_dung')}")
-    return render(request, "cach_doc.html", suggested=told, **_reading_context(found, form.texts("tra_loi")))
+    return render(request, "cach_doc.html", suggested=told, fits=fits, **_reading_context(found, form.texts("tra_loi")))
 
 
 @router.get("/ban-tin/{revision_id}/sua")
@@ -106,7 +112,7 @@ def edit(request: Request, signed: SignedIn, revision_id: Id) -> Response:
     """Biểu mẫu của một bản nháp."""
     with services_of(request).database.reading() as session:
         typed = _typed_of(revision_of(session, signed.actor, revision_id))
-    return _form(request, signed, revision_id, typed)
+    return _form(request, signed, revision_id, typed | _unsaved(request, signed, f"ban-{revision_id}"))
 
 
 @router.post("/ban-tin/{revision_id}/sua")
@@ -115,45 +121,9 @@ def change(request: Request, signed: SignedIn, revision_id: Id, form: Form) -> R
     return _save(request, signed, revision_id, form)
 
 
-@router.post("/ban-tin/bai/{script_id}/sua-moi")
-def again(request: Request, signed: SignedIn, script_id: Id) -> Response:
-    """Mở bản nháp để sửa tiếp."""
-    services = services_of(request)
-    with services.database.writing() as session:
-        revision = revise(session, signed.actor, script_id, now=services.clock.now())
-    return back_to(f"/ban-tin/{revision.id}/sua")
-
-
-@router.post("/ban-tin/bai/{script_id}/noi-han")
-def longer(request: Request, signed: SignedIn, script_id: Id) -> Response:
-    """Mở bản nháp mới với hạn dài hơn, chỉ còn phải gửi duyệt."""
-    services, now = services_of(request), services_of(request).clock.now()
-    with services.database.writing() as session:
-        revision = widen(session, signed.actor, script_id, today=local(now).date(), now=now)
-    return back_to(f"/ban-tin/{revision.id}/sua", f"Bản mới phát tới hết {revision.valid_to:%d/%m/%Y}. Xem lại rồi gửi duyệt.")
-
-
-@router.post("/ban-tin/{revision_id}/lay-lai")
-def take_back(request: Request, signed: SignedIn, revision_id: Id) -> Response:
-    """Tác giả lấy lại bản đang chờ duyệt."""
-    services = services_of(request)
-    with services.database.writing() as session:
-        recall(session, signed.actor, revision_id, now=services.clock.now())
-    return back_to(f"/ban-tin/{revision_id}/sua", "Đã lấy lại. Sửa xong hãy gửi duyệt lần nữa.")
-
-
-@router.post("/ban-tin/bai/{script_id}/rut")
-def pull(request: Request, signed: SignedIn, script_id: Id, form: Form) -> Response:
-    """Rút bản đang duyệt. Ô: ghi_chu."""
-    services = services_of(request)
-    with services.database.writing() as session:
-        withdraw(session, signed.actor, script_id, note=form.text("ghi_chu"), now=services.clock.now())
-    return back_to(f"/ban-tin/bai/{script_id}", "Đã rút bản tin. Từ lúc này bản tin không phát nữa.")
-
-
 def _save(request: Request, signed: Signed, revision_id: int | None, form: Posted) -> Response:
     services, what = services_of(request), form.text("viec")
-    typed, read = _typed(form), None
+    typed, read = typed_of(form), None
     if (edit := edited(form, typed)) is not None:
         return _show(request, signed, revision_id, edit)
     if what in ("xem", ""):
@@ -171,6 +141,7 @@ def _save(request: Request, signed: Signed, revision_id: int | None, form: Poste
             else:
                 revision = save(session, signed.actor, revision_id, draft, version=form.whole("version"), now=now)
             set_credits(session, signed.actor, revision.id, typed_credits(form), now=now)
+            unsaved.forget(session, signed.actor, typed["cho"])
             if read is not None:
                 answers, version = form.texts("tra_loi"), revision.version
                 send_for_approval(session, signed.actor, revision.id, version=version, read=read, answers=answers, now=now)
@@ -194,6 +165,11 @@ _ASK_END = {
 }
 
 
+def started(request: Request, signed: Signed, start: dict[str, Any]) -> Response:
+    """Biểu mẫu bản tin mới có sẵn ``start``, chưa lưu gì."""
+    return _form(request, signed, None, _fresh(request, signed) | start)
+
+
 def _fresh(request: Request, signed: Signed) -> dict[str, Any]:
     """Biểu mẫu mới, ngày cuối điền sẵn theo thể loại mặc định."""
     return {**_EMPTY, "den_ngay": _default_end(request, signed, Draft("", ""))}
@@ -208,7 +184,7 @@ def _default_end(request: Request, signed: Signed, draft: Draft) -> date:
 
 def _upload(request: Request, signed: Signed, revision_id: int | None, form: Posted) -> Response:
     signed.actor.require(Action.SCRIPT_WRITE)
-    file, typed = form.file("tep"), _typed(form)
+    file, typed = form.file("tep"), typed_of(form)
     if revision_id is None:
         typed = {**_fresh(request, signed), **{name: value for name, value in typed.items() if value}}
     try:
@@ -220,17 +196,17 @@ def _upload(request: Request, signed: Signed, revision_id: int | None, form: Pos
     return _show(request, signed, revision_id, take_in(typed, imported))
 
 
+_AT_ONCE = 20_000
+"""Bài dài hơn chừng này chữ thì mở trang trước, bấm “Xem cách đọc” mới đọc."""
+
+
 def _show(request: Request, signed: Signed, revision_id: int | None, edit: Edited) -> Response:
     """Biểu mẫu sau một việc chưa lưu, kèm cách đọc mới."""
-    choices = dict(_pairs(edit.typed["chon"]))
-    body = clean_text(edit.typed["noi_dung"])
-    reading = read_for(services_of(request), signed.actor, body, choices) if body and not edit.pending else None
     return _form(
         request,
         signed,
         revision_id,
         edit.typed,
-        reading=reading,
         notes=edit.notes,
         converted=edit.converted,
         pending=edit.pending,
@@ -244,12 +220,7 @@ def _read(request: Request, signed: Signed, form: Posted) -> ReadText:
 
 def _choices(form: Posted) -> tuple[tuple[str, str], ...]:
     """Ô ``chon``: “chữ→lời”, ô sau thay ô trước của cùng chữ."""
-    return _pairs(form.texts("chon"))
-
-
-def _pairs(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    pairs = (one.partition("→") for one in texts)
-    return tuple({surface: reading for surface, arrow, reading in pairs if arrow}.items())
+    return chosen_readings(form.texts("chon"))
 
 
 def _reading_context(read: ReadText | None, answers: Sequence[str]) -> dict[str, Any]:
@@ -283,7 +254,8 @@ def _draft(form: Posted) -> Draft:
     )
 
 
-def _typed(form: Posted) -> dict[str, Any]:
+def typed_of(form: Posted) -> dict[str, Any]:
+    """Mọi ô của biểu mẫu soạn như đã gõ."""
     many = ("noi_dung_kh", "tdp", "tra_loi")
     typed: dict[str, Any] = {name: form.texts(name) if name in many else form.text(name) for name in _EMPTY}
     return typed | {"chon": [f"{surface}→{reading}" for surface, reading in _choices(form)]}
@@ -305,9 +277,30 @@ def _typed_of(revision: Revision) -> dict[str, Any]:
         "tra_loi": [],
         "chon": [f"{surface}→{reading}" for surface, reading in revision.choices.items()],
         "version": revision.version,
+        "cho": f"ban-{revision.id}",
         **{f"nb_{role}": names for role, names in names_typed(revision.credits).items()},
         **dict.fromkeys(ASIDE, ""),
     }
+
+
+def _unsaved(request: Request, signed: Signed, place: str) -> dict[str, Any]:
+    """Chữ máy đã tự giữ ở biểu mẫu ấy; không có thì không đổi gì. Người chỉ đọc thì không có chữ nào đang gõ."""
+    if not unsaved.is_place(place) or not signed.actor.may(Action.SCRIPT_WRITE):
+        return {}
+    with services_of(request).database.reading() as session:
+        row = unsaved.kept_at(session, signed.actor, place)
+    known = {name: value for name, value in row.fields.items() if name in _EMPTY} if row else {}
+    return {**known, "cho": place, "giu_luc": local(row.saved_at)} if row else {}
+
+
+def _fits(request: Request, signed: Signed, session: Session, typed: dict[str, Any], read: ReadText) -> list[Room]:
+    """Chỗ của bản tin đang viết trong các khung giờ."""
+    zones = frozenset(int(one) for one in typed["tdp"] if str(one).isdigit())
+    column = str(typed["chuyen_muc"])
+    genre = next((one for one in WRITTEN if one.value == typed["the_loai"]), Genre.NEWS)
+    length_ms = read.syllables * 60_000 // SYLLABLES_PER_MINUTE
+    piece = Piece(genre, int(column) if column.isdigit() else None, zones, length_ms)
+    return rooms(session, signed.actor, piece, local(services_of(request).clock.now()).date())
 
 
 def _newer(request: Request, signed: Signed, revision_id: int | None) -> dict[str, Any] | None:
@@ -332,6 +325,10 @@ def _form(
     converted: tuple[tuple[str, str], ...] = (),
     pending: dict[str, str] | None = None,
 ) -> Response:
+    body = clean_text(typed["noi_dung"])
+    fresh = revision_id is None and not body and signed.actor.may(Action.SCRIPT_WRITE)
+    if reading is None and body and not pending and len(body) <= _AT_ONCE:
+        reading = read_for(services_of(request), signed.actor, body, dict(chosen_readings(typed["chon"])))
     with services_of(request).database.reading() as session:
         choices = queries.choices(session, signed.actor)
         today = local(services_of(request).clock.now()).date()
@@ -343,8 +340,11 @@ def _form(
             signed=signed,
             status=status,
             revision_id=revision_id,
-            typed=typed,
+            typed={**typed, "cho": typed["cho"] or f"moi-{uuid.uuid4().hex[:12]}"},
             problems=problems or {},
+            unsaved=unsaved.kept(session, signed.actor) if fresh else [],
+            notices=TEMPLATES,
+            fits=_fits(request, signed, session, typed, reading) if reading else [],
             **_reading_context(reading, typed.get("tra_loi", [])),
             newer=newer,
             notes=notes,

@@ -86,20 +86,6 @@ for (const form of document.querySelectorAll("form[data-chep]")) {
     }
   });
 }
-for (const place of document.querySelectorAll("[data-cach-doc]")) {
-  const form = place.closest("form");
-  const text = form.querySelector("textarea");
-  let waiting;
-  const look = async () => {
-    const body = new URLSearchParams([...new FormData(form)].filter(([name]) => ["noi_dung", "tra_loi", "chon"].includes(name)));
-    const answer = await fetch(place.dataset.cachDoc, { method: "POST", body }).catch(() => null);
-    if (answer?.ok) place.innerHTML = await answer.text();
-  };
-  text.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(look, 700);
-  });
-}
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-nghe]");
   if (!link) return;
@@ -167,3 +153,23 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   heavy.reportValidity();
 });
+// Ô bắt buộc còn trống: trình duyệt nói bằng tiếng Việt, dù nó đang ở ngôn ngữ nào.
+addEventListener("invalid", ({ target }) => {
+  if (target.validity.valueMissing) target.setCustomValidity(target.dataset.thieu ?? "Ô này bắt buộc. Hãy điền rồi gửi lại.");
+}, true);
+addEventListener("input", ({ target }) => {
+  if (!target.dataset?.toiDa) target.setCustomValidity?.("");
+}, true);
+// Nút cần lý do: ô còn trống thì đưa người tới ô ấy, chưa gửi đi đâu cả.
+for (const button of document.querySelectorAll("button[data-can]")) {
+  button.addEventListener("click", (event) => {
+    const field = document.getElementById(button.dataset.can);
+    if (field.value.trim()) return;
+    event.preventDefault();
+    field.setAttribute("aria-invalid", "true");
+    field.scrollIntoView({ block: "center" });
+    field.setCustomValidity(button.dataset.thieu);
+    field.reportValidity();
+    field.focus();
+  });
+}
