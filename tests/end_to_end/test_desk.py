@@ -19,10 +19,10 @@ from tests.support.scene import Scene
 from tests.support.served import served
 from tests.support.waiting import eventually
 from tests.traffic import build
-from tests.web.conftest import Enter, database, enter, services
+from tests.web.conftest import Enter, database, enter, long_log, services
 from tests.web.test_home import returned, sent
 
-__all__ = ["database", "enter", "services"]
+__all__ = ["database", "enter", "long_log", "services"]
 pytestmark = pytest.mark.browser
 TEXT = "Phường có 12 thủ tục hành chính. Ngày 5/3/2026 mời bà con tới. Gọi số 0221.3861.234."
 
@@ -101,7 +101,7 @@ def test_a_leader_reads_the_count_and_approves_in_two_steps(desk: Desk, scene: S
 
 def test_the_count_of_an_open_page_follows_what_happens(desk: Desk, scene: Scene) -> None:
     page = desk.open(scene.leader, "/nhat-ky")
-    badge = page.locator('[data-dem="/duyet"]')
+    badge = page.locator('.top [data-dem="/duyet"]')
     expect(badge).to_be_hidden()
     sent(scene, "Tin vừa gửi")
     expect(badge).to_be_visible(timeout=60_000)

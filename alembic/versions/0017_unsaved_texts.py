@@ -1,6 +1,6 @@
 """chữ đang gõ mà chưa bấm lưu, máy tự giữ
 
-Bản nâng cấp: 0016
+Bản nâng cấp: 0017
 
 """
 
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from broadcaster.database import types
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
