@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.web.refused import marked
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
@@ -65,3 +66,10 @@ def test_a_refusal_without_a_reason_takes_the_leader_to_the_reason(enter: Enter,
     assert back.status_code == 422
     assert re.search(r'<textarea class="short" id="ghi_chu"[^>]*autofocus', back.text)
     assert 'href="#ghi_chu" data-o>Hãy ghi vì sao trả lại' in back.text
+
+
+def test_a_draft_opened_by_address_says_it_was_not_submitted(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        draft = create(session, scene.writer, Draft("Nháp", "Chữ."), now=scene.clock.now()).id
+    page = enter(scene.leader).get(f"/duyet/{draft}")
+    assert (page.status_code, "chưa gửi" in page.text, "Duyệt đúng bản này" in page.text) == (200, True, False)
