@@ -201,7 +201,10 @@ class ScriptAiring(StationRow):
     """
 
     __tablename__ = "script_airings"
-    __table_args__ = (UniqueConstraint("script_id", "zone_code"),)
+    __table_args__ = (
+        UniqueConstraint("script_id", "zone_code"),
+        Index("ix_script_airings_station_id_last_seq", "station_id", "last_seq"),
+    )
 
     script_id: Mapped[int]
     zone_code: Mapped[str] = mapped_column(String(64))
