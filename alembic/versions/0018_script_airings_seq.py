@@ -1,15 +1,15 @@
 """Dòng nhật ký mới nhất đã đổi số lần phát của một đài: dấu của lịch hỏi sau mỗi tiếng chuông, không được đọc cả bảng.
 
-Revision ID: 0017
-Revises: 0016
+Revision ID: 0018
+Revises: 0017
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
