@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -131,11 +130,17 @@ class Process:
         """Ở luồng riêng: bật một ``Event`` ngay trong bộ xử lý tín hiệu có thể kẹt mãi với luồng chính đang cầm khoá của nó."""
         self._told.get()
         for call in self._calls:
-            call()
+            try:
+                call()
+            except Exception as error:  # một phòng không dừng được thì các phòng khác vẫn phải được bảo
+                log.error("một việc lúc dừng hỏng", loi=repr(error))
 
     def _hear_parent(self) -> None:
         # Đọc thẳng, không qua bộ đệm: luồng này còn cầm khoá của bộ đệm lúc tiến trình tắt thì Python huỷ ngang.
-        if os.read(sys.stdin.fileno(), 1) == STOP:
+        said = b""
+        with suppress(OSError, ValueError):  # ống hỏng cũng là mất người canh, không phải một luồng chết mà không ai hay
+            said = os.read(0, 1)
+        if said == STOP:
             self._told.put(None)
             return
         log.error("người canh đã mất; vẫn chạy và chờ người canh mới")

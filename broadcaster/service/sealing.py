@@ -77,13 +77,13 @@ def _sealing(out: IO[bytes], recipients: Sequence[str]) -> Iterator[IO[bytes]]:
     except age.RecipientError as error:
         raise Conflict("Khoá công khai trong [backup] recipients gõ sai. Hãy chép lại đúng dòng mà backup-key đã in.") from error
     reader, writer = (os.fdopen(end, mode) for end, mode in zip(os.pipe(), ("rb", "wb"), strict=True))
-    trouble: list[Exception] = []
+    trouble: list[BaseException] = []
 
     def seal() -> None:
         with reader:  # hỏng thì đóng ngay, để người ghi được báo chứ không đợi mãi
             try:
                 age.encrypt_io(reader, out, to)
-            except Exception as error:
+            except BaseException as error:  # phần Rust của pyrage hoảng thì lỗi không phải Exception
                 trouble.append(error)
 
     sealing = threading.Thread(target=seal, name="khoa-ban-sao", daemon=True)

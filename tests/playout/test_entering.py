@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from broadcaster.accounts.audit import open_alerts
 from broadcaster.accounts.enums import AlertLevel
@@ -13,7 +14,8 @@ from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
 from broadcaster.clock import ManualClock
 from broadcaster.database.engine import Hold
-from broadcaster.playout.entering.forwarder import Forwarder
+from broadcaster.playout.entering.forwarder import LIFE_EVERY, Forwarder
+from broadcaster.playout.heard import HeardRing
 from broadcaster.playout.journal import Journal
 from broadcaster.playout.records import of_item, of_station
 from broadcaster.playout.tables import Player
@@ -80,3 +82,20 @@ def test_what_is_entered_is_what_the_database_says_not_what_anyone_remembers(sce
     assert events(scene) == [Event.SILENCED, Event.SILENCE_LIFTED]
     with scene.database.reading() as session:
         assert session.scalars(select(Player.spooled_to).where(Player.id == scene.player_id)).one() > 0
+
+
+def test_a_sign_of_life_does_not_wake_every_room_each_few_seconds(scene: Scene, tmp_path: Path) -> None:
+    """Mỗi lần ghi là một tiếng chuông: máy rỗi một phút chỉ được reo vài lần."""
+    ring, writes = HeardRing(tmp_path / "khong"), []
+    mine = forwarder(scene, tmp_path)
+    event.listen(scene.database.engine, "commit", writes.append)
+    for _ in range(60):
+        scene.clock.advance(1)
+        ring.alive(scene.clock.now())
+        mine.step()
+    ring.close()
+    with scene.database.reading() as session:
+        seen = session.scalars(select(Player.seen_at).where(Player.id == scene.player_id)).one()
+    assert seen is not None
+    assert timedelta(0) <= scene.clock.now() - seen < LIFE_EVERY
+    assert len(writes) <= 60 / LIFE_EVERY.total_seconds() + 1

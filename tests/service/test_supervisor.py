@@ -19,7 +19,7 @@ from broadcaster.loop import DIED
 from broadcaster.service.beats import Beat, read_beats
 from broadcaster.service.health import NO_SUPERVISOR, alerts_of, machine_health
 from broadcaster.service.logs import hide_secrets
-from broadcaster.service.process import beats_folder
+from broadcaster.service.process import STOP, beats_folder
 from broadcaster.service.supervisor import AT_ONCE, Command, Supervisor, rest_before_restart
 from tests.support.waiting import eventually
 
@@ -50,6 +50,7 @@ with Process(config, name, supervised=True) as process:
         loop.run()
         (config.data_folder / f"{name}.farewell").write_text("dừng êm")
 """
+STUMBLES = CHILD.replace("process.on_stop(loop.stop)", "process.on_stop(lambda: 1 / 0); process.on_stop(loop.stop)")
 SERVE = """
 import sys
 from pathlib import Path
@@ -198,6 +199,34 @@ def _catches_term(pid: int) -> bool:
     """Theo nhân Linux: tiến trình đã gắn bộ xử lý SIGTERM."""
     caught = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigCgt:"))
     return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def test_one_room_that_cannot_stop_does_not_keep_the_others_from_being_told(config: Config) -> None:
+    with subprocess.Popen([sys.executable, "-c", STUMBLES, str(config.file), "web"], stdin=subprocess.PIPE) as child:
+        try:
+            eventually(lambda: "web" in beats_of(config), seconds=60, what="con đã tới lượt")
+            child.communicate(STOP, timeout=60)
+        finally:
+            child.kill()
+    assert child.returncode == 0
+    assert (config.data_folder / "web.farewell").read_text() == "dừng êm"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="đóng hẳn ống stdin bằng sh")
+def test_a_broken_pipe_to_the_supervisor_is_a_lost_supervisor_not_a_dead_thread(config: Config) -> None:
+    argv = ["sh", "-c", 'exec "$0" "$@" <&-', sys.executable, "-c", CHILD, str(config.file), "web"]
+    with subprocess.Popen(argv, stderr=subprocess.PIPE) as child:
+
+        def noticed() -> bool:
+            beat = beats_of(config).get("web")
+            return child.poll() == 0 or (beat is not None and beat.orphan)
+
+        try:
+            eventually(noticed, seconds=60, what="con biết mình mồ côi")
+        finally:
+            child.terminate()
+            said = child.communicate(timeout=60)[1].decode()
+    assert "Traceback" not in said, said
 
 
 def test_the_exit_code_of_a_strange_fault_is_its_own(config: Config) -> None:

@@ -34,7 +34,8 @@ _BATCH, _HOLD_S = 10, 0.01
 """Một giao dịch nhiều nhất chừng ấy bản ghi, và thôi nhận thêm sau chừng ấy giây giữ khoá ghi: máy chậm thì mỗi lần ít đi."""
 _KEPT = timedelta(days=7)
 _LOOK = timedelta(seconds=1)
-_SEEN = timedelta(seconds=5)
+LIFE_EVERY = timedelta(seconds=20)
+"""Mỗi lần ghi dấu sống là một tiếng chuông gọi mọi phòng dậy, nên ghi thưa; máy khác thấy im ba lần thế mới coi là mất."""
 _AWAY = (DatabaseAway, OperationalError, InterfaceError)
 Enter = Callable[[Entry, Mapping[str, Any]], None]
 
@@ -118,11 +119,11 @@ class Forwarder:
         raise_alert(session, self._station_id, subject, message, now=self._clock.now(), level=AlertLevel.CRITICAL)
 
     def _note_life(self, seen: datetime | None) -> None:
-        """Dấu sống của tiến trình phát, năm giây một lần."""
+        """Dấu sống của tiến trình phát, thưa thôi."""
         query = select(Player.seen_at).where(Player.id == self._player_id, Player.station_id == self._station_id)
         with self._database.reading() as session:
             known = session.scalar(query)
-        if seen is not None and (known is None or abs(seen - known) >= _SEEN):
+        if seen is not None and (known is None or abs(seen - known) >= LIFE_EVERY):
             with self._database.writing(eager=True) as session:
                 mine = update(Player).where(Player.id == self._player_id, Player.station_id == self._station_id)
                 session.execute(mine.values(seen_at=seen))

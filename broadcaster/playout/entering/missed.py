@@ -33,7 +33,8 @@ from broadcaster.traffic.snapshots import programme_body, programme_lineup
 from broadcaster.traffic.tables import Programme
 
 NOTE = "Máy phát dừng đột ngột giữa chừng."
-_SEEN_EVERY = timedelta(seconds=10)
+_SEEN_WITHIN = timedelta(seconds=30)
+"""Dấu sống cách lúc hết buổi không quá chừng này (nó được ghi hai mươi giây một lần) là máy đã chạy suốt."""
 _PATIENCE = timedelta(seconds=2)
 """Máy phát còn khép buổi trong chừng này sau giờ hết: đừng nói lỡ khi nó sắp nói xong."""
 _FORGOTTEN = timedelta(minutes=10)
@@ -178,7 +179,7 @@ def _why_missed(session: Session, programme: Programme, player: Player, zone: Zo
         return away.reason, f"{away.note.removesuffix('.')} (từ {span})."
     if away is not None:
         seen_at = away.start
-    elif seen_at is not None and seen_at >= programme.ends_at - _SEEN_EVERY:
+    elif seen_at is not None and seen_at >= programme.ends_at - _SEEN_WITHIN:
         return Reason.DEVICE, "Máy phát chạy nhưng không có đường ra nào rỗi tới các TDP của buổi."
     seen = f"{seen_at.astimezone(zone):%H:%M ngày %d/%m/%Y}" if seen_at else "chưa có"
     return Reason.POWER, f"Máy phát không chạy lúc {programme.starts_at.astimezone(zone):%H:%M}; dấu hiệu sống cuối cùng: {seen}."

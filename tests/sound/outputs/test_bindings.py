@@ -17,7 +17,6 @@ from broadcaster.clock import SystemClock
 from broadcaster.sound.frames import FRAME, Samples
 from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.outputs.cards import card_sink, devices
-from broadcaster.sound.outputs.cards import portaudio_helper as helper
 from broadcaster.sound.outputs.cards.helper import HelperDevice
 from broadcaster.sound.outputs.cards.portaudio_helper import chosen, identity
 from broadcaster.sound.outputs.queued import QueuedSink
@@ -188,7 +187,7 @@ def test_a_stuck_driver_is_killed_within_seconds_and_its_neighbour_never_waits(c
     neighbour.close()
 
 
-def test_an_alsa_card_is_known_by_its_id_and_its_place_not_by_its_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_alsa_card_is_known_by_its_id_and_its_place_not_by_its_number(tmp_path: Path) -> None:
     """Cạc 1 hôm qua là cạc 0 hôm nay: danh tính không đổi."""
     for number, place in (("0", "usb1/1-2"), ("1", "usb1/1-3")):
         real = tmp_path / "sys" / "devices" / place
@@ -197,9 +196,8 @@ def test_an_alsa_card_is_known_by_its_id_and_its_place_not_by_its_number(tmp_pat
         (tmp_path / "class" / f"card{number}" / "device").symlink_to(real)
         (tmp_path / "asound" / f"card{number}").mkdir(parents=True)
         (tmp_path / "asound" / f"card{number}" / "id").write_text("Device\n" if number == "0" else "Device_1\n")
-    monkeypatch.setattr(helper, "_ASOUND", tmp_path / "asound")
-    monkeypatch.setattr(helper, "_SYSFS", tmp_path / "class")
-    assert identity("ALSA", "USB Audio: - (hw:1,0)") == "ALSA:CARD=Device_1,DEV=0@usb1/1-3"
+    places = {"asound": tmp_path / "asound", "sysfs": tmp_path / "class"}
+    assert identity("ALSA", "USB Audio: - (hw:1,0)", **places) == "ALSA:CARD=Device_1,DEV=0@usb1/1-3"
     assert identity("Windows WASAPI", "Loa (2- USB)") == "Windows WASAPI:Loa (2- USB)"
 
 

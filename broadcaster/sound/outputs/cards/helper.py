@@ -88,14 +88,17 @@ class HelperDevice:
     def _listen(self) -> None:
         """Tới khi con đóng stdout: nó chết hay xong thì người đang đợi được gọi dậy."""
         out = _of(self._process.stdout)
-        with contextlib.suppress(OSError, ValueError):
+        try:
             while len(answer := out.read(_ACK.size)) == _ACK.size:
                 with self._heard:
                     self._answers, self._held = self._answers + 1, _ACK.unpack(answer)[0]
                     self._heard.notify_all()
-        with self._heard:
-            self._over = True
-            self._heard.notify_all()
+        except (OSError, ValueError):
+            pass  # ống đã đóng
+        finally:
+            with self._heard:
+                self._over = True
+                self._heard.notify_all()
 
     def _await(self, answers: int, limit_s: float, late: str) -> None:
         until = time.monotonic() + limit_s

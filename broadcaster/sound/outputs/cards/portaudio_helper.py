@@ -17,15 +17,15 @@ RATE, FRAME, FRAME_BYTES, LATENCY_S = 48_000, 960, 1920, 0.1
 _ASOUND, _SYSFS = Path("/proc/asound"), Path("/sys/class/sound")
 
 
-def identity(host: str, name: str) -> str:
+def identity(host: str, name: str, *, asound: Path = _ASOUND, sysfs: Path = _SYSFS) -> str:
     """Danh tính bền của một thiết bị: cạc ALSA theo mã cạc và chỗ cắm, thiết bị khác theo hệ âm thanh và tên."""
     head, found, numbers = name.rpartition("(hw:")
     if host != "ALSA" or not found:
         return f"{host}:{name}"
     card, _, device = numbers.rstrip(")").partition(",")
     try:
-        code = (_ASOUND / f"card{card}" / "id").read_text().strip()
-        place = str((_SYSFS / f"card{card}" / "device").resolve(strict=True)).partition("/devices/")[2]
+        code = (asound / f"card{card}" / "id").read_text().strip()
+        place = str((sysfs / f"card{card}" / "device").resolve(strict=True)).partition("/devices/")[2]
     except OSError:
         return f"{host}:{head.strip()}"
     return f"{host}:CARD={code},DEV={device}@{place}"
