@@ -60,6 +60,12 @@ def zones(session: Session, actor: Actor, today: date) -> list[Zone]:
     return list(session.scalars(query.order_by(Zone.position, Zone.id)))
 
 
+def zone_labels(session: Session, station_id: int) -> dict[str, str]:
+    """Mã TDP → mã và tên, cả TDP đã thôi dùng: dòng nhật ký chỉ mang mã, người đọc cần cả hai."""
+    query = select(Zone).where(Zone.station_id == station_id).order_by(Zone.valid_from, Zone.id)
+    return {zone.code: zone.label for zone in session.scalars(query)}
+
+
 def rename_station(session: Session, actor: Actor, name: str, *, now: datetime) -> Station:
     """Đổi tên đài; loa đọc tên mới sau khi lãnh đạo duyệt. Lỗi: ``NotAllowed``, ``Invalid``."""
     actor.require(Action.STATION_EDIT)

@@ -51,6 +51,11 @@ class Zone(StationRow):
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 
+    @property
+    def label(self) -> str:
+        """Mã và tên, như mọi trang, báo cáo và tệp xuất gọi nó."""
+        return self.code if self.code == self.name else f"{self.code} · {self.name}"
+
 
 class User(Row):
     """Một người; tên đăng nhập là duy nhất trên cả hệ thống, luôn chữ thường."""

@@ -170,7 +170,7 @@ def choices(session: Session, actor: Actor) -> dict[str, list[str]]:
     subjects = select(AiringSubject.column_name, AiringSubject.topics).where(AiringSubject.station_id == actor.station_id)
     found: dict[str, set[str]] = {"zone": set(), "cluster": set(), "column": set(), "topic": set()}
     for zones, clusters in session.execute(scopes.limit(1000)):
-        found["zone"].update(zones.split())
+        found["zone"].update(part for part in zones.split("\n") if part)
         found["cluster"].update(part for part in clusters.split("\n") if part)
     for column, topics in session.execute(subjects.distinct()):
         found["column"].update({column} if column else ())

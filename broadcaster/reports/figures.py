@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.stations import zone_labels
 from broadcaster.airlog.enums import DeliveryState, Mode, Reason, Result
 from broadcaster.airlog.places import Places, parse_places, told_places
 from broadcaster.airlog.programmes import FaultDays
@@ -78,7 +79,7 @@ _COLUMNS = [getattr(Airing, name) for name in Aired.__dataclass_fields__]
 
 @dataclass(frozen=True)
 class Reach:
-    """Lượt phát đã tới những cụm loa nào: mã cụm → trạng thái, mã TDP của từng cụm."""
+    """Lượt phát đã tới những cụm loa nào: mã cụm → trạng thái, mã và tên TDP của từng cụm."""
 
     states: Mapping[str, DeliveryState] = field(default_factory=dict)
     zones: Mapping[str, str] = field(default_factory=dict)
@@ -159,20 +160,21 @@ def reaches(session: Session, actor: Actor, period: Period) -> dict[int, Reach]:
         Airing.mode != Mode.REHEARSAL,
     )
     faults, known = FaultDays(fault_spans(session, actor)), dict[tuple[str, frozenset[int]], Reach]()
+    labels = zone_labels(session, actor.station_id)
     found: dict[int, Reach] = {}
     for airing_id, day, at, told in session.execute(query.execution_options(yield_per=1000)):
         key = told, faults.at(day, at)
         if key not in known:  # triệu lượt chỉ tới vài trăm nhóm cụm loa khác nhau
-            known[key] = _reach(parse_places(*key))
+            known[key] = _reach(parse_places(*key), labels)
         found[airing_id] = known[key]
     return found
 
 
-def _reach(places: Places) -> Reach:
+def _reach(places: Places, labels: Mapping[str, str]) -> Reach:
     targeted = [one for one in places if not one.overheard]
     return Reach(
         {one.code: one.state for one in targeted},
-        {one.code: one.zone for one in targeted},
+        {one.code: labels.get(one.zone, one.zone) for one in targeted},
         tuple(one.code for one in places if one.overheard),
         frozenset(one.code for one in targeted if one.faulty and one.state is DeliveryState.SENT),
     )

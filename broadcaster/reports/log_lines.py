@@ -13,6 +13,7 @@ from sqlalchemy import DateTime, Select, String, and_, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.stations import zone_labels
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.enums import Result
 from broadcaster.airlog.lateness import late_note
@@ -77,6 +78,7 @@ class LogReader(Generic[C]):
         self._offset = timedelta(0)
         self._silent = silent_programmes(session, actor, wanted.period) if wanted.whole else []
         self._faults = FaultDays(fault_spans(session, actor))
+        self.zones = zone_labels(session, actor.station_id)
         self.stand = self._stand(station)
 
     def _stand(self, station: Station) -> Stand:
@@ -141,7 +143,7 @@ class _Writer(Generic[C]):
     """Viết từng mẻ theo cột: ô của điều được phát và của các cụm loa viết một lần cho mọi lượt giống nhau."""
 
     def __init__(self, reader: LogReader[C], session: Session, columns: Sequence[Column], style: Style[C]) -> None:
-        self._session, self._columns, self._local = session, columns, reader.local
+        self._session, self._columns, self._local, self._zones = session, columns, reader.local, reader.zones
         self._cells = [self._cell(style, number, one) for number, one in enumerate(columns)]
         self._facts = [(number, one.fact) for number, one in enumerate(columns) if one.fact]
         self._of_place = [(number, one.place) for number, one in enumerate(columns) if one.place]
@@ -212,7 +214,9 @@ class _Writer(Generic[C]):
             self._subjects[key] = [self._cells[number](read(told, self._local)) for number, read in self._facts]
 
     def _place_cells(self, told: tuple[str | None, frozenset[int]]) -> list[C]:
-        places = tuple(replace(one, began=self._local(one.began)) if one.began else one for one in parse_places(*told))
+        places = tuple(
+            replace(one, began=self._local(one.began), zone=self._zones.get(one.zone, one.zone)) for one in parse_places(*told)
+        )
         return [self._cells[number](read(places)) for number, read in self._of_place]
 
     def _begun(self, found: list[Sequence[C]], started: Sequence[datetime | None]) -> None:

@@ -43,7 +43,10 @@ def simulate(days: int, seed: int, limit_s: float | None, only: list[str]) -> Ta
             if month.tally.days % len(kinds) == 0:
                 month.chance.shuffle(kinds)
             kind = kinds[month.tally.days % len(kinds)]
+            known = len(month.tally.told)
             month.day(kind)
+            for wrong in month.tally.told[known:]:
+                print(f"đợt {seed}: {wrong}", file=sys.stderr)
             told = f"đợt {seed}: ngày {month.tally.days}/{days} {kind.name}, {len(month.tally.told)} chỗ sai"
             print(f"{told}, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return month.tally

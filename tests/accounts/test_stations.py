@@ -22,6 +22,7 @@ from broadcaster.accounts.stations import (
     rename_zone,
     setting_history,
     unit_names,
+    zone_labels,
     zones,
 )
 from broadcaster.accounts.tables import AuditEntry, Zone
@@ -133,3 +134,17 @@ def test_only_those_who_keep_the_station_may_change_it(scene: Scene) -> None:
     for actor in (scene.writer, scene.leader, scene.clerk, scene.auditor):
         with pytest.raises(NotAllowed), scene.database.writing() as session:
             rename_station(session, actor, "Đài khác", now=scene.clock.now())
+
+
+def test_a_zone_is_called_by_its_code_and_name_even_after_it_is_retired(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        session.get_one(Zone, scene.zone_ids[1]).valid_to = date(2026, 1, 1)
+        session.add(Zone(station_id=scene.station_id, code="Xóm Đình", name="Xóm Đình", valid_from=date(2020, 1, 1)))
+    with scene.database.reading() as session:
+        labels = zone_labels(session, scene.station_id)
+        assert zone_labels(session, scene.stranger.station_id) == {}
+    assert labels == {
+        "TDP1": "TDP1 · Tổ dân phố số 1",
+        "TDP2": "TDP2 · Tổ dân phố số 2",
+        "Xóm Đình": "Xóm Đình",
+    }

@@ -29,6 +29,7 @@ from broadcaster.sound.outputs.segments import read_capture
 from broadcaster.sound.pcm import RATE, Samples
 from tests.conftest import leave_out
 from tests.end_to_end.browser import Person, first, option
+from tests.end_to_end.filling import fill
 from tests.end_to_end.house import OWN_MOUNTS, House, house
 from tests.end_to_end.test_browser import sign_in
 from tests.end_to_end.test_walk import VIETNAM, Team, add_slot, decide, programme, team, write
@@ -316,14 +317,3 @@ def _card(hung: Person) -> None:
     """Đường ra chính ra cạc ``loa_dinh``."""
     form = {"ten": "Đường ra chính", "mo_truoc": "0", "loai": "sound_card", "cac": "loa_dinh", "khuech_dai": "0"}
     hung.post("/dai/loa/duong-ra/1", {f"{name}_r1": value for name, value in form.items()})
-
-
-def fill(path: Path) -> None:
-    """Làm đầy ổ đĩa tới byte cuối."""
-    with path.open("wb", buffering=0) as file:
-        for size in (1 << 20, 1 << 12, 1):
-            try:
-                while True:
-                    file.write(bytes(size))
-            except OSError:
-                continue

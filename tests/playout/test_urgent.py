@@ -21,6 +21,7 @@ from broadcaster.airlog.verifying import verify
 from broadcaster.errors import Conflict, DatabaseAway, Invalid, NotFound
 from broadcaster.playout.enums import UrgentLevel, UrgentState
 from broadcaster.playout.tables import Cluster, UrgentOrder
+from broadcaster.playout.urgent.composing import Wish, prepare
 from broadcaster.playout.urgent.orders import EVERY_MINUTES, Order, next_at
 from tests.conftest import BOTH
 from tests.support.scene import Scene
@@ -370,3 +371,14 @@ def _happened(station: Station) -> list[datetime]:
     station.enter()
     with station.scene.database.reading() as session:
         return list(session.scalars(select(LogEntry.happened_at).order_by(LogEntry.seq)))
+
+
+def test_an_order_tells_the_log_the_codes_of_every_zone_it_calls_and_people_code_and_name(scene: Scene) -> None:
+    """Lọc nhật ký theo TDP phải thấy cả tin khẩn cho cả phường."""
+    wish = Wish(key="k", text="Cháy chợ.")
+    with scene.database.reading() as session:
+        one = prepare(session, scene.leader, replace(wish, zone_ids=scene.zone_ids[:1]), now=scene.clock.now()).order
+        everyone = prepare(session, scene.leader, wish, now=scene.clock.now()).order
+    assert (one.zones, one.zone_codes) == (("TDP1 · Tổ dân phố số 1",), ("TDP1",))
+    assert (everyone.zones, everyone.zone_codes) == ((), ("TDP1", "TDP2"))
+    assert Order.from_json(everyone.as_json()) == everyone

@@ -64,7 +64,10 @@ def test_our_lines_and_those_of_libraries_are_held_and_the_file_turns(tmp_path: 
     assert SKIPPED not in said
 
 
-def test_a_log_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
+def test_a_log_that_cannot_be_written_stops_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "logs").write_text("một tệp đứng chỗ thư mục", "utf-8")
     logs.configure("info", "web", RollingFile(tmp_path / "logs" / "web.log", mb=1, keep=2))
     structlog.get_logger("x").warning("vẫn chạy")
+    said = capsys.readouterr()
+    assert "vẫn chạy" in said.out + said.err
+    assert (tmp_path / "logs").read_text("utf-8") == "một tệp đứng chỗ thư mục"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from broadcaster.accounts.tables import Station, Zone
 from broadcaster.newsroom.tables import Column, PlanTopic
 from broadcaster.playout.tables import Player
 from broadcaster.studio.templates import install_defaults
+from broadcaster.web import pages
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
 
@@ -153,3 +155,11 @@ def test_the_stopped_clock_is_told_on_the_first_page_and_a_person_restarts_it(en
     assert operator.post(action).status_code == 303
     assert "ngừng phát thường lệ" not in operator.get("/").text
     assert operator.post(action).status_code == 409
+
+
+def test_no_page_of_the_station_names_a_zone_by_half() -> None:
+    """Mã và tên luôn đi cùng nhau (``Zone.label``); ô sửa tên và trang của người dân thì chỉ tên."""
+    half = re.compile(r"zone\.(name|code)\b|zones\|(map|pairs)\((attribute=)?[\"'](name|code)")
+    folder = Path(pages.__file__).parent / "templates"
+    told = {path.name for path in folder.glob("*.html") for line in path.read_text("utf-8").splitlines() if half.search(line)}
+    assert told == {"dai.html"}

@@ -89,7 +89,7 @@ def armed(order: Order, number: int, sounding: ActiveItem, zone: ZoneInfo) -> di
         "planned_at": at.isoformat(),
         "planned_ms": planned_ms,
         "rehearsal": False,
-        "zones": list(order.zones),
+        "zones": list(order.zone_codes or order.zones),
     }
     item: ItemBody = {
         "id": 0,

@@ -36,6 +36,9 @@ class Order:
     unit: str
     zone_ids: tuple[int, ...] = ()
     zones: tuple[str, ...] = ()
+    """Cho người đọc: mã và tên các TDP được chọn."""
+    zone_codes: tuple[str, ...] = ()
+    """Cho nhật ký: mã mọi TDP được gọi; lệnh cho cả phường thì là mọi TDP của phường lúc ấy."""
     every_minutes: int = 0
     until: datetime | None = None
     signal: bool = True
@@ -60,6 +63,7 @@ class Order:
             "until": datetime.fromisoformat(value["until"]) if value.get("until") else None,
             "zone_ids": tuple(value.get("zone_ids", ())),
             "zones": tuple(value.get("zones", ())),
+            "zone_codes": tuple(value.get("zone_codes", ())),
         }
         return cls(**read)
 

@@ -21,7 +21,7 @@ _FAULTY = "faulty"
 _CLUSTERS = (
     Column("Mã", Kind.CODE, 0.9),
     Column("Cụm loa", Kind.TEXT, 2.4),
-    Column("TDP", Kind.CODE, 0.9),
+    Column("TDP", Kind.TEXT, 1.4),
     Column("Đường ra", Kind.TEXT, 1.4),
     Column("Lượt đã gửi", Kind.COUNT, 1, total=True),
     Column("Lượt đã xác nhận", Kind.COUNT, 1, total=True),
@@ -105,7 +105,7 @@ def _cluster(one: Cluster, counts: Mapping[str, Counter[str]], broken: set[int])
     else:
         condition = "Đang hỏng" if one.id in broken else "Không có báo hỏng"
     numbers = (found[state] for state in (DeliveryState.SENT, DeliveryState.CONFIRMED, _FAULTY, DeliveryState.FAILED))
-    return [one.code, one.name, one.zone.code, one.output.name, *numbers, condition]
+    return [one.code, one.name, one.zone.label, one.output.name, *numbers, condition]
 
 
 def _fault(fault: ClusterFault, clusters: Sequence[Cluster], names: Letter) -> list[Value]:

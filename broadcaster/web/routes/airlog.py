@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadcaster.accounts.actor import Action
+from broadcaster.accounts.stations import zone_labels
 from broadcaster.airlog.checking import confirm
 from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import Mode, Reason, Result
@@ -46,6 +47,7 @@ def listing(request: Request, signed: SignedIn) -> Response:
         silent = silent_programmes(session, actor, wanted.period) if wanted.whole and query.before is None else []
         seq, digest = head(session, actor)
         offered = choices(session, actor)
+        labels = zone_labels(session, actor.station_id)
     return render(
         request,
         "nhat_ky.html",
@@ -58,6 +60,7 @@ def listing(request: Request, signed: SignedIn) -> Response:
         next=page.next,
         count=len(found),
         offered=offered,
+        zones=[(code, labels.get(code, code)) for code in offered["zone"]],
         words={"ket_qua": list(Result), "ly_do": list(Reason), "che_do": list(Mode), "the_loai": list(Genre)},
         problems=query.problems,
         seq=seq,

@@ -359,5 +359,5 @@ def _form(
             credit_roles=list(CreditRole),
             known_names=known_names(session, signed.actor),
             suggested=suggested(topics, f"{typed['tieu_de']}. {typed['noi_dung']}"),
-            zones=[(zone.id, zone.name) for zone in choices.zones],
+            zones=[(zone.id, zone.label) for zone in choices.zones],
         )

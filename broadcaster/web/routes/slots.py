@@ -356,4 +356,4 @@ def _names(zones: Collection[int], names: Mapping[int, str]) -> str:
 
 def _zones(session: Session, signed: Signed) -> list[tuple[int, str]]:
     query = select(Zone).where(Zone.station_id == signed.actor.station_id, Zone.valid_to.is_(None))
-    return [(zone.id, zone.name) for zone in session.scalars(query.order_by(Zone.position))]
+    return [(zone.id, zone.label) for zone in session.scalars(query.order_by(Zone.position))]

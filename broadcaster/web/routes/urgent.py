@@ -15,6 +15,7 @@ from starlette.responses import Response
 from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.signing_in import Signed
+from broadcaster.accounts.stations import zone_labels
 from broadcaster.errors import Conflict, Invalid, NotFound, OutputFailed, TooManyAttempts
 from broadcaster.playout.enums import UrgentLevel, UrgentState
 from broadcaster.playout.urgent import composing
@@ -234,6 +235,7 @@ def _review(request: Request, signed: Signed, form: Posted, ready: Prepared, *, 
     with services.database.reading() as session:
         quiet = quiet_hours(session, signed.actor.station_id, now).quiet_at(now)
         asks_code = settings.get(session, signed.actor.station_id, settings.URGENT_CODE)
+        labels = zone_labels(session, signed.actor.station_id)
     orders, problem = standing(services, signed.actor)
     warning, silenced, overheard = _audience(services, signed.actor, ready.order)
     sounding = [one["order"].title for one in orders if one["state"] is UrgentState.SOUNDING]
@@ -251,5 +253,6 @@ def _review(request: Request, signed: Signed, form: Posted, ready: Prepared, *, 
         warning=warning,
         silenced=silenced,
         overheard=overheard,
+        zone_labels=labels,
         every=dict(REPEATS)[ready.order.every_minutes],
     )

@@ -69,10 +69,12 @@ class Ears:
             self._known[sha256] = Known(len(marks), {mark: n for n, mark in enumerate(marks) if mark and count[mark] == 1})
         return self._known[sha256]
 
-    def listen(self, heard: Heard, sha256: str, span: tuple[datetime, datetime]) -> tuple[datetime | None, float]:
-        """(giờ của mẫu đầu tiên, đã nghe mấy ms) của bản ghi ấy trong khoảng giờ ``span``."""
+    def listen(self, heard: Heard, sha256: str, span: tuple[datetime, datetime] | None) -> tuple[datetime | None, float]:
+        """(giờ của mẫu đầu tiên, đã nghe mấy ms) của bản ghi ấy trong khoảng giờ ``span`` (``None``: cả băng)."""
         known = self.known(sha256)
-        found = [(at, known.places[mark]) for at, mark in heard if span[0] <= at <= span[1] and mark in known.places]
+        found = [
+            (at, known.places[mark]) for at, mark in heard if mark in known.places and (span is None or span[0] <= at <= span[1])
+        ]
         if not found:
             return None, 0.0
         first = found[0][0] - found[0][1] * timedelta(milliseconds=FRAME_MS)

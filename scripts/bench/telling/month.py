@@ -42,6 +42,8 @@ _OVER = (ProgrammeState.CLOSED, ProgrammeState.MISSED, ProgrammeState.CANCELLED)
 _KEEP_UP, _AT_REST = timedelta(seconds=3), timedelta(seconds=15)
 _QUIET = (clock_time(21, 0), clock_time(5, 0))
 _NEAR = timedelta(seconds=4)
+_PATIENCE = 150
+"""Số lần hai giây đợi buổi vang nốt: quá thế là buổi đứng lại, và bị kể là không có kết quả."""
 _MEMORY = Path("/dev/shm")  # noqa: S108  nơi thử, không chờ đĩa: phép thử này đo sự thật, không đo đĩa
 
 
@@ -111,9 +113,20 @@ class Month:
         air, mark = Air(self.house, form, slot_id, at, self.chance), self.clock.now()
         kind.upset(air)
         air.rest()
+        self._settle()
         self.tally.days += 1
         self.tally.upsets[kind.name] += kind.proof(air)
         _Judge(self, air, kind).judge(min(mark, self.clock.now()) - timedelta(minutes=15))
+
+    def _settle(self) -> None:
+        """Buổi vang nốt (giờ nhảy tới thì mục đang vang còn dài hơn giờ), rồi mọi dòng vào nhật ký."""
+        for _ in range(_PATIENCE):
+            if self.house.director.idle():
+                break
+            self.house.go(2)
+        for _ in range(3):
+            self.house.kept_at = None
+            self.house.go(2)
 
     def _slot(self, at: datetime) -> tuple[SlotForm, int]:
         scene, day = self.house.scene, at.date()
@@ -163,7 +176,7 @@ class _Judge:
             self._cause(airing)
             body = armed.get((airing.run_id, airing.item_id))
             if body is not None:
-                self._compare(airing, body, states)
+                self._compare(airing, body, states, again=told[airing.item_id] > 1)
         self._silence()
 
     def _cause(self, airing: Airing) -> None:
@@ -172,12 +185,13 @@ class _Judge:
         self.tally.wrong_cause += not right
         self._miss(f"{airing.title}: {airing.result} {airing.reason}", not right)
 
-    def _compare(self, airing: Airing, body: dict[str, Any], states: dict[int | None, str]) -> None:
+    def _compare(self, airing: Airing, body: dict[str, Any], states: dict[int | None, str], *, again: bool) -> None:
+        """``again``: mục vang hai lần trong buổi, nên chỉ nghe quanh giờ của lần này; còn lại nghe cả băng."""
         sha256 = body["item"]["audio_sha256"]
         if body["item"]["kind"] == "filler" or not sha256:
             return
-        times = [airing.started_at or airing.planned_at, airing.ended_at or airing.started_at or airing.planned_at]
-        span = min(times) - _NEAR, max(times) + _NEAR  # giờ lùi giữa mục: lúc hết đứng trước lúc bắt đầu
+        starts = airing.started_at or airing.planned_at
+        span = (starts - _NEAR, max(airing.ended_at or starts, starts) + _NEAR) if again else None
         found = {key: self.month.ears.listen(heard, sha256, span) for key, heard in self.heard.items()}
         first = min((at for at, _ in found.values() if at is not None), default=None)
         if airing.started_at is not None and first is not None:

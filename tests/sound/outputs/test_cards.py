@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -145,6 +146,8 @@ def test_a_stalled_player_is_given_up_and_started_again(player: tuple[QueuedSink
         return len(opened) > 1
 
     eventually(notices, seconds=15, what="bỏ tiến trình con bị kẹt")
+    assert not psutil.pid_exists(opened[0].pid), "tiến trình kẹt phải bị giết, không bị bỏ quên"
+    assert psutil.pid_exists(opened[1].pid)
 
 
 @pytest.mark.parametrize("error", [0.0002, -0.0002, 0.0])

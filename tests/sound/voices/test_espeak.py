@@ -22,6 +22,7 @@ from broadcaster.sound.pcm import frames, to_float
 from broadcaster.sound.quality import check
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker, Region
 from broadcaster.sound.voices.text import syllables
+from tests.support.waiting import eventually
 
 SENTENCES = [
     "Kính thưa toàn thể nhân dân phường Phùng Chí Kiên.",
@@ -119,10 +120,9 @@ def test_the_worker_does_not_outlive_a_killed_parent() -> None:
         "    os._exit(1)\n"
     )
     parent = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, check=False, timeout=120)
-    try:
-        psutil.Process(int(parent.stdout)).wait(60)
-    except psutil.NoSuchProcess:
-        return
+    worker = int(parent.stdout)
+    eventually(lambda: not psutil.pid_exists(worker), seconds=60, what="tiến trình đọc dừng theo cha")
+    assert parent.returncode == 1, "cha phải chết ngang, không phải dừng êm"
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
