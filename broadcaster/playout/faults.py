@@ -16,6 +16,8 @@ from broadcaster.sound.pump import Pump
 
 _QUIET_SINKS = ("monitor",)
 """Nghe thử hỏng thì loa vẫn kêu: không phải việc của nhật ký."""
+MIXER = "mixer"
+"""Bộ trộn của cạc: không phải đầu ra của bộ bơm, ``mixers`` hỏi nó và tự báo khi nó lành."""
 _SURE = timedelta(seconds=3)
 """Máy vừa chạy lại thì đợi chừng này mới tin là đường cũ hỏng đã lành: thiết bị cần lúc mở."""
 
@@ -27,7 +29,7 @@ class PathFaults:
         """``name_of``: mã đường ra → tên, từ bảng trong bộ nhớ."""
         self._clock, self._pump, self._log, self._name_of = clock, pump, station, name_of
         self._events: SimpleQueue[SinkChanged] = SimpleQueue()
-        self._inherited = set(station.state.failed)
+        self._inherited = {one for one in station.state.failed if one[1] != MIXER}
         """Đường mà lần chạy trước để lại là hỏng, lần này chưa biết."""
         self._since = clock.monotonic()
 

@@ -90,6 +90,10 @@ class OutputBoard:
         path = self._paths.get(output_id)
         return path.name if path else str(output_id)
 
+    def cards(self) -> dict[int, tuple[str, str]]:
+        """Đường ra → (tên, cạc), những đường ra cạc đang có."""
+        return {key: (path.name, path.card) for key, path in self._paths.items() if path.card is not None}
+
     def lead_ms(self, output_id: int) -> int:
         """Thời gian mở trước của đường ra."""
         path = self._paths.get(output_id)

@@ -22,6 +22,7 @@ from broadcaster.playout.faults import PathFaults
 from broadcaster.playout.heard import HeardRing, heard_of
 from broadcaster.playout.journal import Journal
 from broadcaster.playout.loopback import LoopbackServer, Room
+from broadcaster.playout.mixers import MixerWatch
 from broadcaster.playout.network import Network
 from broadcaster.playout.outputs import OutputBoard
 from broadcaster.playout.recovery import Recovery
@@ -45,6 +46,7 @@ log = structlog.get_logger(__name__)
 _WAIT_S = 0.1
 _SYNC_S = 1.0
 _DISK_S = 2.0
+_MIXER_S = 60.0
 _CARDS_S = 1.0
 """Đợi cạc mở nhiều nhất chừng này rồi mới hẹn tiếng: mở kịp thì không mất đầu câu nào."""
 
@@ -97,6 +99,8 @@ class PlayoutHouse:
         self.director_loop = Loop("đạo diễn", self.director.step, clock, pulse_s=1.0, known=known, back_off_s=_DISK_S)
         self._urgent_loop = Loop("khẩn cấp", self._urgent, clock, pulse_s=1.0, known=known, back_off_s=_DISK_S)
         self._sync_loop = Loop("đường ra", self._sync, clock, pulse_s=_SYNC_S)
+        mixers = MixerWatch(clock, self._log, self._board.cards)
+        self._mixer_loop = Loop("bộ trộn của cạc", mixers.step, clock, pulse_s=_MIXER_S, known=(OSError,))
         self._sync()
         if not self._board.settle(_CARDS_S):
             log.warning("có cạc mở lâu, không đợi nữa")
@@ -111,11 +115,13 @@ class PlayoutHouse:
         loopback.start()
         self._urgent_loop.start()
         self._sync_loop.start()
+        self._mixer_loop.start()
         try:
             self.director_loop.run()
         finally:
             loopback.stop()
             self._sync_loop.join()
+            self._mixer_loop.join()
             self.pump.stop()
             self._urgent_loop.join()
             self._last_words()

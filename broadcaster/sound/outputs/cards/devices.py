@@ -96,6 +96,13 @@ def muted(name: str) -> bool:
     return mixer_off(_ran([program, "-D", f"hw:CARD={card[1]}", "scontents"]))
 
 
+def is_muted(name: str) -> bool:
+    """Cạc mang danh tính ấy có đang tắt tiếng không, hỏi đúng nơi biết điều đó; có thể mất vài giây."""
+    if name.startswith(PULSE):
+        return any(one.muted for one in _told("pulse") if one.name == name)
+    return muted(name)
+
+
 def mixer_off(told: str) -> bool:
     """Điều ``amixer scontents`` kể: có một núm chính mà mọi kênh của nó đều tắt."""
     blocks = {block.partition("'")[2].partition("'")[0]: _OFF.findall(block) for block in told.split("Simple mixer control ")}
