@@ -166,6 +166,7 @@ class _Judge:
             lines = session.scalars(select(LogEntry).where(LogEntry.event == Event.ITEM_ARMED, LogEntry.happened_at > since))
             armed = {(entry.run_id, entry.item_id): json.loads(entry.body) for entry in lines}
         told = Counter(airing.item_id for airing in airings if airing.result is not None)
+        sounds = Counter(body["item"]["audio_sha256"] for body in armed.values())
         called_off = programme.state is ProgrammeState.CANCELLED and not programme.locked_at
         over = programme.state in _OVER
         self._miss("buổi chưa có kết quả", not over)
@@ -176,7 +177,7 @@ class _Judge:
             self._cause(airing)
             body = armed.get((airing.run_id, airing.item_id))
             if body is not None:
-                self._compare(airing, body, states, again=told[airing.item_id] > 1)
+                self._compare(airing, body, states, again=sounds[body["item"]["audio_sha256"]] > 1)
         self._silence()
 
     def _cause(self, airing: Airing) -> None:
