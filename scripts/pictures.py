@@ -30,7 +30,7 @@ TEXT = (
 
 def main() -> None:
     """Chụp cả sáu."""
-    with tempfile.TemporaryDirectory() as folder, house(Path(folder), demo_after=600) as place, chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, house(Path(folder), demo_after=7200) as place, chromium() as browser:
         _rehearsing(place, browser)
         _home(place, browser)
         _writing(place, browser)
@@ -58,7 +58,7 @@ def _signed(place: House, browser: Browser, login: str, size: dict[str, int]) ->
 
 def _shoot(page: Page, name: str) -> None:
     page.screenshot(path=FOLDER / f"{name}.jpg", type="jpeg", quality=QUALITY)
-    print(f"{name}.jpg", round((FOLDER / f"{name}.jpg").stat().st_size / 1000), "kB")
+    print(f"{name}.jpg", round((FOLDER / f"{name}.jpg").stat().st_size / 1000), "kB", flush=True)
 
 
 def _rehearsing(place: House, browser: Browser) -> None:
@@ -79,7 +79,7 @@ def _writing(place: House, browser: Browser) -> None:
     page.goto("/ban-tin/moi")
     page.locator("[name=tieu_de]").fill("Lịch tiêm chủng mở rộng")
     page.locator("[name=noi_dung]").fill(TEXT)
-    page.locator("#cach-doc").get_by_text("mười lăm tháng ba").first.wait_for()
+    page.locator("#cach-doc").filter(has_text="mười lăm tháng ba").wait_for()
     page.locator("[name=noi_dung]").scroll_into_view_if_needed()
     _shoot(page, "soan")
 
