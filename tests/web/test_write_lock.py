@@ -6,6 +6,7 @@ việc khác không làm phép thử đổi ý, còn chờ đĩa, chờ khoá, c
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Iterator
@@ -103,7 +104,10 @@ sys.addaudithook(_watch)
 
 @contextmanager
 def heard(database: Database) -> Iterator[Ear]:
-    """Nghe trong khối: thời gian từ cổng của cơ sở dữ liệu, lúc vào ra khoá từ SQLAlchemy."""
+    """Nghe trong khối: thời gian từ cổng của cơ sở dữ liệu, lúc vào ra khoá từ SQLAlchemy.
+
+    Không dọn rác trong lúc nghe: dọn rác của cả nghìn phép thử chạy trước rơi vào luồng nào thì luồng ấy bị tính oan.
+    """
     ear, before = Ear(), database.on_hold
 
     def enter(connection: Connection) -> None:
@@ -118,9 +122,11 @@ def heard(database: Database) -> Iterator[Ear]:
     for name, listener in told:
         event.listen(database.engine, name, listener)
     database.on_hold = ear.hear
+    gc.disable()
     try:
         yield ear
     finally:
+        gc.enable()
         database.on_hold = before
         for name, listener in told:
             event.remove(database.engine, name, listener)
@@ -253,11 +259,12 @@ def good_form(place: Place) -> dict[str, str]:
     return {name: GOOD.get(name, GOOD.get(name.rsplit("_", 1)[0], f"Chữ {name}")) for name in place.boxes if name != "tep"}
 
 
-def _until_light(ear: Ear, *, at_least: int) -> Iterator[int]:
-    """Làm lại tới khi có lần giữ khoá ngắn, nhiều nhất mười lăm lần: máy bận chỉ làm một lần dài ra, không bao giờ ngắn lại."""
+def _until_light(ear: Ear, what: str, *, at_least: int = 1) -> Iterator[int]:
+    """Làm lại ``what`` tới khi nó có một lần giữ khoá ngắn, nhiều nhất mười lăm lần: máy bận chỉ làm một lần dài ra."""
     for number in range(15):
-        if number >= at_least and not ear.too_long:
+        if number >= at_least and not any(told.startswith(f"{what}: ") for told in ear.too_long):
             return
+        ear.doing = f"{what} #{number}"
         yield number
 
 
@@ -276,38 +283,37 @@ def test_no_route_holds_the_lock_with_a_large_ward(enter: Enter, services: Servi
             ear.doing = f"trông nom lịch, lần {step}"
             upkeep(large.database, large.clock, large.station_id, studio=studio)
             studio.make_all()
-        for number in _until_light(ear, at_least=6):
+        for number in _until_light(ear, "nhập từ điển", at_least=6):
             above = {"cap_tren": "1"} if number % 2 else {}
-            ear.doing = f"nhập từ điển {above} #{number}"
             answer = browser.post("/tu-dien/nhap", data=above, files={"tep": ("tu-dien.csv", words.encode())})
             assert answer.status_code == 303, answer.text[:500]
         done = 0
         for place in every_page():
             for value in ("1", str(everyone.user_id)) if "user_id" in place.path else ("1",):
-                ear.doing = f"{place.method} {place.path}"
-                if place.method == "GET":
-                    browser.get(place.at(value))
-                elif not place.path.startswith(ENDS_THE_SESSION):
-                    done += browser.request(place.method, place.at(value), data=good_form(place)).status_code < 400
+                for _ in _until_light(ear, f"{place.method} {place.path}"):
+                    if place.method == "GET":
+                        browser.get(place.at(value))
+                    elif not place.path.startswith(ENDS_THE_SESSION):
+                        done += browser.request(place.method, place.at(value), data=good_form(place)).status_code < 400
         ear.doing = "thợ tiếng"
         Worker(large.database, large.clock, {ToneVoice.name: ToneVoice()}, services.library, name="thợ").step()
         ear.doing = "kiểm nhật ký"
         assert verify(large.database, large.station_id).faults == ()
     assert done >= 12, "phải có nhiều đường ghi được thật, không phải chỉ bị từ chối"
-    judged(ear, "nhập từ điển {}", "thợ tiếng", "POST /khung-gio")
+    judged(ear, "nhập từ điển", "thợ tiếng", "POST /khung-gio")
     assert not any(doing == "kiểm nhật ký" for doing, _ in ear.holds)
+    # Bấm lại thì đường ấy có thể chỉ còn bị từ chối, nhẹ đi; phần tính toán trong khoá thì lần nào cũng phải ít.
+    assert [doing for doing, hold in ear.holds if " /" in doing and hold.cpu_ms > TOO_LONG_HOLD_MS] == []
 
 
 def test_no_very_long_script_holds_the_lock(enter: Enter, services: Services, scene: Scene, everyone: Actor) -> None:
     browser = enter(everyone)
     with heard(scene.database) as ear:
-        for number in _until_light(ear, at_least=3):
-            ear.doing = f"gửi duyệt một bài rất dài #{number}"
+        for number in _until_light(ear, "gửi duyệt một bài rất dài", at_least=3):
             long = {**FORM, "noi_dung": f"Lần {number}. " + LONG, "viec": "gui"}
             assert browser.post("/ban-tin/moi", data=long).status_code == 303
         for name in ("approve", "return"):
-            for number in _until_light(ear, at_least=1):
-                ear.doing = f"API {name} một bài rất dài #{number}"
+            for _ in _until_light(ear, f"API {name} một bài rất dài"):
                 assert decide_by_api(services, scene, name) == 200
     judged(ear, "gửi duyệt một bài rất dài", "API approve một bài rất dài", "API return một bài rất dài")
 
