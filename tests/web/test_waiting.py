@@ -125,7 +125,7 @@ def test_a_shared_output_is_refused_with_who_else_hears_and_shown_in_the_list(en
     assert refused.status_code == 422
     assert "phát cho Tổ dân phố số 2 thì Tổ dân phố số 1 cũng nghe" in refused.text
     shown = browser.post("/khung-gio", data={**other, "gio": "18:00"})
-    assert "<strong>Tổ dân phố số 1</strong> cũng nghe" in shown.text
+    assert "<strong>TDP1 · Tổ dân phố số 1</strong> cũng nghe" in shown.text
 
 
 def test_a_longer_life_is_a_draft_that_only_waits_to_be_sent(enter: Enter, scene: Scene) -> None:
