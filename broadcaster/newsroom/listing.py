@@ -48,7 +48,9 @@ def scripts(session: Session, actor: Actor, wanted: ScriptFilter | None = None, 
     wanted = wanted or ScriptFilter()
     latest = select(func.max(Revision.id)).join(Script).where(Script.station_id == actor.station_id).group_by(Revision.script_id)
     zone = ZoneInfo(station_of(session, actor).timezone)
-    query = select(Revision.id).join(RevisionWords, RevisionWords.revision_id == Revision.id)
+    query = select(Revision.id)
+    if tokens(wanted.text) or wanted.sort is Sorting.TITLE:
+        query = query.join(RevisionWords, RevisionWords.revision_id == Revision.id)
     query = query.where(Revision.id.in_(latest), *_conditions(wanted, zone)).order_by(*_order(wanted))
     ids = session.scalars(query).all()
     start = (max(1, page) - 1) * PAGE
