@@ -44,12 +44,25 @@ class Recorder(RecordingSink):
         self.heard.clear()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Known:
-    """Một bản ghi: dấu khung → chỗ của nó, chỉ những khung không lẫn với khung nào khác trong bản ghi."""
+    """Một bản ghi: dấu từng khung; ``places``: dấu → chỗ, chỉ những khung không lẫn với khung nào khác trong bản ghi."""
 
-    frames: int
+    marks: list[int]
     places: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Điều nghe được của một bản ghi; hết ở quãng lặng của lời thì không ai nghe ra hết ở đâu, nên là một khoảng."""
+
+    first: datetime | None = None
+    least_ms: int = 0
+    most_ms: int = 0
+
+    def error_ms(self, heard_ms: int) -> float:
+        """Số đã ghi lệch khoảng nghe được bao nhiêu."""
+        return float(max(0, self.least_ms - heard_ms, heard_ms - self.most_ms))
 
 
 class Ears:
@@ -66,20 +79,33 @@ class Ears:
             blocks = [samples[at : at + FRAME] for at in range(0, len(samples), FRAME)]
             marks = [zlib.crc32(np.pad(one, (0, FRAME - len(one))).tobytes()) if one.any() else 0 for one in blocks]
             count = Counter(marks)
-            self._known[sha256] = Known(len(marks), {mark: n for n, mark in enumerate(marks) if mark and count[mark] == 1})
+            self._known[sha256] = Known(marks, {mark: n for n, mark in enumerate(marks) if mark and count[mark] == 1})
         return self._known[sha256]
 
-    def listen(self, heard: Heard, sha256: str, span: tuple[datetime, datetime] | None) -> tuple[datetime | None, float]:
-        """(giờ của mẫu đầu tiên, đã nghe mấy ms) của bản ghi ấy trong khoảng giờ ``span`` (``None``: cả băng)."""
+    def listen(self, heard: Heard, sha256: str, span: tuple[datetime, datetime] | None) -> Told:
+        """Bản ghi ấy trong khoảng giờ ``span`` (``None``: cả băng): mỗi khung nhận ra được kéo dài hai đầu tới chỗ hết khớp."""
         known = self.known(sha256)
-        found = [
-            (at, known.places[mark]) for at, mark in heard if mark in known.places and (span is None or span[0] <= at <= span[1])
-        ]
-        if not found:
-            return None, 0.0
-        first = found[0][0] - found[0][1] * timedelta(milliseconds=FRAME_MS)
-        places = {place for _, place in found}
-        last = max(places)
-        possible = sum(place <= last for place in known.places.values())
-        final = known.frames if last == max(known.places.values()) else last + 1
-        return first, final * len(places) / possible * FRAME_MS  # khung lặng, khung trùng: nghe được theo cùng tỉ lệ
+        tape = [(at, mark) for at, mark in heard if span is None or span[0] <= at <= span[1]]
+        places: set[int] = set()
+        first: datetime | None = None
+        reached, silent = -1, 0
+        for number, (at, mark) in enumerate(tape):
+            place = known.places.get(mark)
+            if number <= reached or place is None:
+                continue
+            first = first or at - place * timedelta(milliseconds=FRAME_MS)
+            run = _run(tape, known.marks, number, place, after=reached)
+            places.update(run)
+            reached = number + run[-1] - place
+            silent = next(n for n, one in enumerate(reversed(run)) if known.marks[one])
+        return Told(first, (len(places) - silent) * FRAME_MS, len(places) * FRAME_MS)
+
+
+def _run(tape: Heard, marks: list[int], number: int, place: int, *, after: int) -> range:
+    """Các chỗ liền nhau của bản ghi khớp với băng quanh khung ``number``, không lấn lại trước ``after``."""
+    begin = end = 0
+    while place - begin > 0 and number - begin - 1 > after and tape[number - begin - 1][1] == marks[place - begin - 1]:
+        begin += 1
+    while place + end + 1 < len(marks) and number + end + 1 < len(tape) and tape[number + end + 1][1] == marks[place + end + 1]:
+        end += 1
+    return range(place - begin, place + end + 1)

@@ -27,7 +27,7 @@ from broadcaster.sound.frames import FRAME_MS
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Programme
-from scripts.bench.telling.ears import Ears, Recorder
+from scripts.bench.telling.ears import Ears, Recorder, Told
 from scripts.bench.telling.upsets import LENGTH, Air, Kind
 from tests.support.radio_house import House
 from tests.support.scene import lay_scene
@@ -194,26 +194,26 @@ class _Judge:
         starts = airing.started_at or airing.planned_at
         span = (starts - _NEAR, max(airing.ended_at or starts, starts) + _NEAR) if again else None
         found = {key: self.month.ears.listen(heard, sha256, span) for key, heard in self.heard.items()}
-        first = min((at for at, _ in found.values() if at is not None), default=None)
+        first = min((one.first for one in found.values() if one.first is not None), default=None)
         if airing.started_at is not None and first is not None:
             error = abs((airing.started_at - first).total_seconds()) * 1000
             self.tally.start_ms.append(error)
             self._miss(f"{airing.title}: bắt đầu lệch {error:.0f} ms", error > START_WITHIN_MS)
-        longest = max(ms for _, ms in found.values())
-        error = abs(airing.heard_ms - longest)
+        longest = max(found.values(), key=lambda one: one.least_ms)
+        error = longest.error_ms(airing.heard_ms)
         self.tally.heard_ms.append(error)
-        told = f"{airing.title}: nghe {longest:.0f}, ghi {airing.heard_ms} ({airing.result})"
+        told = f"{airing.title}: nghe {longest.least_ms}-{longest.most_ms}, ghi {airing.heard_ms} ({airing.result})"
         self._miss(told, error > self.kind.heard_within_ms)
-        self._sent(airing, states, {key: ms for key, (_, ms) in found.items()})
+        self._sent(airing, states, found)
 
-    def _sent(self, airing: Airing, states: dict[int | None, str], heard_ms: dict[int, float]) -> None:
+    def _sent(self, airing: Airing, states: dict[int | None, str], heard: dict[int, Told]) -> None:
         """Cụm loa “đã gửi” thì đường ra của nó phải có tiếng ấy; “không tới” thì không được nghe trọn."""
         scene = self.air.house.scene
         for cluster_id, output_id in zip(scene.cluster_ids, scene.output_ids, strict=True):
-            state, ms = states.get(cluster_id), heard_ms[output_id]
+            state, ms = states.get(cluster_id), heard[output_id].least_ms
             wrong = (state == "sent" and not ms) or (state == "failed" and ms >= airing.planned_ms)
             self.tally.wrong_path += wrong
-            self._miss(f"{airing.title}: {state} mà đường ra nghe {ms:.0f}/{airing.planned_ms} ms", wrong)
+            self._miss(f"{airing.title}: {state} mà đường ra nghe {ms}/{airing.planned_ms} ms", wrong)
 
     def _silence(self) -> None:
         only = self.air.house.scene.output_ids[0] if self.air.form.zone_ids else None
