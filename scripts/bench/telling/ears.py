@@ -88,17 +88,23 @@ class Ears:
         tape = [(at, mark) for at, mark in heard if span is None or span[0] <= at <= span[1]]
         places: set[int] = set()
         first: datetime | None = None
-        reached, silent = -1, 0
+        reached, silent, scattered = -1, 0, 0
+        last: tuple[int, int] | None = None
         for number, (at, mark) in enumerate(tape):
             place = known.places.get(mark)
             if number <= reached or place is None:
                 continue
             first = first or at - place * timedelta(milliseconds=FRAME_MS)
             run = _run(tape, known.marks, number, place, after=reached)
+            begins = number + run[0] - place
+            if last is not None and begins - last[0] <= run[0] - last[1]:  # cạc bỏ khung: giữa hai chỗ nhận ra vẫn là bản ghi ấy
+                scattered += max(0, begins - last[0] - 1)
             places.update(run)
             reached = number + run[-1] - place
+            last = reached, run[-1]
             silent = next(n for n, one in enumerate(reversed(run)) if known.marks[one])
-        return Told(first, (len(places) - silent) * FRAME_MS, len(places) * FRAME_MS)
+        frames = len(places) + scattered
+        return Told(first, (frames - silent) * FRAME_MS, frames * FRAME_MS)
 
 
 def _run(tape: Heard, marks: list[int], number: int, place: int, *, after: int) -> range:
