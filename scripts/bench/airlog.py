@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -107,6 +108,8 @@ def p(values: list[float], share: float) -> float:
 def measure(url: str, airings_count: int, *, runs: int) -> dict[str, Any]:
     """Mọi phép đo trên một nhật ký; tệp xuất đo ở tiến trình riêng để biết đỉnh bộ nhớ."""
     database = Database(url)
+    gc.collect()
+    gc.freeze()  # như tiến trình của trang: dọn rác không quét lại thứ sống mãi
     period = Period(*span(airings_count))
     pages: dict[str, float] = {}
     for name, wanted in filters(period).items():

@@ -300,7 +300,8 @@ def _bulk(connection: Connection, table: Any, names: Iterable[str], rows: list[t
     names = tuple(names)
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     places = ", ".join([mark] * len(names))
-    connection.exec_driver_sql(f"INSERT INTO {table.__tablename__} ({', '.join(names)}) VALUES ({places})", rows)  # noqa: S608
+    if rows:
+        connection.exec_driver_sql(f"INSERT INTO {table.__tablename__} ({', '.join(names)}) VALUES ({places})", rows)  # noqa: S608
 
 
 def seed(database: Database, airings: int, *, clusters: int = 8, base: int = 0) -> dict[str, float]:
