@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from broadcaster.cli import EXIT_CODES, main
+from broadcaster.cli import EXIT_CODES
 from broadcaster.config import LOOPBACK_PORT, WEB_PORT, Config, load
 from broadcaster.errors import ConfigWrong, FolderClosed, PortTaken
 from broadcaster.service import ports
@@ -73,14 +75,14 @@ def test_every_process_of_the_run_reads_the_same_port(config: Config, monkeypatc
         load(config.file)
 
 
-def test_serve_on_a_taken_port_ends_in_one_sentence(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["serve", "--config", str(config.file)])
-    said = capsys.readouterr()
-    assert ended.value.code == EXIT_CODES[ConfigWrong]
-    assert "Hãy tắt chương trình ấy" in said.err
-    assert "Traceback" not in said.err
-    assert "Mở http" not in said.out, "chưa bật được thì đừng mời mở"
+def test_serve_on_a_taken_port_ends_in_one_sentence(config: Config) -> None:
+    # Tiến trình riêng: ``serve`` đặt lại tín hiệu và cách chết của cả tiến trình.
+    argv = [sys.executable, "-m", "broadcaster", "serve", "--config", str(config.file)]
+    ended = subprocess.run(argv, check=False, capture_output=True, text=True, encoding="utf-8", timeout=300)
+    assert ended.returncode == EXIT_CODES[ConfigWrong]
+    assert "Hãy tắt chương trình ấy" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "Mở http" not in ended.stdout, "chưa bật được thì đừng mời mở"
 
 
 def test_a_folder_that_takes_no_file_is_told_in_words(tmp_path: Path) -> None:
