@@ -6,6 +6,7 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import numpy as np
 import soundfile
@@ -15,6 +16,10 @@ from broadcaster.sound.frames import FRAME, FRAME_MS, Samples
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.simulated import RecordingSink
 
+_AT_START = 5
+"""Vài khung đầu nhỏ dần lên nên không khớp."""
+_OWN_SHARE = 0.6
+_STEP = timedelta(milliseconds=FRAME_MS)
 Heard = list[tuple[datetime, int]]
 """(Giờ nhận, dấu của khung); khung lặng mang dấu 0."""
 
@@ -44,12 +49,17 @@ class Recorder(RecordingSink):
         self.heard.clear()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Known:
     """Một bản ghi: dấu từng khung; ``places``: dấu → chỗ, chỉ những khung không lẫn với khung nào khác trong bản ghi."""
 
     marks: list[int]
     places: dict[int, int]
+
+    @cached_property
+    def own(self) -> frozenset[int]:
+        """Dấu của mọi khung có tiếng: ở hai mép, cạc bỏ vài khung thì không nối tới chỗ nhận ra được, vẫn là tiếng của nó."""
+        return frozenset(self.marks) - {0}
 
 
 @dataclass(frozen=True)
@@ -87,15 +97,15 @@ class Ears:
         known = self.known(sha256)
         tape = [(at, mark) for at, mark in heard if span is None or span[0] <= at <= span[1]]
         places: set[int] = set()
-        first: datetime | None = None
+        runs: list[tuple[datetime, range]] = []
         reached, silent, scattered = -1, 0, 0
         last: tuple[int, int] | None = None
         for number, (at, mark) in enumerate(tape):
             place = known.places.get(mark)
             if number <= reached or place is None:
                 continue
-            first = first or at - place * timedelta(milliseconds=FRAME_MS)
             run = _run(tape, known.marks, number, place, after=reached)
+            runs.append((at - place * _STEP, run))
             begins = number + run[0] - place
             if last is not None and begins - last[0] <= run[0] - last[1]:  # cạc bỏ khung: giữa hai chỗ nhận ra vẫn là bản ghi ấy
                 scattered += max(0, begins - last[0] - 1)
@@ -103,8 +113,19 @@ class Ears:
             reached = number + run[-1] - place
             last = reached, run[-1]
             silent = next(n for n, one in enumerate(reversed(run)) if known.marks[one])
+        if not runs:
+            return Told()
+        first, opening = _opening(runs)
         frames = len(places) + scattered
-        return Told(first, (frames - silent) * FRAME_MS, frames * FRAME_MS)
+        ends = tape[reached][0], runs[-1][0] + len(known.marks) * _STEP
+        edges = sum(first <= at < first + opening * _STEP or ends[0] < at < ends[1] for at, mark in tape if mark in known.own)
+        return Told(first, (frames - silent) * FRAME_MS, (frames + edges) * FRAME_MS)
+
+
+def _opening(runs: list[tuple[datetime, range]]) -> tuple[datetime, int]:
+    """(Lúc bản ghi bắt đầu, chỗ đầu tiên nhận ra). Bản tin khác có chung một câu cũng cho một quãng khớp, ngắn và giữa chừng."""
+    enough = _OWN_SHARE * max(len(run) for _, run in runs)
+    return min((at, run[0]) for at, run in runs if run[0] <= _AT_START or len(run) >= enough)
 
 
 def _run(tape: Heard, marks: list[int], number: int, place: int, *, after: int) -> range:
