@@ -114,7 +114,7 @@ class Process:
         """Gọi thêm ``call`` khi phải dừng; đã có lệnh dừng thì gọi ngay."""
         self._calls.append(call)
         if self.stop.is_set():
-            call()
+            _stop_one(call)
 
     def _listen(self) -> None:
         """Lệnh dừng tới bằng tín hiệu, hoặc bằng ống của cha (được canh thì bỏ qua Ctrl+C: cha nhận nó và lo thứ tự)."""
@@ -130,10 +130,7 @@ class Process:
         """Ở luồng riêng: bật một ``Event`` ngay trong bộ xử lý tín hiệu có thể kẹt mãi với luồng chính đang cầm khoá của nó."""
         self._told.get()
         for call in self._calls:
-            try:
-                call()
-            except Exception as error:  # một phòng không dừng được thì các phòng khác vẫn phải được bảo
-                log.error("một việc lúc dừng hỏng", loi=repr(error))
+            _stop_one(call)
 
     def _hear_parent(self) -> None:
         # Đọc thẳng, không qua bộ đệm: luồng này còn cầm khoá của bộ đệm lúc tiến trình tắt thì Python huỷ ngang.
@@ -161,3 +158,11 @@ class Process:
         except (OSError, ValueError):
             return False
         return since < knocked_at and self.clock.monotonic() - knocked_at < BEAT_S
+
+
+def _stop_one(call: Callable[[], None]) -> None:
+    """Một phòng không dừng được thì các phòng khác vẫn phải được bảo."""
+    try:
+        call()
+    except Exception as error:
+        log.error("một việc lúc dừng hỏng", loi=repr(error))
