@@ -216,9 +216,3 @@ def _differences(wanted: dict[str, str], stored: dict[str, str]) -> list[str]:
         *(f"trigger chỉ-thêm {name} đã bị thay bằng trigger khác cùng tên" for name in changed),
         *(f"có trigger lạ {name}" for name in stored if name not in wanted),
     ]
-
-
-def missing_triggers(database: Database) -> list[str]:
-    """Như ``trigger_faults``, trong một phiên đọc riêng."""
-    with database.reading() as session:
-        return trigger_faults(session)
