@@ -63,7 +63,7 @@ def _lacks(view: ProgrammeView, made: frozenset[int], *, prepared: bool) -> Sequ
     found = [f"{voiceless} bản tin chưa có tiếng"] if voiceless else []
     found += [f"{unspoken} lời theo mẫu chưa có tiếng"] if unspoken and prepared else []
     heard_ms = sum(line.planned_ms for line in view.lines if line.fits)
-    if heard_ms * 100 < view.slot_ms * THIN_BELOW:
+    if not view.programme.rehearsal and heard_ms * 100 < view.slot_ms * THIN_BELOW:
         found.append(f"mới đầy {round(heard_ms * 100 / view.slot_ms)}% khung giờ")
     return found
 

@@ -6,7 +6,7 @@ import re
 from datetime import time
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from broadcaster.accounts.audit import raise_alert
 from broadcaster.accounts.enums import Role
@@ -134,6 +134,18 @@ def test_the_counts_tell_what_the_page_lists(scene: Scene) -> None:
             listed = (todo.returned, todo.deciding, todo.lacking, todo.due, todo.steps)
             wanted = sum(map(len, listed)) + bool(todo.words)
             assert counts(session, actor, scene.clock.now()).total == wanted, actor.name
+
+
+def test_a_rehearsal_is_never_called_thin(enter: Enter, scene: Scene) -> None:
+    with scene.database.writing() as session:
+        build.slot(session, scene)
+        build.script(session, scene, "Tin ngắn", length_ms=20_000)
+    settle(scene)
+    browser = enter(scene.operator)
+    assert "mới đầy" in browser.get("/").text
+    with scene.database.writing() as session:
+        session.execute(update(Programme).values(rehearsal=True))
+    assert "mới đầy" not in browser.get("/").text
 
 
 def test_the_day_is_told_by_path(enter: Enter, scene: Scene) -> None:
