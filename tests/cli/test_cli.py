@@ -96,7 +96,7 @@ def test_a_person_is_added_and_gets_a_new_password(run: Run, config: Config) -> 
         stored = stored_hash(session, "lan")
         assert is_password(again["mat_khau"], stored)
         assert not is_password(added["mat_khau"], stored)
-        assert session.scalars(select(AuditEntry.who)).all()[-1] == "Quản trị đài (dòng lệnh)"
+        assert session.scalars(select(AuditEntry.who).order_by(AuditEntry.id)).all()[-1] == "Quản trị đài (dòng lệnh)"
     assert run("user", "add", "lan", "--ho-ten", "Người Trùng", "--vai-tro", "contributor")[0] == 8
     assert run("user", "passwd", "khong-co")[0] == 6
 

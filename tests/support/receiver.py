@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import TracebackType
 
 import numpy as np
@@ -22,7 +23,7 @@ _LOUD = 0.02
 
 @dataclass(frozen=True)
 class Heard:
-    """Một nốt đã vang trong một lần nối; giây tính từ đầu lần nối ấy."""
+    """Một nốt đã vang trong một lần nối; giây tính từ đầu lần nối ấy. ``lasts_s``: phần có tiếng, không kể chỗ lặng ở giữa."""
 
     connection: int
     note: int
@@ -103,5 +104,6 @@ def _nearest(window: np.ndarray, count: int) -> int:
 
 
 def _heard(connection: int, note: int, windows: Sequence[int]) -> Heard:
-    first, last = windows[0] * _HOP / RATE, (windows[-1] * _HOP + _WINDOW) / RATE
-    return Heard(connection, note, first, last - first)
+    holes = sum(after - before - 1 for before, after in pairwise(windows))
+    lasts = (windows[-1] - windows[0] - holes) * _HOP + _WINDOW
+    return Heard(connection, note, windows[0] * _HOP / RATE, lasts / RATE)

@@ -42,7 +42,7 @@ def test_the_quarter_report_is_one_press_and_downloads_three_ways(enter: Enter, 
         assert file.content == clerk.get(f"{address}/tai.{kind}").content, "tải lại là y hệt"
     assert clerk.get(f"{address}/tai.exe").status_code == 422
     with scene.database.reading() as session:
-        taken = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported")).all()
+        taken = session.scalars(select(AuditEntry).where(AuditEntry.action == "exported").order_by(AuditEntry.id)).all()
     assert [(one.who, one.detail["kind"]) for one in taken] == [
         (scene.clerk.name, kind) for kind in ("docx", "docx", "pdf", "pdf", "xlsx", "xlsx")
     ], "mỗi lần mang ra là một dòng sổ"
