@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Any
 
+from broadcaster.airlog.delivered import DELIVERED, delivered
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.airlog.line_bodies import Deliveries, read_body
 from broadcaster.airlog.subjects import Known
-from broadcaster.database.types import read_json
 
 NO_RUN = 0
 """``Airing.run_id`` của mục chưa từng có máy nào nhận."""
@@ -17,6 +17,7 @@ Values = dict[str, Any]
 """Tên cột → giá trị."""
 Key = tuple[int, int]
 """Lượt giữ buổi và mục."""
+_STATE, _NOTE, _BY = (DELIVERED.index(name) for name in ("state", "note", "checked_by"))
 
 
 def new_values(station_id: int, seq: int, run_id: int | None, body: Values, known: Known | None = None) -> Values:
@@ -93,33 +94,6 @@ def _outcome(body: Values) -> Values:
     return {"result": Result(body["result"]), "reason": Reason(body["reason"]) if body["reason"] else None}
 
 
-_TOLD = {
-    "cluster_code": "code",
-    "cluster_name": "name",
-    "zone_code": "zone",
-    "output_name": "output",
-    "state": "state",
-    "note": "note",
-}
-_MAY_TELL: Values = {"volume": None, "overheard": False, "started_at": None}
-DELIVERED = (*_TOLD, *_MAY_TELL, "local_day", "checked_by")
-"""Các cột của một cụm loa. Bảng này là nơi duy nhất nói cột nào của ``deliveries`` đọc từ trường nào của ``DeliveryBody``:
-``_TOLD`` dòng nào cũng có, ``_MAY_TELL`` dòng cũ có thể không kể và khi ấy là giá trị gì."""
-_told = itemgetter(*_TOLD.values())
-_STATE, _NOTE, _BY = (DELIVERED.index(name) for name in ("state", "note", "checked_by"))
-
-
-def delivered(body: Values) -> tuple[Any, ...]:
-    """Giá trị các cột một dòng nhật ký kể về một cụm loa: đầu của ``DELIVERED``, ``state`` là mã của nó."""
-    at = body.get("started_at")
-    return (
-        *_told(body),
-        body.get("volume"),
-        body.get("overheard", False),
-        datetime.fromisoformat(at) if at else None,
-    )
-
-
 def delivery_values(body: Values) -> Values:
     """Một cụm loa của lượt phát."""
     values = dict(zip(DELIVERED, delivered(body), strict=False))
@@ -132,7 +106,7 @@ class Folded:
 
     values: Values
     deliveries: dict[int, tuple[Any, ...]] = field(default_factory=dict)
-    """Mã cụm loa → giá trị theo thứ tự ``DELIVERED``: triệu dòng thì mỗi từ điển đều đáng kể."""
+    """Mã cụm loa → giá trị theo thứ tự ``DELIVERED``. Nhiều lượt cùng giữ một từ điển: thay nó, đừng sửa nó."""
 
     def put(self, seq: int, values: Values) -> None:
         """Dòng ``seq`` đổi những cột này."""
@@ -142,10 +116,10 @@ class Folded:
     def deliver(self, bodies: list[Values]) -> None:
         """Các cụm loa như dòng này nói; cụm dòng này không nhắc thì giữ nguyên."""
         day, known = self.values["local_day"], self.deliveries
-        for one in bodies:
-            cluster_id = one["cluster_id"]
-            by = known[cluster_id][_BY] if cluster_id in known else None
-            known[cluster_id] = (*delivered(one), day, by)
+        placed = (bodies if isinstance(bodies, Deliveries) else Deliveries(bodies)).on(day)
+        if checked := {cluster_id: one[_BY] for cluster_id, one in known.items() if one[_BY] is not None}:
+            placed = {cluster_id: (*one[:_BY], checked.get(cluster_id)) for cluster_id, one in placed.items()}
+        self.deliveries = {**known, **placed} if known.keys() - placed.keys() else placed
 
     def check(self, body: Values) -> bool:
         """Có người kiểm một cụm loa; trả về lượt này có cụm ấy không."""
@@ -154,7 +128,7 @@ class Folded:
             return False
         told = list(known)
         told[_STATE], told[_NOTE], told[_BY] = body["state"], body["note"], body["by"]
-        self.deliveries[body["cluster_id"]] = tuple(told)
+        self.deliveries = {**self.deliveries, body["cluster_id"]: tuple(told)}
         return True
 
 
@@ -170,7 +144,7 @@ class Folder:
         """Lượt phát mà dòng này đổi; dòng không đổi lượt nào thì ``None``. Thân sai dạng: ``KeyError``, ``ValueError``."""
         if event not in PROJECTED or item_id is None:
             return None
-        return self.fold(seq, event, run_id, item_id, read_json(body))
+        return self.fold(seq, event, run_id, item_id, read_body(body))
 
     def fold(self, seq: int, event: str, run_id: int | None, item_id: int, told: Values) -> tuple[Key, Folded] | None:
         """Như ``feed``, với thân đã đọc."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from broadcaster.airlog.line_bodies import Deliveries
 from broadcaster.database.types import canonical_json
 from broadcaster.search_text import fold, lower
 
@@ -64,10 +65,10 @@ class Known:
 
     def scope(self, body: Values) -> Scope:
         """Nơi được phát của thân ấy."""
-        deliveries = body.get("deliveries", ())
+        told = body.get("deliveries", ())
+        reached, clusters = (told if isinstance(told, Deliveries) else Deliveries(told)).reach
         named = body["item"].get("zones") or body["programme"].get("zones", ())
-        zones = tuple(sorted({*named, *(one["zone"] for one in deliveries)}))
-        clusters = tuple(sorted({one["code"] for one in deliveries}))
+        zones = tuple(sorted(reached.union(named)))
         known = self._scopes.get((zones, clusters))
         if known is None:
             _bounded(self._scopes)

@@ -28,8 +28,9 @@ from broadcaster.accounts.actor import Actor  # noqa: E402
 from broadcaster.accounts.enums import Role  # noqa: E402
 from broadcaster.accounts.tables import Station  # noqa: E402
 from broadcaster.airlog.chain import GENESIS, Link, digest, stamp  # noqa: E402
+from broadcaster.airlog.delivered import DELIVERED  # noqa: E402
 from broadcaster.airlog.enums import Event  # noqa: E402
-from broadcaster.airlog.folding import DELIVERED, Folded, Folder  # noqa: E402
+from broadcaster.airlog.folding import Folded, Folder  # noqa: E402
 from broadcaster.airlog.subjects import Known, scope_values, subject_values  # noqa: E402
 from broadcaster.airlog.tables import (  # noqa: E402
     Airing,

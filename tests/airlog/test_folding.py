@@ -7,10 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from broadcaster.airlog.delivered import DELIVERED
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
-from broadcaster.airlog.folding import DELIVERED, NO_RUN, Folded, Folder, delivery_values, new_values
+from broadcaster.airlog.folding import NO_RUN, Folded, Folder, delivery_values, new_values
+from broadcaster.airlog.line_bodies import read_body
 from broadcaster.airlog.subjects import Known
+from broadcaster.database.types import canonical_json
 from tests.airlog.bodies import armed, delivery, ended
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -209,3 +214,50 @@ def test_other_events_and_lines_without_an_item_are_not_even_read() -> None:
 def test_a_fold_compares_by_what_it_holds() -> None:
     assert Folded({"a": 1}, {2: ("x",)}) == Folded({"a": 1}, {2: ("x",)})
     assert Folded({"a": 1}) != Folded({"a": 2})
+
+
+_TEXT = st.text(alphabet=st.sampled_from('a}],":{[\\ộ'), max_size=8)
+_BODY = st.fixed_dictionaries(
+    {"deliveries": st.lists(st.fixed_dictionaries({"cluster_id": st.integers(1, 9), "name": _TEXT}), max_size=3)},
+    optional={
+        "item": st.fixed_dictionaries({"title": _TEXT}),
+        "note": _TEXT,
+        "zz": st.lists(st.dictionaries(_TEXT, _TEXT), max_size=2),
+    },
+)
+
+
+@given(_BODY)
+def test_a_body_read_in_two_halves_is_the_body(body: Any) -> None:
+    raw = canonical_json(body).encode()
+    assert read_body(raw) == json.loads(raw)
+
+
+@given(
+    st.sampled_from(
+        [b'{"deliveries":[{"a":1}],"deliveries":2}', b'{"deliveries":[{"n":"x}],"}],"m":1}', b'{"deliveries":[{}],"a":1}x']
+    )
+)
+@example(b'{"deliveries":[{"n":1}],"}')
+def test_a_forged_body_is_read_or_refused_as_json_would(raw: bytes) -> None:
+    try:
+        told = json.loads(raw)
+    except ValueError:
+        with pytest.raises(ValueError):  # noqa: PT011  lời của bộ đọc JSON nào cũng được
+            read_body(raw)
+    else:
+        assert read_body(raw) == told
+
+
+def test_one_airing_checked_does_not_change_another_that_shares_its_clusters() -> None:
+    folder = Folder(9)
+    for item_id in (11, 12):
+        _feed(folder, item_id, Event.ITEM_ARMED, armed(item_id, AT), item_id=item_id)
+        _feed(folder, item_id + 10, Event.ITEM_ENDED, ended(AT), item_id=item_id)
+    before = folder.open[4, 12].deliveries.copy()
+    cluster_id = next(iter(before))
+    _feed(folder, 31, Event.DELIVERY_CHECKED, {"cluster_id": cluster_id, "state": "confirmed", "by": "Lan", "note": "rõ"})
+    assert folder.open[KEY].deliveries[cluster_id] != before[cluster_id]
+    _feed(folder, 32, Event.ITEM_ENDED, ended(AT))
+    assert folder.open[KEY].deliveries[cluster_id][DELIVERED.index("checked_by")] == "Lan"
+    assert folder.open[4, 12].deliveries == before

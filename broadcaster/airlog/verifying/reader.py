@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, LargeBinary, Select, String, cast, func, s
 from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import GENESIS, Link, stamp
-from broadcaster.airlog.folding import DELIVERED, NO_RUN, Folded, Key
+from broadcaster.airlog.delivered import DELIVERED
+from broadcaster.airlog.folding import NO_RUN, Folded, Key
 from broadcaster.airlog.places import grouped_json
 from broadcaster.airlog.tables import Airing, Delivery, LogEntry
 from broadcaster.database.types import CanonicalJson, UtcDateTime, read_json
@@ -37,7 +38,7 @@ class Reader:
         self._dialect = connection.dialect
         self._sqlite = connection.dialect.name == "sqlite"
         self._raw: Any = connection.connection.driver_connection
-        self._stored_as = _SQLITE if self._sqlite else _POSTGRES
+        self._stored_as = tuple((_SQLITE if self._sqlite else _POSTGRES).items())
 
     def lines(self, first: int, last: int | None = None) -> Iterator[tuple[Link, str]]:
         """Các dòng từ ``first`` tới ``last`` (trống: tới cùng), kèm băm đã lưu."""
@@ -104,10 +105,12 @@ class Reader:
         stored_as, found = self._stored_as, dict[int, Folded]()
         for row in self.rows(select(_airing.id, *map(_plain, _COLUMNS)).where(_airing.id.in_(batch))):
             values = dict(zip(_NAMES, row[1:], strict=True))
-            with suppress(TypeError, ValueError):  # cột mang thứ không phải của nó thì để nguyên, nó sẽ khác nhật ký
-                for name, read in stored_as.items():
-                    if values[name] is not None:
-                        values[name] = read(values[name])
+            try:
+                for name, read in stored_as:
+                    if (stored := values[name]) is not None:
+                        values[name] = read(stored)
+            except (TypeError, ValueError):  # cột mang thứ không phải của nó thì để nguyên, nó sẽ khác nhật ký
+                pass
             found[row[0]] = Folded(values)
         for airing_id, deliveries in self.rows(self._deliveries(batch)):
             found[airing_id].deliveries = _delivered(deliveries)

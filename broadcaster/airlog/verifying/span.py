@@ -17,10 +17,10 @@ from sqlalchemy.exc import OperationalError
 from broadcaster.airlog.chain import Link, breaks
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.folding import PROJECTED, Folded, Folder, Key
+from broadcaster.airlog.line_bodies import read_body
 from broadcaster.airlog.tables import Airing
 from broadcaster.airlog.verifying.reader import Reader, run_of
 from broadcaster.airlog.verifying.witnesses import Look, Note
-from broadcaster.database.types import read_json
 
 MOST_FAULTS = 100
 """Sai nhiều hơn thế thì kể chừng ấy: người kiểm cần biết có sai và ở đâu, không cần triệu dòng."""
@@ -120,7 +120,7 @@ class Span:
         looks = self._looks.get(link.event, ())
         if not (projected or looks):
             return
-        told = read_json(link.body)
+        told = read_body(link.body)
         touched = self._fold(link, told) if projected else None
         while self._next is not None and self._next[1].values["last_seq"] <= link.seq:
             self._compare(self._next, touched)
