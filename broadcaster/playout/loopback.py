@@ -163,6 +163,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
+    disable_nagle_algorithm = True  # lời đáp và tiếng đi ngay, không chờ bên kia báo nhận
 
     def do_GET(self) -> None:
         """/state, /devices, /health, /monitor/{id}."""

@@ -23,7 +23,7 @@ _LISTENING = "0A"
 def listen(host: str, port: int) -> socket.socket:
     """Ổ cắm đã giữ cổng, chưa nhận ai. Lỗi: ``PortTaken``."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio chỉ gửi ngay (TCP_NODELAY) khi thấy rõ TCP
     if sys.platform != "win32":  # ở Windows cờ này cho hai chương trình cùng giữ một cổng
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

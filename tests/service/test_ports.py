@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -35,6 +36,26 @@ def config(tmp_path: Path, held: int) -> Config:
     (tmp_path / "config.toml").write_text(text.replace("port = 8001 ", f"port = {free_port()} ", 1), "utf-8")
     (tmp_path / "data").mkdir()
     return load(tmp_path / "config.toml")
+
+
+def test_an_answer_is_sent_at_once_not_after_the_other_side_has_acknowledged() -> None:
+    """asyncio chỉ tắt thuật toán Nagle ở ổ cắm ghi rõ TCP; thiếu nó mỗi trang chờ thêm chừng 40 ms."""
+    with ports.listen("127.0.0.1", 0) as sock:
+        assert asyncio.run(_no_delay(sock)) == 1
+
+
+async def _no_delay(sock: socket.socket) -> int:
+    """Cờ TCP_NODELAY của kết nối mà asyncio nhận ở ``sock``."""
+    found = asyncio.get_running_loop().create_future()
+
+    def met(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        found.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    async with await asyncio.start_server(met, sock=sock):
+        _, writer = await asyncio.open_connection(*sock.getsockname())
+        writer.close()
+        return int(await found)
 
 
 def test_a_taken_port_names_its_program_and_what_to_do(config: Config, held: int) -> None:
