@@ -39,7 +39,7 @@ def approve(hand: Hand) -> None:
     page = hand.page
     hand.press(page.locator('main a[href^="/duyet/"]').first)
     hand.press(page.get_by_role("button", name=re.compile("^Duyệt đúng bản này")))
-    expect(page.get_by_role("status").first).to_contain_text("Đã duyệt")
+    expect(page.locator(".said")).to_contain_text("Đã duyệt")
 
 
 def place(hand: Hand) -> None:
