@@ -43,9 +43,7 @@ def _planned(session: Session, entry: LogEntry, _body: dict[str, Any]) -> None:
 
 
 def _armed(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
-    airing = _new(session, entry, body)
-    session.flush()
-    _set_deliveries(session, airing, body["deliveries"])
+    _new(session, entry, body)
 
 
 def _new(session: Session, entry: LogEntry, body: dict[str, Any]) -> Airing:
@@ -57,6 +55,7 @@ def _new(session: Session, entry: LogEntry, body: dict[str, Any]) -> Airing:
     insert_if_absent(session, AiringSubject, id=subject.id, station_id=station_id, facts=subject.facts, **values)
     insert_if_absent(session, AiringScope, id=scope.id, station_id=station_id, **scope_values(scope))
     airing = Airing(**new_values(station_id, entry.seq, entry.run_id, body, known))
+    airing.deliveries = [Delivery(**_place(airing, one)) for one in body["deliveries"]]
     session.add(airing)
     return airing
 
@@ -78,9 +77,9 @@ def _skipped(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
     airing = _find(session, entry)
     if airing is None:
         airing = _new(session, entry, body)
+    else:
+        _set_deliveries(session, airing, body["deliveries"])
     _put(session, airing, entry, skipped_values(body))
-    session.flush()
-    _set_deliveries(session, airing, body["deliveries"])
 
 
 def _checked(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
@@ -164,7 +163,11 @@ def _set_deliveries(session: Session, airing: Airing, bodies: list[dict[str, Any
     for body in bodies:
         delivery = known.get(body["cluster_id"])
         if delivery is None:
-            delivery = Delivery(airing_id=airing.id, cluster_id=body["cluster_id"], local_day=airing.local_day)
-            session.add(delivery)
+            session.add(Delivery(airing_id=airing.id, **_place(airing, body)))
+            continue
         for name, value in delivery_values(body).items():
             setattr(delivery, name, value)
+
+
+def _place(airing: Airing, body: dict[str, Any]) -> Values:
+    return {"cluster_id": body["cluster_id"], "local_day": airing.local_day, **delivery_values(body)}

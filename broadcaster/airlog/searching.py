@@ -6,7 +6,7 @@ thường mà hầu như không gặp nhau thì dừng sau chừng ``Effort.step
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Self
@@ -143,13 +143,6 @@ def first_programmes(rows: list[Airing], found: Found, most: int) -> tuple[list[
             kept = rows[:place]
             return kept, Found(found.ids[:place], Cursor(kept[-1].planned_at, kept[-1].id), full=True)
     return rows, found
-
-
-def all_airings(session: Session, actor: Actor, wanted: AiringFilter) -> Iterator[Airing]:
-    """Mọi lượt phát khớp theo thứ tự thời gian, đọc từng đợt để bộ nhớ không tăng. Lỗi: ``NotAllowed``."""
-    actor.require(Action.LOG_READ)
-    query = select(Airing).where(matching(actor.station_id, wanted)).options(selectinload(Airing.deliveries))
-    yield from session.scalars(query.order_by(Airing.planned_at, Airing.id).execution_options(yield_per=500))
 
 
 def matching(station_id: int, wanted: AiringFilter) -> ColumnElement[bool]:

@@ -74,11 +74,6 @@ class Drafted:
     seq: int
 
 
-def make_report(session: Session, actor: Actor, kind: ReportKind, period: NamedPeriod, *, now: datetime) -> Report:
-    """Tính và giữ một báo cáo trong cùng giao dịch. Lỗi: như ``draft_report``."""
-    return keep_report(session, actor, draft_report(session, actor, kind, period, now=now), now=now)
-
-
 def draft_report(session: Session, actor: Actor, kind: ReportKind, period: NamedPeriod, *, now: datetime) -> Drafted:
     """Tính một báo cáo; chỉ đọc, nên gọi ngoài giao dịch ghi.
 

@@ -98,18 +98,19 @@ def configure_command() -> None:
     )
 
 
-def configure(level: str, process: str, file: RollingFile | None = None) -> None:
-    """Đặt nhật ký cho tiến trình ``process``, ra stderr và vào ``file``; gọi một lần lúc khởi động."""
+def configure(level: str, process: str, file: RollingFile | None = None, *, errors: TextIO | None = None) -> None:
+    """Đặt nhật ký cho tiến trình ``process``, ra ``errors`` (trống: stderr) và vào ``file``; gọi một lần lúc khởi động."""
     number, share = logging.getLevelNamesMapping()[level.upper()], Share()
-    screen = sys.stderr.isatty()
-    stream = cast(TextIO, _Forgiving(None if screen else sys.stderr, file))
+    errors = errors or sys.stderr
+    screen = errors.isatty()
+    stream = cast(TextIO, _Forgiving(None if screen else errors, file))
     structlog.configure(
         processors=[
             partial(_of_process, process),
             share.of_ours,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *_written(pretty=False, screen=[Screen(sys.stderr)] if screen else []),
+            *_written(pretty=False, screen=[Screen(errors)] if screen else []),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(stream),

@@ -1,4 +1,7 @@
-"""Việc hằng đêm do APScheduler đánh thức: sao lưu, dọn lần thu bỏ quên. Máy tắt lúc tới giờ thì làm ngay sau khi bật lại."""
+"""Việc hằng đêm do APScheduler đánh thức: sao lưu, gửi mốc, đếm lại cho chỉ mục, dọn lần thu bỏ quên.
+
+Máy tắt lúc tới giờ thì làm ngay sau khi bật lại.
+"""
 
 from __future__ import annotations
 
@@ -87,12 +90,19 @@ class Nightly:
         self.back_up()
         for sent in anchor(self._config, self._database, self._clock):
             log.info("mốc nhật ký", noi=sent.place, ket_qua=sent.error or sent.doubt or sent.receipt)
+        self._refresh_statistics()
         try:
             swept = open_parts(self._config).sweep(before=self._clock.now() - _ABANDONED)
         except OSError as error:
             log.error("chưa dọn được lần thu bỏ quên", loi=repr(error))
         else:
             log.info("đã dọn lần thu bỏ quên", so=swept)
+
+    def _refresh_statistics(self) -> None:
+        try:
+            self._database.refresh_statistics()
+        except DatabaseAway as error:
+            log.error("chưa đếm lại được số liệu cho chỉ mục", loi=repr(error))
 
     def back_up(self) -> None:
         """Sao lưu; hỏng thì nêu cảnh báo, không làm phòng thu dừng."""

@@ -165,7 +165,7 @@ class QuietException(StationRow):
 
 
 class RelaySource(StationRow):
-    """Nguồn tiếp âm (VOV, đài tỉnh)."""
+    """Nguồn tiếp âm (VOV, đài tỉnh). Chưa phòng nào dùng: bảng và cột trỏ tới nó đã có ở các đài từ bản đầu nên còn lại."""
 
     __tablename__ = "relay_sources"
     __table_args__ = (UniqueConstraint("station_id", "name"),)

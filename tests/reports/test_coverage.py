@@ -20,12 +20,12 @@ from broadcaster.reports.coverage import YearCoverage, quarters, share_until, ye
 from broadcaster.reports.deadlines import deadlines
 from broadcaster.reports.enums import ReportKind
 from broadcaster.reports.forms.reform import reform_result
-from broadcaster.reports.making import make_report
 from broadcaster.reports.periods import PeriodKind, reform_period
 from broadcaster.reports.topic_airings import topic_airings
 from broadcaster.traffic.candidates import candidates, topics
 from broadcaster.traffic.topic_counts import followers
 from tests.reports.airings import Sounded, naive_counts, sound
+from tests.reports.made import make_report
 from tests.support.scene import Scene
 from tests.traffic import build
 

@@ -21,12 +21,13 @@ from broadcaster.newsroom.tables import Revision
 from broadcaster.reports.enums import JobState, ReportKind
 from broadcaster.reports.evidence import Places
 from broadcaster.reports.jobs import ask_evidence, ask_report, cancel, claim, job_of, jobs, news, open_pack, take_back
-from broadcaster.reports.making import make_report, report_of
+from broadcaster.reports.making import report_of
 from broadcaster.reports.periods import PeriodKind, calendar_period
 from broadcaster.service.report_worker import ReportWorker
 from broadcaster.sound.frames import RATE
 from broadcaster.sound.library import Library, write_sound
 from tests.reports.airings import Sounded, sound
+from tests.reports.made import make_report
 from tests.support.scene import Scene
 from tests.traffic import build
 

@@ -28,12 +28,13 @@ from broadcaster.reports.document import Paragraph
 from broadcaster.reports.enums import ComplaintState, ReportKind
 from broadcaster.reports.figures import aired, figures_of, reaches, spoken
 from broadcaster.reports.forms.reform import ready_paragraph, reform_result
-from broadcaster.reports.making import FORMS, differences, make_report, period_of, report_of
+from broadcaster.reports.making import FORMS, differences, period_of, report_of
 from broadcaster.reports.periods import REFORM, PeriodKind, calendar_period, next_due, reform_period
 from broadcaster.reports.rates import current_rates, set_rate
 from broadcaster.reports.stored import as_json, figures_digest, from_json
 from broadcaster.reports.tables import Complaint
 from tests.reports.airings import Sounded, naive_counts, sound
+from tests.reports.made import make_report
 from tests.support.scene import Scene
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

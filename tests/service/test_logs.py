@@ -68,11 +68,10 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_shows_sentences_and_the_file_keeps_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_shows_sentences_and_the_file_keeps_everything(tmp_path: Path) -> None:
     screen = Terminal()
-    monkeypatch.setattr("sys.stderr", screen)
     file = RollingFile(tmp_path / "web.log", mb=1, keep=1)
-    logs.configure("info", "web", file)
+    logs.configure("info", "web", file, errors=screen)
     log = structlog.get_logger("x")
     log.info("đã chạy tiến trình con", con="web")
     log.warning("giữ khoá ghi quá lâu", held_ms=200.0)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from broadcaster.accounts.audit import open_alerts
 from broadcaster.accounts.tables import Station
@@ -90,3 +90,10 @@ def test_a_backup_that_fails_while_the_database_is_away_is_told_and_made_as_soon
     assert any("Sao lưu đêm qua không xong" in alerts[0] for _, alerts in seen if alerts)
     assert seen[-1] == (1, []), "có bản sao rồi thì cảnh báo tự đóng"
     assert running() == []
+
+
+def test_the_night_counts_the_indexes_again(config: Config, clock: ManualClock) -> None:
+    with closing(open_database(config)) as database:
+        Nightly(config, database, clock).work()
+        with database.engine.connect() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM sqlite_stat1")) > 0
