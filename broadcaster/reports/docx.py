@@ -48,6 +48,7 @@ FONT = "Times New Roman"
 _TOP, _LEFT, _RIGHT = Mm(20), Mm(30), Mm(15)
 """Lề theo Phụ lục I: trên, dưới 20-25 mm; trái 30-35 mm; phải 15-20 mm."""
 _BODY = Pt(13)
+_SQUARE, _NOTES_SHARES = Mm(22), (5.0, 1.0)
 _NO_DAY = datetime(2020, 1, 1)  # noqa: DTZ001  ngày tạo tệp không nói gì: ngày của văn bản nằm trong văn bản
 
 
@@ -67,10 +68,7 @@ def write_docx(document: Document, path: Path) -> None:
     _title(book, document)
     for block in document.blocks:
         _block(book, block)
-    for note in document.footnotes:
-        _line(book, note, style="Ghi chú")
-    if document.mark:
-        book.add_paragraph().add_run().add_picture(io.BytesIO(square_png(document.mark)), width=Mm(22))
+    _notes(book, document)
     _closing(book, document)
     with whole_file(path) as temporary:
         book.save(str(temporary))
@@ -249,6 +247,23 @@ def _widths(book: Any, shares: list[float]) -> list[Any]:
     section = book.sections[0]
     room = section.page_width - section.left_margin - section.right_margin
     return [int(room * share / sum(shares)) for share in shares]
+
+
+def _notes(book: Any, document: Document) -> None:
+    """Ghi chú; có mốc nhật ký thì mã vuông đứng bên phải lời của nó, như bản PDF."""
+    if not document.mark:
+        for note in document.footnotes:
+            _line(book, note, style="Ghi chú")
+        return
+    _line(book, "", style="Ghi chú")  # hai bảng liền nhau thì Word nhập làm một
+    words, square = _plain_table(book, 1, 2, _NOTES_SHARES).rows[0].cells
+    for number, note in enumerate(document.footnotes):
+        paragraph = words.add_paragraph() if number else words.paragraphs[0]
+        paragraph.style = book.styles["Ghi chú"]
+        paragraph.add_run(note)
+    square.paragraphs[0].add_run().add_picture(io.BytesIO(square_png(document.mark)), width=_SQUARE)
+    square.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    _line(book, "", style="Ghi chú")
 
 
 def _closing(book: Any, document: Document) -> None:

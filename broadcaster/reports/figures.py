@@ -27,6 +27,8 @@ from broadcaster.playout.network_admin import fault_spans
 
 K = TypeVar("K", bound=Hashable)
 
+_MOST_NAMED = 5
+"""Kể tên chừng ấy tin bài của mỗi cụm; còn lại thì nhật ký kể đủ."""
 _LIVE = (DeliveryState.SENT, DeliveryState.CONFIRMED)
 COUNTING_RULES = (
     "Tin, bài: số bản tin khác nhau đã phát đủ ít nhất một lần trong kỳ. Buổi: một chương trình đã phát.",
@@ -210,6 +212,27 @@ def figures_of(rows: Sequence[Aired], reach: Mapping[int, Reach]) -> Figures:
         first=min((row.local_day for row in whole), default=None),
         last=max((row.local_day for row in whole), default=None),
     )
+
+
+def left_out(rows: Iterable[Aired], reach: Mapping[int, Reach]) -> str:
+    """Những lượt cụm loa không kể là đã gửi vì cụm đang báo hỏng: cụm nào, mấy lượt, ngày nào, tin bài nào; không có thì rỗng."""
+    missing: dict[str, list[Aired]] = {}
+    for row in rows:
+        for code in reach.get(row.id, Reach()).faulty if row.whole else ():
+            missing.setdefault(code, []).append(row)
+    if not missing:
+        return ""
+    told = "; ".join(f"{code}: {_told_airings(items)}" for code, items in sorted(missing.items()))
+    return f"Lượt không kể là đã gửi vì cụm loa đang báo hỏng: {told}."
+
+
+def _told_airings(rows: Sequence[Aired]) -> str:
+    first, last = min(row.local_day for row in rows), max(row.local_day for row in rows)
+    days = f"ngày {first:%d/%m/%Y}" if first == last else f"từ ngày {first:%d/%m/%Y} đến ngày {last:%d/%m/%Y}"
+    titles = sorted(Counter(row.title for row in rows).items(), key=lambda one: (-one[1], one[0]))
+    named = ", ".join(f"“{title}”" + (f" {count} lần" if count > 1 else "") for title, count in titles[:_MOST_NAMED])
+    more = f" và {len(titles) - _MOST_NAMED} tin bài khác" if len(titles) > _MOST_NAMED else ""
+    return f"{len(rows)} lượt {days} ({named}{more})"
 
 
 def grouped(rows: Iterable[Aired], key: Callable[[Aired], K]) -> dict[K, list[Aired]]:

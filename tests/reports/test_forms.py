@@ -15,7 +15,7 @@ from broadcaster.accounts.enums import UnitLevel
 from broadcaster.accounts.stations import rename_unit
 from broadcaster.airlog.checking import confirm
 from broadcaster.airlog.correcting import correct
-from broadcaster.airlog.enums import Event, Mode, Reason, Result
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.searching import AiringFilter, airings
 from broadcaster.airlog.writing import append
 from broadcaster.errors import Invalid, NotAllowed, NotFound
@@ -26,9 +26,9 @@ from broadcaster.playout.network_admin import report_fault
 from broadcaster.playout.tables import ClusterFault
 from broadcaster.reports.document import Paragraph
 from broadcaster.reports.enums import ComplaintState, ReportKind
-from broadcaster.reports.figures import aired, figures_of, reaches, spoken
+from broadcaster.reports.figures import Reach, aired, figures_of, left_out, reaches, spoken
 from broadcaster.reports.forms.reform import ready_paragraph, reform_result
-from broadcaster.reports.making import FORMS, differences, period_of, report_of
+from broadcaster.reports.making import FORMS, differences, draft_report, period_of, report_of
 from broadcaster.reports.periods import REFORM, PeriodKind, calendar_period, next_due, reform_period
 from broadcaster.reports.rates import current_rates, set_rate
 from broadcaster.reports.stored import as_json, figures_digest, from_json
@@ -40,6 +40,7 @@ from tests.support.scene import Scene
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 BASE = Sounded(11, START)
 MONTH = calendar_period(PeriodKind.MONTH, date(2026, 3, 2))
+YEAR = reform_period(PeriodKind.YEAR, 2026)
 
 
 @pytest.fixture
@@ -85,6 +86,8 @@ def test_a_cluster_with_an_open_fault_is_never_counted_as_sent_without_saying_so
     after = _texts(month)
     for kind in (ReportKind.MONTHLY, ReportKind.AIRLOG, ReportKind.HANDOVER):
         assert "1 gửi tới cụm đang báo hỏng nên không kể" in after[kind], kind
+    for kind in (ReportKind.MONTHLY, ReportKind.HANDOVER):
+        assert "loa đang báo hỏng: CL01: 1 lượt ngày 06/03/2026 (“Tin cải cách hành chính”)." in after[kind], kind
     assert "0/1, đang báo hỏng: CL01" in after[ReportKind.AIRLOG]
     with month.database.writing() as session:
         row = next(one for one in airings(session, month.operator, AiringFilter(MONTH.span))[0] if one.item_id == 18)
@@ -92,6 +95,32 @@ def test_a_cluster_with_an_open_fault_is_never_counted_as_sent_without_saying_so
     with month.database.reading() as session:
         found = figures_of(spoken(aired(session, month.clerk, MONTH.span)), reaches(session, month.clerk, MONTH.span))
     assert (found.sent, found.confirmed, found.faulty) == (told["sent"] - 1, 1, 0), "có người đã nghe thì đã tới"
+
+
+def test_the_reform_report_names_the_clusters_and_bulletins_it_left_out(month: Scene) -> None:
+    """F3 đếm “trên N cụm loa”: cụm hỏng suốt kỳ không nằm trong N, và báo cáo nói rõ lượt nào đã bị bỏ ra vì thế."""
+    with month.database.reading() as session:
+        whole = reform_result(session, month.clerk, YEAR)
+        assert (whole.total.clusters, whole.left_out) == (3, "")
+    with month.database.writing() as session:
+        report_fault(session, month.operator, month.cluster_ids[0], "Câm", now=START - timedelta(days=60))
+    with month.database.reading() as session:
+        found = reform_result(session, month.clerk, YEAR)
+        document = draft_report(session, month.clerk, ReportKind.REFORM, YEAR, now=month.clock.now()).document
+    assert (found.total.faulty, found.total.clusters) == (whole.total.airings, 2)
+    assert found.left_out.startswith(f"Lượt không kể là đã gửi vì cụm loa đang báo hỏng: CL01: {whole.total.airings} lượt ")
+    assert Paragraph(found.left_out) in document.blocks
+
+
+def test_a_long_list_left_out_is_named_in_short(month: Scene) -> None:
+    with month.database.reading() as session:
+        one = next(row for row in aired(session, month.clerk, MONTH.span) if row.whole)
+    rows = [replace(one, id=n, title=f"Tin {n % 7}", local_day=date(2026, 3, 1 + n)) for n in range(20)]
+    reach = {row.id: Reach({"CL01": DeliveryState.SENT}, {"CL01": "TDP1"}, faulty=frozenset({"CL01"})) for row in rows}
+    assert left_out(rows, reach) == (
+        "Lượt không kể là đã gửi vì cụm loa đang báo hỏng: CL01: 20 lượt từ ngày 01/03/2026 đến ngày 20/03/2026 "
+        "(“Tin 0” 3 lần, “Tin 1” 3 lần, “Tin 2” 3 lần, “Tin 3” 3 lần, “Tin 4” 3 lần và 2 tin bài khác)."
+    )
 
 
 def _texts(scene: Scene) -> dict[ReportKind, str]:

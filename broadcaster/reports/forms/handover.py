@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.audit import open_alerts
 from broadcaster.reports.document import Block, Column, Document, Heading, Kind, Paragraph, Table, Value
-from broadcaster.reports.figures import Aired, aired, figures_of, grouped, reaches, spoken
+from broadcaster.reports.figures import Aired, aired, figures_of, grouped, left_out, reaches, spoken
 from broadcaster.reports.letter import Letter, letter
 from broadcaster.reports.periods import NamedPeriod
 from broadcaster.traffic.enums import ItemKind, ProgrammeState
@@ -38,6 +38,7 @@ def handover_form(session: Session, actor: Actor, period: NamedPeriod, *, day: d
             f"{found.programmes} buổi, {found.airings}/{found.planned} lượt tin bài phát đủ, {round(found.minutes)} phút, "
             f"{found.reach_words}"
         ),
+        *([Paragraph(words)] if (words := left_out(rows, reach)) else []),
         Table(_TODAY, [_programme(items) for items in programmes], empty="Chưa phát gì."),
         Heading("II. VIỆC CÒN MỞ"),
         *([Paragraph(f"- {text}") for text in alerts] or [Paragraph("Không có cảnh báo nào.")]),

@@ -11,7 +11,7 @@ from broadcaster.accounts.actor import Actor
 from broadcaster.airlog.enums import DeliveryState, Result
 from broadcaster.newsroom.enums import Genre, Origin
 from broadcaster.reports.document import Block, Column, Document, Heading, Kind, Paragraph, Table, Value
-from broadcaster.reports.figures import Aired, Figures, Reach, aired, figures_of, grouped, reaches, spoken
+from broadcaster.reports.figures import Aired, Figures, Reach, aired, figures_of, grouped, left_out, reaches, spoken
 from broadcaster.reports.letter import Letter, letter
 from broadcaster.reports.periods import NamedPeriod
 
@@ -43,6 +43,7 @@ def monthly_form(session: Session, actor: Actor, period: NamedPeriod, *, day: da
     blocks: tuple[Block, ...] = (
         Heading("I. TÌNH HÌNH CHUNG"),
         _overall(figures_of(rows, reach), period),
+        *([Paragraph(words)] if (words := left_out(rows, reach)) else []),
         Heading("II. SỐ LIỆU"),
         by_genre,
         by_origin,

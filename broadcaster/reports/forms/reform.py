@@ -14,7 +14,7 @@ from broadcaster.newsroom.publishing import published
 from broadcaster.newsroom.tables import Column as ScriptColumn
 from broadcaster.newsroom.tables import Plan, PlanTopic
 from broadcaster.reports.document import Bar, Block, Chart, Column, Document, Heading, Kind, Paragraph, Table, Value
-from broadcaster.reports.figures import Aired, Figures, Reach, aired, figures_of, reaches, spoken
+from broadcaster.reports.figures import Aired, Figures, Reach, aired, figures_of, left_out, reaches, spoken
 from broadcaster.reports.letter import letter
 from broadcaster.reports.periods import NamedPeriod
 from broadcaster.traffic.topic_counts import Marked, marked_between
@@ -64,6 +64,8 @@ class ReformResult:
     total: Figures
     column_programmes: int
     topics: tuple[TopicResult, ...]
+    left_out: str = ""
+    """Những lượt cụm loa không kể vì cụm đang báo hỏng, bằng lời."""
 
     @property
     def finished(self) -> int:
@@ -94,6 +96,7 @@ def reform_result(session: Session, actor: Actor, period: NamedPeriod) -> Reform
         total=figures_of(mine, reach),
         column_programmes=len({row.programme_id for row in in_column}),
         topics=tuple(_topic(topic, mine, reach, marked, plan.number if len(plans) > 1 else "") for topic, plan in topics),
+        left_out=left_out(mine, reach),
     )
 
 
@@ -131,6 +134,7 @@ def reform_form(session: Session, actor: Actor, period: NamedPeriod, *, day: dat
     blocks: tuple[Block, ...] = (
         Heading("I. KẾT QUẢ CHUNG"),
         Paragraph(ready_paragraph(found, period)),
+        *([Paragraph(found.left_out)] if found.left_out else []),
         *_elsewhere(session, actor, period),
         Heading("II. KẾT QUẢ THEO TỪNG NỘI DUNG CỦA KẾ HOẠCH"),
         Table(_COLUMNS, [_line(topic) for topic in found.topics], empty="Năm này đài chưa có kế hoạch tuyên truyền CCHC."),
