@@ -25,8 +25,7 @@ from broadcaster.playout.on_air import ActiveItem, ActiveRun, view
 from broadcaster.playout.paths import busy_until, divided, is_healthy, is_silenced
 from broadcaster.playout.rules import ARM_AHEAD, GAP_TOLD, LATE_START, claim_from, first_sound
 from broadcaster.playout.rundown import Rundown
-from broadcaster.sound.channel import Ended, EndReason, Held, Resumed, Started
-from broadcaster.sound.events import ClockJumped, Gap, PumpEvent, SinkChanged
+from broadcaster.sound.events import ClockJumped, Ended, EndReason, Gap, Held, PumpEvent, Resumed, SinkChanged, Started
 from broadcaster.sound.frames import FRAME_MS, frame_at, frames_of_ms, wall_of
 from broadcaster.sound.outputs import SinkState
 

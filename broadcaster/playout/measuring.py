@@ -10,7 +10,7 @@ from typing import Any
 from broadcaster.playout import records
 from broadcaster.playout.on_air import ActiveItem, ActiveRun
 from broadcaster.playout.station_log import StationLog
-from broadcaster.sound.channel import Held, Resumed
+from broadcaster.sound.events import Held, Resumed
 from broadcaster.sound.frames import FRAME_MS
 
 

@@ -15,7 +15,8 @@ from broadcaster.playout.lineup import Refusal
 from broadcaster.playout.records import Measured
 from broadcaster.playout.rules import result_of
 from broadcaster.playout.rundown import Shelf
-from broadcaster.sound.channel import LOSS_ALLOWED, Ended, EndReason, Held, Resumed, Started
+from broadcaster.sound.channel import LOSS_ALLOWED
+from broadcaster.sound.events import Ended, EndReason, Held, Resumed, Started
 from broadcaster.sound.frames import FRAME_MS
 from broadcaster.sound.pump import Pump
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from broadcaster.errors import NotFound
 from broadcaster.playout.network import Path
-from broadcaster.sound.channel import Key
+from broadcaster.sound.events import Key
 from broadcaster.sound.outputs import BESIDE, SinkState
 from broadcaster.sound.pump import Pump
 

@@ -1,6 +1,6 @@
-"""Kênh và lượt phát: trộn các mục thành một khung, đếm đúng số mẫu đã thật sự giao cho đường ra của từng kênh.
+"""Kênh và lượt phát: trộn các mục thành từng khối khung, đếm đúng số mẫu đã thật sự giao cho đường ra của từng kênh.
 
-Không có luồng, không có đồng hồ ở đây: ``pump`` gọi từng khung, nên mọi quy tắc thử được bằng tay.
+Không có luồng, không có đồng hồ ở đây: ``pump`` gọi từng khối, nên mọi quy tắc thử được bằng tay.
 """
 
 from __future__ import annotations
@@ -8,29 +8,28 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import StrEnum
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from broadcaster.sound.events import Ended, EndReason, Held, Key, Resumed, Started
 from broadcaster.sound.frames import (
     FRAME,
     FRAMES_PER_SECOND,
     RATE,
-    SILENCE,
     Samples,
     clipped,
     frames_of_ms,
     mixed,
     ms_of_samples,
+    silence,
+    split,
     wall_of,
 )
 from broadcaster.sound.outputs import BESIDE, SinkPort
 from broadcaster.sound.sources import Source
 
-Key = int | str
 Gain = NDArray[np.float64]
 AskUntil = Callable[[int], int | None]
 """Khung đang tới → khung mà từ đó không được còn tiếng nữa; ``None``: không có mốc nào."""
@@ -42,72 +41,6 @@ _PATIENCE_FRAMES = frames_of_ms(5_000)
 _RESUME_FADE = RATE // 100  # 10 ms: vang tiếp giữa một từ mà không nổ loa
 
 _log = structlog.get_logger(__name__)
-
-
-class EndReason(StrEnum):
-    """Vì sao một mục thôi phát trên một kênh."""
-
-    FINISHED = "finished"
-    CUT = "cut"
-    UNTIL = "until"
-    """Chạm mốc dừng cứng ``until_frame``."""
-    CLOSED = "closed"
-    """Kênh đóng, bị gỡ hoặc bộ bơm dừng."""
-    FAILED = "failed"
-    """Nguồn tiếng hỏng."""
-
-
-@dataclass(frozen=True)
-class Started:
-    """Mẫu đầu tiên của mục vừa được giao cho kênh, ở đầu khung ``first_frame`` (đo được, không phải dự định)."""
-
-    item_id: Key
-    channel: Key
-    first_frame: int
-    wall: datetime
-
-
-@dataclass(frozen=True)
-class Ended:
-    """Mục thôi phát trên kênh; đúng một lần cho mỗi mục và kênh đã hẹn.
-
-    ``complete``: mọi mẫu của nguồn đã tới đường ra, loa bỏ không quá ``LOSS_ALLOWED``.
-    ``first_frame`` là ``None`` nếu chưa từng phát.
-    ``last_frame``: khung cuối thật sự mang tiếng của mục (chưa từng phát thì khung trước lúc khép); ``wall``: lúc hết khung ấy.
-    """
-
-    item_id: Key
-    channel: Key
-    last_frame: int
-    heard_ms: int
-    complete: bool
-    reason: EndReason
-    first_frame: int | None
-    wall: datetime
-    lost_ms: int = 0
-    """Phần đã giao mà loa không nhận kịp nên không ai nghe; ``heard_ms`` đã trừ đi."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """Mục phải nhường khẩn cấp trên một kênh, kể từ đầu khung ``frame``; phần còn lại sẽ vang sau."""
-
-    item_id: Key
-    channel: Key
-    frame: int
-    heard_ms: int
-    wall: datetime
-
-
-@dataclass(frozen=True)
-class Resumed:
-    """Mục được vang tiếp trên một kênh từ khung ``frame``, muộn hơn dự định ``paused_frames``."""
-
-    item_id: Key
-    channel: Key
-    frame: int
-    paused_frames: int
-    wall: datetime
 
 
 class Channel:
@@ -133,20 +66,20 @@ class Channel:
         return bool(self.holders)
 
     def feed(self, piece: Samples, *, urgent: bool = False) -> None:
-        """Góp tiếng vào khung đang dựng."""
+        """Góp tiếng vào khối đang dựng."""
         plain = urgent or self.volume == 1.0
         self._pieces.append(piece if plain else clipped(np.rint(piece * self.volume)))
 
-    def send(self, number: int) -> None:
-        """Dựng khung rồi đẩy ra mọi đầu ra; ``accepted`` nói tiếng của mục có tới được ít nhất một đầu ra không."""
-        frame = SILENCE if self.silenced else mixed(self._pieces)
+    def send(self, number: int, frames: int) -> None:
+        """Dựng khối rồi đẩy ra mọi đầu ra; ``accepted`` nói tiếng của mục có tới được ít nhất một đầu ra không."""
+        block = silence(frames) if self.silenced else mixed(self._pieces, frames)
         self._pieces.clear()
         taken = False
         for sink in self.sinks:
             if self.is_open or sink.wants_idle:
-                taken |= self._push(sink, number, frame)
+                taken |= self._push(sink, number, block)
         self.accepted = taken and self.is_open and not self.silenced
-        self._recent.append(frame)
+        self._recent.extend(split(block))
 
     def lost(self) -> int:
         """Số khung mà loa của kênh không nhận kịp từ khi mở."""
@@ -162,9 +95,9 @@ class Channel:
         for sink in self.sinks:
             sink.rest()
 
-    def _push(self, sink: SinkPort, number: int, frame: Samples) -> bool:
+    def _push(self, sink: SinkPort, number: int, block: Samples) -> bool:
         try:
-            return sink.push(number, frame)
+            return sink.push(number, block)
         except Exception as error:  # một đầu ra viết sai không được kéo các đầu ra khác theo
             if sink.name not in self._throwing:
                 self._throwing.add(sink.name)
@@ -244,12 +177,26 @@ class Play:
     held_from: int = 0
     _fade_start: int = 0
     _block: Samples | None = field(default=None, repr=False)
+    _wanted: int = FRAME
     _asked_from: int | None = None
     """Khung đầu tiên đáng lẽ vang mà nguồn chưa có gì."""
 
-    def feed(self, number: int, *, wait: bool) -> Iterator[Ended]:
-        """Bước đầu của khung ``number``: khép các kênh tới hạn dừng, rồi góp một khung tiếng vào các kênh còn lại."""
-        self._block = None
+    def steady_until(self, number: int) -> int | None:
+        """Khung đầu tiên sau ``number`` mà mục đổi khác (bắt đầu, nhỏ dần, dừng, khung cuối); ``None``: cứ thế mãi.
+
+        Tới trước khung ấy thì đọc cả khối cũng như đọc từng khung.
+        """
+        turns = [turn for leg in self.legs if leg.stop_at is not None for turn in (leg.fade_from, leg.stop_at)]
+        if self.begun and not self.held and self.source.samples is not None:
+            turns.append(number + max(1, (self.source.samples - self.position - 1) // FRAME))
+        elif not self.begun and not self.held:
+            turns.append(max([self.at_frame, *(leg.channel.ready_frame for leg in self.legs if not self.urgent)]))
+        ahead = [turn for turn in turns if turn > number]
+        return min(ahead, default=None) if self.begun or self.held or ahead else number + 1
+
+    def feed(self, number: int, frames: int, *, wait: bool) -> Iterator[Ended]:
+        """Bước đầu của khối ``frames`` khung từ ``number``: khép các kênh tới hạn dừng, rồi góp tiếng vào các kênh còn lại."""
+        self._block, self._wanted = None, frames * FRAME
         for leg in [leg for leg in self.legs if leg.stop_at is not None and number >= leg.stop_at]:
             yield self.end(leg, number - 1, leg.reason)
         if not self._due(number):
@@ -306,7 +253,7 @@ class Play:
         return end if stop is None else min(end, stop)
 
     def settle(self, number: int) -> Iterator[Started | Ended]:
-        """Bước cuối của khung ``number``: ghi nhận tiếng đã giao, báo bắt đầu và báo hết."""
+        """Bước cuối của khối từ khung ``number``: ghi nhận tiếng đã giao, báo bắt đầu và báo hết."""
         if self._block is None:
             return
         count = len(self._block)
@@ -315,9 +262,9 @@ class Play:
             if leg.first_frame is None:
                 leg.first_frame, leg.lost_before = number, leg.channel.lost()
                 yield Started(self.item_id, leg.channel.key, number, wall_of(number))
-            leg.last_frame = number
+            leg.last_frame = number + (count - 1) // FRAME
             leg.heard += count if leg.channel.accepted else 0
-        if count < FRAME or self.position == self.source.samples:
+        if count < self._wanted or self.position == self.source.samples:
             yield from self.end_all(number - 1, EndReason.FINISHED)
 
     def skip(self, first: int, resume: int) -> None:
@@ -367,11 +314,11 @@ class Play:
         return self.urgent or all(leg.channel.ready_frame <= number for leg in self.legs)
 
     def _pull(self, *, wait: bool) -> Samples | None:
-        block = self.source.read(FRAME, wait=wait)
+        block = self.source.read(self._wanted, wait=wait)
         if block is None:
-            if self.begun:  # đĩa chậm giữa chừng: mất một khung còn hơn đẩy lùi mọi mục sau
-                self.source.skip(FRAME)
-                self.position += FRAME
+            if self.begun:  # đĩa chậm giữa chừng: mất một khối còn hơn đẩy lùi mọi mục sau
+                self.source.skip(self._wanted)
+                self.position += self._wanted
             return None
         self.begun = True
         return block

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +22,6 @@ FRAME = RATE * FRAME_MS // 1000
 FRAMES_PER_SECOND = 1000 // FRAME_MS
 
 Samples = NDArray[np.int16]
-
-SILENCE: Samples = np.zeros(FRAME, np.int16)
-SILENCE.flags.writeable = False
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP = timedelta(milliseconds=FRAME_MS)
@@ -109,19 +107,45 @@ class FrameClock:
         return (before + after) / 2 - (wall - _EPOCH).total_seconds(), after - before
 
 
-def mixed(pieces: list[Samples]) -> Samples:
-    """Cộng các mảnh (mỗi mảnh tối đa một khung) thành một khung chỉ đọc, bão hoà ở 16 bit."""
+@cache
+def silence(frames: int) -> Samples:
+    """``frames`` khung lặng liền nhau, chỉ đọc."""
+    block = np.zeros(frames * FRAME, np.int16)
+    block.flags.writeable = False
+    return block
+
+
+SILENCE = silence(1)
+
+
+def reaches(first: int, end: int, every: int) -> bool:
+    """Trong các khung ``[first, end)`` có khung nào là bội của ``every`` không."""
+    return (end - 1) // every * every >= first
+
+
+def frames_in(block: Samples) -> int:
+    """Số khung của một khối."""
+    return len(block) // FRAME
+
+
+def split(block: Samples) -> list[Samples]:
+    """Từng khung của một khối (nhìn vào chính khối ấy)."""
+    return [block] if len(block) == FRAME else [block[start : start + FRAME] for start in range(0, len(block), FRAME)]
+
+
+def mixed(pieces: list[Samples], frames: int = 1) -> Samples:
+    """Cộng các mảnh (mỗi mảnh tối đa ``frames`` khung) thành một khối chỉ đọc, bão hoà ở 16 bit."""
     if not pieces:
-        return SILENCE
-    if len(pieces) == 1 and len(pieces[0]) == FRAME:
-        frame = pieces[0]
+        return silence(frames)
+    if len(pieces) == 1 and len(pieces[0]) == frames * FRAME:
+        block = pieces[0]
     else:
-        total = np.zeros(FRAME, np.int32)
+        total = np.zeros(frames * FRAME, np.int32)
         for piece in pieces:
             total[: len(piece)] += piece
-        frame = clipped(total)
-    frame.flags.writeable = False
-    return frame
+        block = clipped(total)
+    block.flags.writeable = False
+    return block
 
 
 def clipped(values: NDArray[np.int32] | NDArray[np.float64]) -> Samples:

@@ -1,4 +1,4 @@
-"""Bộ bơm: một luồng, lịch tuyệt đối 20 ms một khung, đẩy tiếng ra mọi kênh mà không bao giờ chờ ai.
+"""Bộ bơm: một luồng, lịch tuyệt đối 20 ms một khung (lúc yên thì từng khối), đẩy tiếng ra mọi kênh mà không bao giờ chờ ai.
 
 Người đạo diễn hẹn mục theo số khung; bộ bơm làm đúng tới từng mẫu và báo lại điều đo được. Lệnh gọi được từ mọi luồng;
 sự kiện đến theo đúng thứ tự. Xem ``outputs.simulated.ManualPump`` để quay bộ bơm này bằng tay.
@@ -15,17 +15,9 @@ import structlog
 from broadcaster.clock import Clock
 from broadcaster.errors import Conflict, Invalid, NotFound
 from broadcaster.loop import Loop
-from broadcaster.sound.channel import (
-    AskUntil,
-    Channel,
-    EndReason,
-    Key,
-    Leg,
-    Play,
-    until_leg,
-)
-from broadcaster.sound.events import ClockJumped, Gap, Position, Progress, PumpEvent, SinkChanged
-from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frames_of_ms, ms_of_samples, samples_of_ms, wall_of
+from broadcaster.sound.channel import AskUntil, Channel, Leg, Play, until_leg
+from broadcaster.sound.events import ClockJumped, EndReason, Gap, Key, Position, Progress, PumpEvent, SinkChanged
+from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frames_of_ms, ms_of_samples, reaches, samples_of_ms, wall_of
 from broadcaster.sound.lateness import Lateness, LatenessLog
 from broadcaster.sound.levels import Levels, levels_of
 from broadcaster.sound.outputs import Health, SinkPort, SinkState
@@ -34,26 +26,31 @@ from broadcaster.sound.sources import Source
 _GAP_FRAMES = 2 * FRAMES_PER_SECOND
 _GAPS_KEPT = 1000
 _BEAT_FRAMES = 2
+BLOCK_FRAMES = 5
+"""Mười lần dậy một giây thay vì năm mươi; lệnh bấm giữa khối phải đợi hết khối ấy, tức là muộn thêm nhiều nhất 80 ms."""
 
 _log = structlog.get_logger(__name__)
 
 
+Tell = Callable[[PumpEvent], None]
 Beat = Callable[[int, Iterable[Position]], None]
 
 
 class Pump:
     """Bơm tiếng cho mọi kênh của một trạm phát."""
 
-    def __init__(self, clock: Clock, on_event: Callable[[PumpEvent], None], on_beat: Beat | None = None) -> None:
+    def __init__(self, clock: Clock, on_event: Tell, on_beat: Beat | None = None, *, block_frames: int = BLOCK_FRAMES) -> None:
         """``on_event`` chạy ngay trong luồng bơm: chỉ nên bỏ sự kiện vào hàng đợi rồi về.
 
-        ``on_beat(khung kế tiếp, chỗ của mọi mục đang vang)``: hai mươi lăm lần một giây, cũng ở luồng bơm.
+        ``on_beat(khung kế tiếp, chỗ của mọi mục đang vang)``: sau mỗi khối, nhiều nhất 25 lần một giây, cũng ở luồng bơm.
+        ``block_frames``: lúc không có gì đổi thì làm trước một khối chừng ấy khung.
         """
         self._clock = clock
         self._on_event = on_event
         self._on_beat = on_beat
         self._frames = FrameClock(clock)
         self._next = self._frames.upcoming()
+        self._block_frames = block_frames
         self._channels: dict[Key, Channel] = {}
         self._plays: list[Play] = []
         self._outbox: list[PumpEvent] = []
@@ -272,23 +269,29 @@ class Pump:
         if self._next <= now:
             self._late.note(self._clock.monotonic() - self._frames.due(self._next))
         while self._next <= now:
-            self._produce(self._next)
-            self._next += 1
+            end = self._steady_until(self._next)
+            self._produce(self._next, end)
+            self._next = end
 
-    def _produce(self, number: int) -> None:
+    def _steady_until(self, number: int) -> int:
+        """Khối từ khung ``number`` dừng trước khung này: mọi việc đổi khác đều ở đầu một khối, nên vẫn đúng tới từng mẫu."""
+        turns = [play.steady_until(number) for play in self._plays]
+        return min([number - number % self._block_frames + self._block_frames, *(turn for turn in turns if turn is not None)])
+
+    def _produce(self, number: int, end: int) -> None:
         plays = list(self._plays)
         for play in plays:
-            self._outbox.extend(play.feed(number, wait=self._wait_for_sources))
+            self._outbox.extend(play.feed(number, end - number, wait=self._wait_for_sources))
         for channel in self._channels.values():
-            channel.send(number)
+            channel.send(number, end - number)
         for play in plays:
             self._outbox.extend(play.settle(number))
         if any(not play.legs for play in plays):
-            self._reconcile(number + 1)
-        if number % FRAMES_PER_SECOND == 0:
+            self._reconcile(end)
+        if reaches(number, end, FRAMES_PER_SECOND):
             self._watch_sinks()
-        if number % _BEAT_FRAMES == 0 and self._on_beat is not None:
-            self._on_beat(number + 1, _positions(self._plays))
+        if reaches(number, end, _BEAT_FRAMES) and self._on_beat is not None:
+            self._on_beat(end, _positions(self._plays))
 
     def _reconcile(self, number: int) -> None:
         """Từ khung ``number``: mục trên kênh có tin khẩn thì nhường, kênh hết tin khẩn thì vang tiếp; mục hết kênh thì bỏ."""

@@ -9,8 +9,7 @@ from typing import Any
 from broadcaster.playout.heard import Heard, HeardRing, heard_of
 from broadcaster.playout.on_air import ActiveItem, resumed_when
 from broadcaster.playout.recovery import Trace, trace_of
-from broadcaster.sound.channel import Started
-from broadcaster.sound.events import Position
+from broadcaster.sound.events import Position, Started
 from broadcaster.sound.frames import frame_at, wall_of
 
 CUT = datetime(2026, 3, 2, 6, 0, 10, tzinfo=UTC)

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadcaster.clock import ManualClock
-from broadcaster.sound.channel import Ended, EndReason, Held, Resumed
-from broadcaster.sound.events import PumpEvent
+from broadcaster.sound.events import Ended, EndReason, Held, PumpEvent, Resumed
 from broadcaster.sound.frames import FRAME, RATE, Samples
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
 from broadcaster.sound.sources import ArraySource, ChainSource, FileSource, LoopSource, SilenceSource, Source

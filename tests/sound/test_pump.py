@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from broadcaster.clock import ManualClock
 from broadcaster.errors import Conflict, Invalid, NotFound
-from broadcaster.sound.channel import Ended, EndReason, Started
-from broadcaster.sound.events import PumpEvent, SinkChanged
+from broadcaster.sound.events import Ended, EndReason, PumpEvent, SinkChanged, Started
 from broadcaster.sound.frames import FRAME, SILENCE, wall_of
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
 from broadcaster.sound.sources import ArraySource, SilenceSource, Source

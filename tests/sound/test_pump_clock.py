@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.sound.channel import Ended, EndReason, Started
-from broadcaster.sound.events import ClockJumped, Gap
+from broadcaster.sound.events import ClockJumped, Ended, EndReason, Gap, Started
 from broadcaster.sound.frames import FRAME, frame_at, wall_of
 from broadcaster.sound.sources import ArraySource, SilenceSource
 from tests.sound.test_pump import FIVE, SECOND, Bench, noise

@@ -26,7 +26,7 @@ def operator(enter: Enter, scene: Scene) -> TestClient:
 
 def path(scene: Scene) -> str:
     with scene.database.reading() as session:
-        return f"/khuon/{session.scalars(select(Format.id)).first()}"
+        return f"/khuon/{session.scalars(select(Format.id).order_by(Format.id)).first()}"
 
 
 def fields(page: str) -> Fields:

@@ -82,7 +82,10 @@ def test_the_leader_words_the_greeting_and_sees_it_filled(scene: Scene, enter: E
     assert enter(scene.clerk).get("/dai/mau-loi").status_code == 403
     assert leader.post("/dai/mau-loi/la", data={}).status_code == 404
     with scene.database.reading() as session:
-        assert session.scalars(select(Template.version).where(Template.code == "station_call")).all() == [1, 2]
+        assert session.scalars(select(Template.version).where(Template.code == "station_call").order_by(Template.id)).all() == [
+            1,
+            2,
+        ]
 
 
 def test_the_auditor_reads_who_did_what(scene: Scene, enter: Enter) -> None:

@@ -30,8 +30,7 @@ from broadcaster.playout.station_log import StationLog
 from broadcaster.playout.urgent import active_order as lines
 from broadcaster.playout.urgent.active_order import ActiveOrder, play_key
 from broadcaster.playout.urgent.orders import Order, check, next_at
-from broadcaster.sound.channel import Ended, Started
-from broadcaster.sound.events import PumpEvent
+from broadcaster.sound.events import Ended, PumpEvent, Started
 from broadcaster.sound.frames import FRAME_MS, Samples, wall_of
 from broadcaster.sound.library import Library
 from broadcaster.sound.pump import Pump

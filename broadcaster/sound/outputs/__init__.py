@@ -56,8 +56,8 @@ class SinkPort(Protocol):
         """Chuẩn bị nhận tiếng; gọi một lần khi gắn vào kênh."""
         ...
 
-    def push(self, frame_number: int, frame: Samples) -> bool:
-        """Nhận một khung 960 mẫu int16 (chỉ đọc); trả về có nhận không. Không chờ, không ném lỗi."""
+    def push(self, frame_number: int, block: Samples) -> bool:
+        """Nhận một khối khung liền nhau (960 mẫu int16 một khung, chỉ đọc); trả về có nhận không. Không chờ, không ném lỗi."""
         ...
 
     def rest(self) -> None:
@@ -80,8 +80,8 @@ class Writer(Protocol):
         """Mở thiết bị, tệp, kết nối."""
         ...
 
-    def write(self, frame_number: int, frame: Samples) -> None:
-        """Ghi một khung; số khung nhảy cách nghĩa là có khung đã bị bỏ."""
+    def write(self, frame_number: int, block: Samples) -> None:
+        """Ghi một khối khung bắt đầu ở ``frame_number``; số khung nhảy cách nghĩa là có khung đã bị bỏ."""
         ...
 
     def rest(self) -> None:

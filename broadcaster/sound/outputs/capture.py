@@ -17,7 +17,7 @@ import structlog
 
 from broadcaster.clock import Clock
 from broadcaster.loop import Loop
-from broadcaster.sound.frames import FRAME_MS, FRAMES_PER_SECOND, Samples, wall_of
+from broadcaster.sound.frames import FRAME_MS, FRAMES_PER_SECOND, Samples, frames_in, reaches, wall_of
 from broadcaster.sound.outputs.queued import QueuedSink
 from broadcaster.sound.outputs.reserve import Reserve, Room
 from broadcaster.sound.outputs.segments import (
@@ -98,8 +98,8 @@ class CaptureWriter:
         """Tạo thư mục của kênh; tệp chỉ mở khi có khung đầu tiên."""
         (self._folder / self._channel).mkdir(parents=True, exist_ok=True)
 
-    def write(self, frame_number: int, frame: Samples) -> None:
-        """Nối một khung vào đoạn đang mở. Lỗi: ``OSError`` khi đoạn mới sẽ ăn vào phần đĩa dành riêng."""
+    def write(self, frame_number: int, block: Samples) -> None:
+        """Nối một khối (không vắt qua phút tròn) vào đoạn đang mở. Lỗi: ``OSError`` khi đoạn mới ăn vào phần đĩa dành riêng."""
         if self._file is not None and (frame_number != self._expected or frame_number % _SEGMENT_FRAMES == 0):
             self.rest()
         if self._file is None:
@@ -107,9 +107,9 @@ class CaptureWriter:
                 raise OSError(errno.ENOSPC, NO_ROOM)
             self._file = new_path(self._folder, self._channel, wall_of(frame_number)).open("xb")
             self._file.write(wav_header(0))
-        self._file.write(frame.tobytes())
-        self._expected = frame_number + 1
-        if self._expected % _SYNC_FRAMES == 0:
+        self._file.write(block.tobytes())
+        self._expected = frame_number + frames_in(block)
+        if reaches(frame_number + 1, self._expected + 1, _SYNC_FRAMES):
             _sync(self._file)
 
     def rest(self) -> None:

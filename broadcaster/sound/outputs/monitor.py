@@ -117,15 +117,15 @@ class Mp3Fan:
     def open(self) -> None:
         """Không có gì để mở: bộ mã hoá sinh ra cùng người nghe đầu tiên."""
 
-    def write(self, frame_number: int, frame: Samples) -> None:
-        """Mã hoá một khung rồi chia ra."""
+    def write(self, frame_number: int, block: Samples) -> None:
+        """Mã hoá một khối rồi chia ra."""
         listeners = self._listeners
         if not listeners:
             return
         encoder = self._encoder
         if encoder is None:
             encoder = self._encoder = _Mp3()
-        chunk = encoder.encode(frame)
+        chunk = encoder.encode(block)
         for listener in listeners if chunk else ():
             listener.offer(chunk)
 
@@ -157,9 +157,9 @@ class MonitorSink(QueuedSink):
         """
         return self._fan.subscribe(head_start=head_start)
 
-    def push(self, frame_number: int, frame: Samples) -> bool:
+    def push(self, frame_number: int, block: Samples) -> bool:
         """Xếp hàng nếu có người nghe."""
-        return super().push(frame_number, frame) if self._fan.listeners else True
+        return super().push(frame_number, block) if self._fan.listeners else True
 
     def close(self) -> None:
         """Dừng luồng mã hoá rồi ngắt mọi người nghe."""
@@ -181,8 +181,8 @@ class _Mp3:
         self._lame.set_quality(_QUALITY)
         self._tail = b""
 
-    def encode(self, frame: Samples) -> bytes:
-        stream = self._tail + bytes(self._lame.encode(frame.tobytes()))
+    def encode(self, block: Samples) -> bytes:
+        stream = self._tail + bytes(self._lame.encode(block.tobytes()))
         whole = len(stream) - len(stream) % _MP3_FRAME
         self._tail = stream[whole:]
         return stream[:whole]

@@ -1,6 +1,6 @@
 """Hàng đợi có hạn và luồng ghi riêng cho một đầu ra: bộ bơm không chờ thiết bị, thiết bị kẹt không chạm tới đầu ra khác.
 
-Lỗi thì đóng, đợi 0,2 tới 10 giây rồi mở lại. Đầy hàng đợi thì bỏ khung cũ nhất: tiếng mới quan trọng hơn tiếng đã muộn.
+Lỗi thì đóng, đợi 0,2 tới 10 giây rồi mở lại. Đầy hàng đợi thì bỏ khối cũ nhất: tiếng mới quan trọng hơn tiếng đã muộn.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import structlog
 
 from broadcaster.clock import Clock
 from broadcaster.loop import Loop
-from broadcaster.sound.frames import Samples
+from broadcaster.sound.frames import Samples, frames_in
 from broadcaster.sound.outputs import Health, SinkState, Writer
 
 _FIRST_BACK_OFF_S = 0.2
@@ -61,6 +61,8 @@ class QueuedSink:
         self._patience_s = patience_s
         self._lost = lost
         self._queue: SimpleQueue[_Order | str] = SimpleQueue()
+        self._pushed = self._taken = self._pushed_out = 0
+        """Số khung đã xếp hàng, luồng ghi đã lấy, bộ bơm đã đẩy ra vì đầy: mỗi số chỉ một luồng viết, nên không cần khoá."""
         self._closing = threading.Event()
         self._held: _Order | None = None
         self._wrote = False
@@ -77,18 +79,19 @@ class QueuedSink:
         self._become(SinkState.WORKING)
         self._loop.start()
 
-    def push(self, frame_number: int, frame: Samples) -> bool:
-        """Xếp hàng; đầy thì bỏ khung cũ nhất."""
+    def push(self, frame_number: int, block: Samples) -> bool:
+        """Xếp hàng; đầy thì bỏ khối cũ nhất."""
         if self._closing.is_set():
             return False
-        if self._queue.qsize() >= self._limit:
-            self._drop_oldest()
-        self._queue.put((frame_number, frame))
+        if self.waiting() >= self._limit:
+            self._pushed_out += self._drop_oldest()
+        self._pushed += frames_in(block)
+        self._queue.put((frame_number, block))
         return self._state is not SinkState.FAILED
 
     def waiting(self) -> int:
-        """Số khung còn xếp hàng sau khung đang ghi: tiếng đang muộn chừng ấy, dù đồng hồ máy có bị chỉnh."""
-        return self._queue.qsize()
+        """Số khung còn xếp hàng sau khối đang ghi: tiếng đang muộn chừng ấy, dù đồng hồ máy có bị chỉnh."""
+        return self._pushed - self._taken - self._pushed_out
 
     def rest(self) -> None:
         """Nhắn luồng ghi khép đoạn."""
@@ -111,20 +114,23 @@ class QueuedSink:
     def health(self) -> Health:
         """Tình trạng hiện tại."""
         state = self._state
-        if state is SinkState.WORKING and self._queue.qsize() >= self._limit:
+        if state is SinkState.WORKING and self.waiting() >= self._limit:
             state = SinkState.BEHIND
         dropped = self._dropped + (self._lost() if self._lost else 0)
-        return Health(state, dropped, self._error, self._since, self._queue.qsize())
+        return Health(state, dropped, self._error, self._since, self.waiting())
 
-    def _drop_oldest(self) -> None:
+    def _drop_oldest(self) -> int:
+        """Bỏ khối đứng đầu hàng; trả về số khung đã bỏ."""
         try:
             oldest = self._queue.get_nowait()
         except Empty:
-            return
+            return 0
         if isinstance(oldest, str):  # lời nhắn khép đoạn không được mất: xếp lại, sai chỗ vài khung cũng không sao
             self._queue.put(oldest)
-        else:
-            self._dropped += 1
+            return 0
+        gone = frames_in(oldest[1])
+        self._dropped += gone
+        return gone
 
     def _become(self, state: SinkState, error: str | None = None) -> None:
         if state is not self._state:
@@ -168,11 +174,11 @@ class QueuedSink:
         self._loop.stop()
 
     def _take(self) -> _Order | str | None:
-        """Việc kế tiếp: khung đã ghi hỏng lần trước, rồi tới hàng đợi; lâu không có gì thì ``None``."""
+        """Việc kế tiếp: khối đã ghi hỏng lần trước, rồi tới hàng đợi; lâu không có gì thì ``None``."""
         if self._held is not None:
             return self._held
         try:
-            return self._queue.get_nowait()
+            return self._counted(self._queue.get_nowait())
         except Empty:
             pass
         try:
@@ -181,6 +187,10 @@ class QueuedSink:
             return None
         if self._gather_s:
             self._clock.wait(self._closing, self._gather_s)
+        return self._counted(order)
+
+    def _counted(self, order: _Order | str) -> _Order | str:
+        self._taken += 0 if isinstance(order, str) else frames_in(order[1])
         return order
 
     def _obey(self, order: _Order | str) -> bool:
@@ -205,7 +215,7 @@ class QueuedSink:
 
     def _discard_backlog(self) -> None:
         """Bỏ tiếng đã muộn, giữ lời nhắn."""
-        self._dropped += self._held is not None
+        self._dropped += 0 if self._held is None else frames_in(self._held[1])
         self._held = None
         for _ in range(self._queue.qsize()):
-            self._drop_oldest()
+            self._taken += self._drop_oldest()

@@ -9,7 +9,7 @@ import numpy as np
 
 from broadcaster.clock import ManualClock
 from broadcaster.sound.events import PumpEvent
-from broadcaster.sound.frames import RATE, Samples, wall_of
+from broadcaster.sound.frames import RATE, Samples, frames_in, split, wall_of
 from broadcaster.sound.outputs import Health, SinkState, Writer
 from broadcaster.sound.pump import Beat, Pump
 
@@ -36,18 +36,22 @@ class RecordingSink:
         """Sẵn sàng."""
         self._state = SinkState.WORKING
 
-    def push(self, frame_number: int, frame: Samples) -> bool:
-        """Giữ lại, trừ khi đang giả vờ hỏng."""
+    def push(self, frame_number: int, block: Samples) -> bool:
+        """Giữ lại từng khung, trừ khi đang giả vờ hỏng."""
         if self._state is not SinkState.WORKING:
             return False
+        for number, frame in enumerate(split(block), frame_number):
+            self._keep_one(number, frame)
+        return True
+
+    def _keep_one(self, number: int, frame: Samples) -> None:
         self._owed += 1.0 - self.takes
         if self._owed >= 1.0:
             self._owed, self._dropped = self._owed - 1.0, self._dropped + 1
-            return True
+            return
         self.count += 1
         if self._keep:
-            self.frames.append((frame_number, frame))
-        return True
+            self.frames.append((number, frame))
 
     def rest(self) -> None:
         """Đếm số lần kênh đóng."""
@@ -95,10 +99,10 @@ class DirectSink:
         """Mở ``writer``."""
         self._open = self._try(self._writer.open)
 
-    def push(self, frame_number: int, frame: Samples) -> bool:
+    def push(self, frame_number: int, block: Samples) -> bool:
         """Ghi ngay."""
-        taken = self._open and self._try(lambda: self._writer.write(frame_number, frame))
-        self._dropped += not taken
+        taken = self._open and self._try(lambda: self._writer.write(frame_number, block))
+        self._dropped += 0 if taken else frames_in(block)
         return taken
 
     def rest(self) -> None:
@@ -170,9 +174,11 @@ class ManualPump(Pump):
 
     _wait_for_sources = True
 
-    def __init__(self, clock: ManualClock, on_event: Callable[[PumpEvent], None], on_beat: Beat | None = None) -> None:
+    def __init__(
+        self, clock: ManualClock, on_event: Callable[[PumpEvent], None], on_beat: Beat | None = None, *, block_frames: int = 1
+    ) -> None:
         """``run_until`` đẩy ``clock``; ai khác đẩy quá 2 giây khi kênh mở thì giống như máy đứng hình."""
-        super().__init__(clock, on_event, on_beat)
+        super().__init__(clock, on_event, on_beat, block_frames=block_frames)
         self._manual = clock
 
     def run_until(self, wall: datetime) -> None:

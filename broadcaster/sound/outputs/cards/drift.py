@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, Samples
 
 TARGET = 5 * FRAME
@@ -64,4 +62,4 @@ class Drift:
 
 def is_quiet(frame: Samples) -> bool:
     """Khung không ai nghe thấy."""
-    return int(np.abs(frame.astype(np.int32)).max(initial=0)) <= _QUIET_PEAK
+    return not len(frame) or (int(frame.max()) <= _QUIET_PEAK and int(frame.min()) >= -_QUIET_PEAK)

@@ -59,17 +59,19 @@ class PipeDevice:
         """Ghi hết hoặc ném lỗi; kẹt quá một giây thì giết."""
         data, deadline = memoryview(samples.tobytes()), time.monotonic() + _STUCK_S
         while data:
-            left = deadline - time.monotonic()
-            _, ready, _ = select.select([], [self._fd], [], max(0.0, left))
-            if not ready:
-                self._kill()
-                raise OSError("thiết bị không nhận tiếng quá một giây")
             try:
                 data = data[os.write(self._fd, data) :]
-            except BlockingIOError:  # ống chỉ còn chỗ cho ít hơn một trang
-                time.sleep(0.002)
+            except BlockingIOError:
+                self._await_room(deadline)
             except BrokenPipeError as error:
                 raise self._gone() from error
+
+    def _await_room(self, deadline: float) -> None:
+        _, ready, _ = select.select([], [self._fd], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            self._kill()
+            raise OSError("thiết bị không nhận tiếng quá một giây")
+        time.sleep(0.002)  # ống chỉ còn chỗ cho ít hơn một trang
 
     def pending(self) -> int:
         """Số mẫu còn trong ống, cộng phần trong bộ đệm của cạc: phần ấy luôn đầy, nên trong ống chỉ cần vài khung."""

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from broadcaster.clock import Clock
-from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, Samples
+from broadcaster.sound.frames import FRAMES_PER_SECOND, SILENCE, Samples, split
 from broadcaster.sound.outputs.cards.drift import LATE_FRAMES, TARGET, Drift, Step, is_quiet
 from broadcaster.sound.outputs.queued import QueuedSink
 
@@ -50,8 +50,8 @@ class CardWriter:
         self._device, self._drift, self._joining = self._open_device(), Drift(), True
         self._device.write(np.zeros(TARGET, np.int16))
 
-    def write(self, frame_number: int, frame: Samples) -> None:
-        """Ghi một khung, hoặc bỏ, hoặc nhân đôi khi là khoảng lặng và đồng hồ đã lệch.
+    def write(self, frame_number: int, block: Samples) -> None:
+        """Ghi một khối; bỏ hay nhân đôi một khung trong đó khi là khoảng lặng và đồng hồ đã lệch.
 
         Khung xếp hàng trong lúc thiết bị còn đang mở thì bỏ hết: vào giữa chừng phải vào đúng giờ.
         """
@@ -59,13 +59,14 @@ class CardWriter:
         late = self._waiting()
         self._joining = self._joining and late > LATE_FRAMES
         if self._joining:
-            self.lost += not is_quiet(frame)
+            self.lost += sum(not is_quiet(frame) for frame in split(block))
             return
-        step = self._drift.step(frame, self._device.pending(), late_frames=late)
-        if step is not Step.DROP:
-            self._device.write(frame)
-        if step is Step.DOUBLE:
-            self._device.write(np.zeros(FRAME, np.int16))
+        pending, taken = self._device.pending() if is_quiet(block) else TARGET, []  # giữa lời thì không sửa, khỏi đo
+        for frame in split(block):
+            step = self._drift.step(frame, pending, late_frames=late)
+            taken += [frame] * (step is not Step.DROP) + [SILENCE] * (step is Step.DOUBLE)
+        if taken:
+            self._device.write(np.concatenate(taken))
 
     def rest(self) -> None:
         """Kênh nghỉ: thiết bị vẫn mở và nhận khoảng lặng, nên buổi sau vang ngay và hỏng thì biết trước."""
