@@ -9,25 +9,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.conftest import leave_out
 from tests.end_to_end.browser import PASSWORD
 from tests.end_to_end.house import House, house
 from tests.end_to_end.test_walk import add_slot, decide, programme, team, write
-from tests.support.chromium import WIDTHS, ChromiumMissing, chromium, faults
+from tests.support.chromium import WIDTHS, faults
 from tests.support.waiting import eventually
+from tests.support.windows import browser
 
+__all__ = ["browser"]
 pytestmark = pytest.mark.browser
 TITLE = "Công khai thủ tục hành chính"
 WAITING = "Lịch tiếp dân tháng ba"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as found:
-            yield found
-    except ChromiumMissing as missing:
-        leave_out(str(missing))
 
 
 @pytest.fixture(scope="module")

@@ -27,11 +27,12 @@ from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio.announcing import Announcer
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
-from tests.conftest import leave_out
-from tests.support.chromium import ChromiumMissing, chromium
 from tests.support.scene import Scene
 from tests.support.secrets import used
+from tests.support.served import served
+from tests.support.windows import Desk, browser
 
+__all__ = ["browser"]
 HOST = "http://127.0.0.1:8000"
 
 
@@ -121,14 +122,13 @@ def database(request: pytest.FixtureRequest) -> Database:
     return found
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """Chromium thật; máy không có thì bỏ phép thử và nói rõ."""
-    try:
-        with chromium() as found:
-            yield found
-    except ChromiumMissing as missing:
-        leave_out(str(missing))
+@pytest.fixture
+def desk(browser: Browser, services: Services, enter: Enter) -> Iterator[Desk]:
+    """Trang thật trên một cổng thật, và cửa sổ của từng người."""
+    with served(create_app(services)) as address:
+        desk = Desk(browser, address, enter)
+        yield desk
+        desk.close()
 
 
 @pytest.fixture

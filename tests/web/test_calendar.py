@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from broadcaster.traffic.enums import DayExceptionKind
 from broadcaster.traffic.exceptions import DayForm, add_day_exception
 from broadcaster.traffic.slots import create_slot
 from broadcaster.traffic.tables import DayException, Programme
-from broadcaster.web.app import create_app
-from broadcaster.web.services import Services
 from tests.support.chromium import WIDTHS, drag_by_touch, faults
 from tests.support.scene import Scene
-from tests.support.served import served
+from tests.support.windows import Desk
 from tests.traffic import build
 from tests.web.conftest import Enter
 from tests.web.test_programmes import settle
@@ -119,16 +116,10 @@ def test_a_day_is_copied_and_taken_back(enter: Enter, scene: Scene, slot_id: int
 
 
 @pytest.fixture
-def page(chrome: Browser, scene: Scene, slot_id: int, services: Services, enter: Enter) -> Iterator[Page]:
+def page(desk: Desk, scene: Scene, slot_id: int) -> Page:
     """Lịch tuần, màn hình máy tính bảng có chạm, người vận hành đã đăng nhập."""
     assert slot_id
-    with served(create_app(services)) as address:
-        context = chrome.new_context(base_url=address, viewport={"width": 1280, "height": 844}, has_touch=True, locale="en-US")
-        context.add_cookies([{"name": "phien", "value": enter(scene.operator).cookies["phien"], "url": address}])
-        opened = context.new_page()
-        opened.goto("/lich-phat?kieu=tuan&ngay=2026-03-03")
-        yield opened
-        context.close()
+    return desk.open(scene.operator, "/lich-phat?kieu=tuan&ngay=2026-03-03", has_touch=True, locale="en-US")
 
 
 def spots(page: Page) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser
 from sqlalchemy import select
 
 from broadcaster.accounts.actor import Actor
@@ -16,26 +13,12 @@ from broadcaster.studio import templates
 from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.traffic.planning import plan_days
 from broadcaster.traffic.tables import Programme
-from broadcaster.web.app import create_app
-from broadcaster.web.services import Services
-from tests.conftest import leave_out
 from tests.end_to_end.daily_steps import BARS, JOBS, counted
-from tests.support.chromium import ChromiumMissing, chromium
 from tests.support.scene import Scene, lay_scene
-from tests.support.served import served
+from tests.support.windows import Desk
 from tests.traffic import build
-from tests.web.conftest import Enter
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as found:
-            yield found
-    except ChromiumMissing as missing:
-        leave_out(str(missing))
 
 
 @pytest.fixture
@@ -60,16 +43,8 @@ def people(scene: Scene) -> dict[str, Actor]:
 
 
 @pytest.mark.parametrize("job", list(JOBS))
-def test_a_daily_job_takes_no_more_steps_than_its_bar(
-    browser: Browser, scene: Scene, services: Services, enter: Enter, job: str
-) -> None:
+def test_a_daily_job_takes_no_more_steps_than_its_bar(desk: Desk, scene: Scene, job: str) -> None:
     with scene.database.reading() as session:
         programme = session.scalars(select(Programme.id).order_by(Programme.starts_at)).first()
-    start = f"/chuong-trinh/{programme}" if job == "place" else "/"
-    with served(create_app(services)) as address:
-        context = browser.new_context(base_url=address)
-        who = people(scene)[JOBS[job][0]]
-        context.add_cookies([{"name": "phien", "value": enter(who).cookies["phien"], "url": address}])
-        steps = counted(context.new_page(), job, start)
-        context.close()
-    assert steps <= BARS[job]
+    page = desk.window(people(scene)[JOBS[job][0]]).new_page()
+    assert counted(page, job, f"/chuong-trinh/{programme}" if job == "place" else "/") <= BARS[job]

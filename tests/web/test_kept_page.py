@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import BrowserContext, expect
 
 from broadcaster.accounts import settings
 from broadcaster.database import Database
 from broadcaster.traffic.planning import plan_days
-from broadcaster.web.app import create_app
-from broadcaster.web.services import Services
-from tests.conftest import leave_out
-from tests.support.chromium import ChromiumMissing, chromium, faults
+from tests.support.chromium import faults
 from tests.support.scene import Scene, lay_scene
-from tests.support.served import served
 from tests.support.waiting import eventually
+from tests.support.windows import Desk
 from tests.traffic import build
-from tests.web.conftest import Enter
 
 pytestmark = pytest.mark.browser
 _KEPT = "async () => Boolean(await caches.match('/ngoai-tuyen'))"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as found:
-            yield found
-    except ChromiumMissing as missing:
-        leave_out(str(missing))
 
 
 @pytest.fixture
@@ -45,13 +30,9 @@ def scene(sqlite: Database, clock: object) -> Scene:
 
 
 @pytest.fixture
-def phone(browser: Browser, scene: Scene, services: Services, enter: Enter) -> Iterator[BrowserContext]:
+def phone(desk: Desk, scene: Scene) -> BrowserContext:
     """Điện thoại của người vận hành, đã đăng nhập."""
-    with served(create_app(services)) as address:
-        context = browser.new_context(base_url=address, viewport={"width": 390, "height": 844}, has_touch=True)
-        context.add_cookies([{"name": "phien", "value": enter(scene.operator).cookies["phien"], "url": address}])
-        yield context
-        context.close()
+    return desk.window(scene.operator, width=390, has_touch=True)
 
 
 def test_without_network_the_day_and_the_numbers_still_open(phone: BrowserContext) -> None:
@@ -95,17 +76,10 @@ def test_the_thumb_reaches_four_pages_and_the_rest_behind_more(phone: BrowserCon
     assert faults(page, 320) == []
 
 
-def test_a_dangerous_button_asks_in_place_without_script(
-    browser: Browser, scene: Scene, services: Services, enter: Enter
-) -> None:
-    with served(create_app(services)) as address:
-        context = browser.new_context(base_url=address, java_script_enabled=False)
-        context.add_cookies([{"name": "phien", "value": enter(scene.admin).cookies["phien"], "url": address}])
-        page = context.new_page()
-        page.goto("/nguoi-dung")
-        person = page.locator("details.person").filter(has_text="Nguyễn Thị Lan")
-        person.locator("summary").first.click()
-        person.locator(".ask summary").filter(has_text="Khoá tài khoản").click()
-        person.get_by_role("button", name="Khoá tài khoản: Nguyễn Thị Lan").click()
-        expect(page.locator("details.person").filter(has_text="Nguyễn Thị Lan")).to_contain_text("Đã khoá")
-        context.close()
+def test_a_dangerous_button_asks_in_place_without_script(desk: Desk, scene: Scene) -> None:
+    page = desk.open(scene.admin, "/nguoi-dung", script=False)
+    person = page.locator("details.person").filter(has_text="Nguyễn Thị Lan")
+    person.locator("summary").first.click()
+    person.locator(".ask summary").filter(has_text="Khoá tài khoản").click()
+    person.get_by_role("button", name="Khoá tài khoản: Nguyễn Thị Lan").click()
+    expect(page.locator("details.person").filter(has_text="Nguyễn Thị Lan")).to_contain_text("Đã khoá")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from broadcaster.database import Database
 from broadcaster.playout.enums import UrgentState
 from broadcaster.studio import templates
-from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
 from tests.support.chromium import WIDTHS, faults
 from tests.support.scene import Scene, lay_scene
-from tests.support.served import served
-from tests.web.conftest import Enter, StillPlayout
+from tests.support.windows import Desk
+from tests.web.conftest import StillPlayout
 
 pytestmark = pytest.mark.browser
 PRESSES = 30
@@ -36,15 +33,11 @@ def port(services: Services) -> StillPlayout:
 
 
 @pytest.fixture
-def page(chrome: Browser, scene: Scene, services: Services, enter: Enter) -> Iterator[Page]:
+def page(desk: Desk, scene: Scene) -> Page:
     """Trang của người trực, đã đăng nhập, rộng như điện thoại."""
-    with served(create_app(services)) as address:
-        context = chrome.new_context(base_url=address, viewport={"width": 390, "height": 844}, has_touch=True)
-        context.add_cookies([{"name": "phien", "value": enter(scene.operator).cookies["phien"], "url": address}])
-        opened = context.new_page()
-        opened.on("dialog", lambda dialog: dialog.accept())
-        yield opened
-        context.close()
+    opened = desk.window(scene.operator, width=390, has_touch=True).new_page()
+    opened.on("dialog", lambda dialog: dialog.accept())
+    return opened
 
 
 def _order(page: Page, text: str) -> None:

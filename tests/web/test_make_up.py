@@ -12,12 +12,9 @@ from sqlalchemy import select
 from broadcaster.playout.entering import missed
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.tables import Item, Programme
-from broadcaster.web.app import create_app
-from broadcaster.web.services import Services
-from tests.conftest import leave_out
-from tests.support.chromium import WIDTHS, ChromiumMissing, chromium, faults
+from tests.support.chromium import WIDTHS, faults
 from tests.support.scene import Scene
-from tests.support.served import served
+from tests.support.windows import Desk
 from tests.web.conftest import Enter
 from tests.web.test_programmes import programme, slot  # noqa: F401
 
@@ -81,17 +78,11 @@ def test_without_room_it_says_why_and_keeps_the_offer(scene: Scene, enter: Enter
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_offer_is_pressed_in_the_browser(scene: Scene, services: Services, enter: Enter, lost: Programme, width: int) -> None:
-    try:
-        with chromium() as browser, served(create_app(services)) as address:
-            context = browser.new_context(base_url=address, viewport={"width": width, "height": 844})
-            context.add_cookies([{"name": "phien", "value": enter(scene.operator).cookies["phien"], "url": address}])
-            page = context.new_page()
-            page.goto("/")
-            assert faults(page, width) == []
-            page.get_by_role("button", name="Phát bù").click()
-            expect(page.get_by_text("“Tin một” vào buổi “Buổi chiều”")).to_be_visible()
-            expect(page.get_by_role("button", name="Phát bù")).to_have_count(0)
-            assert faults(page, width) == []
-    except ChromiumMissing as missing:
-        leave_out(str(missing))
+@pytest.mark.usefixtures("lost")
+def test_the_offer_is_pressed_in_the_browser(desk: Desk, scene: Scene, width: int) -> None:
+    page = desk.open(scene.operator, "/", width=width)
+    assert faults(page, width) == []
+    page.get_by_role("button", name="Phát bù").click()
+    expect(page.get_by_text("“Tin một” vào buổi “Buổi chiều”")).to_be_visible()
+    expect(page.get_by_role("button", name="Phát bù")).to_have_count(0)
+    assert faults(page, width) == []

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from broadcaster.database import Database
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.tables import Programme
-from broadcaster.web.app import create_app
-from broadcaster.web.services import Services
 from tests.support.chromium import WIDTHS, drag_by_touch, faults
 from tests.support.scene import Scene, lay_scene
-from tests.support.served import served
+from tests.support.windows import Desk
 from tests.traffic import build
-from tests.web.conftest import Enter
 from tests.web.test_programmes import settle
 
 pytestmark = pytest.mark.browser
@@ -36,16 +31,11 @@ def scene(sqlite: Database, clock: object) -> Scene:
 
 
 @pytest.fixture
-def page(chrome: Browser, scene: Scene, services: Services, enter: Enter) -> Iterator[Page]:
+def page(desk: Desk, scene: Scene) -> Page:
     """Trang của buổi, người vận hành đã đăng nhập."""
-    with served(create_app(services)) as address:
-        context = chrome.new_context(base_url=address, viewport={"width": 390, "height": 844}, has_touch=True, locale="en-US")
-        context.add_cookies([{"name": "phien", "value": enter(scene.operator).cookies["phien"], "url": address}])
-        opened = context.new_page()
-        with scene.database.reading() as session:
-            opened.goto(f"/chuong-trinh/{session.scalars(select(Programme.id)).one()}")
-        yield opened
-        context.close()
+    with scene.database.reading() as session:
+        programme = session.scalars(select(Programme.id)).one()
+    return desk.open(scene.operator, f"/chuong-trinh/{programme}", width=390, has_touch=True, locale="en-US")
 
 
 def shown(page: Page) -> list[str]:

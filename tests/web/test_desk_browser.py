@@ -2,73 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, expect
 from sqlalchemy import select
 
-from broadcaster.accounts.actor import Actor
 from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.tables import Revision, UnsavedText
-from broadcaster.web.app import create_app
-from broadcaster.web.services import Services
-from tests.conftest import leave_out
-from tests.support.chromium import WIDTHS, ChromiumMissing, chromium, faults
+from tests.support.chromium import WIDTHS, faults
 from tests.support.scene import Scene
-from tests.support.served import served
 from tests.support.waiting import eventually
+from tests.support.windows import Desk
 from tests.traffic import build
-from tests.web.conftest import Enter, database, enter, long_log, services
 from tests.web.test_home import returned, sent
 
-__all__ = ["database", "enter", "long_log", "services"]
 pytestmark = pytest.mark.browser
 TEXT = "Phường có 12 thủ tục hành chính. Ngày 5/3/2026 mời bà con tới. Gọi số 0221.3861.234."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with chromium() as found:
-            yield found
-    except ChromiumMissing as missing:
-        leave_out(str(missing))
-
-
-@pytest.fixture
-def address(services: Services) -> Iterator[str]:
-    with served(create_app(services)) as address:
-        yield address
-
-
-@pytest.fixture
-def desk(browser: Browser, address: str, enter: Enter) -> Iterator[Desk]:
-    desk = Desk(browser, address, enter)
-    yield desk
-    for context in desk.contexts:
-        context.close()
-    assert desk.said == []
-
-
-class Desk:
-    """Mở cửa sổ cho từng người; lỗi script làm hỏng phép thử."""
-
-    def __init__(self, browser: Browser, address: str, enter: Enter) -> None:
-        self._browser, self._address, self._enter = browser, address, enter
-        self.contexts: list[BrowserContext] = []
-        self.said: list[str] = []
-
-    def open(self, actor: Actor, path: str, *, width: int = 1280, script: bool = True) -> Page:
-        context = self._browser.new_context(
-            base_url=self._address, viewport={"width": width, "height": 844}, java_script_enabled=script, locale="en-US"
-        )
-        self.contexts.append(context)
-        context.add_cookies([{"name": "phien", "value": self._enter(actor).cookies["phien"], "url": self._address}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.goto(path)
-        return page
 
 
 def readable(page: Page) -> None:
