@@ -256,14 +256,17 @@ def _notes(book: Any, document: Document) -> None:
             _line(book, note, style="Ghi chú")
         return
     _line(book, "", style="Ghi chú")  # hai bảng liền nhau thì Word nhập làm một
-    words, square = _plain_table(book, 1, 2, _NOTES_SHARES).rows[0].cells
+    table = _plain_table(book, 1, 2, _NOTES_SHARES)
+    words, square = table.rows[0].cells
     for number, note in enumerate(document.footnotes):
         paragraph = words.add_paragraph() if number else words.paragraphs[0]
         paragraph.style = book.styles["Ghi chú"]
         paragraph.add_run(note)
     square.paragraphs[0].add_run().add_picture(io.BytesIO(square_png(document.mark)), width=_SQUARE)
     square.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    _keep_together(table)
     _line(book, "", style="Ghi chú")
+    book.paragraphs[-1].paragraph_format.keep_with_next = True  # chữ ký không đứng một mình trên trang cuối
 
 
 def _closing(book: Any, document: Document) -> None:
