@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from broadcaster.config import Config, WebSection
 from broadcaster.errors import PortTaken
-from broadcaster.newsroom.reading_aloud import read_text
+from broadcaster.newsroom.reading_apart import ReaderApart
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.service.assembly import open_database, open_parts
 from broadcaster.service.folders import capture_folder, instance_secret, open_library, packs_folder
@@ -61,14 +61,14 @@ def run(config: Config, *, supervised: bool) -> None:
 
 
 def _serve(config: Config, process: Process) -> None:
-    database, worker = open_database(config), EspeakWorker()
+    database, worker, reader = open_database(config), EspeakWorker(), ReaderApart()
     voice, library = EspeakVoice(worker), open_library(config)
     services = Services(
         database=database,
         clock=process.clock,
         library=library,
         playout=PlayoutClient(config.playout.port, instance_secret(config), config.station.code),
-        reader=read_text,
+        reader=reader,
         speak=lambda text: encode_mp3(voice.speak([text]).samples),
         announcer=Announcer(voice, library),
         parts=open_parts(config),
@@ -97,6 +97,7 @@ def _serve(config: Config, process: Process) -> None:
         server.run([listener(config.web)])
     finally:
         worker.close()
+        reader.close()
         database.close()
 
 

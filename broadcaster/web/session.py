@@ -48,14 +48,16 @@ def recognised(request: Request) -> Signed:
 
 
 def signed_fast(request: Request) -> Signed:
-    """Như ``signed_in`` nhưng không gia hạn phiên: nút khẩn cấp không được chờ khoá ghi nào."""
+    """Như ``signed_in`` nhưng không gia hạn phiên: nút đỏ không được chờ khoá ghi nào.
+
+    Đường của nút đỏ tự gọi ở dòng đầu chứ không qua ``Depends``: mỗi lần về vòng lặp sự kiện lúc đông là trăm mili giây.
+    """
     signed = recognised(request)
     if signed.must_change_password:
         raise MustChangePassword
     return signed
 
 
-SignedFast = Annotated[Signed, Depends(signed_fast)]
 SignedIn = Annotated[Signed, Depends(signed_in)]
 AnySigned = Annotated[Signed, Depends(any_signed)]
 

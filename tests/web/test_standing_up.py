@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import socket
 import threading
 from collections.abc import Iterator
@@ -212,6 +213,15 @@ def test_every_urgent_and_silence_path_has_the_fast_lane_and_every_upload_the_he
         found = [path.format_map(Ones()) for path in paths if upload.path.fullmatch(path.format_map(Ones()))]
         assert found, f"{upload.path.pattern} không còn đường nào"
         assert {lane_of("POST", path, None) for path in found} == {Lane.HEAVY}
+
+
+def test_a_red_button_goes_to_another_thread_only_once() -> None:
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    red = [route for route in routes if route.path.startswith(("/khan-cap", "/im-lang")) and "POST" in route.methods]
+    asked = [one.call for route in red for one in route.dependant.dependencies]
+    assert len(red) >= 5
+    assert asked, "còn biểu mẫu"
+    assert all(inspect.isasyncgenfunction(one) or inspect.iscoroutinefunction(one) for one in asked)
 
 
 @pytest.mark.parametrize("database", BOTH, indirect=True)

@@ -27,7 +27,7 @@ from broadcaster.web.pages import back_to, clock_time, render, services_of
 from broadcaster.web.params import Id
 from broadcaster.web.routes.urgent import standing
 from broadcaster.web.services import Services
-from broadcaster.web.session import SignedFast, SignedIn
+from broadcaster.web.session import SignedIn, signed_fast
 
 router = APIRouter()
 
@@ -54,8 +54,9 @@ def band(request: Request, signed: SignedIn) -> Response:
 
 
 @router.post("/im-lang")
-def silence_all(request: Request, signed: SignedFast, form: Form) -> Response:
+def silence_all(request: Request, form: Form) -> Response:
     """Nút đỏ. Ô: duong_ra (mã, để trống là tất cả), bat (có là im lặng, không là gỡ)."""
+    signed = signed_fast(request)
     services, output_id, on = services_of(request), form.maybe("duong_ra"), form.checked("bat")
     with services.database.reading() as session:
         may_silence(session, signed.actor, output_id)

@@ -30,7 +30,7 @@ from broadcaster.web.announcing import send as send_order
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.services import Services
-from broadcaster.web.session import SignedFast, SignedIn, place_of
+from broadcaster.web.session import SignedIn, place_of, signed_fast
 
 router = APIRouter(prefix="/khan-cap")
 
@@ -56,15 +56,17 @@ def status(request: Request, signed: SignedIn) -> Response:
 
 
 @router.post("/soan")
-def again(request: Request, signed: SignedFast, form: Form, mau: str = "") -> Response:
+def again(request: Request, form: Form, mau: str = "") -> Response:
     """Đổi kiểu, đổi mẫu (``mau``: thẳng tới mẫu ấy) hoặc quay lại sửa: chữ đã gõ còn nguyên."""
+    signed = signed_fast(request)
     chosen = {"kieu": "mau", "mau": mau} if mau else {}
     return _compose(request, signed, 200, dict(form.kept()) | chosen, {}, form.texts("tdp"))
 
 
 @router.post("/xem")
-def review(request: Request, signed: SignedFast, form: Form) -> Response:
+def review(request: Request, form: Form) -> Response:
     """Bước hai: đọc lại lệnh. Chưa có gì được phát."""
+    signed = signed_fast(request)
     services = services_of(request)
     try:
         ready = _prepared(services, signed, form)
@@ -74,8 +76,9 @@ def review(request: Request, signed: SignedFast, form: Form) -> Response:
 
 
 @router.post("")
-def send(request: Request, signed: SignedFast, form: Form) -> Response:
+def send(request: Request, form: Form) -> Response:
     """Phát ngay. Cùng khoá thì vẫn là một lệnh, nên bấm hai lần, tải lại hay mất mạng giữa chừng đều không sao."""
+    signed = signed_fast(request)
     services = services_of(request)
     try:
         ready = _prepared(services, signed, form)
@@ -97,16 +100,18 @@ def send(request: Request, signed: SignedFast, form: Form) -> Response:
 
 
 @router.post("/{key}/dung")
-def stop(request: Request, signed: SignedFast, key: str) -> Response:
+def stop(request: Request, key: str) -> Response:
     """Dừng lệnh, kể cả các lần nhắc."""
+    signed = signed_fast(request)
     signed.actor.require(Action.URGENT)
     services_of(request).playout.of(signed.actor).stop_urgent(key, by=signed.actor)
     return back_to("/khan-cap", "Đã dừng.")
 
 
 @router.post("/{key}/chon")
-def choose(request: Request, signed: SignedFast, key: str, form: Form) -> Response:
+def choose(request: Request, key: str, form: Form) -> Response:
     """Quyết lệnh đang chờ. Ô: chon (ngay, sau, bo)."""
+    signed = signed_fast(request)
     signed.actor.require(Action.URGENT)
     services_of(request).playout.of(signed.actor).choose_urgent(key, form.text("chon"), by=signed.actor)
     return back_to("/khan-cap", "Đã ghi lựa chọn của bạn.")
