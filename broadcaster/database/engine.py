@@ -27,6 +27,8 @@ LONG_HOLD_MS, TOO_LONG_HOLD_MS = 20, 100
 """Giữ khoá ghi lâu hơn chừng này thì ghi vào nhật ký máy: bốn người giữ 30 ms làm người thứ năm chờ nửa giây."""
 _PATIENCE_S = 5.0
 _ANALYSED_ROWS = 1000
+_WAL_PAGES = 4000
+"""Người ghi tự dồn WAL khi nó dài chừng này trang (16 MB); bình thường ``checkpoint`` đã dồn từ lúc vắng việc."""
 UNSTORABLE = "Có chữ hoặc số dài quá, hoặc mang ký tự không lưu được. Hãy rút gọn rồi gửi lại."
 TAKEN = "Người khác vừa ghi đúng mục này trước bạn. Hãy tải lại trang rồi làm lại."
 _LOCKED = ("database is locked", "database table is locked")
@@ -106,6 +108,18 @@ class Database:
                 session.execute(text(f"PRAGMA analysis_limit={_ANALYSED_ROWS}"))
                 session.execute(text("ANALYZE"))
 
+    def checkpoint(self) -> None:
+        """Dồn WAL của SQLite vào tệp chính mà không chặn ai; người ghi không phải dồn hộ giữa chừng. Lỗi: ``DatabaseAway``."""
+        if not self.is_sqlite:
+            return
+        raw = self.engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")  # ngoài mọi giao dịch: ở trong thì SQLite từ chối
+        except sqlite3.OperationalError as error:
+            raise DatabaseAway from error
+        finally:
+            raw.close()
+
     @contextmanager
     def _measured(self) -> Iterator[None]:
         """Khoá ghi giữ bao lâu, kể cả khi cuối cùng là huỷ."""
@@ -158,6 +172,7 @@ def _prepare_sqlite(raw: sqlite3.Connection, _record: Any) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
+        f"wal_autocheckpoint={_WAL_PAGES}",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # không có thì INSERT OR REPLACE lách được trigger chỉ-thêm
         f"busy_timeout={int(_PATIENCE_S * 1000)}",

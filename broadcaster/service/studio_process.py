@@ -27,6 +27,7 @@ from broadcaster.service.nightly import Nightly
 from broadcaster.service.process import Process, beats_folder
 from broadcaster.service.report_worker import ReportWorker
 from broadcaster.service.traffic_process import beside, player_of
+from broadcaster.service.wal_keeping import WalKeeping
 from broadcaster.sound.files import sweep
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.reserve import Reserve
@@ -68,7 +69,7 @@ def _work(config: Config, process: Process) -> None:
     disk = DiskWatch(database, clock, config.station.code, captures, Reserve(captures))
     sealing = CaptureSealing(database, clock, config.station.code, captures, config.data_folder / "ban-thu-da-khoa.txt")
     traffic = beside(config, database, clock)
-    parts = (*((traffic,) if traffic else ()), doorbell, nightly, watch, disk, sealing, reports)
+    parts = (*((traffic,) if traffic else ()), doorbell, nightly, watch, disk, sealing, reports, WalKeeping(database, clock))
     for part in parts:
         part.start()
     try:
