@@ -27,8 +27,8 @@ from broadcaster.playout.network_admin import fault_spans
 
 K = TypeVar("K", bound=Hashable)
 
-_MOST_NAMED = 5
-"""Kể tên chừng ấy tin bài của mỗi cụm; còn lại thì nhật ký kể đủ."""
+_MOST_CLUSTERS, _MOST_NAMED = 10, 5
+"""Kể tên chừng ấy cụm loa, mỗi cụm chừng ấy tin bài: một trận bão làm hỏng sáu mươi cụm, báo cáo vẫn đọc được."""
 _LIVE = (DeliveryState.SENT, DeliveryState.CONFIRMED)
 COUNTING_RULES = (
     "Tin, bài: số bản tin khác nhau đã phát đủ ít nhất một lần trong kỳ. Buổi: một chương trình đã phát.",
@@ -222,8 +222,10 @@ def left_out(rows: Iterable[Aired], reach: Mapping[int, Reach]) -> str:
             missing.setdefault(code, []).append(row)
     if not missing:
         return ""
-    told = "; ".join(f"{code}: {_told_airings(items)}" for code, items in sorted(missing.items()))
-    return f"Lượt không kể là đã gửi vì cụm loa đang báo hỏng: {told}."
+    told = [f"{code}: {_told_airings(items)}" for code, items in sorted(missing.items())]
+    if others := told[_MOST_CLUSTERS:]:
+        told[_MOST_CLUSTERS:] = [f"và {len(others)} cụm khác (xem mẫu Tình trạng cụm loa)"]
+    return f"Lượt không kể là đã gửi vì cụm loa đang báo hỏng: {'; '.join(told)}."
 
 
 def _told_airings(rows: Sequence[Aired]) -> str:

@@ -121,6 +121,10 @@ def test_a_long_list_left_out_is_named_in_short(month: Scene) -> None:
         "Lượt không kể là đã gửi vì cụm loa đang báo hỏng: CL01: 20 lượt từ ngày 01/03/2026 đến ngày 20/03/2026 "
         "(“Tin 0” 3 lần, “Tin 1” 3 lần, “Tin 2” 3 lần, “Tin 3” 3 lần, “Tin 4” 3 lần và 2 tin bài khác)."
     )
+    codes = [f"CL{number:02}" for number in range(1, 13)]
+    broken = Reach(dict.fromkeys(codes, DeliveryState.SENT), dict.fromkeys(codes, "TDP1"), faulty=frozenset(codes))
+    told = left_out(rows[:1], {rows[0].id: broken})
+    assert told.endswith("CL10: 1 lượt ngày 01/03/2026 (“Tin 0”); và 2 cụm khác (xem mẫu Tình trạng cụm loa).")
 
 
 def _texts(scene: Scene) -> dict[ReportKind, str]:
