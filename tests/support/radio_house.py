@@ -27,6 +27,7 @@ from broadcaster.playout.station_log import StationLog
 from broadcaster.reading import read
 from broadcaster.sound.events import PumpEvent
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
+from broadcaster.sound.pump import BLOCK_FRAMES
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio import templates
 from broadcaster.studio.desk import StudioDesk
@@ -81,7 +82,7 @@ class House:
         self.journal = Journal(self.folder / "so", scene.player_id, scene.clock, after=self.shelf.network.entered)
         self.log = StationLog(self.journal)
         ring = HeardRing(self.ring)
-        self.pump = ManualPump(scene.clock, self._hear, ring.note)
+        self.pump = ManualPump(scene.clock, self._hear, ring.note, block_frames=BLOCK_FRAMES)
         booth = Booth(scene.clock, self.pump, self.library, self.log, self.shelf, ring)
         self.director = Director(booth)
         for output_id, sink in self.sinks.items():

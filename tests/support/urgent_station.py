@@ -28,6 +28,7 @@ from broadcaster.sound.frames import RATE, Samples
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
+from broadcaster.sound.pump import BLOCK_FRAMES
 from tests.support.scene import Scene
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -55,7 +56,7 @@ class Station:
         self.journal = Journal(self.folder / "so", scene.player_id, scene.clock)
         self.log = StationLog(self.journal)
         ring = HeardRing(self.folder / "da-nghe")
-        self.pump = ManualPump(scene.clock, self._tell, ring.note)
+        self.pump = ManualPump(scene.clock, self._tell, ring.note, block_frames=BLOCK_FRAMES)
         self.board = _Board(self.pump, scene, self.sinks)
         with scene.database.reading() as session:
             self.board.sync([path_of(row) for row in outputs_of(session, scene.station_id, scene.player_id)])

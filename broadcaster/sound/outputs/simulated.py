@@ -41,10 +41,11 @@ class RecordingSink:
         if self._state is not SinkState.WORKING:
             return False
         for number, frame in enumerate(split(block), frame_number):
-            self._keep_one(number, frame)
+            self.take(number, frame)
         return True
 
-    def _keep_one(self, number: int, frame: Samples) -> None:
+    def take(self, number: int, frame: Samples) -> None:
+        """Một khung của khối vừa nhận."""
         self._owed += 1.0 - self.takes
         if self._owed >= 1.0:
             self._owed, self._dropped = self._owed - 1.0, self._dropped + 1

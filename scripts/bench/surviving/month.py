@@ -50,10 +50,10 @@ class _Ear(RecordingSink):
         super().__init__(name, keep=False)
         self.loud: list[int] = []
 
-    def push(self, frame_number: int, frame: Samples) -> bool:
+    def take(self, number: int, frame: Samples) -> None:
         if int(np.abs(frame).max()) > _LOUD:
-            self.loud.append(frame_number)
-        return super().push(frame_number, frame)
+            self.loud.append(number)
+        super().take(number, frame)
 
 
 def month(folder: Path, *, days: int, kills: int, a_day: int = len(_STARTS)) -> dict[str, Any]:

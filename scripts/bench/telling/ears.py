@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 
 from broadcaster.clock import ManualClock
-from broadcaster.sound.frames import FRAME, FRAME_MS, Samples
+from broadcaster.sound.frames import FRAME, FRAME_MS, Samples, frames_in
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.simulated import RecordingSink
 
@@ -31,16 +31,21 @@ class Recorder(RecordingSink):
         super().__init__(name, keep=False)
         self.clock = clock
         self.heard: Heard = []
-        self.refused = 0
+        self.refused = self._pushed = 0
         """Số khung bị từ chối vì cạc mất hay kẹt."""
 
-    def push(self, frame_number: int, frame: Samples) -> bool:
-        before = self.count
-        taken = super().push(frame_number, frame)
-        self.refused += not taken
-        if self.count > before:
-            self.heard.append((self.clock.now(), zlib.crc32(frame.tobytes()) if frame.any() else 0))
+    def push(self, frame_number: int, block: Samples) -> bool:
+        self._pushed = frame_number
+        taken = super().push(frame_number, block)
+        self.refused += 0 if taken else frames_in(block)
         return taken
+
+    def take(self, number: int, frame: Samples) -> None:
+        before = self.count
+        super().take(number, frame)
+        if self.count > before:
+            sounds_at = self.clock.now() + (number - self._pushed) * timedelta(milliseconds=FRAME_MS)
+            self.heard.append((sounds_at, zlib.crc32(frame.tobytes()) if frame.any() else 0))
 
     def begin(self) -> None:
         """Một ngày mới: cạc lành, băng trắng."""
