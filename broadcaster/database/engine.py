@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,13 +112,11 @@ class Database:
         """Dồn WAL của SQLite vào tệp chính mà không chặn ai; người ghi không phải dồn hộ giữa chừng. Lỗi: ``DatabaseAway``."""
         if not self.is_sqlite:
             return
-        raw = self.engine.raw_connection()
         try:
-            raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")  # ngoài mọi giao dịch: ở trong thì SQLite từ chối
-        except sqlite3.OperationalError as error:
+            with closing(self.engine.raw_connection()) as raw:  # ngoài mọi giao dịch: ở trong thì SQLite từ chối
+                raw.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except (DBAPIError, sqlite3.DatabaseError) as error:
             raise DatabaseAway from error
-        finally:
-            raw.close()
 
     @contextmanager
     def _measured(self) -> Iterator[None]:

@@ -7,9 +7,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from broadcaster.database import Database
+from broadcaster.errors import DatabaseAway
 
 
 def _make(database: Database, name: str) -> None:
@@ -39,6 +41,15 @@ def test_a_writer_in_the_middle_neither_waits_nor_loses(sqlite: Database, tmp_pa
         assert _in_main_file(sqlite, tmp_path) == {"thu_mot"}
     sqlite.checkpoint()
     assert _in_main_file(sqlite, tmp_path) == {"thu_mot", "thu_hai"}
+
+
+@pytest.mark.parametrize("content", [None, b"khong phai SQLite" * 100])
+def test_a_database_gone_or_broken_is_told_as_such(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "mat" / "x.db" if content is None else tmp_path / "x.db"
+    if content is not None:
+        path.write_bytes(content)
+    with closing(Database(f"sqlite:///{path}")) as database, pytest.raises(DatabaseAway):
+        database.checkpoint()
 
 
 def test_any_database_may_be_asked(database: Database) -> None:
