@@ -147,7 +147,7 @@ def _same_container(parts: Sequence[Path]) -> Container:
 
 def _decoded(part: Path, container: Container, longest: float) -> _Decoded:
     if container in PHONE:
-        signal, rate = phone_files.decoded(part, container.value, longest)
+        signal, rate = phone_files.decoded(part, container, longest)
         _check_shape(signal.shape[1], rate)
         return _Decoded([_sound(signal, rate, longest)])
     whole = whole_file_of(part, container)

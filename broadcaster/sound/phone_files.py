@@ -8,11 +8,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from broadcaster.errors import BadRecording
+from broadcaster.sound.containers import Container
 from broadcaster.sound.pcm import Floats
 
 GLUED = (
@@ -31,15 +32,28 @@ _EBML = b"\x1a\x45\xdf\xa3"
 _JUNK = 4_096
 
 
-def decoded(path: Path, kind: str, longest: float) -> tuple[Floats, int]:
+_DEMUXERS = {
+    Container.MP4: "mp4",
+    Container.AAC: "aac",
+    Container.WEBM: "matroska",
+    Container.AMR: "amr",
+    Container.WMA: "asf",
+}
+"""Đúng một bộ tách cho mỗi loại đã nhận ra bằng nội dung: không để libav tự đoán ra danh sách phát hay tệp ghép."""
+_ALONE = {"protocol_whitelist": "none", "enable_drefs": "0"}
+"""Tệp chỉ đọc chính nó: không giao thức nào, không tệp nào khác được mở."""
+
+
+def decoded(path: Path, container: Container, longest: float) -> tuple[Floats, int]:
     """Tiếng dạng (mẫu, kênh) và tần số; dừng khi quá ``longest`` giây. Lỗi: ``BadRecording``."""
+    kind = container.value
     try:
         import av
     except ImportError as missing:
         raise BadRecording(MISSING.format(kind=kind)) from missing
     refuse_hidden_end(path, kind)
     try:
-        with av.open(str(path), metadata_errors="ignore") as file:
+        with path.open("rb") as source, _opened(source, container) as file:
             if not file.streams.audio:
                 raise BadRecording("Tệp chỉ có hình, không có tiếng. Hãy chọn tệp khác.")
             blocks, rate = _read(file, longest)
@@ -52,6 +66,13 @@ def decoded(path: Path, kind: str, longest: float) -> tuple[Floats, int]:
     if len(signal) / rate < min(told, longest) * _SHORT - _SLACK_S:
         raise BadRecording(CUT)
     return signal, rate
+
+
+def _opened(source: IO[bytes], container: Container) -> Any:
+    """Trao tệp đã mở chứ không trao tên: libav không có đường dẫn nào để lần sang tệp bên cạnh."""
+    import av
+
+    return av.open(source, format=_DEMUXERS[container], options=_ALONE, metadata_errors="ignore")
 
 
 def _told_seconds(file: Any) -> float:

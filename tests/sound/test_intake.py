@@ -291,7 +291,7 @@ def test_a_machine_without_the_phone_part_says_so_and_does_not_blame_the_file(
     path.write_bytes(from_a_phone(speech, "mp4", "aac"))
     monkeypatch.setitem(sys.modules, "av", None)
     with pytest.raises(BadRecording, match=r"chưa có phần đọc loại này \(gói av\).*scripts/run"):
-        phone_files.decoded(path, recognise(path).value, 60)
+        phone_files.decoded(path, recognise(path), 60)
 
 
 @pytest.mark.parametrize(("container", "codec", "name"), PHONES)
