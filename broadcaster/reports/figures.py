@@ -7,12 +7,13 @@ trong một buổi; lượt cụm loa = lượt phát × cụm loa, “đã gử
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
@@ -76,7 +77,7 @@ class Aired:
         return self.result is Result.FULL
 
 
-_COLUMNS = [getattr(Airing, name) for name in Aired.__dataclass_fields__]
+_COLUMNS = [Airing.__table__.c[name] for name in Aired.__dataclass_fields__]
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,13 @@ class Reach:
 
     def count(self, state: DeliveryState) -> int:
         """Số cụm loa ở trạng thái này; cụm đang báo hỏng không kể là đã gửi."""
-        return sum(one is state for code, one in self.states.items() if code not in self.faulty)
+        return self._counts[state]
 
-    @property
+    @cached_property
+    def _counts(self) -> Counter[DeliveryState]:
+        return Counter(one for code, one in self.states.items() if code not in self.faulty)
+
+    @cached_property
     def live(self) -> list[str]:
         """Mã các cụm loa đã tới: đã gửi hoặc đã xác nhận."""
         return [code for code, state in self.states.items() if state in _LIVE and code not in self.faulty]
@@ -139,32 +144,33 @@ class Figures:
         return self.airings / self.planned if self.planned else None
 
 
-def aired(session: Session, actor: Actor, period: Period) -> list[Aired]:
-    """Mọi lượt phát không phải diễn tập của kỳ, theo giờ. Lỗi: ``NotAllowed``."""
+def aired(session: Session, actor: Actor, period: Period, *, only_spoken: bool = False) -> list[Aired]:
+    """Mọi lượt phát không phải diễn tập của kỳ, theo giờ; ``only_spoken``: như qua ``spoken``. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
-    query = select(*_COLUMNS).where(
-        Airing.station_id == actor.station_id,
-        Airing.local_day.between(period.first, period.last),
-        Airing.mode != Mode.REHEARSAL,
-    )
-    rows = session.execute(query.order_by(Airing.planned_at, Airing.position, Airing.id).execution_options(yield_per=1000))
+    query = select(*_COLUMNS).where(*_within(actor, period, only_spoken=only_spoken))
+    ordered = query.order_by(Airing.planned_at, Airing.position, Airing.id).execution_options(yield_per=1000)
+    rows = session.connection().execute(ordered)  # thẳng từ bảng: hàng trăm nghìn dòng không qua lớp đối tượng
     return [Aired(*row) for row in rows]
 
 
-def reaches(session: Session, actor: Actor, period: Period) -> dict[int, Reach]:
-    """``Aired.id`` → cụm loa của lượt ấy, không kể diễn tập. Lỗi: ``NotAllowed``."""
+def _within(actor: Actor, period: Period, *, only_spoken: bool) -> Iterator[ColumnElement[bool]]:
+    yield Airing.station_id == actor.station_id
+    yield Airing.local_day.between(period.first, period.last)
+    yield Airing.mode != Mode.REHEARSAL
+    if only_spoken:
+        yield Airing.script_id.is_not(None)
+
+
+def reaches(session: Session, actor: Actor, period: Period, *, only_spoken: bool = False) -> dict[int, Reach]:
+    """``Aired.id`` → cụm loa của lượt ấy, không kể diễn tập; ``only_spoken``: chỉ của tin bài. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
     query = select(
         Airing.id, Airing.local_day, func.coalesce(Airing.started_at, Airing.planned_at), told_places(session.connection())
-    ).where(
-        Airing.station_id == actor.station_id,
-        Airing.local_day.between(period.first, period.last),
-        Airing.mode != Mode.REHEARSAL,
-    )
+    ).where(*_within(actor, period, only_spoken=only_spoken))
     faults, known = FaultDays(fault_spans(session, actor)), dict[tuple[str, frozenset[int]], Reach]()
     labels = zone_labels(session, actor.station_id)
     found: dict[int, Reach] = {}
-    for airing_id, day, at, told in session.execute(query.execution_options(yield_per=1000)):
+    for airing_id, day, at, told in session.connection().execute(query.execution_options(yield_per=1000)):
         key = told, faults.at(day, at)
         if key not in known:  # triệu lượt chỉ tới vài trăm nhóm cụm loa khác nhau
             known[key] = _reach(parse_places(*key), labels)
