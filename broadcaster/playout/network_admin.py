@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -96,13 +96,25 @@ def create_output(session: Session, actor: Actor, form: OutputForm, *, now: date
     return row
 
 
-def edit_output(session: Session, actor: Actor, output_id: int, form: OutputForm, *, now: datetime, seen: str = "") -> Output:
-    """Sửa một đường ra đang dùng. Lỗi: như ``create_output``, ``Conflict`` khi đường ra đã bỏ, ``StaleForm``."""
+def edit_output(
+    session: Session,
+    actor: Actor,
+    output_id: int,
+    form: OutputForm,
+    *,
+    now: datetime,
+    seen: str = "",
+    cards: Collection[str] = (),
+) -> Output:
+    """Sửa một đường ra đang dùng; ``cards``: tên các cạc máy phát đang thấy, ngoài chúng chỉ giữ được cạc đã gắn từ trước.
+
+    Lỗi: như ``create_output``, ``Conflict`` khi đường ra đã bỏ, ``StaleForm``.
+    """
     actor.require(Action.STATION_EDIT)
     row = _live_output(session, actor, output_id)
     unchanged(row, seen)
     old = _told(row)
-    _filled_output(session, actor, row, form)
+    _filled_output(session, actor, row, form, cards)
     _settle(session, {"ten": "Đài đã có đường ra tên này. Hãy đặt tên khác."})
     note(session, actor, "output_edited", row.name, now=now, old=old, new=_told(row))
     return row
@@ -224,8 +236,10 @@ def _log_fault(session: Session, actor: Actor, event: Event, told: tuple[Cluster
     append(session, actor.station_id, event, body, happened_at=now, now=now)
 
 
-def _filled_output(session: Session, actor: Actor, row: Output, form: OutputForm) -> Output:
+def _filled_output(session: Session, actor: Actor, row: Output, form: OutputForm, cards: Collection[str] = ()) -> Output:
     problems: dict[str, str] = {}
+    if form.device.get("name", "") not in ("", (row.device or {}).get("name"), *cards):
+        problems["cac"] = "Máy phát không thấy cạc này. Hãy cắm cạc vào máy phát, tải lại trang, rồi chọn nó trong danh sách."
     if not form.name.strip():
         problems["ten"] = "Hãy đặt tên cho đường ra."
     if not 0 <= form.lead_ms <= MAX_LEAD_MS:

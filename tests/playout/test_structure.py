@@ -139,3 +139,17 @@ def test_a_strangers_fault_does_not_exist(scene: Scene) -> None:
         fault = network_admin.report_fault(session, scene.operator, scene.cluster_ids[0], "hỏng", now=scene.clock.now())
     with pytest.raises(NotFound), scene.database.writing() as session:
         network_admin.fix_fault(session, scene.stranger, fault.id, now=scene.clock.now())
+
+
+def test_only_a_card_the_machine_sees_is_bound(scene: Scene) -> None:
+    output_id, now = scene.output_ids[0], scene.clock.now()
+    chosen = output_form(scene, device={"name": "loa1"})
+    for cards in ((), ("loa2",)):
+        with pytest.raises(Invalid) as caught, scene.database.writing() as session:
+            network_admin.edit_output(session, scene.operator, output_id, chosen, now=now, cards=cards)
+        assert "cac" in caught.value.problems
+    with pytest.raises(Invalid), scene.database.writing() as session:
+        network_admin.create_output(session, scene.operator, replace(chosen, name="Đường mới"), now=now)
+    for cards in (("loa1",), ()):  # đã gắn thì rút ra rồi sửa chỗ khác vẫn được
+        with scene.database.writing() as session:
+            network_admin.edit_output(session, scene.operator, output_id, chosen, now=now, cards=cards)

@@ -32,7 +32,10 @@ def test_the_keeper_chooses_a_card_from_what_the_machine_has(enter: Enter, scene
         row = session.scalars(select(Output).where(Output.id == scene.output_ids[0])).one()
     assert (row.kind, row.gain_db, row.lead_ms) == (OutputKind.SOUND_CARD, -3.0, 5000)
     assert row.device == {"name": "loa1", "amplifier_on": "Rơ-le 1", "amplifier_off": "Rơ-le 1"}
-    assert client.post(path, data=form(scene, cac="da-rut")).status_code == 303
+    with scene.database.writing() as session:
+        output = session.scalars(select(Output).where(Output.id == scene.output_ids[0])).one()
+        output.device = output.device | {"name": "da-rut"}
+    assert client.post(path, data=form(scene, cac="da-rut")).status_code == 303, "cạc đã gắn từ trước, đang rút, thì vẫn giữ"
     assert "da-rut (đang không thấy)" in client.get("/dai/loa").text
 
 
@@ -43,10 +46,11 @@ def test_what_is_wrong_is_said_at_its_field(enter: Enter, scene: Scene) -> None:
         ({"khuech_dai": "40"}, "từ -12 đến 12"),
         ({"tang_am": "cat /work/secret"}, "có trong config.toml"),
         ({"loai": "loa giấy"}, "Lựa chọn không hợp lệ"),
+        ({"cac": "plughw:CARD=khac"}, "chọn nó trong danh sách"),
     ):
         page = client.post(path, data=form(scene, **wrong))
         assert (page.status_code, said in page.text) == (422, True)
-        assert wrong.keys() & {"loai", "tang_am"} or next(iter(wrong.values())).replace('"', "&#34;") in page.text
+        assert wrong.keys() & {"loai", "tang_am", "cac"} or next(iter(wrong.values())).replace('"', "&#34;") in page.text
     assert enter(scene.clerk).post(path, data=form(scene)).status_code == 403
 
 

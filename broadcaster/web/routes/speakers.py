@@ -61,7 +61,8 @@ def add_output(request: Request, signed: SignedIn, form: Form) -> Response:
 @router.post("/duong-ra/{output_id}")
 def edit_output(request: Request, signed: SignedIn, output_id: Id, form: Form) -> Response:
     """Ô: ten, mo_truoc, loai, cac, khuech_dai, tang_am, đuôi r{mã}."""
-    row = f"r{output_id}"
+    row, found = f"r{output_id}", _live(request, signed)[1]["devices"]
+    cards = [card[called] for card in found for called in ("name", "label")]
 
     def deed(session: Session, now: datetime) -> None:
         kept = _form_of(_output(session, signed, output_id))
@@ -77,7 +78,7 @@ def edit_output(request: Request, signed: SignedIn, output_id: Id, form: Form) -
             device=card,
             gain_db=form.decimal(f"khuech_dai_{row}", -MAX_GAIN_DB, MAX_GAIN_DB, empty=0.0),
         )
-        network_admin.edit_output(session, signed.actor, output_id, changed, now=now, seen=form.text("truoc"))
+        network_admin.edit_output(session, signed.actor, output_id, changed, now=now, seen=form.text("truoc"), cards=cards)
 
     return _do(request, signed, form, deed, "Đã sửa đường ra.", row)
 
