@@ -50,6 +50,7 @@ class StillPlayout:
         self.states: dict[str, UrgentState] = {}
         self.heard_ms = 1200
         self.away = False
+        self.rehearsing = False
 
     def of(self, actor: Actor) -> StillPlayout:
         self.stations.append(actor.station_code)
@@ -58,7 +59,10 @@ class StillPlayout:
     def state(self) -> dict[str, Any]:
         if self.away:
             raise OutputFailed("Phòng phát sóng chưa chạy.")
-        outputs = {str(key): {"name": f"Đường {key}", "silenced": True} for key in sorted(self.muted)}
+        outputs: dict[str, dict[str, Any]] = {str(key): {"name": f"Đường {key}", "silenced": True} for key in sorted(self.muted)}
+        if self.rehearsing:
+            item = {"title": "Tin thử", "heard_ms": 1200, "planned_ms": 60_000, "rehearsal": True}
+            outputs["1"] = {"name": "Đường 1", "silenced": False, "on_air": item}
         return {"outputs": outputs, "urgent": [self._view(order) for order in self.orders.values()]}
 
     def silence(self, output_id: int | None, *, on: bool, by: Actor) -> None:

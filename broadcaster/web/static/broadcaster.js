@@ -97,7 +97,9 @@ for (const field of document.querySelectorAll("input[data-ngay]")) {
   if (!HTMLInputElement.prototype.showPicker) break;
   const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Lịch" });
   const label = document.querySelector(`label[for="${CSS.escape(field.id)}"]`);
-  button.setAttribute("aria-label", `Mở lịch: ${label?.firstChild?.textContent.trim() ?? ""}`);
+  const group = field.form?.querySelector("h2, h3, legend") ?? field.closest("details, section")?.querySelector("summary, h2");
+  const about = [label?.firstChild, group].map((one) => one?.textContent.trim()).filter(Boolean);
+  button.setAttribute("aria-label", `Mở lịch: ${about.join(", ")}`);
   const row = Object.assign(document.createElement("div"), { className: "dated" });
   field.replaceWith(row);
   row.append(field, button);
