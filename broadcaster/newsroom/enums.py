@@ -105,3 +105,4 @@ class Sorting(Word):
     OLDEST = "oldest", "Cũ trước"
     TITLE = "title", "Tiêu đề A-Z"
     ENDING = "ending", "Sắp hết hạn trước"
+    WAITING = "waiting", "Gửi duyệt sớm trước"

@@ -108,6 +108,7 @@ def _order(wanted: ScriptFilter) -> list[ColumnElement[Any]]:
         Sorting.OLDEST: [Revision.updated_at.asc(), Revision.id.asc()],
         Sorting.TITLE: [RevisionWords.title_plain.asc(), RevisionWords.title_lower.asc(), Revision.id.asc()],
         Sorting.ENDING: [Revision.valid_to.is_(None), Revision.valid_to.asc(), *newest],
+        Sorting.WAITING: [Revision.submitted_at.is_(None), Revision.submitted_at.asc(), Revision.id.asc()],
     }
     return [*([_rank(wanted.text)] if tokens(wanted.text) else []), *chosen[wanted.sort]]
 

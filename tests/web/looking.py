@@ -44,7 +44,8 @@ _WIDE = """() => {
 }"""
 _NAMES = """() => {
   const deeds = new Map(), twice = new Set();
-  const told = (one) => (one.ariaLabel || one.textContent).replace(/\\s+/g, " ").trim();
+  const named = (one) => one.ariaLabelledByElements?.map((by) => by.textContent).join(" ") || one.ariaLabel || one.textContent;
+  const told = (one) => named(one).replace(/\\s+/g, " ").trim();
   const deed = (one) => {
     if (one.href) return one.href;
     if (one.matches("summary")) return deed(one.parentElement.querySelector("button"));

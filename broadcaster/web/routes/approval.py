@@ -15,8 +15,8 @@ from broadcaster.newsroom.approving_entries import waiting as entries_waiting
 from broadcaster.newsroom.comparing import compared, facts
 from broadcaster.newsroom.deciding import send_back
 from broadcaster.newsroom.drafting import revision_of
-from broadcaster.newsroom.enums import RevisionState
-from broadcaster.newsroom.queries import inbox
+from broadcaster.newsroom.enums import RevisionState, Sorting
+from broadcaster.newsroom.listing import PAGE, ScriptFilter, authors, scripts
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.urgency import urgent_signs
 from broadcaster.studio.approving import approve, voiceless
@@ -25,7 +25,7 @@ from broadcaster.traffic.queries import soonest
 from broadcaster.traffic.tables import Programme
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, day_name, local, render, services_of
-from broadcaster.web.params import Id
+from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.reading import pieces
 from broadcaster.web.session import SignedIn
 
@@ -33,12 +33,24 @@ router = APIRouter()
 
 
 @router.get("/duyet")
-def waiting(request: Request, signed: SignedIn) -> Response:
-    """Mọi bản đang chờ duyệt."""
+def waiting(request: Request, signed: SignedIn, trang: PageNumber = 1, tim: str = "") -> Response:
+    """Bản đang chờ duyệt, chờ lâu nhất trước, từng trang; ``tim``: từ trong tiêu đề hay nội dung."""
     signed.actor.require(Action.SCRIPT_DECIDE)
+    wanted = ScriptFilter(text=tim[:300], state=RevisionState.SUBMITTED, sort=Sorting.WAITING)
     with services_of(request).database.reading() as session:
-        words = len(entries_waiting(session, signed.actor))
-        return render(request, "duyet.html", signed=signed, revisions=inbox(session, signed.actor), words=words)
+        found, total = scripts(session, signed.actor, wanted, page=trang)
+        return render(
+            request,
+            "duyet.html",
+            signed=signed,
+            revisions=found,
+            authors=authors(session, found),
+            total=total,
+            page=trang,
+            pages=max(1, -(-total // PAGE)),
+            tim=wanted.text,
+            words=len(entries_waiting(session, signed.actor)),
+        )
 
 
 @router.get("/duyet/{revision_id}")

@@ -22,24 +22,26 @@ from broadcaster.newsroom.dictionary import Effect, EntryForm
 from broadcaster.newsroom.enums import LexiconLayer
 from broadcaster.newsroom.reading_aloud import read_with_title
 from broadcaster.reading import Lexicon
+from broadcaster.search_text import fold
 from broadcaster.studio.render_queue import send_again
 from broadcaster.web.form_actions import attempt
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
-from broadcaster.web.params import Id
+from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.reading import manner_for
 from broadcaster.web.session import SignedIn
 
 router = APIRouter(prefix="/tu-dien")
 _FIELDS = {"surface": "chu", "reading": "doc", "contexts": "ngu_canh", "valid_to": "den_ngay"}
 _EMPTY = {"chu": "", "doc": "", "ngu_canh": "", "tu_ngay": "", "den_ngay": "", "khong_ke_hoa": ""}
+PAGE = 50
 _NOT_UTF8 = {"tep": "Tệp không phải chữ UTF-8. Hãy lưu lại dạng CSV UTF-8."}
 
 
 @router.get("")
-def listing(request: Request, signed: SignedIn, chu: str = "") -> Response:
-    """Mọi mục đang dùng; ``chu`` điền sẵn ô dạy."""
-    return _page(request, signed, typed={**_EMPTY, "chu": chu})
+def listing(request: Request, signed: SignedIn, chu: str = "", tim: str = "", trang: PageNumber = 1) -> Response:
+    """Mục đang dùng, từng trang; ``chu`` điền sẵn ô dạy, ``tim``: chữ nằm trong mặt chữ hay lời đọc, có dấu hay không."""
+    return _page(request, signed, typed={**_EMPTY, "chu": chu}, wanted=tim[:100], page=trang)
 
 
 @router.get("/xuat.csv")
@@ -176,15 +178,23 @@ def _page(
     typed: Mapping[str, str],
     problems: Mapping[str, str] | None = None,
     effects: Sequence[Effect] | None = None,
+    wanted: str = "",
+    page: int = 1,
 ) -> Response:
     with services_of(request).database.reading() as session:
         pending = waiting(session, signed.actor)
+        rows = dictionary.entries(session, signed.actor)
+        found = [row for row in rows if fold(wanted) in fold(f"{row.surface} {row.reading}")]
         return render(
             request,
             "tu_dien.html",
             signed=signed,
             status=status,
-            rows=(rows := dictionary.entries(session, signed.actor)),
+            rows=found[(page - 1) * PAGE : page * PAGE],
+            total=len(found),
+            page=page,
+            pages=max(1, -(-len(found) // PAGE)),
+            tim=wanted,
             clashes={one for one, count in Counter(row.surface for row in rows).items() if count > 1},
             typed=typed,
             problems=problems or {},
