@@ -153,7 +153,11 @@ def matching(station_id: int, wanted: AiringFilter) -> ColumnElement[bool]:
     if wanted.zone or wanted.cluster:
         scopes = select(AiringScope.id).where(*_scope_conditions(station_id, wanted))
         tests["scope_id"] = lambda column: column.in_(scopes)
-    return and_(_span(station_id, wanted), *(test(_A[name]) for name, test in tests.items()))
+    return and_(
+        _near(station_id, wanted),
+        _A.local_day.between(wanted.period.first, wanted.period.last),
+        *(test(_A[name]) for name, test in tests.items()),
+    )
 
 
 def choices(session: Session, actor: Actor) -> dict[str, list[str]]:
@@ -180,7 +184,9 @@ Test = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 class _Plan:
     """Cách đi cho một bộ lọc; ``indexed``: các cột có chỉ mục ``ix_airings_<tên>`` đi được thẳng tới điều cần tìm."""
 
-    span: ColumnElement[bool]
+    near: ColumnElement[bool]
+    """Đài và giờ dự kiến: phần của kỳ mà chỉ mục nào cũng có."""
+    days: ColumnElement[bool]
     indexed: dict[str, Test]
     rest: dict[str, Test]
     effort: Effort
@@ -205,26 +211,28 @@ class _Plan:
             if not scopes:
                 return None
             (few if len(scopes) <= effort.few_scopes else tests)["scope_id"] = lambda column: column.in_(scopes)
-        return cls(_span(actor.station_id, wanted), few, tests, effort)
+        return cls(_near(actor.station_id, wanted), _days(wanted), few, tests, effort)
 
     def driven(self, session: Session, before: Cursor | None, limit: int) -> tuple[Rows, None] | None:
         """Đi theo điều hiếm nhất nếu nó đủ hiếm; khi ấy kể được đủ. Không có điều nào hiếm thì ``None``."""
-        base = and_(self.span, _older(before))
-        counts = {name: _count(session, and_(base, test(_A[name])), self.effort.few) for name, test in self.indexed.items()}
+        # Chỉ hỏi cột của chính chỉ mục hiếm: thêm một cột ngoài nó (ngày) là SQLite bỏ nó mà đi cả nhật ký theo giờ.
+        near = {name: select(_A.id).where(self.near, _older(before), test(_A[name])) for name, test in self.indexed.items()}
+        counts = {name: _count(session, query, self.effort.few) for name, query in near.items()}
         first = min(counts, key=counts.__getitem__, default=None)
         if first is None or counts[first] > self.effort.few:
             return None
-        others = {**self.indexed, **self.rest}
-        hidden = [test(unindexed(_A[name])) for name, test in others.items() if name != first]
-        query = select(_A.id, _A.planned_at).where(base, others[first](_A[first]), *hidden)
-        return _rows(session, query.order_by(_A.planned_at.desc(), _A.id.desc()).limit(limit + 1)), None
+        ids = list(session.scalars(near[first].order_by(_A.id)))
+        others = {name: test for name, test in {**self.indexed, **self.rest}.items() if name != first}
+        hidden = [test(unindexed(_A[name])) for name, test in others.items()]
+        query = select(_A.id, _A.planned_at).where(_A.id.in_(ids), self.days, *hidden)
+        return sorted(_rows(session, query), key=lambda row: (row[1], row[0]), reverse=True)[: limit + 1], None
 
     def walked(self, session: Session, before: Cursor | None, limit: int) -> tuple[Rows, Cursor | None]:
         """Đi ngược thời gian, mỗi bước một quãng dài hơn."""
         found: Rows = []
         tests = {**self.indexed, **self.rest}
         for step in self.effort.steps:
-            window = select(Airing.__table__).where(self.span, _older(before))
+            window = select(Airing.__table__).where(self.near, self.days, _older(before))
             window = window.order_by(_A.planned_at.desc(), _A.id.desc()).limit(step)
             seen = window.with_only_columns(_A.id, _A.planned_at, *(_A[name] for name in tests)).subquery()
             query = select(seen.c.id, seen.c.planned_at).where(*(test(seen.c[name]) for name, test in tests.items()))
@@ -236,15 +244,16 @@ class _Plan:
         return found, before
 
 
-def _span(station_id: int, wanted: AiringFilter) -> ColumnElement[bool]:
-    """Kỳ theo ngày của buổi; giờ dự kiến chỉ lệch ngày ấy không quá một ngày, nên chỉ mục theo giờ dùng được."""
+def _near(station_id: int, wanted: AiringFilter) -> ColumnElement[bool]:
+    """Giờ dự kiến chỉ lệch ngày của buổi không quá một ngày, nên chỉ mục theo giờ dùng được."""
     first = datetime.combine(wanted.period.first, time(), UTC) - timedelta(days=1)
     last = datetime.combine(wanted.period.last, time(), UTC) + timedelta(days=2)
-    return and_(
-        _A.station_id == station_id,
-        _A.planned_at.between(first, last),
-        _A.local_day.between(wanted.period.first, wanted.period.last),
-    )
+    return and_(_A.station_id == station_id, _A.planned_at.between(first, last))
+
+
+def _days(wanted: AiringFilter) -> ColumnElement[bool]:
+    """Kỳ, theo ngày của buổi."""
+    return unindexed(_A.local_day).between(wanted.period.first, wanted.period.last)
 
 
 def _plain(wanted: AiringFilter) -> dict[str, Test]:
@@ -299,8 +308,8 @@ def _older(before: Cursor | None) -> ColumnElement[bool]:
     return and_(_A.planned_at <= before.at, or_(_A.planned_at < before.at, same))
 
 
-def _count(session: Session, condition: ColumnElement[bool], most: int) -> int:
-    few = select(_A.id).where(condition).limit(most + 1).subquery()
+def _count(session: Session, query: Select[Any], most: int) -> int:
+    few = query.limit(most + 1).subquery()
     return session.scalar(select(func.count()).select_from(few)) or 0
 
 

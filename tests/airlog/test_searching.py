@@ -160,6 +160,31 @@ def test_a_page_costs_the_same_however_long_the_log_is(sqlite: Database, clock: 
     assert steps_of(page) < 1.5 * small
 
 
+@pytest.mark.parametrize("analysed", [False, True])
+def test_what_is_rare_is_found_without_walking_the_whole_log(sqlite: Database, clock: Any, analysed: bool) -> None:
+    """Hai lượt phát thiếu vì mất điện: nhật ký dài gấp mười thì tìm chúng vẫn bấy nhiêu bước."""
+    scene, steps_of = lay_scene(sqlite, clock), step_counter(sqlite)
+    year = AiringFilter(Period(AT.date(), AT.date() + timedelta(days=365)))
+    wanted = [replace(year, reason=Reason.POWER), replace(year, result=Result.PARTIAL), replace(year, text="mot hai ba")]
+
+    def page() -> None:
+        with sqlite.reading() as session:
+            for one in wanted:
+                assert len(airings(session, scene.clerk, one, limit=100, deliveries=False)[0]) == 2
+
+    for number in range(2):
+        rare = Sounded(100 + number, AT + timedelta(minutes=number), title="Một hai ba")
+        sound(scene, replace(rare, result=Result.PARTIAL, reason=Reason.POWER, heard_ms=20_000))
+    for number in range(10):
+        sound(scene, Sounded(200 + number, AT + timedelta(hours=number)))
+    small = steps_of(page)
+    for number in range(10, 110):
+        sound(scene, Sounded(200 + number, AT + timedelta(hours=number)))
+    if analysed:
+        sqlite.refresh_statistics()
+    assert steps_of(page) < 1.5 * small
+
+
 def test_a_programme_is_shown_whole_with_its_clusters(scene: Scene) -> None:
     lay(scene, 9)
     with scene.database.reading() as session:
