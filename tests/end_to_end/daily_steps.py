@@ -1,4 +1,4 @@
-"""Những việc hằng ngày làm bằng chuột trong trình duyệt thật, đếm từng lần bấm; đo và thử dùng chung.
+"""Những việc hằng ngày làm trong trình duyệt thật bằng chuột, bàn phím hay ngón tay, đếm từng lần bấm; đo và thử dùng chung.
 
 Một bước là một lần bấm làm đổi trang hay chọn một điều; gõ chữ và cuộn không tính. Mọi việc bắt đầu ở trang Hôm nay.
 """
@@ -15,6 +15,9 @@ BARS = {"approve": 2, "place": 2, "emergency": 4, "print_week": 2, "quarter_repo
 """Việc → số bước nhiều nhất cho phép, tính từ trang có việc ấy."""
 
 
+_MOST_TABS = 200
+
+
 @dataclass
 class Hand:
     """Bàn tay: bấm và đếm."""
@@ -24,7 +27,7 @@ class Hand:
 
     def press(self, what: Locator) -> None:
         """Bấm ``what`` và đợi nó xong."""
-        what.click()
+        self.reach(what)
         self.steps += 1
         self.page.wait_for_load_state()
 
@@ -32,6 +35,32 @@ class Hand:
         """Chọn trong danh sách cũng là một bước."""
         what.select_option(label=label)
         self.steps += 1
+
+    def reach(self, what: Locator) -> None:
+        """Bấm bằng chuột."""
+        what.click()
+
+
+class Keys(Hand):
+    """Chỉ bàn phím: đi từng chặng Tab tới đúng chỗ rồi Enter."""
+
+    def reach(self, what: Locator) -> None:
+        """Tab tới ``what``; quá ``_MOST_TABS`` chặng là trang không tới được bằng bàn phím."""
+        wanted = what.element_handle()
+        for _ in range(_MOST_TABS):
+            self.page.keyboard.press("Tab")
+            if wanted.evaluate("one => one === document.activeElement"):
+                self.page.keyboard.press("Enter")
+                return
+        raise AssertionError(f"Tab {_MOST_TABS} chặng chưa tới {what}")
+
+
+class Finger(Hand):
+    """Ngón tay trên màn hình chạm."""
+
+    def reach(self, what: Locator) -> None:
+        """Chạm."""
+        what.tap()
 
 
 def approve(hand: Hand) -> None:
@@ -56,16 +85,22 @@ def emergency(hand: Hand) -> None:
     page = hand.page
     hand.press(page.get_by_role("link", name="Khẩn cấp").first)
     hand.press(page.get_by_role("group", name="Mẫu").get_by_role("button").last)
+    expect(page.locator('input[name^="o_"]').first).to_be_visible()
     for box in page.locator('input[name^="o_"]').all():
         box.fill("cống số ba")
     hand.press(page.get_by_role("button", name="Xem lại lệnh").last)
     hand.press(page.get_by_role("button", name=re.compile("^(Phát ngay|Bỏ im lặng và phát)$")).first)
 
 
+def menu(page: Page, name: str) -> Locator:
+    """Mục của menu đang thấy: ở trên của máy bàn, ở dưới của điện thoại."""
+    return page.get_by_role("navigation").get_by_role("link", name=name).locator("visible=true").first
+
+
 def print_week(hand: Hand) -> None:
     """Tờ thứ tự phát bảy ngày, sẵn để in."""
     page = hand.page
-    hand.press(page.locator(".top nav").get_by_role("link", name="Lịch phát"))
+    hand.press(menu(page, "Lịch phát"))
     hand.press(page.get_by_role("link", name="In thứ tự phát"))
     expect(page.locator(".sheet h1")).to_contain_text("Thứ tự phát bảy ngày")
 
@@ -73,7 +108,7 @@ def print_week(hand: Hand) -> None:
 def quarter_report(hand: Hand) -> None:
     """Báo cáo CCHC của kỳ: từ menu, một lần bấm."""
     page = hand.page
-    hand.press(page.locator(".top nav").get_by_role("link", name="Báo cáo"))
+    hand.press(menu(page, "Báo cáo"))
     hand.press(page.get_by_role("button", name=re.compile("^Làm báo cáo")).first)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
@@ -88,9 +123,9 @@ JOBS: dict[str, tuple[str, Callable[[Hand], None]]] = {
 """Việc → (vai, cách làm)."""
 
 
-def counted(page: Page, name: str, start: str) -> int:
-    """Làm việc ``name`` từ trang ``start``; trả về số bước."""
+def counted(page: Page, name: str, start: str, hand_of: type[Hand] = Hand) -> int:
+    """Làm việc ``name`` từ trang ``start`` bằng tay kiểu ``hand_of``; trả về số bước."""
     page.goto(start)
-    hand = Hand(page)
+    hand = hand_of(page)
     JOBS[name][1](hand)
     return hand.steps
