@@ -15,6 +15,7 @@ from broadcaster.newsroom.enums import Genre
 from broadcaster.newsroom.tables import Revision, UnsavedText
 from broadcaster.newsroom.text import MAX_TEXT
 from broadcaster.traffic.length_fit import Piece, rooms
+from broadcaster.web.routes.recordings import CUT, LONGEST_WHOLE, whole
 from tests.support.scene import Scene
 from tests.traffic import build
 from tests.web.conftest import Enter
@@ -53,6 +54,15 @@ def test_each_sentence_and_the_whole_are_heard_before_submitting(enter: Enter, s
     assert len(whole.content) > len(heard.content)
     assert browser.post("/ban-tin/nghe-thu.mp3", data={"noi_dung": " "}).status_code == 422
     assert enter(scene.auditor).post("/ban-tin/nghe-thu.mp3", data={"noi_dung": TEXT}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("count", "cut"), [(0, False), (1, False), (LONGEST_WHOLE // 20, False), (LONGEST_WHOLE // 20 + 1, True)]
+)
+def test_a_long_text_heard_whole_says_where_it_stops(count: int, cut: bool) -> None:
+    words = whole(["a" * 19] * count)
+    assert words.endswith(CUT) is cut
+    assert words.count("a" * 19) == min(count, LONGEST_WHOLE // 20)
 
 
 def test_typed_text_is_kept_for_its_writer_and_gone_when_saved(enter: Enter, scene: Scene) -> None:

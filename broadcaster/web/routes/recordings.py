@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -21,6 +24,7 @@ router = APIRouter()
 
 LONGEST_HEARD, LONGEST_WHOLE = 900, 6_000
 """Một câu, và cả bài khi trình duyệt không có script, dài nhất bao nhiêu chữ."""
+CUT = "Bài còn dài, nghe thử dừng ở đây. Muốn nghe tiếp, bấm nghe từng câu ở trang soạn."
 _STOPS = str.maketrans("", "", '.?!:;…“”"()\n')
 """Dấu câu của lời đọc; giọng nghỉ ở đó chứ không đọc thành chữ."""
 
@@ -41,10 +45,17 @@ def hear_whole(request: Request, signed: SignedIn, form: Form) -> Response:
     """Nghe cả bài đang soạn, chưa lưu gì, khi trình duyệt không có script. Ô: noi_dung, chon*."""
     signed.actor.require(Action.SCRIPT_WRITE)
     services, text = services_of(request), clean_text(form.text("noi_dung"))
-    words = " ".join(read_for(services, signed.actor, text, dict(chosen_readings(form.texts("chon")))).sentences)[:LONGEST_WHOLE]
+    words = whole(read_for(services, signed.actor, text, dict(chosen_readings(form.texts("chon")))).sentences)
     if not words.strip():
         raise Invalid("Chưa có chữ nào để đọc. Hãy viết nội dung rồi bấm nghe thử.")
     return Response(services.speak(words), media_type="audio/mpeg", headers={"Cache-Control": "no-store"})
+
+
+def whole(sentences: Sequence[str]) -> str:
+    """Lời của cả bài; dài quá thì dừng sau câu cuối còn vừa, và chính lời ấy nói là đã dừng."""
+    lengths = accumulate(len(sentence) + 1 for sentence in sentences)
+    fitting = [sentence for sentence, upto in zip(sentences, lengths, strict=True) if upto <= LONGEST_WHOLE]
+    return " ".join([*fitting, CUT] if len(fitting) < len(sentences) else fitting)
 
 
 @router.get("/ban-ghi/{recording_id}.mp3")
