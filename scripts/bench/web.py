@@ -218,8 +218,8 @@ def on_air(place: House, tokens: dict[str, str], pages: Sequence[tuple[str, str]
     with ThreadPoolExecutor(1) as apart:  # Playwright giữ vòng sự kiện của luồng này
         found = apart.submit(asyncio.run, _crowd(place.address, tokens, pages, seconds)).result()
     after = port.state()["lateness"]
-    late, frames = after["late"] - before["late"], after["ticks"] - before["ticks"]
-    return {"p95_on_air_ms": _p95(found), "late_frames": late, "frames": frames}
+    late, wakes = after["late"] - before["late"], after["ticks"] - before["ticks"]
+    return {"p95_on_air_ms": _p95(found), "late_frames": late, "wakes": wakes}
 
 
 async def _crowd(address: str, tokens: dict[str, str], pages: Sequence[tuple[str, str]], seconds: float) -> list[float]:
