@@ -5,23 +5,21 @@ Nhận chữ và cách đọc qua ống, trả ``ReadText`` hoặc lỗi đã g�
 
 from __future__ import annotations
 
-import os
 import signal
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from broadcaster.newsroom.reading_aloud import read_text
+from broadcaster.sound.priority import yield_to_pump
 
 _IDLE_S = 60.0
 """Rỗi chừng này thì trả lại bộ nhớ."""
-_HUMBLE = 5
 
 
 def serve(pipe: Connection) -> None:
     """Vòng đời của tiến trình con."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C là việc của tiến trình cha: nó đóng ống
-    if hasattr(os, "nice"):
-        os.nice(_HUMBLE)
+    yield_to_pump()
     with suppress(EOFError, OSError):
         while pipe.poll(_IDLE_S):
             body, manner = pipe.recv()
