@@ -78,6 +78,7 @@ def place(hand: Hand) -> None:
     label = select.locator("option").last.text_content() or ""
     hand.choose(select, label)
     hand.press(page.locator("#them").get_by_role("button", name="Thêm"))
+    expect(page.locator(".said")).to_contain_text("Đã thêm bản tin vào buổi")
 
 
 def emergency(hand: Hand) -> None:
@@ -90,6 +91,7 @@ def emergency(hand: Hand) -> None:
         box.fill("cống số ba")
     hand.press(page.get_by_role("button", name="Xem lại lệnh").last)
     hand.press(page.get_by_role("button", name=re.compile("^(Phát ngay|Bỏ im lặng và phát)$")).first)
+    expect(page.locator(".said")).to_contain_text("Lệnh đã nhận")
 
 
 def menu(page: Page, name: str) -> Locator:
@@ -109,8 +111,9 @@ def quarter_report(hand: Hand) -> None:
     """Báo cáo CCHC của kỳ: từ menu, một lần bấm."""
     page = hand.page
     hand.press(menu(page, "Báo cáo"))
+    expect(page).to_have_url(re.compile(r"/bao-cao$"))
     hand.press(page.get_by_role("button", name=re.compile("^Làm báo cáo")).first)
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/bao-cao/\d+"))
 
 
 JOBS: dict[str, tuple[str, Callable[[Hand], None]]] = {
