@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.names import readable
 from broadcaster.accounts.people import member
 from broadcaster.accounts.signing_in import actor_of
 from broadcaster.accounts.tables import ApiToken, Membership, Station, User
@@ -35,7 +36,7 @@ def create_token(session: Session, actor: Actor, login: str, token: str, *, name
     actor.require(Action.PEOPLE_EDIT)
     user = member(session, actor, login)
     problems = {}
-    if not name.strip():
+    if not readable(name):
         problems["ten"] = "Hãy đặt tên cho thẻ, ví dụ tên phần mềm sẽ dùng nó."
     if not 1 <= days <= MAX_DAYS:
         problems["ngay"] = f"Thời hạn của thẻ từ 1 đến {MAX_DAYS} ngày."

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, selectinload
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note as note_audit
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.names import clean_name, readable
 from broadcaster.accounts.tables import Station, Zone
 from broadcaster.airlog.enums import DeliveryState, Event
 from broadcaster.airlog.programmes import aired, order_of
@@ -55,10 +56,10 @@ def confirm(
     Lỗi: ``NotAllowed``, ``NotFound``; ``Invalid`` khi thiếu tên, chưa chọn cụm loa, hay máy ghi cụm ấy không nhận tiếng.
     """
     actor.require(Action.LOG_CORRECT)
-    problems = {}
-    if not name.strip():
+    name, problems = clean_name(name), {}
+    if not readable(name):
         problems["nguoi_nghe"] = "Hãy ghi họ tên người đã nghe."
-    elif len(name.strip()) > MAX_NAME:
+    elif len(name) > MAX_NAME:
         problems["nguoi_nghe"] = f"Họ tên dài quá {MAX_NAME} chữ cái."
     if len(note.strip()) > MAX_NOTE:
         problems["ghi_chu"] = f"Ghi chú dài quá {MAX_NOTE} chữ cái. Hãy rút gọn."
@@ -67,7 +68,7 @@ def confirm(
     if problems:
         raise Invalid(problems=problems)
     airing = owned(session, Airing, airing_id, actor)
-    heard = Heard(name.strip(), "người của đài ghi", noted_by=actor.name, note=note.strip())
+    heard = Heard(name, "người của đài ghi", noted_by=actor.name, note=note.strip())
     found = [_heard_at(session, airing, cluster_id, heard, now, programme=programme) for cluster_id in sorted(set(cluster_ids))]
     return sum(found)
 
@@ -78,8 +79,8 @@ def make_link(session: Session, actor: Actor, zone_id: int, token: str, *, name:
     Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid``.
     """
     actor.require(Action.LOG_CORRECT)
-    zone = owned(session, Zone, zone_id, actor)
-    if not 0 < len(name.strip()) <= MAX_NAME:
+    zone, name = owned(session, Zone, zone_id, actor), clean_name(name)
+    if not readable(name) or len(name) > MAX_NAME:
         raise Invalid(problems={"nguoi_nhan": "Hãy ghi họ tên người nhận liên kết: tên ấy đứng trong lời xác nhận."})
     row = CheckLink(
         station_id=actor.station_id,
@@ -87,7 +88,7 @@ def make_link(session: Session, actor: Actor, zone_id: int, token: str, *, name:
         zone_code=zone.code,
         zone_name=zone.name,
         day=_today(session, actor.station_id, now),
-        name=name.strip(),
+        name=name,
         made_by=actor.name,
         made_at=now,
     )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.names import readable
 from broadcaster.airlog.enums import Event, Reason, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.writing import append
@@ -19,7 +20,7 @@ def correct(
 ) -> LogEntry:
     """Đính chính kết quả một lượt phát. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid`` khi không ghi lý do."""
     actor.require(Action.LOG_CORRECT)
-    if not note.strip():
+    if not readable(note):
         raise Invalid(problems={"note": "Hãy ghi vì sao đính chính: người đọc nhật ký sau này cần biết."})
     if result is not Result.FULL and reason is None:
         raise Invalid(problems={"reason": "Hãy chọn lý do không phát đủ."})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -175,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(self.server.room.state())
         elif self.path == "/devices":
             self._json(self.server.room.devices())
-        elif self.path.startswith("/monitor/") and self.path.removeprefix("/monitor/").isdigit():
+        elif re.fullmatch("/monitor/[0-9]{1,10}", self.path):
             self._monitor(int(self.path.removeprefix("/monitor/")))
         else:
             self.send_error(HTTPStatus.NOT_FOUND)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.names import readable
 from broadcaster.accounts.stations import end_zone
 from broadcaster.accounts.tables import Zone
 from broadcaster.airlog.enums import Event
@@ -175,7 +176,7 @@ def report_fault(session: Session, actor: Actor, cluster_id: int, what: str, *, 
     """Ghi một lần hỏng. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid`` khi chưa nói hỏng gì."""
     actor.require(Action.STATION_EDIT)
     cluster = _live_cluster(session, actor, cluster_id)
-    if not what.strip():
+    if not readable(what):
         raise Invalid(problems={"hong_gi": "Hãy ghi cụm loa hỏng thế nào."})
     fault = ClusterFault(cluster_id=cluster.id, reported_at=now, reported_by=actor.name, what=what.strip())
     session.add(fault)

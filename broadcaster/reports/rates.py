@@ -25,7 +25,7 @@ def set_rate(
     actor.require(Action.REPORT_MAKE)
     problems: dict[str, str] = {}
     plain = re.sub(r"[.\s]|đồng$|đ$", "", amount.strip())
-    if not plain.isdigit() or int(plain) > MOST:
+    if not re.fullmatch("[0-9]{1,9}", plain) or int(plain) > MOST:
         problems["so_tien"] = f"Hãy ghi số tiền bằng đồng, ví dụ 50.000, không quá {MOST:,}.".replace(",", ".")
     if valid_from is None:
         problems["tu_ngay"] = "Hãy ghi ngày mức này bắt đầu có hiệu lực."

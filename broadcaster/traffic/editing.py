@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.names import readable
 from broadcaster.accounts.tables import Zone
 from broadcaster.airlog.enums import Reason
 from broadcaster.database.upsert import insert_if_absent
@@ -185,7 +186,7 @@ def cancel_programme(session: Session, actor: Actor, programme_id: int, *, reaso
     """
     actor.require(Action.PROGRAMME_EDIT)
     programme = owned(session, Programme, programme_id, actor, lock=True)
-    if not reason.strip():
+    if not readable(reason):
         raise Invalid(problems={"reason": "Hãy ghi lý do huỷ buổi phát."})
     stop_programme(session, programme, reason.strip(), by=actor.name, now=now)
     note(session, actor, "programme_cancelled", f"programme:{programme.id}", now=now, reason=reason.strip())

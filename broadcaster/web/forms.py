@@ -53,9 +53,10 @@ class Posted:
         return [value for value in self._data.getlist(name) if isinstance(value, str)]
 
     def ids(self, name: str) -> tuple[int, ...]:
-        """Các mã đã chọn. Lỗi: ``Invalid``."""
+        """Các mã đã chọn, mỗi mã một lần. Lỗi: ``Invalid``."""
         found = [value for value in self.texts(name) if value]
-        return tuple(self._parse(name, value, _whole(IDS), "Lựa chọn không hợp lệ. Hãy chọn lại.") for value in found)
+        chosen = (self._parse(name, value, _whole(IDS), "Lựa chọn không hợp lệ. Hãy chọn lại.") for value in found)
+        return tuple(dict.fromkeys(chosen))
 
     def whole(self, name: str, within: range = IDS) -> int:
         """Một số nguyên bắt buộc, mặc định là mã của một dòng. Lỗi: ``Invalid``."""

@@ -15,3 +15,12 @@ PageNumber = Annotated[int, Field(ge=1, le=100_000)]
 """Trang của một danh sách, đếm từ 1."""
 Number = Annotated[int, Field(ge=0, le=100_000)]
 """Số thứ tự của một bản sửa; 0 là không chọn."""
+
+
+def id_in(text: str) -> int | None:
+    """Mã viết trong chữ từ ngoài; không phải mã nào dùng được thì ``None``.
+
+    ``str.isdigit`` nhận cả “²”, ``int`` thì không; và một mã dài nghìn chữ số làm cả hai cùng hỏng.
+    """
+    short = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))
+    return int(text) if short and 1 <= int(text) <= MAX_ID else None

@@ -17,6 +17,7 @@ from broadcaster.airlog.checking import (
     opened_link,
     revoke_link,
 )
+from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import DeliveryState, Event, Result
 from broadcaster.airlog.tables import Airing, Delivery, LogEntry
 from broadcaster.airlog.verifying import verify
@@ -134,3 +135,21 @@ def test_a_revoked_link_is_dead_and_only_the_digest_is_kept(scene: Scene) -> Non
             confirm_by_link(session, token, 1, 1, now=AT)
         with pytest.raises(Invalid):
             make_link(session, scene.operator, scene.zone_ids[0], token, name=" ", now=AT)
+
+
+@pytest.mark.parametrize("name", ["\u200b\u2060", "\u3164", "\u202e"])
+def test_nobody_confirms_under_a_name_that_cannot_be_read(scene: Scene, name: str) -> None:
+    ids = lay(scene)
+    with scene.database.writing() as session:
+        with pytest.raises(Invalid):
+            confirm(session, scene.operator, ids[11], [1], name=name, now=AT)
+        with pytest.raises(Invalid):
+            make_link(session, scene.operator, scene.zone_ids[0], new_token(), name=name, now=AT)
+        link = make_link(session, scene.operator, scene.zone_ids[0], new_token(), name=" Ông\u202e  Tư\u200b ", now=AT)
+        assert link.name == "Ông Tư"
+
+
+def test_a_correction_without_readable_words_is_refused(scene: Scene) -> None:
+    ids = lay(scene)
+    with scene.database.writing() as session, pytest.raises(Invalid):
+        correct(session, scene.operator, ids[11], result=Result.FULL, reason=None, note="\u200b\u3164", now=AT)

@@ -59,6 +59,32 @@ def test_every_wrong_box_is_told_and_the_rest_comes_back(enter: Enter, scene: Sc
     assert kept in answer.text
 
 
+NOT_NUMBERS = ("²", "9" * 5000, "99999999999", "٣")
+
+
+@pytest.mark.parametrize("number", NOT_NUMBERS)
+def test_no_digits_that_are_not_a_number_break_a_form(enter: Enter, scene: Scene, number: str) -> None:
+    browser = enter(scene.operator)
+    once = {"mot_ngay": "2026-03-20", "mot_gio": "09:00"}
+    rate = {"the_loai": "news", "vai_tro": "author", "so_tien": number, "tu_ngay": "2026-03-01"}
+    answers = [
+        browser.get("/lich-phat", params={"duong": number}),
+        *(browser.post("/ban-tin/cach-doc", data={**FORM, name: number}) for name in ("tdp", "chuyen_muc")),
+        *(browser.post("/ban-tin/moi", data={**FORM, "viec": "xem", name: number}) for name in ("tdp", "noi_dung_kh")),
+        browser.post("/ban-tin/giu/bo", data={"cho": f"ban-{number}"}),
+        *(browser.post("/khung-gio/phat-mot-lan/them", data={**once, "mot_gi": f"{what}:{number}"}) for what in ("khuon", "bai")),
+        browser.post("/ke-hoach/lap", data={"nam": number}),
+        browser.post("/bao-cao/nhuan-but/muc", data=rate),
+    ]
+    assert [one.status_code for one in answers if one.status_code >= 500] == []
+
+
+def test_a_choice_ticked_twice_counts_once(enter: Enter, scene: Scene) -> None:
+    twice = {"tdp": [scene.zone_ids[0]] * 2, "noi_dung_kh": [scene.topic_ids[0]] * 2}
+    answer = enter(scene.writer).post("/ban-tin/moi", data={**FORM, "viec": "luu", **twice})
+    assert answer.status_code == 303, answer.text
+
+
 def test_decomposed_and_hidden_characters_are_cleaned_once(enter: Enter, scene: Scene) -> None:
     messy = unicodedata.normalize("NFD", "Tổ dân phố số 2 họp lúc 19 giờ.") + "\u200b\x07"
     answer = enter(scene.writer).post("/ban-tin/moi", data={**FORM, "noi_dung": messy, "viec": "luu"})

@@ -27,6 +27,7 @@ from broadcaster.traffic.queries import programmes_between
 from broadcaster.traffic.tables import DayException
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.params import id_in
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -63,7 +64,7 @@ def calendar(request: Request, signed: SignedIn, kieu: str = LIST, ngay: str = "
         day = read_day(ngay) if ngay else _today(request)
     except ValueError as error:
         raise Invalid("Ngày trên đường dẫn chưa đúng. Hãy mở lại trang Lịch phát.") from error
-    return page(request, signed, kieu, day, path_id=int(duong) if duong.isdecimal() else None)
+    return page(request, signed, kieu, day, path_id=id_in(duong))
 
 
 @router.post("/lich-phat/doi")

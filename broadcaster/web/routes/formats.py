@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -194,7 +195,7 @@ def _segment(form: Posted, number: int) -> SegmentForm:
 def _length(form: Posted, name: str) -> int:
     """``4:30``, ``4`` phút hay ``45 giây`` thành mili giây."""
     minutes, colon, seconds = form.text(name).strip().partition(":")
-    if minutes.isdecimal() and (not colon or seconds.isdecimal()) and len(minutes) < 4 and int(seconds or 0) < 60:
+    if re.fullmatch("[0-9]{1,3}", minutes) and re.fullmatch("[0-5]?[0-9]" if colon else "", seconds):
         return (int(minutes) * 60 + int(seconds or 0)) * 1000
     raise Invalid(problems={name: "Hãy nhập phút:giây, ví dụ 4:30."})
 
@@ -202,7 +203,7 @@ def _length(form: Posted, name: str) -> int:
 def _reworked(typed: FormatForm, deed: str) -> FormatForm:
     """Đổi thứ tự, bỏ hay thêm đoạn trên trang."""
     rows, (what, _, detail) = list(typed.segments), deed.partition(":")
-    at = int(detail) if detail.isdecimal() else -1
+    at = int(detail) if re.fullmatch("[0-9]{1,3}", detail) else -1
     if what == "bo" and at in range(len(rows)):
         del rows[at]
     elif what in ("len", "xuong") and at in range(len(rows)):

@@ -26,6 +26,7 @@ from broadcaster.reports.coverage import year_coverage
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of, typed_day
+from broadcaster.web.params import id_in
 from broadcaster.web.session import SignedIn
 
 router = APIRouter(prefix="/ke-hoach/lap")
@@ -212,7 +213,7 @@ def _page(
     signed.actor.require(Action.STATION_EDIT)
     blank = [dict.fromkeys(_ROW, "") for _ in range(_SPARE)] if not rows or rows[-1]["ten_noi_dung"].strip() else []
     with services_of(request).database.reading() as session:
-        year = int(plan["nam"]) if plan["nam"].strip().isdigit() else YEARS.stop
+        year = id_in(plan["nam"].strip()) or YEARS.stop
         before = plan_before(session, signed.actor, min(year, YEARS.stop))
         return render(
             request,

@@ -30,7 +30,7 @@ from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.traffic.length_fit import Piece, Room, rooms
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
-from broadcaster.web.params import MAX_ID, Id
+from broadcaster.web.params import Id, id_in
 from broadcaster.web.reading import chosen_readings, pieces, read_for
 from broadcaster.web.script_edits import ASIDE, Edited, edited, take_in, typed_credits
 from broadcaster.web.session import SignedIn
@@ -295,11 +295,10 @@ def _unsaved(request: Request, signed: Signed, place: str) -> dict[str, Any]:
 
 def _fits(request: Request, signed: Signed, session: Session, typed: dict[str, Any], read: ReadText) -> list[Room]:
     """Chỗ của bản tin đang viết trong các khung giờ."""
-    zones = frozenset(int(one) for one in typed["tdp"] if str(one).isdigit())
-    column = str(typed["chuyen_muc"])
+    zones = frozenset(one for one in map(id_in, map(str, typed["tdp"])) if one)
     genre = next((one for one in WRITTEN if one.value == typed["the_loai"]), Genre.NEWS)
     length_ms = read.syllables * 60_000 // SYLLABLES_PER_MINUTE
-    piece = Piece(genre, int(column) if column.isdigit() else None, zones, length_ms)
+    piece = Piece(genre, id_in(str(typed["chuyen_muc"])), zones, length_ms)
     return rooms(session, signed.actor, piece, local(services_of(request).clock.now()).date())
 
 
@@ -332,7 +331,7 @@ def _form(
     with services_of(request).database.reading() as session:
         choices = queries.choices(session, signed.actor)
         today = local(services_of(request).clock.now()).date()
-        kept = [int(one) for one in typed["noi_dung_kh"] if str(one).isdigit() and int(one) <= MAX_ID]
+        kept = [one for one in map(id_in, map(str, typed["noi_dung_kh"])) if one]
         topics = queries.topic_choices(session, signed.actor, today, kept)
         return render(
             request,

@@ -27,7 +27,7 @@ from broadcaster.traffic.tables import Slot
 from broadcaster.traffic.timetable import DAY, WEEKDAYS
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, day_name, local, render, services_of, typed
-from broadcaster.web.params import Id
+from broadcaster.web.params import Id, id_in
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
@@ -211,7 +211,7 @@ def _once(form: Posted) -> OnceForm:
     if day is None:
         raise Invalid(problems={"mot_ngay": "Hãy nhập ngày phát, dạng 05/12/2026."})
     kind, _, number = form.text("mot_gi").partition(":")
-    chosen = int(number) if number.isdecimal() else None
+    chosen = id_in(number)
     return OnceForm(
         day,
         form.clock_time("mot_gio"),

@@ -16,7 +16,7 @@ from broadcaster.newsroom.comparing import compared, facts
 from broadcaster.newsroom.notice_templates import TEMPLATES, Blank, fill, template_of
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
-from broadcaster.web.params import Id, Number
+from broadcaster.web.params import Id, Number, id_in
 from broadcaster.web.routes import scripts
 from broadcaster.web.session import SignedIn
 
@@ -39,8 +39,8 @@ def forget(request: Request, signed: SignedIn, form: Form) -> Response:
     place = form.text("cho")
     with services_of(request).database.writing() as session:
         unsaved.forget(session, signed.actor, place)
-    draft = place.removeprefix("ban-")
-    return back_to(f"/ban-tin/{draft}/sua" if draft.isdecimal() else "/ban-tin/moi", "Đã bỏ chữ gõ dở.")
+    draft = id_in(place.removeprefix("ban-"))
+    return back_to(f"/ban-tin/{draft}/sua" if draft else "/ban-tin/moi", "Đã bỏ chữ gõ dở.")
 
 
 @router.get("/ban-tin/mau/{code}")
