@@ -88,6 +88,18 @@ def actor_of(user: User, member: Membership, station_code: str = "") -> Actor:
     return Actor(user.id, member.station_id, name, member.job_title, member.roles, station_code)
 
 
+def standing(session: Session, station_id: int, user_id: int) -> Actor | None:
+    """Người ấy ở đài ấy với vai lúc này; đã khoá hay đã rời đài thì ``None``."""
+    query = (
+        select(User, Membership, Station.code)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Station, Station.id == Membership.station_id)
+        .where(User.id == user_id, Membership.station_id == station_id, User.disabled_at.is_(None))
+    )
+    row = session.execute(query).first()
+    return None if row is None else actor_of(row[0], row[1], row[2])
+
+
 def extend(session: Session, token: str, *, hours: int, now: datetime) -> None:
     """Còn dùng thì hạn phiên lùi thêm."""
     session.execute(

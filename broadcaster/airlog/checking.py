@@ -19,6 +19,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note as note_audit
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.names import clean_name, readable
+from broadcaster.accounts.signing_in import standing
 from broadcaster.accounts.tables import Station, Zone
 from broadcaster.airlog.enums import DeliveryState, Event
 from broadcaster.airlog.programmes import aired, order_of
@@ -90,6 +91,7 @@ def make_link(session: Session, actor: Actor, zone_id: int, token: str, *, name:
         day=_today(session, actor.station_id, now),
         name=name,
         made_by=actor.name,
+        made_by_id=actor.user_id,
         made_at=now,
     )
     session.add(row)
@@ -124,10 +126,14 @@ def new_token() -> str:
 
 
 def opened_link(session: Session, token: str, *, now: datetime) -> CheckLink:
-    """Liên kết còn hiệu lực mang ``token``. Lỗi: ``NotFound`` khi sai, đã thôi, hoặc ngày ấy đã qua."""
+    """Liên kết còn hiệu lực mang ``token``. Lỗi: ``NotFound`` khi sai, đã thôi, ngày ấy đã qua, hay người tạo hết quyền."""
     row = session.scalar(select(CheckLink).where(CheckLink.token_sha256 == _digest(token)))
     if row is None or row.revoked_at is not None or row.day != _today(session, row.station_id, now):
         raise NotFound(STALE_LINK)
+    if row.made_by_id is not None:
+        maker = standing(session, row.station_id, row.made_by_id)
+        if maker is None or not maker.may(Action.LOG_CORRECT):
+            raise NotFound(STALE_LINK)
     return row
 
 

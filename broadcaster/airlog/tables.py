@@ -268,6 +268,8 @@ class CheckLink(StationRow):
     name: Mapped[str]
     """Người được giao: tên này đứng trong dòng xác nhận."""
     made_by: Mapped[str]
+    made_by_id: Mapped[int | None]
+    """Người ấy bị khoá hay rời đài thì liên kết hết dùng được."""
     made_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
 

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
-from broadcaster.accounts.signing_in import actor_of
-from broadcaster.accounts.tables import Membership, Station, User
+from broadcaster.accounts.signing_in import standing
 from broadcaster.airlog.tables import Airing
 from broadcaster.errors import Conflict
 from broadcaster.reports.enums import JobKind, JobState, ReportKind
@@ -220,13 +219,5 @@ def _ask(
 
 
 def _asker(session: Session, job: ReportJob) -> Actor:
-    query = (
-        select(User, Membership, Station.code)
-        .join(Membership, Membership.user_id == User.id)
-        .join(Station, Station.id == Membership.station_id)
-        .where(User.id == job.asked_by_id, Membership.station_id == job.station_id, User.disabled_at.is_(None))
-    )
-    row = session.execute(query).first()
-    if row is None:
-        return Actor(job.asked_by_id, job.station_id, job.asked_by, "", frozenset())
-    return actor_of(row[0], row[1], row[2])
+    found = standing(session, job.station_id, job.asked_by_id)
+    return found or Actor(job.asked_by_id, job.station_id, job.asked_by, "", frozenset())

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Action, Actor
-from broadcaster.errors import Conflict, StaleForm
+from broadcaster.errors import Conflict, NotAllowed, StaleForm
 from broadcaster.newsroom import deciding
 from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.rules import may_decide
 from broadcaster.newsroom.tables import Decision
 from broadcaster.studio.enums import RecordingSource, RecordingState
 from broadcaster.studio.listening import preview_of
@@ -44,7 +46,7 @@ def approve(
     """Như ``newsroom.deciding.approve``; ``recording_sha256``: mã tệp giọng người đã nghe, để trống khi là giọng máy.
 
     Giọng máy luôn đọc đúng cách đọc đã duyệt nên không cần mã tệp. Lỗi: thêm ``StaleForm`` khi giọng vừa bị đổi,
-    ``Conflict`` khi mọi giọng đều hỏng.
+    ``Conflict`` khi mọi giọng đều hỏng, ``NotAllowed`` khi chính mình đưa tiếng ấy vào.
     """
     actor.require(Action.SCRIPT_DECIDE)
     revision = revision_of(session, actor, revision_id, lock=True)
@@ -54,6 +56,8 @@ def approve(
     human = chosen.sha256 if chosen is not None and chosen.source is RecordingSource.HUMAN else None
     if human != (recording_sha256 or None):
         raise StaleForm("Giọng đọc của bản này vừa được đổi. Hãy tải lại trang, nghe lại rồi duyệt.")
+    if chosen is not None and human is not None:
+        _check_not_own_voice(session, actor, chosen)
     return deciding.approve(
         session,
         actor,
@@ -64,3 +68,11 @@ def approve(
         note=note,
         now=now,
     )
+
+
+def _check_not_own_voice(session: Session, actor: Actor, recording: Recording) -> None:
+    """Máy không biết tiếng người có đúng lời không: người thứ hai phải nghe."""
+    own_approval = settings.get(session, actor.station_id, settings.OWN_APPROVAL)
+    givers = set() if recording.given_by_id is None else {recording.given_by_id}
+    if not may_decide(hands=givers, decider_id=actor.user_id, own_approval=own_approval):
+        raise NotAllowed("Tiếng này do chính bạn đưa vào. Hãy nhờ lãnh đạo khác nghe rồi duyệt, hoặc đổi lại giọng máy.")

@@ -122,6 +122,7 @@ def attach(session: Session, actor: Actor, spoken: Spoken, voiced: Voiced, *, no
         progress_done=0,
         progress_total=0,
         reader_name=voiced.reader,
+        given_by_id=actor.user_id,
         sha256=stored.sha256,
         duration_ms=stored.duration_ms,
         lufs=stored.lufs,

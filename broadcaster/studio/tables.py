@@ -60,6 +60,8 @@ class Recording(StationRow):
     """Giọng đã dùng thật."""
     voice_version: Mapped[str | None]
     reader_name: Mapped[str | None]
+    given_by_id: Mapped[int | None]
+    """Ai đưa tiếng người này vào: người ấy không tự duyệt nó."""
     sha256: Mapped[str | None] = mapped_column(String(64))
     duration_ms: Mapped[int | None]
     lufs: Mapped[float | None]

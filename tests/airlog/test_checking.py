@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from broadcaster.accounts.tables import User
 from broadcaster.airlog.checking import (
     confirm,
     confirm_by_link,
@@ -153,3 +154,17 @@ def test_a_correction_without_readable_words_is_refused(scene: Scene) -> None:
     ids = lay(scene)
     with scene.database.writing() as session, pytest.raises(Invalid):
         correct(session, scene.operator, ids[11], result=Result.FULL, reason=None, note="\u200b\u3164", now=AT)
+
+
+def test_a_link_dies_with_the_account_that_made_it(scene: Scene) -> None:
+    ids, token = lay(scene), new_token()
+    with scene.database.writing() as session:
+        make_link(session, scene.operator, scene.zone_ids[0], token, name="Ông Tư", now=AT)
+        maker = session.get_one(User, scene.operator.user_id)
+        maker.disabled_at = AT
+        session.flush()
+        with pytest.raises(NotFound):
+            confirm_by_link(session, token, ids[11], 1, now=AT)
+        maker.disabled_at = None
+        session.flush()
+        assert confirm_by_link(session, token, ids[11], 1, now=AT) == 2

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 
+from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.audit import open_alerts
+from broadcaster.accounts.enums import Role
 from broadcaster.accounts.tables import AuditEntry
 from broadcaster.errors import BadRecording, Conflict, Invalid, NotAllowed, NotFound, StaleForm, VoiceFailed
 from broadcaster.newsroom.drafting import revise, revision_of
@@ -122,6 +124,17 @@ def test_the_approver_approves_the_voice_that_was_heard(
         approved = revision_of(session, scene.clerk, revision.id)
         assert approved.state is RevisionState.APPROVED
         assert approved.decisions[-1].recording_sha256 == sound.stored.sha256
+
+
+def test_nobody_approves_the_voice_he_gave_himself(scene: Scene, revision: Revision, library: Library, tmp_path: Path) -> None:
+    sound = voiced(scene, revision, library, tmp_path)
+    both = replace(scene.leader, roles=frozenset({Role.APPROVER, Role.CONTRIBUTOR}))
+    attach(scene, revision, sound, actor=both)
+    with pytest.raises(NotAllowed, match="chính bạn đưa vào"):
+        decide(scene, revision, sound.stored.sha256)
+    with scene.database.writing() as session:
+        settings.put(session, scene.station_id, "own_approval", True, changed_by="x", now=scene.clock.now())
+    decide(scene, revision, sound.stored.sha256)
 
 
 def test_one_may_go_back_to_the_made_voice_and_again(scene: Scene, revision: Revision, library: Library, tmp_path: Path) -> None:
