@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -47,6 +47,19 @@ def differences(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     for name in (name for name in new if old.get(name) != new[name] and name != "body"):
         found[name] = {"old": old.get(name), "new": new[name]}
     if old.get("body") != new["body"]:
-        lines = difflib.ndiff(str(old.get("body") or "").splitlines(), new["body"].splitlines())
-        found["body"] = [line[:_LONGEST] for line in islice((one for one in lines if one[:1] in "+-"), _LINES)]
+        found["body"] = _changed_lines(str(old.get("body") or "").splitlines(), new["body"].splitlines())
     return found
+
+
+def _changed_lines(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """Dòng bên kia không có; chỉ đổi chỗ thì kể cả hai bên từ chỗ đầu tiên khác nhau.
+
+    Đi một lượt, vì việc này nằm trong khoá ghi: ``difflib`` với bốn trăm dòng na ná nhau giữ khoá tám giây.
+    """
+    there, here = set(old), set(new)
+    gone, come = [one for one in old if one not in here], [one for one in new if one not in there]
+    if not gone and not come:
+        start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+        gone, come = list(old[start:]), list(new[start:])
+    told = [f"- {one}" for one in gone[: max(_LINES // 2, _LINES - len(come))]] + [f"+ {one}" for one in come]
+    return [line[:_LONGEST] for line in told[:_LINES]]

@@ -95,3 +95,15 @@ def test_differences_name_what_changed_and_show_the_lines_of_the_body() -> None:
     assert differences({}, {"body": "một"}) == {"body": ["+ một"]}
     assert differences({"body": "x" * 400}, {"body": ""})["body"] == [f"- {'x' * 298}"]
     assert len(differences({"body": ""}, {"body": "\n".join(str(n) for n in range(100))})["body"]) == 40
+
+
+def test_differences_of_long_look_alike_texts_are_told_in_one_pass() -> None:
+    old = [f"Dòng thứ {number} của bản tin phường ta hôm nay" for number in range(4000)]
+    new = [f"Dòng số {number + 7} trong bản tin phường mình hôm qua" for number in range(4000)]
+    changed = differences({"body": "\n".join(old)}, {"body": "\n".join(new)})["body"]
+    assert changed == [f"- {one}" for one in old[:20]] + [f"+ {one}" for one in new[:20]]
+
+
+def test_differences_tell_lines_that_only_moved() -> None:
+    assert differences({"body": "a\nb\nc"}, {"body": "a\nc\nb"})["body"] == ["- b", "- c", "+ c", "+ b"]
+    assert differences({"body": "a\na"}, {"body": "a"})["body"] == ["- a"]
