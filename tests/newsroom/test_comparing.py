@@ -30,3 +30,11 @@ def test_only_the_changed_words_are_marked() -> None:
     assert second.same
     [dropped] = [one for one in compared("a\nb", "a") if not one.after]
     assert dropped.before == (Bit("b", changed=True),)
+
+
+def test_a_text_made_to_be_slow_is_marked_whole() -> None:
+    """Một đoạn như thế so từng chữ mất mười tám giây, ba mươi đoạn là chín phút ở trang duyệt."""
+    before, after = "\n".join([" ".join("a" * 900)] * 30), "\n".join(["a." * 900] * 30)
+    pairs = compared(before, after)
+    assert [one.before for one in pairs] == [(Bit(line, changed=True),) for line in before.split("\n")]
+    assert side([one.after for one in pairs]) == after
