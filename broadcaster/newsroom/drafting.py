@@ -145,7 +145,11 @@ def widen(session: Session, actor: Actor, script_id: int, *, today: date, now: d
     revision = revise(session, actor, script_id, now=now)
     end = default_end(session, actor.station_id, revision.genre, revision.priority, max(today, revision.valid_from or today))
     if revision.valid_to is None or revision.valid_to < end:
+        before = content_of(revision)
         revision.valid_to, revision.version = end, revision.version + 1
+        take_part(session, actor, revision, Part.EDITED, now=now)
+        changed = differences(before, content_of(revision))
+        note(session, actor, "script_edited", subject_of(revision), now=now, title=revision.title, changed=changed)
     return revision
 
 

@@ -16,7 +16,7 @@ from broadcaster.accounts.enums import Role
 from broadcaster.accounts.tables import AuditEntry
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound, StaleForm
 from broadcaster.newsroom.deciding import approve, send_back, withdraw
-from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save
+from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save, widen
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.freezing import reading_sha256, sha256_of
 from broadcaster.newsroom.listing import scripts
@@ -232,3 +232,14 @@ def test_any_change_of_a_reading_changes_its_hash(sentences: list[str], engine: 
     assert base != reading_sha256([sentences[0] + "x", *sentences[1:]], engine_version=engine, lexicon_version=lexicon)
     assert base != reading_sha256(sentences, engine_version=engine + "x", lexicon_version=lexicon)
     assert sha256_of({"a": 1, "b": 2}) == sha256_of({"b": 2, "a": 1})
+
+
+def test_who_widens_another_persons_draft_has_a_part_in_it(scene: Scene) -> None:
+    both = replace(scene.leader, roles=frozenset({Role.APPROVER, Role.CONTRIBUTOR}))
+    today = scene.clock.now().date()
+    with scene.database.writing() as session:
+        draft = create(session, scene.writer, replace(DRAFT, valid_from=None, valid_to=today), now=scene.clock.now())
+        widened = widen(session, both, draft.script_id, today=today, now=scene.clock.now())
+        assert [(hand.part.value, hand.name) for hand in widened.hands][-1] == ("edited", both.name)
+        told = session.scalars(select(AuditEntry).where(AuditEntry.action == "script_edited")).one()
+        assert list(told.detail["changed"]) == ["valid_to"]
