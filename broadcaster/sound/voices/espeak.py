@@ -9,12 +9,10 @@ import importlib.metadata
 import threading
 from collections.abc import Sequence
 from enum import StrEnum
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 
 import numpy as np
 
+from broadcaster.child import Child, ChildLost
 from broadcaster.errors import VoiceFailed
 from broadcaster.sound.pcm import Samples
 from broadcaster.sound.voices import _espeak_worker
@@ -40,70 +38,33 @@ class Region(StrEnum):
 _REGION_WORDS = {Region.BAC: ("bac", "Bắc"), Region.TRUNG: ("trung", "Trung"), Region.NAM: ("nam", "Nam")}
 
 
-class WorkerLost(Exception):
-    """Tiến trình con chết hoặc treo giữa chừng; chỉ dùng trong tệp này."""
-
-
 class EspeakWorker:
     """Chủ của đúng một tiến trình con; mọi giọng espeak xếp hàng qua đây, gọi từ luồng nào cũng được."""
 
     def __init__(self, *, timeout_seconds: float = 30.0) -> None:
         """``timeout_seconds``: một câu lâu hơn thế là treo (thường chỉ vài mili giây)."""
-        self._timeout = timeout_seconds
-        self._lock = threading.Lock()
-        self._process: SpawnProcess | None = None
-        self._pipe: Connection | None = None
+        self._child = Child(_espeak_worker.serve, "espeak", patience_s=timeout_seconds)
 
     @property
     def pid(self) -> int | None:
         """Số hiệu tiến trình con đang sống, để giám sát."""
-        return self._process.pid if self._process else None
+        return self._child.pid
 
     def ask(self, ask: Ask) -> Answer:
         """Đọc một câu; tiến trình con mất thì dựng lại và thử thêm một lần, rồi mới báo ``VoiceFailed``."""
-        with self._lock:
-            for _ in range(2):
-                try:
-                    return self._exchange(ask)
-                except WorkerLost:
-                    self._stop()
-        raise VoiceFailed("Giọng ngoại tuyến bị dừng đột ngột khi đọc. Hãy tạo lại bản thu; nếu lặp lại, đổi giọng khác.")
-
-    def close(self) -> None:
-        """Tắt tiến trình con; lần đọc sau sẽ tự dựng lại."""
-        with self._lock:
-            self._stop()
-
-    def _exchange(self, ask: Ask) -> Answer:
-        pipe = self._pipe or self._start()
         try:
-            pipe.send(ask)
-            if not pipe.poll(self._timeout):
-                raise WorkerLost
-            reply = pipe.recv()
-        except (EOFError, OSError) as lost:
-            raise WorkerLost from lost
+            reply = self._child.ask(ask)
+        except ChildLost as lost:
+            raise VoiceFailed(
+                "Giọng ngoại tuyến bị dừng đột ngột khi đọc. Hãy tạo lại bản thu; nếu lặp lại, đổi giọng khác."
+            ) from lost
         if isinstance(reply, Answer):
             return reply
         raise _refusal(reply)
 
-    def _start(self) -> Connection:
-        context = get_context("spawn")
-        ours, theirs = context.Pipe()
-        self._process = context.Process(target=_espeak_worker.serve, args=(theirs,), name="espeak", daemon=True)
-        self._process.start()
-        theirs.close()
-        self._pipe = ours
-        return ours
-
-    def _stop(self) -> None:
-        if self._pipe is not None:
-            self._pipe.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process.close()
-        self._pipe = self._process = None
+    def close(self) -> None:
+        """Tắt tiến trình con; lần đọc sau sẽ tự dựng lại."""
+        self._child.close()
 
 
 class EspeakVoice:
