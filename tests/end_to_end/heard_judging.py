@@ -14,12 +14,8 @@ from sqlalchemy import select
 from broadcaster.airlog.enums import Event, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
-from broadcaster.sound.pcm import RATE
 from broadcaster.traffic.tables import Item
-from tests.end_to_end.heard_station import NOTES, Station, notes_of
-
-_HEARD_S = 0.1
-"""Nốt nghe được ngắn hơn chừng này là khối giao nhau của hai nốt."""
+from tests.end_to_end.heard_station import NOTES, Station, heard_s
 
 
 def judge(place: Station) -> dict[str, Any]:
@@ -38,25 +34,17 @@ def judge(place: Station) -> dict[str, Any]:
     for airing in airings:
         told_s[notes[airing.item_id]] += _sounded_s(ended.get((airing.run_id, airing.item_id), {}))  # type: ignore[assignment]
     full = Counter(airing.item_id for airing in airings if airing.result is Result.FULL)
-    heard_s = _heard_s(place)
-    errors = [abs(lasted - told_s.get(note, 0.0)) * 1000 for note, lasted in heard_s.items()]
+    heard = heard_s(place.heard())
+    errors = [abs(lasted - told_s.get(note, 0.0)) * 1000 for note, lasted in heard.items()]
     return {
         "doubles": sum(count > 1 for count in armed.values()) + sum(count > 1 for count in full.values()),
-        "unlogged": sum(note not in told_s for note in heard_s),
+        "unlogged": sum(note not in told_s for note in heard),
         "without_end": len(set(armed) - set(ended)) + len(unsaid),
         "heard_error_ms_p95": round(float(np.percentile(errors, 95))) if errors else None,
         "chain_faults": len(verify(place.database, place.scene.station_id).faults),
         "items_full": sum(full.values()),
         "items": len(notes),
     }
-
-
-def _heard_s(place: Station) -> dict[int, float]:
-    heard = place.heard()
-    loud = heard[heard["loud"] > 0]
-    notes = notes_of(loud)
-    lasted = {int(note): float(loud["samples"][notes == note].sum()) / RATE for note in np.unique(notes)}
-    return {note: seconds for note, seconds in lasted.items() if seconds > _HEARD_S}
 
 
 def _sounded_s(body: Mapping[str, Any]) -> float:

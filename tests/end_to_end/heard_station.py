@@ -50,6 +50,7 @@ ROOT = Path(__file__).parent.parent.parent
 NOTES = 24
 """Chừng ấy nốt khác nhau; mục nhiều hơn thì nốt lặp lại."""
 _LOUD = 1500
+_HEARD_S = 0.1
 _LAYING_S = 0.1
 """Giờ bắt đầu lùi chừng này cho mỗi mục phải dựng: máy bận thì dựng trăm mục mất cả chục giây."""
 _LISTENER = """#!{python} -S
@@ -81,9 +82,12 @@ def tone(note: int, seconds: float) -> Samples:
     return to_samples((0.3 * np.sin(2 * np.pi * (400 + 200 * (note % NOTES)) * moments)).astype(np.float32))
 
 
-def notes_of(blocks: np.ndarray) -> np.ndarray:
-    """Nốt của từng khối to."""
-    return np.round(blocks["crossings"] / (2 * blocks["samples"] / RATE) / 200 - 2).astype(int)
+def heard_s(blocks: np.ndarray) -> dict[int, float]:
+    """Nốt → số giây đã nghe. Nốt ngắn hơn ``_HEARD_S`` là khối giao nhau của hai nốt, không phải một nốt."""
+    loud = blocks[blocks["loud"] > 0]
+    notes = np.round(loud["crossings"] / (2 * loud["samples"] / RATE) / 200 - 2).astype(int)
+    lasted = {int(note): float(loud["samples"][notes == note].sum()) / RATE for note in np.unique(notes)}
+    return {note: seconds for note, seconds in lasted.items() if seconds > _HEARD_S}
 
 
 def silences(blocks: np.ndarray, first: float, last: float) -> list[tuple[float, float]]:

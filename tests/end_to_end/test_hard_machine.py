@@ -33,7 +33,7 @@ from broadcaster.traffic.enums import ProgrammeState
 from broadcaster.traffic.make_up import MISSED
 from broadcaster.traffic.tables import Item, Programme
 from tests.end_to_end.heard_judging import judge
-from tests.end_to_end.heard_station import Station, argv_of, guarded, laid, lay_programme, notes_of
+from tests.end_to_end.heard_station import Station, argv_of, guarded, heard_s, laid, lay_programme
 from tests.end_to_end.house import free_port
 from tests.support.waiting import eventually
 
@@ -151,7 +151,7 @@ def test_two_machines_of_one_station_each_air_their_part_of_one_programme(tmp_pa
             place = lay_programme(first, seconds=14, item_s=3, lead_s=6)
             assert place.finish(180)
             assert eventually(replace(second, starts=place.starts, seconds=place.seconds).settled, seconds=180)
-        heard = {card: set(notes_of(place.heard(card)[place.heard(card)["loud"] > 0])) for card in (0, 1)}
+        heard = {card: set(heard_s(place.heard(card))) for card in (0, 1)}
         assert heard[0] == heard[1] == {0, 1, 2, 3}
         with place.database.reading() as session:
             runs = session.scalars(select(Run)).all()
