@@ -10,14 +10,14 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.names import readable
 from broadcaster.airlog.enums import Event, Reason, Result
-from broadcaster.airlog.tables import Airing, LogEntry
+from broadcaster.airlog.tables import Airing
 from broadcaster.airlog.writing import append
 from broadcaster.errors import Invalid
 
 
 def correct(
     session: Session, actor: Actor, airing_id: int, *, result: Result, reason: Reason | None, note: str, now: datetime
-) -> LogEntry:
+) -> None:
     """Đính chính kết quả một lượt phát. Lỗi: ``NotAllowed``, ``NotFound``, ``Invalid`` khi không ghi lý do."""
     actor.require(Action.LOG_CORRECT)
     if not readable(note):
@@ -34,7 +34,7 @@ def correct(
         "job_title": actor.job_title,
         "by_id": actor.user_id,
     }
-    return append(
+    append(
         session,
         actor.station_id,
         Event.CORRECTION,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import Row, and_, delete, select
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
+from broadcaster.airlog.chain import Link
+from broadcaster.airlog.delivered import DELIVERED
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Result
 from broadcaster.airlog.folding import (
     NO_RUN,
@@ -20,128 +23,179 @@ from broadcaster.airlog.folding import (
     skipped_values,
     started_values,
 )
+from broadcaster.airlog.line_bodies import read_body
 from broadcaster.airlog.subjects import Known, scope_values, subject_values
-from broadcaster.airlog.tables import Airing, AiringScope, AiringSubject, Delivery, LogEntry, ScriptAiring, unindexed
-from broadcaster.database.upsert import insert_if_absent
+from broadcaster.airlog.tables import Airing, AiringScope, AiringSubject, Delivery, ScriptAiring, unindexed
+from broadcaster.database.base import Base
+from broadcaster.database.upsert import absent_only, insert_or_change
+
+_A, _D, _S, _SUBJECT, _SCOPE = (
+    cast(Table, one.__table__) for one in (Airing, Delivery, ScriptAiring, AiringSubject, AiringScope)
+)
+_COLUMNS = (_A.c.id, _A.c.station_id, _A.c.script_id, _A.c.local_day, _A.c.result)
+_FIND = select(*_COLUMNS).where(_A.c.run_id == bindparam("run"), _A.c.item_id == bindparam("item"))
+_ADD, _CHANGE = insert(_A), update(_A).where(_A.c.id == bindparam("key"))
+_ADD_PLACES = insert(_D)
+_CHECK = update(_D).where(_D.c.airing_id == bindparam("key"), _D.c.cluster_id == bindparam("place"))
+_DROP_PLACES, _DROP = delete(_D).where(_D.c.airing_id == bindparam("key")), delete(_A).where(_A.c.id == bindparam("key"))
+_TOLD = tuple(name for name in DELIVERED if name not in ("local_day", "checked_by"))
+"""Điều một dòng kể lại về một cụm loa; ai đã kiểm thì dòng khác kể."""
+_HEARD = select(_A.c.planned_at, _A.c.id, _A.c.started_at, _A.c.local_day, _A.c.zones).where(
+    unindexed(_A.c.station_id) == bindparam("station"),
+    _A.c.script_id == bindparam("script"),
+    unindexed(_A.c.result) == Result.FULL,
+    _A.c.mode != Mode.REHEARSAL,
+)
+_CLEAR = update(_S).where(unindexed(_S.c.station_id) == bindparam("station"), _S.c.script_id == bindparam("script"))
 
 
-def project(session: Session, entry: LogEntry) -> None:
+_Stored = Any
+"""Một dòng của bảng ``airings``: những cột câu hỏi xin."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Một dòng đang được chiếu; mọi câu lệnh soạn sẵn một lần, không đối tượng nào của phiên bị đụng tới."""
+
+    to: Connection
+    link: Link
+    body: Values
+
+    def upsert(self, table: Any, key: tuple[str, ...], changed: tuple[str, ...], rows: list[Values]) -> None:
+        """Thêm hoặc đổi các dòng."""
+        if rows:
+            self.to.execute(insert_or_change(self.to.dialect.name, table, key, changed), rows)
+
+    def absent(self, table: Any, row: Values) -> None:
+        """Thêm nếu chưa có."""
+        self.to.execute(absent_only(self.to.dialect.name, table), row)
+
+
+def project(session: Session, link: Link) -> None:
     """Chiếu một dòng; sự kiện không liên quan tới mục phát thì bỏ qua."""
-    handler = _HANDLERS.get(entry.event)
+    handler = _HANDLERS.get(link.event)
     if handler is not None:
-        handler(session, entry, json.loads(entry.body))
-        session.flush()
+        touched = handler(_Line(session.connection(), link, read_body(link.body)))
+        if touched is not None:
+            forget(session, Airing, touched)
 
 
-def _planned(session: Session, entry: LogEntry, _body: dict[str, Any]) -> None:
+def forget(session: Session, kind: type[Base], row_id: int) -> None:
+    """Dòng vừa đổi mà phiên còn giữ bản cũ thì phiên đọc lại; không giữ thì không tốn gì."""
+    held = session.identity_map.get(identity_key(kind, row_id))
+    if held is not None:
+        for one in (held, *held.__dict__.get("deliveries", ())):
+            session.expire(one)
+
+
+def _planned(line: _Line) -> int | None:
     """Mục đã bị bỏ nay được xếp lại: lời “không phát” trước đó thôi tính, dòng gốc vẫn còn trong nhật ký."""
-    query = select(Airing.id).where(Airing.run_id == NO_RUN, Airing.item_id == entry.item_id)
-    taken_back = list(session.scalars(query))
-    if taken_back:
-        session.execute(delete(Delivery).where(Delivery.airing_id.in_(taken_back)))
-        session.execute(delete(Airing).where(Airing.id.in_(taken_back)))
+    taken_back = line.to.execute(_FIND, {"run": NO_RUN, "item": line.link.item_id}).one_or_none()
+    if taken_back is None:
+        return None
+    for drop in (_DROP_PLACES, _DROP):
+        line.to.execute(drop, {"key": taken_back.id})
+    return int(taken_back.id)
 
 
-def _armed(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
-    _new(session, entry, body)
-
-
-def _new(session: Session, entry: LogEntry, body: dict[str, Any]) -> Airing:
+def _armed(line: _Line) -> int:
     """Lượt phát mới, cùng điều và nơi được phát của nó nếu đây là lần đầu."""
-    known = Known(entry.station_id)
+    link, body, known = line.link, line.body, Known(line.link.station_id)
     subject, scope = known.subject(body), known.scope(body)
-    station_id = entry.station_id
-    values = subject_values(subject.facts)
-    insert_if_absent(session, AiringSubject, id=subject.id, station_id=station_id, facts=subject.facts, **values)
-    insert_if_absent(session, AiringScope, id=scope.id, station_id=station_id, **scope_values(scope))
-    airing = Airing(**new_values(station_id, entry.seq, entry.run_id, body, known))
-    airing.deliveries = [Delivery(**_place(airing, one)) for one in body["deliveries"]]
-    session.add(airing)
-    return airing
+    mine = {"station_id": link.station_id}
+    line.absent(_SUBJECT, {"id": subject.id, "facts": subject.facts, **mine, **subject_values(subject.facts)})
+    line.absent(_SCOPE, {"id": scope.id, **mine, **scope_values(scope)})
+    values = new_values(link.station_id, link.seq, link.run_id, body, known)
+    (airing_id,) = line.to.execute(_ADD, values).inserted_primary_key  # type: ignore[misc]
+    if places := _places(airing_id, values["local_day"], body):
+        line.to.execute(_ADD_PLACES, places)
+    return int(airing_id)
 
 
-def _started(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
-    airing = _find(session, entry)
-    if airing is not None:
-        _put(session, airing, entry, started_values(body))
+def _started(line: _Line) -> int | None:
+    airing = _find(line)
+    return None if airing is None else _put(line, airing, started_values(line.body))
 
 
-def _ended(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
-    airing = _find(session, entry)
-    if airing is not None:
-        _put(session, airing, entry, ended_values(body))
-        _set_deliveries(session, airing, body["deliveries"])
-
-
-def _skipped(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
-    airing = _find(session, entry)
+def _ended(line: _Line) -> int | None:
+    airing = _find(line)
     if airing is None:
-        airing = _new(session, entry, body)
+        return None
+    _set_places(line, airing)
+    return _put(line, airing, ended_values(line.body))
+
+
+def _skipped(line: _Line) -> int | None:
+    airing = _find(line)
+    if airing is None:
+        _armed(line)
+        airing = _find(line)
+        assert airing is not None
     else:
-        _set_deliveries(session, airing, body["deliveries"])
-    _put(session, airing, entry, skipped_values(body))
+        _set_places(line, airing)
+    return _put(line, airing, skipped_values(line.body))
 
 
-def _checked(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
-    airing = _find(session, entry)
+def _checked(line: _Line) -> int | None:
+    airing, body = _find(line), line.body
     if airing is None:
-        return
-    delivery = session.scalar(select(Delivery).where(Delivery.airing_id == airing.id, Delivery.cluster_id == body["cluster_id"]))
-    if delivery is not None:
-        delivery.state = DeliveryState(body["state"])
-        delivery.checked_by, delivery.note = body["by"], body["note"]
-        airing.last_seq = entry.seq
+        return None
+    told = {"state": DeliveryState(body["state"]), "checked_by": body["by"], "note": body["note"]}
+    if line.to.execute(_CHECK, {"key": airing.id, "place": body["cluster_id"], **told}).rowcount:
+        line.to.execute(_CHANGE, {"key": airing.id, "last_seq": line.link.seq})
+    return int(airing.id)
 
 
-def _corrected(session: Session, entry: LogEntry, body: dict[str, Any]) -> None:
-    airing = _find(session, entry)
-    if airing is not None:
-        _put(session, airing, entry, corrected_values(entry.seq, body))
+def _corrected(line: _Line) -> int | None:
+    airing = _find(line)
+    return None if airing is None else _put(line, airing, corrected_values(line.link.seq, line.body))
 
 
-def _put(session: Session, airing: Airing, entry: LogEntry, values: Values) -> None:
+def _find(line: _Line) -> _Stored | None:
+    run_id = NO_RUN if line.link.run_id is None else line.link.run_id
+    return line.to.execute(_FIND, {"run": run_id, "item": line.link.item_id}).one_or_none()
+
+
+def _put(line: _Line, airing: _Stored, values: Values) -> int:
     """Đổi các cột; lượt này đã hoặc đang là phát đủ thì đếm lại bản tin của nó, dù dòng nào đổi nó."""
-    counted = airing.result is Result.FULL
-    for name, value in values.items():
-        setattr(airing, name, value)
-    airing.last_seq = entry.seq
-    if counted or airing.result is Result.FULL:
-        _tally(session, airing)
+    line.to.execute(_CHANGE, {"key": airing.id, "last_seq": line.link.seq, **values})
+    if airing.script_id is not None and Result.FULL in (airing.result, values.get("result", airing.result)):
+        _tally(line, airing)
+    return int(airing.id)
 
 
-def _tally(session: Session, airing: Airing) -> None:
+def _set_places(line: _Line, airing: _Stored) -> None:
+    line.upsert(_D, ("airing_id", "cluster_id"), _TOLD, _places(airing.id, airing.local_day, line.body))
+
+
+def _places(airing_id: int, day: Any, body: Values) -> list[Values]:
+    mine = {"airing_id": airing_id, "local_day": day}
+    return [{**mine, "cluster_id": one["cluster_id"], **delivery_values(one)} for one in body["deliveries"]]
+
+
+def _tally(line: _Line, airing: _Stored) -> None:
     """Đếm lại bản tin của lượt này từ mọi lượt phát đủ của nó: đính chính cũng chỉ là đếm lại."""
-    if airing.script_id is None:
-        return
-    session.flush()
-    mine = and_(unindexed(ScriptAiring.station_id) == airing.station_id, ScriptAiring.script_id == airing.script_id)
-    known = {row.zone_code: row for row in session.scalars(select(ScriptAiring).where(mine))}
-    counted = _counted(session, airing)
-    for code, (count, last) in counted.items():
-        row = known.pop(code, None) or ScriptAiring(station_id=airing.station_id, script_id=airing.script_id, zone_code=code)
-        row.count, row.last_at, row.last_day = count, last.started_at or last.planned_at, last.local_day
-        row.last_seq = airing.last_seq
-        session.add(row)
-    for row in known.values():
-        row.count, row.last_seq = 0, airing.last_seq
+    seq, mine = line.link.seq, {"station_id": airing.station_id, "script_id": airing.script_id}
+    line.to.execute(_CLEAR, {"station": airing.station_id, "script": airing.script_id, "count": 0, "last_seq": seq})
+    counted = [
+        {**mine, "zone_code": code, "count": count, "last_at": last.started_at or last.planned_at, "last_day": last.local_day}
+        for code, (count, last) in _counted(line, airing).items()
+    ]
+    changed = ("count", "last_at", "last_day", "last_seq")
+    line.upsert(_S, ("script_id", "zone_code"), changed, [{**one, "last_seq": seq} for one in counted])
 
 
-def _counted(session: Session, airing: Airing) -> dict[str, tuple[int, Row[Any]]]:
+def _counted(line: _Line, airing: _Stored) -> dict[str, tuple[int, _Stored]]:
     """TDP → (số lượt phát đủ, lượt sau cùng)."""
-    query = select(Airing.planned_at, Airing.id, Airing.started_at, Airing.local_day, Airing.zones).where(
-        unindexed(Airing.station_id) == airing.station_id,
-        Airing.script_id == airing.script_id,
-        unindexed(Airing.result) == Result.FULL,
-        Airing.mode != Mode.REHEARSAL,
-    )
-    found: dict[str, tuple[int, Row[Any]]] = {}
-    for one in sorted(session.execute(query), key=lambda row: (row.planned_at, row.id)):
+    heard = line.to.execute(_HEARD, {"station": airing.station_id, "script": airing.script_id})
+    found: dict[str, tuple[int, _Stored]] = {}
+    for one in sorted(heard, key=lambda row: (row.planned_at, row.id)):
         for code in one.zones or [""]:
             found[code] = (found[code][0] + 1 if code in found else 1), one
     return found
 
 
-_HANDLERS: dict[Event, Callable[[Session, LogEntry, dict[str, Any]], None]] = {
+_HANDLERS: dict[str, Callable[[_Line], int | None]] = {
     Event.ITEM_PLANNED: _planned,
     Event.ITEM_ARMED: _armed,
     Event.ITEM_STARTED: _started,
@@ -150,24 +204,4 @@ _HANDLERS: dict[Event, Callable[[Session, LogEntry, dict[str, Any]], None]] = {
     Event.DELIVERY_CHECKED: _checked,
     Event.CORRECTION: _corrected,
 }
-
-
-def _find(session: Session, entry: LogEntry) -> Airing | None:
-    run_id = NO_RUN if entry.run_id is None else entry.run_id
-    return session.scalar(select(Airing).where(Airing.run_id == run_id, Airing.item_id == entry.item_id))
-
-
-def _set_deliveries(session: Session, airing: Airing, bodies: list[dict[str, Any]]) -> None:
-    query = select(Delivery).where(Delivery.airing_id == airing.id)
-    known = {delivery.cluster_id: delivery for delivery in session.scalars(query)}
-    for body in bodies:
-        delivery = known.get(body["cluster_id"])
-        if delivery is None:
-            session.add(Delivery(airing_id=airing.id, **_place(airing, body)))
-            continue
-        for name, value in delivery_values(body).items():
-            setattr(delivery, name, value)
-
-
-def _place(airing: Airing, body: dict[str, Any]) -> Values:
-    return {"cluster_id": body["cluster_id"], "local_day": airing.local_day, **delivery_values(body)}
+"""Dòng → mã lượt phát nó đổi (trống: không lượt nào)."""

@@ -213,11 +213,12 @@ def rechain(connection: Connection) -> None:
     """Đánh số lại và tính lại mọi băm, rồi đặt đầu chuỗi cho khớp: điều bất cứ ai có mã nguồn cũng làm được."""
     with Session(connection) as session:
         entries = session.scalars(select(LogEntry).order_by(LogEntry.seq)).all()
-        prev, seq = GENESIS, 0
+        prev, seq, links = GENESIS, 0, list[Link]()
         for seq, one in enumerate(entries, start=1):
             raw, happened, recorded = one.body.encode(), stamp(one.happened_at), stamp(one.recorded_at)
             numbers = (one.event.value, one.schema_version, one.run_id, one.item_id)
-            found = digest(Link(one.station_id, seq, happened, recorded, *numbers, raw, prev))
+            links.append(Link(one.station_id, seq, happened, recorded, *numbers, raw, prev))
+            found = digest(links[-1])
             session.execute(
                 text("UPDATE log_entries SET seq = :seq, prev = :prev, digest = :found WHERE id = :id"),
                 {"seq": seq, "prev": prev, "found": found, "id": one.id},
@@ -227,9 +228,8 @@ def rechain(connection: Connection) -> None:
         session.expunge_all()
         for table in (Delivery, Airing, ScriptAiring):
             session.execute(delete(table))
-        for one in session.scalars(select(LogEntry).order_by(LogEntry.seq)).all():
-            project(session, one)
-        session.flush()
+        for link in links:
+            project(session, link)
 
 
 def _sql(statement: str) -> Callable[[Station], None]:

@@ -17,7 +17,7 @@ from broadcaster.accounts import settings
 from broadcaster.accounts.audit import note, raise_alert
 from broadcaster.accounts.tables import Station, Zone
 from broadcaster.airlog.enums import Event
-from broadcaster.airlog.projection import _HANDLERS as PROJECTED
+from broadcaster.airlog.folding import PROJECTED
 from broadcaster.airlog.writing import append
 from broadcaster.database.base import Row
 from broadcaster.enums import Word
