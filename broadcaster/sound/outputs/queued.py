@@ -1,5 +1,6 @@
 """Hàng đợi có hạn và luồng ghi riêng cho một đầu ra: bộ bơm không chờ thiết bị, thiết bị kẹt không chạm tới đầu ra khác.
 
+Thiết bị nào nhận ngay được thì bộ bơm đưa thẳng (``offer``), khỏi đánh thức luồng ghi: ba mươi cạc là ba trăm lần một giây.
 Lỗi thì đóng, đợi 0,2 tới 10 giây rồi mở lại. Đầy hàng đợi thì bỏ khối cũ nhất: tiếng mới quan trọng hơn tiếng đã muộn.
 """
 
@@ -44,8 +45,12 @@ class QueuedSink:
         wants_idle: bool = False,
         patience_s: float = 5.0,
         lost: Callable[[], int] | None = None,
+        offer: Callable[[int, Samples], bool] | None = None,
     ) -> None:
         """``gather_s``: gom khung rồi mới ghi, đỡ đánh thức luồng (ghi lưu không cần nhanh).
+
+        ``offer``: như ``Writer.write`` nhưng không bao giờ chờ, gọi ở luồng bơm khi không còn gì xếp hàng hay đang ghi; trả về
+        ``False`` hay ném lỗi nghĩa là chưa nhận gì, khối ấy vào hàng đợi và luồng ghi lo tiếp.
 
         ``keep_backlog``: sau lỗi vẫn ghi phần còn trong hàng đợi (ghi lưu); đường phát trực tiếp thì bỏ, vì tiếng đã muộn.
         ``lost``: số khung mà chính ``writer`` đã bỏ, để tính cùng số khung hàng đợi bỏ.
@@ -60,9 +65,10 @@ class QueuedSink:
         self._keep_backlog = keep_backlog
         self._patience_s = patience_s
         self._lost = lost
+        self._offer = offer
         self._queue: SimpleQueue[_Order | str] = SimpleQueue()
-        self._pushed = self._taken = self._pushed_out = 0
-        """Số khung đã xếp hàng, luồng ghi đã lấy, bộ bơm đã đẩy ra vì đầy: mỗi số chỉ một luồng viết, nên không cần khoá."""
+        self._pushed = self._taken = self._finished = self._pushed_out = 0
+        """Số khung đã xếp hàng, luồng ghi đã lấy, đã xong (ghi hay bỏ), bộ bơm đã đẩy ra vì đầy: mỗi số chỉ một luồng viết."""
         self._closing = threading.Event()
         self._held: _Order | None = None
         self._wrote = False
@@ -80,9 +86,11 @@ class QueuedSink:
         self._loop.start()
 
     def push(self, frame_number: int, block: Samples) -> bool:
-        """Xếp hàng; đầy thì bỏ khối cũ nhất."""
+        """Đưa thẳng nếu được, không thì xếp hàng; đầy thì bỏ khối cũ nhất."""
         if self._closing.is_set():
             return False
+        if self._handed(frame_number, block):
+            return True
         if self.waiting() >= self._limit:
             self._pushed_out += self._drop_oldest()
         self._pushed += frames_in(block)
@@ -118,6 +126,18 @@ class QueuedSink:
             state = SinkState.BEHIND
         dropped = self._dropped + (self._lost() if self._lost else 0)
         return Health(state, dropped, self._error, self._since, self.waiting())
+
+    def _handed(self, frame_number: int, block: Samples) -> bool:
+        """Thiết bị nhận ngay. Chỉ khi luồng ghi không còn gì trong tay: khối sau không được vượt khối trước."""
+        calm = self._opened and self._state is SinkState.WORKING and self._pushed == self._finished + self._pushed_out
+        if self._offer is None or not calm:
+            return False
+        try:
+            taken = self._offer(frame_number, block)
+        except OSError:  # luồng ghi gặp lại đúng lỗi ấy và lo: đóng, đợi, mở lại
+            return False
+        self._wrote = self._wrote or taken
+        return taken
 
     def _drop_oldest(self) -> int:
         """Bỏ khối đứng đầu hàng; trả về số khung đã bỏ."""
@@ -202,6 +222,7 @@ class QueuedSink:
         self._held = order
         self._writer.write(*order)
         self._held, self._wrote = None, True
+        self._finished += frames_in(order[1])
         if self._state is SinkState.FAILED:
             self._become(SinkState.WORKING)
         return True
@@ -215,7 +236,8 @@ class QueuedSink:
 
     def _discard_backlog(self) -> None:
         """Bỏ tiếng đã muộn, giữ lời nhắn."""
-        self._dropped += 0 if self._held is None else frames_in(self._held[1])
-        self._held = None
+        gone = 0 if self._held is None else frames_in(self._held[1])
+        self._dropped, self._finished, self._held = self._dropped + gone, self._finished + gone, None
         for _ in range(self._queue.qsize()):
-            self._taken += self._drop_oldest()
+            dropped = self._drop_oldest()
+            self._taken, self._finished = self._taken + dropped, self._finished + dropped

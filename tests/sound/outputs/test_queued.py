@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broadcaster.clock import ManualClock
 from broadcaster.sound.frames import FRAME, SILENCE, Samples, frame_at
 from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.outputs.queued import QueuedSink
+from tests.support.waiting import eventually
 
 NOW = datetime(2026, 8, 1, 5, 0, tzinfo=UTC)
 
@@ -192,3 +197,87 @@ def test_a_device_that_never_answers_does_not_hold_up_the_shutdown() -> None:
     sink.close()
     assert sink.health().state is SinkState.CLOSED
     device.gate.set()
+
+
+class Prompt(Device):
+    """Thiết bị nhận ngay khi ``ready``; ``dead`` thì lần giao ngay nào cũng lỗi."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ready, self.dead, self.handed = True, False, 0
+
+    def offer(self, frame_number: int, frame: Samples) -> bool:
+        if self.dead:
+            raise BrokenPipeError
+        if self.ready:
+            self.handed += 1
+            self.write(frame_number, frame)
+        return self.ready
+
+
+@contextmanager
+def prompt_sink(device: Prompt) -> Iterator[QueuedSink]:
+    """Thiết bị đã mở và đã nhận khối số -1 qua luồng ghi."""
+    sink = QueuedSink("loa", device, ManualClock(NOW), offer=device.offer)
+    sink.open()
+    device.ready = False
+    sink.push(-1, SILENCE)
+    eventually(lambda: device.numbers == [-1], what="luồng ghi nhận khối đầu")
+    device.ready = True
+    yield sink
+    sink.close()
+
+
+def test_a_device_that_takes_at_once_never_wakes_the_writing_thread() -> None:
+    device = Prompt()
+    with prompt_sink(device) as sink:
+        eventually(lambda: pushed_straight(sink, device, 0), what="luồng ghi buông tay")
+        before = device.handed
+        push(sink, 1, 50)
+        assert device.handed == before + 50
+        assert sink.waiting() == 0
+    assert device.numbers == sorted(device.numbers)
+
+
+def pushed_straight(sink: QueuedSink, device: Prompt, number: int) -> bool:
+    before = device.handed
+    sink.push(number, SILENCE)
+    return device.handed > before
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60))
+def test_blocks_never_overtake_whether_handed_or_queued(ready: list[bool]) -> None:
+    device = Prompt()
+    with prompt_sink(device) as sink:
+        for number, takes in enumerate(ready):
+            device.ready = takes
+            sink.push(number, SILENCE)
+    assert device.numbers == [-1, *range(len(ready))]
+
+
+def test_a_block_is_not_handed_past_one_still_in_the_threads_hand() -> None:
+    device = Prompt()
+    with prompt_sink(device) as sink:
+        device.ready = False
+        device.gate.clear()
+        device.inside.clear()
+        sink.push(0, SILENCE)
+        device.inside.wait()
+        device.ready = True
+        sink.push(1, SILENCE)
+        assert sink.waiting() == 1, "khối sau phải xếp hàng"
+        device.gate.set()
+    assert device.numbers == [-1, 0, 1]
+
+
+def test_a_device_that_dies_in_the_hand_is_closed_and_opened_by_its_thread() -> None:
+    device = Prompt()
+    with prompt_sink(device) as sink:
+        device.dead, device.failures = True, 1
+        sink.push(0, SILENCE)
+        eventually(lambda: device.calls == ["open", "close", "open"], what="đóng rồi mở lại")
+        device.dead = False
+        sink.push(1, SILENCE)
+        eventually(lambda: sink.health().state is SinkState.WORKING, what="chạy lại")
+    assert device.numbers == [-1, 1], "khối đã muộn thì bỏ, và được đếm"
+    assert sink.health().dropped_frames == 1

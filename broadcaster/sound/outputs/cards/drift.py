@@ -37,13 +37,15 @@ class Drift:
     quiet: int = 0
     since: int = 0
 
-    def step(self, frame: Samples, lag: int, *, late_frames: int = 0) -> Step:
-        """``lag``: số mẫu thiết bị đã nhận mà chưa phát. ``late_frames``: còn mấy khung xếp hàng sau khung này.
+    def step(self, lag: int, *, quiet: bool, late_frames: int = 0) -> Step:
+        """``lag``: số mẫu thiết bị đã nhận mà chưa phát; ``quiet``: khung này không ai nghe thấy.
+
+        ``late_frames``: còn mấy khung xếp hàng sau khung này.
 
         Muộn (thiết bị mở chậm, máy vấp) thì đuổi kịp ngay ở khoảng lặng đầu tiên; đồng hồ lệch thì sửa từ từ.
         """
         self.since += 1
-        self.quiet = self.quiet + 1 if is_quiet(frame) else 0
+        self.quiet = self.quiet + 1 if quiet else 0
         if self.quiet < _QUIET_RUN:
             return Step.WRITE
         if late_frames > LATE_FRAMES:
@@ -60,6 +62,8 @@ class Drift:
         return step
 
 
-def is_quiet(frame: Samples) -> bool:
-    """Khung không ai nghe thấy."""
-    return not len(frame) or (int(frame.max()) <= _QUIET_PEAK and int(frame.min()) >= -_QUIET_PEAK)
+def quiet_frames(block: Samples) -> list[bool]:
+    """Từng khung của khối: không ai nghe thấy nó?"""
+    frames = block.reshape(-1, FRAME)
+    quiet: list[bool] = ((frames.max(axis=1) <= _QUIET_PEAK) & (frames.min(axis=1) >= -_QUIET_PEAK)).tolist()
+    return quiet

@@ -43,6 +43,7 @@ class PipeDevice:
         )
         assert self._process.stdin is not None
         self._fd = self._process.stdin.fileno()
+        self._left = b""
         os.set_blocking(self._fd, False)
         with contextlib.suppress(OSError, AttributeError):  # chỉ Linux mới thu nhỏ được ống
             fcntl.fcntl(self._fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
@@ -56,15 +57,32 @@ class PipeDevice:
         return self._process.pid
 
     def write(self, samples: Samples) -> None:
-        """Ghi hết hoặc ném lỗi; kẹt quá một giây thì giết."""
-        data, deadline = memoryview(samples.tobytes()), time.monotonic() + _STUCK_S
-        while data:
-            try:
-                data = data[os.write(self._fd, data) :]
-            except BlockingIOError:
-                self._await_room(deadline)
-            except BrokenPipeError as error:
-                raise self._gone() from error
+        """Giao hết hoặc ném lỗi; kẹt quá một giây thì giết."""
+        self._left += samples.tobytes()
+        try:
+            self._pour()
+        except BrokenPipeError as error:
+            raise self._gone() from error
+
+    def ready(self) -> bool:
+        """Trong tay không còn gì. Lỗi: ``BrokenPipeError`` khi chương trình con đã chết."""
+        return not self._left or self._poured()
+
+    def offer(self, samples: Samples) -> None:
+        """Đổ ngay phần ống chứa nổi, phần dư giữ trong tay tới lần sau. Lỗi như ``ready``."""
+        self._left += samples.tobytes()
+        self._poured()
+
+    def _pour(self) -> None:
+        deadline = time.monotonic() + _STUCK_S
+        while not self._poured():
+            self._await_room(deadline)
+
+    def _poured(self) -> bool:
+        """Đổ một lần, không chờ; trả về đã hết chưa."""
+        with contextlib.suppress(BlockingIOError):
+            self._left = self._left[os.write(self._fd, self._left) :]
+        return not self._left
 
     def _await_room(self, deadline: float) -> None:
         _, ready, _ = select.select([], [self._fd], [], max(0.0, deadline - time.monotonic()))
@@ -74,9 +92,9 @@ class PipeDevice:
         time.sleep(0.002)  # ống chỉ còn chỗ cho ít hơn một trang
 
     def pending(self) -> int:
-        """Số mẫu còn trong ống, cộng phần trong bộ đệm của cạc: phần ấy luôn đầy, nên trong ống chỉ cần vài khung."""
+        """Số mẫu còn trong tay, trong ống, và trong bộ đệm của cạc: phần sau luôn đầy, nên trong ống chỉ cần vài khung."""
         held = fcntl.ioctl(self._fd, termios.FIONREAD, bytes(4))
-        return int.from_bytes(held, sys.byteorder) // 2 + _IN_CARD
+        return (int.from_bytes(held, sys.byteorder) + len(self._left)) // 2 + _IN_CARD
 
     def close(self) -> None:
         """Đóng ống, đợi phát nốt, quá hạn thì giết."""
@@ -84,6 +102,7 @@ class PipeDevice:
         assert stdin is not None
         assert stderr is not None
         with contextlib.suppress(OSError):
+            self._pour()
             stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_DRAIN_S)
@@ -94,6 +113,7 @@ class PipeDevice:
         with contextlib.suppress(OSError):
             self._process.kill()
         self._process.wait()
+        self._left = b""
 
     def _gone(self) -> OSError:
         self._kill()

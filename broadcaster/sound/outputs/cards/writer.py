@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from broadcaster.clock import Clock
 from broadcaster.sound.frames import FRAMES_PER_SECOND, SILENCE, Samples, split
-from broadcaster.sound.outputs.cards.drift import LATE_FRAMES, TARGET, Drift, Step, is_quiet
+from broadcaster.sound.outputs.cards.drift import LATE_FRAMES, TARGET, Drift, Step, quiet_frames
 from broadcaster.sound.outputs.queued import QueuedSink
 
 NAME = "card"
@@ -32,6 +32,19 @@ class Device(Protocol):
         ...
 
 
+@runtime_checkable
+class PromptDevice(Device, Protocol):
+    """Thiết bị nhận ngay được một khối mà không phải chờ; lỗi của cả hai: ``OSError``."""
+
+    def ready(self) -> bool:
+        """``offer`` được chưa."""
+        ...
+
+    def offer(self, samples: Samples) -> None:
+        """Giao một khối, không chờ: phần chưa giao được thì thiết bị giữ."""
+        ...
+
+
 class CardWriter:
     """``Writer`` của một cạc: ``open_device`` mở thiết bị (ném ``OSError``)."""
 
@@ -41,6 +54,8 @@ class CardWriter:
         self._waiting = waiting
         self._joining = False
         self._device: Device | None = None
+        self._prompt: PromptDevice | None = None
+        """Chính thiết bị ấy, khi nó biết nhận ngay."""
         self._drift = Drift()
         self.lost = 0
         """Số khung có tiếng đã bỏ vì thiết bị mở chậm."""
@@ -49,6 +64,7 @@ class CardWriter:
         """Mở và đệm sẵn khoảng lặng, để một nhịp trễ của máy không làm vấp tiếng."""
         self._device, self._drift, self._joining = self._open_device(), Drift(), True
         self._device.write(np.zeros(TARGET, np.int16))
+        self._prompt = self._device if isinstance(self._device, PromptDevice) else None
 
     def write(self, frame_number: int, block: Samples) -> None:
         """Ghi một khối; bỏ hay nhân đôi một khung trong đó khi là khoảng lặng và đồng hồ đã lệch.
@@ -56,24 +72,37 @@ class CardWriter:
         Khung xếp hàng trong lúc thiết bị còn đang mở thì bỏ hết: vào giữa chừng phải vào đúng giờ.
         """
         assert self._device is not None
+        self._device.write(self._shaped(self._device, block))
+
+    def offer(self, frame_number: int, block: Samples) -> bool:
+        """Như ``write`` nhưng không chờ; ``False``: thiết bị chưa nhận gì."""
+        if self._prompt is None or not self._prompt.ready():
+            return False
+        self._prompt.offer(self._shaped(self._prompt, block))
+        return True
+
+    def _shaped(self, device: Device, block: Samples) -> Samples:
         late = self._waiting()
         self._joining = self._joining and late > LATE_FRAMES
+        quiet = quiet_frames(block)
         if self._joining:
-            self.lost += sum(not is_quiet(frame) for frame in split(block))
-            return
-        pending, taken = self._device.pending() if is_quiet(block) else TARGET, []  # giữa lời thì không sửa, khỏi đo
-        for frame in split(block):
-            step = self._drift.step(frame, pending, late_frames=late)
+            self.lost += quiet.count(False)
+            return block[:0]
+        pending = device.pending() if all(quiet) else TARGET  # giữa lời thì không sửa, khỏi đo
+        steps = [self._drift.step(pending, quiet=one, late_frames=late) for one in quiet]
+        if steps.count(Step.WRITE) == len(steps):
+            return block
+        taken = [SILENCE[:0]]
+        for frame, step in zip(split(block), steps, strict=True):
             taken += [frame] * (step is not Step.DROP) + [SILENCE] * (step is Step.DOUBLE)
-        if taken:
-            self._device.write(np.concatenate(taken))
+        return np.concatenate(taken)
 
     def rest(self) -> None:
         """Kênh nghỉ: thiết bị vẫn mở và nhận khoảng lặng, nên buổi sau vang ngay và hỏng thì biết trước."""
 
     def close(self) -> None:
         """Thả thiết bị."""
-        device, self._device = self._device, None
+        device, self._device, self._prompt = self._device, None, None
         if device is not None:
             device.close()
 
@@ -86,5 +115,5 @@ def card_sink(open_device: Callable[[], Device], clock: Clock) -> QueuedSink:
 
     writer = CardWriter(open_device, waiting)
     lost = lambda: writer.lost  # noqa: E731  hỏi lại mỗi lần
-    sink = QueuedSink(NAME, writer, clock, limit_frames=_LIMIT_FRAMES, wants_idle=True, lost=lost)
+    sink = QueuedSink(NAME, writer, clock, limit_frames=_LIMIT_FRAMES, wants_idle=True, lost=lost, offer=writer.offer)
     return sink
