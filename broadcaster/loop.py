@@ -128,7 +128,7 @@ class Loop:
             self._stumble(error)
             return
         except Exception as error:
-            _end_process(self.name, error)
+            end_process(self.name, error)
             raise
         self._settle(self._pulse_s if wait_s is None else wait_s)
 
@@ -176,10 +176,11 @@ def guard_process(last_words: Callable[[str, BaseException], None]) -> None:
 
 def _on_thread_death(args: threading.ExceptHookArgs) -> None:
     if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
-        _end_process(args.thread.name if args.thread else "luồng", args.exc_value)
+        end_process(args.thread.name if args.thread else "luồng", args.exc_value)
 
 
-def _end_process(name: str, error: BaseException) -> None:
+def end_process(name: str, error: BaseException) -> None:
+    """Lỗi lạ ở ``name``: ghi lại rồi dừng cả tiến trình với mã ``DIED``, nếu đã ``guard_process``."""
     log.critical("lỗi lạ", vong=name, exc_info=error)
     if _last_words is None:
         return

@@ -14,9 +14,15 @@ from broadcaster.airlog.searching import AiringFilter, matching
 from broadcaster.airlog.tables import Airing
 from broadcaster.reports.log_csv import write_csv
 from broadcaster.reports.log_lines import LogReader, Progress, Stand
-from broadcaster.reports.log_xlsx import write_xlsx
 
-WRITERS: dict[str, Callable[[LogReader[Any], Path, Progress], None]] = {"csv": write_csv, "xlsx": write_xlsx}
+
+def _write_xlsx(reader: LogReader[Any], path: Path, progress: Progress) -> None:
+    from broadcaster.reports.log_xlsx import write_xlsx  # xlsxwriter giữ 16 MB trong mọi tiến trình nạp nó
+
+    write_xlsx(reader, path, progress)
+
+
+WRITERS: dict[str, Callable[[LogReader[Any], Path, Progress], None]] = {"csv": write_csv, "xlsx": _write_xlsx}
 """Đuôi tệp → cách ghi."""
 
 

@@ -10,7 +10,6 @@ from broadcaster.errors import ConfigWrong
 from broadcaster.newsroom.records import STATION_OF
 from broadcaster.sound.parts import PartStore
 from broadcaster.sound.voices.espeak import EspeakVoice, EspeakWorker, Region
-from broadcaster.sound.voices.google import GoogleVoice, Patience
 from broadcaster.sound.voices.port import Voice
 from broadcaster.sound.voices.tone import ToneVoice
 
@@ -30,6 +29,8 @@ def open_parts(config: Config) -> PartStore:
 
 def open_voices(config: Config, clock: Clock) -> dict[str, Voice]:
     """Tên → giọng, theo thứ tự ``studio.voices``. Lỗi: ``ConfigWrong`` khi có tên lạ, kể các tên dùng được."""
+    from broadcaster.sound.voices.google import GoogleVoice, Patience  # mạng và chứng thư: chỉ phòng thu gọi ra ngoài
+
     worker = EspeakWorker()
     online = GoogleVoice(
         cache=config.audio_folder / "recordings" / "cache",

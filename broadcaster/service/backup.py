@@ -21,7 +21,6 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -219,6 +218,8 @@ def _write_archive(out: IO[bytes], database: Database, library: Library | None, 
 
 
 def _write_rows(database: Database, out: Any) -> tuple[dict[str, Any], list[str]]:
+    from alembic.runtime.migration import MigrationContext
+
     count, digest, sounds = 0, hashlib.sha256(), set[str]()
     with database.reading() as session:
         connection = session.connection()

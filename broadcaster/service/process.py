@@ -46,6 +46,12 @@ def beats_folder(config: Config | Place) -> Path:
     return config.data_folder / "beats"
 
 
+def open_log(config: Config | Place, name: str) -> None:
+    """Nhật ký máy của tiến trình này."""
+    path = config.data_folder / "logs" / f"{name}.log"
+    logs.configure(config.log.level, name, RollingFile(path, mb=config.log.file_mb, keep=config.log.files))
+
+
 class Process:
     """Dùng bằng ``with``, rồi ``take_turn``; ``stop`` bật khi phải dừng. ``supervised``: có cha ở đầu kia của stdin."""
 
@@ -66,8 +72,7 @@ class Process:
         self._loop = Loop("nhịp", self._turn, self.clock, pulse_s=BEAT_S, known=(OSError,))
 
     def __enter__(self) -> Process:
-        log, path = self._config.log, self._config.data_folder / "logs" / f"{self._name}.log"
-        logs.configure(log.level, self._name, RollingFile(path, mb=log.file_mb, keep=log.files))
+        open_log(self._config, self._name)
         self._config.data_folder.mkdir(parents=True, exist_ok=True)
         self._listen()
         return self

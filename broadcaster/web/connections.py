@@ -123,7 +123,12 @@ class Connection(H11Protocol):
         super().data_received(data)
         if self.cycle is not before:
             self._disarm()
-        elif self.is_waiting and self._timer is None:
+        elif self.is_waiting:
+            self.head_began()
+
+    def head_began(self) -> None:
+        """Tiêu đề đã có chữ đầu mà chưa hết: đếm giờ, nếu chưa đếm."""
+        if self._timer is None:
             self._arm(self._door.limits.head_s)
 
     def on_response_complete(self) -> None:

@@ -98,6 +98,15 @@ def house(
             assert found == [], "nhật ký máy mang bí mật"
 
 
+def configured(folder: Path) -> Config:
+    """Cấu hình của một đài chưa chạy, với giọng trên máy và cổng rảnh."""
+    text = SAMPLE.read_text("utf-8").replace('["gtts:vi", "espeak:vi-bac"]', '["espeak:vi-bac"]')
+    for port in ("port = 8000 ", "port = 8001 "):
+        text = text.replace(port, f"port = {free_port()} ", 1)
+    (folder / "config.toml").write_text(text, "utf-8")
+    return load(folder / "config.toml")
+
+
 def _own_mounts() -> list[list[str]]:
     """Cách cho một tiến trình ổ đĩa riêng mà máy này chịu: không gian tên của người thường, hay của root."""
     ways = [["unshare", "--map-root-user", "--mount"], ["unshare", "--mount"]]

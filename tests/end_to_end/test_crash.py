@@ -23,7 +23,7 @@ from broadcaster.airlog.enums import Event, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
 from broadcaster.clock import ManualClock, SystemClock
-from broadcaster.config import Config, load
+from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.schema import upgrade
 from broadcaster.newsroom.enums import RevisionState
@@ -39,7 +39,7 @@ from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeSt
 from broadcaster.traffic.slots import create_slot
 from broadcaster.traffic.tables import Format, Item, Programme
 from tests.end_to_end.browser import Person, first
-from tests.end_to_end.house import SAMPLE, free_port
+from tests.end_to_end.house import configured
 from tests.support.receiver import Heard, Receiver, tone
 from tests.support.scene import Scene, lay_scene
 from tests.support.waiting import eventually
@@ -91,7 +91,7 @@ def processes(config: Config, *names: str) -> Iterator[Processes]:
 
 @pytest.mark.timeout(1200)
 def test_fifty_kills_air_nothing_twice_and_leave_no_sound_unlogged(tmp_path: Path) -> None:
-    config = _configured(tmp_path)
+    config = configured(tmp_path)
     with _opened(config) as database:
         scene = lay_scene(database, ManualClock(SystemClock().now()))
         chance, pause = random.Random(), threading.Event()
@@ -118,7 +118,7 @@ def _half_files(folder: Path) -> list[Path]:
 
 @pytest.mark.timeout(1200)
 def test_web_and_studio_are_killed_under_load_and_no_form_is_lost(tmp_path: Path) -> None:
-    config = _configured(tmp_path)
+    config = configured(tmp_path)
     password = first(r"dùng một lần: (\S+)", "\n".join(prepare_data(config, SystemClock())))
     chance, stop = random.Random(), threading.Event()
     with processes(config, "web", "studio") as running:
@@ -241,14 +241,6 @@ def _judge_the_log(database: Database, scene: Scene) -> None:
         assert set(session.scalars(select(Item.state))) <= left
         full = sum(one.result is Result.FULL for one in airings)
         assert full >= len(airings) // 5, "bị giết mỗi giây một lần mà vẫn có mục phát trọn"
-
-
-def _configured(folder: Path) -> Config:
-    text = SAMPLE.read_text("utf-8").replace('["gtts:vi", "espeak:vi-bac"]', '["espeak:vi-bac"]')
-    for port in ("port = 8000 ", "port = 8001 "):
-        text = text.replace(port, f"port = {free_port()} ", 1)
-    (folder / "config.toml").write_text(text, "utf-8")
-    return load(folder / "config.toml")
 
 
 @contextmanager
