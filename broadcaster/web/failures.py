@@ -126,7 +126,7 @@ def _unknown(request: Request, error: Exception) -> Response:
 
 
 def _page(request: Request, status: int, message: str, *, kept: Sequence[tuple[str, str]] = (), again: bool = False) -> Response:
-    """``kept``: hiện lại chữ dài đã gõ; lỗi của máy (không phải của người gõ), hay ``again``, thì có nút gửi lại."""
+    """``kept``: hiện lại chữ dài người đã gõ (mã của máy không có dấu cách); lỗi của máy, hay ``again``, thì có nút gửi lại."""
     return render(
         request,
         "loi.html",
@@ -136,7 +136,7 @@ def _page(request: Request, status: int, message: str, *, kept: Sequence[tuple[s
         message=message,
         kept=kept,
         again=kept and (again or status in _PASSING),
-        typed=[text for _, text in kept if len(text) > _LONG],
+        typed=[text for _, text in kept if len(text) > _LONG and " " in text],
     )
 
 

@@ -10,12 +10,12 @@ from broadcaster.accounts.enums import Role
 
 @dataclass(frozen=True)
 class Place:
-    """Một trang của menu; ``icon``: tên hình trong ``static/hinh.svg``; ``action``: quyền để thấy, rỗng là ai cũng thấy."""
+    """Một trang của menu; ``icon``: hình trong ``static/hinh.svg``; ``actions``: có một quyền là thấy, rỗng là ai cũng thấy."""
 
     path: str
     label: str
     icon: str
-    action: Action | None = None
+    actions: tuple[Action, ...] = ()
 
     def holds(self, here: str) -> bool:
         """Trang ``here`` có nằm trong mục này không."""
@@ -24,20 +24,20 @@ class Place:
 
 MENU = (
     Place("/", "Hôm nay", "nha"),
-    Place("/ban-tin", "Bản tin", "but", Action.SCRIPT_READ),
-    Place("/duyet", "Duyệt", "duyet", Action.SCRIPT_DECIDE),
-    Place("/tu-dien", "Từ điển", "sach", Action.SCRIPT_READ),
-    Place("/lich-phat", "Lịch phát", "lich", Action.PROGRAMME_READ),
-    Place("/cho-phat", "Chờ phát", "doi", Action.PROGRAMME_READ),
-    Place("/truc-tiep", "Trực tiếp", "song", Action.LISTEN),
-    Place("/nhat-ky", "Nhật ký", "so", Action.LOG_READ),
-    Place("/bao-cao", "Báo cáo", "bieu", Action.LOG_READ),
-    Place("/ke-hoach", "Kế hoạch", "dich", Action.PROGRAMME_READ),
-    Place("/khung-gio", "Khung giờ", "gio", Action.SLOT_EDIT),
-    Place("/dai", "Đài", "loa", Action.STATION_EDIT),
-    Place("/dai/mau-loi", "Mẫu lời", "loi", Action.SCRIPT_DECIDE),
-    Place("/nguoi-dung", "Tài khoản", "nguoi", Action.PEOPLE_EDIT),
-    Place("/kiem-tra", "Kiểm tra", "khien", Action.AUDIT_READ),
+    Place("/ban-tin", "Bản tin", "but", (Action.SCRIPT_READ,)),
+    Place("/duyet", "Duyệt", "duyet", (Action.SCRIPT_DECIDE,)),
+    Place("/tu-dien", "Từ điển", "sach", (Action.SCRIPT_READ,)),
+    Place("/lich-phat", "Lịch phát", "lich", (Action.PROGRAMME_READ,)),
+    Place("/cho-phat", "Chờ phát", "doi", (Action.PROGRAMME_READ,)),
+    Place("/truc-tiep", "Trực tiếp", "song", (Action.LISTEN,)),
+    Place("/nhat-ky", "Nhật ký", "so", (Action.LOG_READ,)),
+    Place("/bao-cao", "Báo cáo", "bieu", (Action.LOG_READ,)),
+    Place("/ke-hoach", "Kế hoạch", "dich", (Action.PROGRAMME_READ,)),
+    Place("/khung-gio", "Khung giờ", "gio", (Action.SLOT_EDIT, Action.QUIET_EDIT)),
+    Place("/dai", "Đài", "loa", (Action.STATION_EDIT,)),
+    Place("/dai/mau-loi", "Mẫu lời", "loi", (Action.SCRIPT_DECIDE,)),
+    Place("/nguoi-dung", "Tài khoản", "nguoi", (Action.PEOPLE_EDIT,)),
+    Place("/kiem-tra", "Kiểm tra", "khien", (Action.AUDIT_READ,)),
     Place("/tro-giup", "Trợ giúp", "hoi"),
 )
 
@@ -54,7 +54,7 @@ QUICK: dict[Role, tuple[str, ...]] = {
 
 def menu_of(actor: Actor) -> list[Place]:
     """Mọi trang người này mở được, theo thứ tự của menu."""
-    return [place for place in MENU if place.action is None or actor.may(place.action)]
+    return [place for place in MENU if not place.actions or any(map(actor.may, place.actions))]
 
 
 def quick_of(actor: Actor) -> list[Place]:

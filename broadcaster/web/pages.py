@@ -183,7 +183,8 @@ def _counts(request: Request, signed: Signed) -> Counts:
 
 
 def back_to(path: str, said: str = "") -> RedirectResponse:
-    """POST xong thì chuyển trang (303), kèm một câu báo việc đã làm."""
-    joiner = "&" if "?" in path else "?"
+    """POST xong thì chuyển trang (303) tới ``path`` (có thể kèm ``?…``, ``#…``), kèm một câu báo việc đã làm."""
     TOLD.say(path, said)
-    return RedirectResponse(f"{path}{joiner}da={quote(said)}" if said else path, 303)
+    place, mark, anchor = path.partition("#")
+    joiner = "&" if "?" in place else "?"
+    return RedirectResponse(f"{place}{joiner}da={quote(said)}{mark}{anchor}" if said else path, 303)

@@ -181,7 +181,7 @@ def _await_quiet(place: House) -> None:
 
 
 def _paths(role: Role) -> list[str]:
-    return [one.path for one in MENU if one.action is None or one.action in ALLOWED[role]]
+    return [one.path for one in MENU if not one.actions or ALLOWED[role] & set(one.actions)]
 
 
 def alone(place: House, tokens: dict[str, str], pages: Sequence[tuple[str, str]], rounds: int) -> list[float]:

@@ -1,66 +1,16 @@
-"""Những việc hằng ngày làm trong trình duyệt thật bằng chuột, bàn phím hay ngón tay, đếm từng lần bấm; đo và thử dùng chung.
-
-Một bước là một lần bấm làm đổi trang hay chọn một điều; gõ chữ và cuộn không tính. Mọi việc bắt đầu ở trang Hôm nay.
-"""
+"""Năm việc hằng ngày làm trong trình duyệt thật, đếm từng lần bấm; đo và thử dùng chung. Mọi việc bắt đầu ở trang Hôm nay."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
+
+from tests.end_to_end.hands import Hand, menu
 
 BARS = {"approve": 2, "place": 2, "emergency": 4, "print_week": 2, "quarter_report": 2}
 """Việc → số bước nhiều nhất cho phép, tính từ trang có việc ấy."""
-
-
-_MOST_TABS = 200
-
-
-@dataclass
-class Hand:
-    """Bàn tay: bấm và đếm."""
-
-    page: Page
-    steps: int = 0
-
-    def press(self, what: Locator) -> None:
-        """Bấm ``what`` và đợi nó xong."""
-        self.reach(what)
-        self.steps += 1
-        self.page.wait_for_load_state()
-
-    def choose(self, what: Locator, label: str) -> None:
-        """Chọn trong danh sách cũng là một bước."""
-        what.select_option(label=label)
-        self.steps += 1
-
-    def reach(self, what: Locator) -> None:
-        """Bấm bằng chuột."""
-        what.click()
-
-
-class Keys(Hand):
-    """Chỉ bàn phím: đi từng chặng Tab tới đúng chỗ rồi Enter."""
-
-    def reach(self, what: Locator) -> None:
-        """Tab tới ``what``; quá ``_MOST_TABS`` chặng là trang không tới được bằng bàn phím."""
-        wanted = what.element_handle()
-        for _ in range(_MOST_TABS):
-            self.page.keyboard.press("Tab")
-            if wanted.evaluate("one => one === document.activeElement"):
-                self.page.keyboard.press("Enter")
-                return
-        raise AssertionError(f"Tab {_MOST_TABS} chặng chưa tới {what}")
-
-
-class Finger(Hand):
-    """Ngón tay trên màn hình chạm."""
-
-    def reach(self, what: Locator) -> None:
-        """Chạm."""
-        what.tap()
 
 
 def approve(hand: Hand) -> None:
@@ -92,11 +42,6 @@ def emergency(hand: Hand) -> None:
     hand.press(page.get_by_role("button", name="Xem lại lệnh").last)
     hand.press(page.get_by_role("button", name=re.compile("^(Phát ngay|Bỏ im lặng và phát)$")).first)
     expect(page.locator(".said")).to_contain_text("Lệnh đã nhận")
-
-
-def menu(page: Page, name: str) -> Locator:
-    """Mục của menu đang thấy: ở trên của máy bàn, ở dưới của điện thoại."""
-    return page.get_by_role("navigation").get_by_role("link", name=name).locator("visible=true").first
 
 
 def print_week(hand: Hand) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from sqlalchemy import select
 
@@ -15,18 +13,13 @@ from broadcaster.studio import templates
 from broadcaster.studio.render_queue import send_for_approval
 from broadcaster.traffic.planning import plan_days
 from broadcaster.traffic.tables import Programme
-from tests.end_to_end.daily_steps import BARS, JOBS, Finger, Hand, Keys, counted
+from tests.end_to_end.daily_steps import BARS, JOBS, counted
+from tests.end_to_end.hands import WAYS
 from tests.support.scene import Scene, lay_scene
 from tests.support.windows import Desk
 from tests.traffic import build
 
 pytestmark = pytest.mark.browser
-WAYS: dict[str, tuple[type[Hand], dict[str, Any]]] = {
-    "chuột": (Hand, {}),
-    "bàn phím": (Keys, {}),
-    "ngón tay": (Finger, {"width": 390, "has_touch": True}),
-    "không script": (Hand, {"script": False}),
-}
 
 
 @pytest.fixture

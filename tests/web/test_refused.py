@@ -73,3 +73,18 @@ def test_a_draft_opened_by_address_says_it_was_not_submitted(enter: Enter, scene
         draft = create(session, scene.writer, Draft("Nháp", "Chữ."), now=scene.clock.now()).id
     page = enter(scene.leader).get(f"/duyet/{draft}")
     assert (page.status_code, "chưa gửi" in page.text, "Duyệt đúng bản này" in page.text) == (200, True, False)
+
+
+def test_a_refusal_gives_back_what_a_person_typed_and_no_code_of_the_machine(enter: Enter, scene: Scene) -> None:
+    form = {"tdp": "Tổ dân phố số 9, mới lập\nTổ dân phố số 10", "khoa_gui": "c8ccb4f6e44f4ef28928f8be7e52bacd"}
+    page = enter(scene.writer).post("/dai/tdp", data=form).text
+    assert "Tổ dân phố số 10</textarea>" in page
+    assert page.count("<textarea") == 1
+
+
+def test_a_message_is_told_also_where_the_way_ends_at_an_anchor(enter: Enter, scene: Scene) -> None:
+    clerk = enter(scene.clerk)
+    form = {"the_loai": "news", "vai_tro": "author", "so_tien": "50000", "tu_ngay": "01/01/2026"}
+    onward = clerk.post("/bao-cao/nhuan-but/muc", data=form).headers["location"]
+    assert onward.endswith("#nhuan-but")
+    assert "Đã đặt mức nhuận bút" in clerk.get(onward).text

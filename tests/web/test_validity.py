@@ -43,6 +43,18 @@ def test_the_end_is_filled_in_by_genre_and_asked_when_left_empty(enter: Enter, s
     assert ends(scene) == [(RevisionState.SUBMITTED, date(2026, 3, 11)), (RevisionState.SUBMITTED, None)]
 
 
+def test_an_end_and_no_end_at_once_is_asked_and_neither_wins_unseen(enter: Enter, scene: Scene) -> None:
+    both = {**FORM, "den_ngay": "11/03/2026", "khong_han": "1"}
+    asked = enter(scene.writer).post("/ban-tin/moi", data=both)
+    assert asked.status_code == 422
+    assert "nên bỏ ngày 11/03/2026" in asked.text
+    box = re.search(r'<input id="den_ngay"[^>]*>', asked.text)
+    assert box is not None
+    assert 'value=""' in box[0]
+    assert "required" not in box[0], "không có script thì ô trống vẫn gửi được khi đã đánh dấu Không hạn"
+    assert re.search(r'name="khong_han" value="1" checked', asked.text)
+
+
 def test_a_draft_is_saved_without_an_end(enter: Enter, scene: Scene) -> None:
     assert enter(scene.writer).post("/ban-tin/moi", data={**FORM, "den_ngay": "", "viec": "luu"}).status_code == 303
     assert ends(scene) == [(RevisionState.DRAFT, None)]

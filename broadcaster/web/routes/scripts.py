@@ -130,7 +130,11 @@ def _save(request: Request, signed: Signed, revision_id: int | None, form: Poste
         return _form(request, signed, revision_id, typed, reading=_read(request, signed, form))
     try:
         draft = _draft(form)
-        if what == "gui" and draft.valid_to is None and not (form.checked("khong_han") and draft.priority is Priority.NORMAL):
+        endless = form.checked("khong_han") and draft.priority is Priority.NORMAL
+        if what == "gui" and endless and draft.valid_to is not None:
+            typed |= {"den_ngay": ""}
+            raise Invalid(problems={"valid_to": _TWO_ENDS.format(draft.valid_to)})
+        if what == "gui" and not endless and draft.valid_to is None:
             typed |= {"den_ngay": _default_end(request, signed, draft), "khong_han": ""}
             raise Invalid(problems={"valid_to": _ASK_END[draft.priority]})
         read = _read(request, signed, form) if what == "gui" else None
@@ -163,6 +167,8 @@ _ASK_END = {
     Priority.NORMAL: "Phát tới hết ngày nào? Đã điền sẵn theo thể loại: sửa hoặc gửi luôn, hay đánh dấu “Không hạn”.",
     Priority.PREFERRED: f"{PREFERRED_NEEDS_END} Đã điền sẵn một ngày: sửa hoặc gửi luôn.",
 }
+
+_TWO_ENDS = "Đã đánh dấu “Không hạn” nên bỏ ngày {:%d/%m/%Y}: gửi luôn, hay gõ lại ngày và bỏ đánh dấu."
 
 
 def started(request: Request, signed: Signed, start: dict[str, Any]) -> Response:

@@ -124,10 +124,9 @@ for (const field of document.querySelectorAll("input[data-han]")) {
   field.form.elements.the_loai.addEventListener("change", (event) => {
     if (!field.value || Object.values(ends).includes(field.value)) field.value = ends[event.target.value] ?? field.value;
   });
-  field.form.elements.khong_han.addEventListener("change", (event) => {
-    field.required = !event.target.checked;
-    if (event.target.checked) field.value = "";
-  });
+  const { khong_han: endless } = field.form.elements;
+  endless.addEventListener("change", () => { if (endless.checked) field.value = ""; });
+  field.addEventListener("input", () => { if (field.value) endless.checked = false; });
 }
 for (const form of document.querySelectorAll("form[data-tong]")) {
   let waiting;
