@@ -31,7 +31,6 @@ from broadcaster.service.wal_keeping import WalKeeping
 from broadcaster.sound.files import sweep
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.reserve import Reserve
-from broadcaster.sound.priority import yield_to_pump
 from broadcaster.studio.render import take_back
 from broadcaster.studio.worker import Worker
 
@@ -42,7 +41,6 @@ _ORPHANED = timedelta(hours=1)
 
 def run(config: Config, *, supervised: bool) -> None:
     """Chạy tới khi được bảo dừng; tiến trình thứ hai trên cùng thư mục dữ liệu đứng chờ khoá."""
-    yield_to_pump()
     with Process(config, "studio", supervised=supervised) as process:
         if process.take_turn():
             _work(config, process)

@@ -1,4 +1,4 @@
-"""Chỉnh tiến trình để luồng bơm dậy đúng giờ."""
+"""Chỉnh tiến trình, luồng để luồng bơm dậy đúng giờ."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 
 _NICER = 5
-_BELOW_NORMAL = 0x4000
+_BELOW_NORMAL = -1
 
 
 def favour_pump() -> None:
@@ -21,8 +21,12 @@ def favour_pump() -> None:
 
 
 def yield_to_pump() -> None:
-    """Việc nặng nhường CPU: máy hai lõi mà phòng thu đọc một loạt bản tin thì tiếng, và lúc sống lại của nó, vẫn kịp."""
+    """Luồng này, cùng luồng và tiến trình nó sinh ra, nhường CPU: máy hai lõi mà đọc một loạt bản tin thì tiếng vẫn kịp.
+
+    Chỉ dành cho luồng không bao giờ ghi: người cầm khoá ghi mà nhường CPU thì cả đài đợi cùng. Nơi không có ưu tiên riêng của
+    luồng (macOS) thì không làm gì.
+    """
     if sys.platform == "win32":
-        ctypes.windll.kernel32.SetPriorityClass(ctypes.windll.kernel32.GetCurrentProcess(), _BELOW_NORMAL)
-    else:
-        os.nice(_NICER)
+        ctypes.windll.kernel32.SetThreadPriority(ctypes.windll.kernel32.GetCurrentThread(), _BELOW_NORMAL)
+    elif sys.platform == "linux":
+        os.nice(_NICER)  # Linux: của riêng luồng

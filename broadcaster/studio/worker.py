@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
 import structlog
 
@@ -12,6 +14,7 @@ from broadcaster.database import Database
 from broadcaster.errors import DatabaseAway
 from broadcaster.loop import Loop
 from broadcaster.sound.library import Library
+from broadcaster.sound.priority import yield_to_pump
 from broadcaster.sound.voices.port import Voice
 from broadcaster.studio.render import Job, Made, NotMade, anything_ready, claim_next, finish, make, report_progress
 
@@ -35,6 +38,7 @@ class Worker:
         self._voices = voices
         self._library = library
         self._name = name
+        self._hands = ThreadPoolExecutor(1, "đọc và làm chủ âm", initializer=yield_to_pump)
         self.loop = Loop("làm bản ghi", self._turn, clock, pulse_s=_PULSE_S, known=(DatabaseAway,), grace_s=_LONGEST_SILENCE_S)
 
     def _turn(self) -> float | None:
@@ -53,10 +57,20 @@ class Worker:
         return True
 
     def _make(self, job: Job) -> Made | NotMade:
-        """Một bài làm vấp lỗi lạ thì chỉ bài ấy hỏng và có cảnh báo; phòng thu làm tiếp những bài khác."""
-        progress = _Progress(self._database, self._clock, job, self.loop.alive)
+        """Làm ở luồng nhường CPU, ghi tiến độ ở luồng này: người cầm khoá ghi không bao giờ phải nhường.
+
+        Một bài vấp lỗi lạ thì chỉ bài ấy hỏng và có cảnh báo; phòng thu làm tiếp những bài khác.
+        """
+        told: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
+        progress, today = _Progress(self._database, self._clock, job, self.loop.alive), self._clock.now().date().isoformat()
         try:
-            return make(job, self._voices, self._library, made_on=self._clock.now().date().isoformat(), on_progress=progress)
+            making = self._hands.submit(
+                make, job, self._voices, self._library, made_on=today, on_progress=lambda *done: told.put(done)
+            )
+            making.add_done_callback(lambda _: told.put(None))
+            while (done := told.get()) is not None:
+                progress(*done)
+            return making.result()
         except Exception as error:
             log.exception("lỗi lạ khi làm bản ghi", recording=job.recording_id)
             return NotMade(({"voice": "", "reason": f"{STRANGE} ({type(error).__name__})."},))

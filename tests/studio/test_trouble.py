@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +28,7 @@ from broadcaster.studio.render_queue import make_again
 from broadcaster.studio.worker import STRANGE, Worker
 from tests.studio.test_studio import SENTENCES, Stumbling, row_of, want, worker
 from tests.support.scene import Scene, lay_scene
+from tests.support.waiting import eventually
 
 
 class Forgetful(ToneVoice):
@@ -58,7 +61,9 @@ class Slow(ToneVoice):
             assert on_progress is not None
             on_progress(done, total)
             if self.scene is not None:
-                self.seen.append(row_of(self.scene, self.recording_id).progress_done)
+                scene = self.scene
+                eventually(lambda: row_of(scene, self.recording_id).progress_done == done, what="tiến độ đã ghi")
+                self.seen.append(done)
 
         return super().speak(sentences, on_progress=told, cancelled=cancelled)
 
@@ -127,6 +132,33 @@ def test_progress_is_seen_while_speaking(scene: Scene, tmp_path: Path) -> None:
     voice.scene, voice.recording_id = scene, want(scene, voice)
     assert worker(scene, tmp_path, voice).step()
     assert voice.seen == [1, 2]
+
+
+class Yielding(Slow):
+    """Nhớ độ nhường CPU của luồng đọc."""
+
+    name = "tone:nhuong"
+
+    def speak(
+        self, sentences: Sequence[str], *, on_progress: Progress | None = None, cancelled: threading.Event | None = None
+    ) -> Speech:
+        self.nice = niceness()
+        return super().speak(sentences, on_progress=on_progress, cancelled=cancelled)
+
+
+def niceness() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nơi khác không hỏi được độ nhường của một luồng")
+def test_who_reads_yields_and_who_holds_the_write_lock_never_does(scene: Scene, tmp_path: Path) -> None:
+    voice, writers = Yielding(scene.clock), list[int]()
+    want(scene, voice)
+    scene.database.on_hold = lambda _hold: writers.append(niceness())
+    assert worker(scene, tmp_path, voice).step()
+    assert voice.nice > niceness()
+    assert len(writers) >= 3, "nhận việc, tiến độ, nộp"
+    assert set(writers) == {niceness()}
 
 
 def test_a_short_absence_of_the_database_does_not_throw_the_speech_away(scene: Scene, tmp_path: Path) -> None:
