@@ -114,7 +114,7 @@ def test_a_machine_asleep_over_the_start_and_again_in_the_middle_says_when_it_wa
         assert len(gaps) >= 2, "ngủ qua giờ bắt đầu và ngủ giữa buổi là hai khoảng lặng"
         assert {(gap["cause"], gap["note"]) for gap in gaps} == {(Reason.POWER, "Máy phát đứng hình hoặc ngủ.")}
         until = datetime.fromisoformat(gaps[0]["to"]).timestamp()
-        assert abs(until - first) < 0.5, "giờ tiếng trở lại trong nhật ký là giờ người nghe nghe thấy"
+        assert abs(until - first) < SLEPT_S / 4, "giờ tiếng trở lại trong nhật ký là giờ người nghe nghe thấy"
 
 
 def test_a_slot_slept_through_is_missed_with_its_reason_and_offered_again(tmp_path: Path) -> None:

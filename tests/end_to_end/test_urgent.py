@@ -218,8 +218,7 @@ def _while_the_database_is_held(place: House, people: Team, zones: list[str]) ->
     locked_at = datetime.now(UTC)
     try:
         assert "đang phát" in order(people.trang, "Cháy nhà kho cuối phố. Bà con tránh xa khu vực cầu đông.")
-        pressed_at = datetime.now(UTC)
-        assert (pressed_at - locked_at).total_seconds() < 10
+        answered_at = datetime.now(UTC)
         _sounded(people.trang, 2)
         _two_at_once(people, zones)
         assert len(_full(place, 1) or []) == 1, "chưa dòng nào vào được chuỗi"
@@ -229,7 +228,7 @@ def _while_the_database_is_held(place: House, people: Team, zones: list[str]) ->
         holder.join()
     _, fire, first, second = eventually(lambda: _full(place, 4), seconds=60, what="dòng nhật ký vào chuỗi")
     assert fire.started_at is not None
-    assert abs((fire.started_at - pressed_at).total_seconds()) < 2
+    assert locked_at < fire.started_at < answered_at + timedelta(seconds=2), "vang ngay lúc bấm, khoá còn đó"
     assert len(fire.deliveries) == 3
     assert first.ended_at is not None
     assert second.started_at is not None
@@ -294,12 +293,13 @@ def test_with_the_disk_full_in_quiet_hours_it_sounds_and_is_told(tmp_path: Path,
             pressed_at = datetime.now(UTC)
             assert "đang phát" in order(people.trang, FLOOD, signal=True)
             eventually(lambda: loud(received(card)[before:]), seconds=30, what="tin khẩn ra cạc khi đĩa đầy")
+            heard_at = datetime.now(UTC)
             assert not any(event is Event.URGENT_ORDERED for event, _, _ in lines(place)), "đĩa đầy thì chưa vào chuỗi được"
         finally:
             (place.disk / "day.bin").unlink()
         done = eventually(lambda: _full(place, 1), seconds=90, what="dòng nhật ký vào chuỗi khi đĩa có chỗ")[0]
         assert done.started_at is not None
-        assert abs((done.started_at - pressed_at).total_seconds()) < 5
+        assert pressed_at < done.started_at < heard_at
         sounded = np.flatnonzero(np.abs(received(card).astype(np.int32)) > 200)
         assert (sounded[-1] - sounded[0]) * 1000 / RATE == pytest.approx(done.heard_ms, abs=800)
         _ordered_before_the_sound(place)
