@@ -31,10 +31,13 @@ def approve(
     revision_sha256: str,
     reading_sha256: str,
     recording_sha256: str | None = None,
+    own_voice: bool = False,
     note: str = "",
     now: datetime,
 ) -> Decision:
     """Duyệt đúng bản sửa và cách đọc có hai mã băm đã hiện trên trang; bản duyệt trước của bản tin được thay.
+
+    ``own_voice``: tiếng do chính người duyệt đưa vào, nên cũng là tự duyệt.
 
     Lỗi: ``StaleForm`` khi mã băm khác, ``NotAllowed`` khi tự duyệt bài mình, ``Conflict`` khi người khác vừa quyết.
     """
@@ -52,6 +55,7 @@ def approve(
     _move(session, revision, RevisionState.APPROVED)
     decision = decision_of(actor, revision, DecisionKind.APPROVED, reason=note, now=now)
     decision.recording_sha256 = recording_sha256
+    decision.own_work |= own_voice
     return _kept(session, actor, decision)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,15 +15,18 @@ from typing import Any
 import numpy as np
 
 from broadcaster.errors import Invalid
-from broadcaster.sound.pcm import FULL_SCALE, RATE, Samples
+from broadcaster.sound.pcm import FULL_SCALE, RATE, Samples, length_ms
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub nhắc tìm ffmpeg, thứ ta không cần, và dùng cú pháp cũ
     from pydub import AudioSegment
 
+Others = Callable[[int], Samples | None]
+"""Mã tiếng để nối → tiếng ấy; không còn thì ``None``."""
 MOST_EDITS = 60
 MOST_DB = 20.0
-MOST_MS = 60 * 60 * 1000
+MOST_MS = 20 * 60 * 1000
+"""Như tệp dài nhất được nhận: mỗi việc sửa là vài bản chép của cả tiếng, 115 MB mỗi bản."""
 _SEAM_MS = 10  # chỗ cắt được hoà vào nhau chừng này: không tiếng tách
 _JOIN_GAP_MS = 300
 _SHORTEST_MS = 200
@@ -76,8 +79,11 @@ def read_edit(text: str) -> Edit:
     return Edit(EditKind(match[1]), int(match[2]), int(match[3]), float(match[4]), int(match[5]))
 
 
-def apply(samples: Samples, edits: Sequence[Edit], others: Mapping[int, Samples]) -> Samples:
-    """Tiếng sau mọi việc, theo thứ tự; ``samples`` giữ nguyên. Lỗi: ``Invalid`` nói việc nào không làm được."""
+def apply(samples: Samples, edits: Sequence[Edit], others: Others) -> Samples:
+    """Tiếng sau mọi việc, theo thứ tự; ``samples`` giữ nguyên; ``others`` chỉ được hỏi khi tới lượt nối.
+
+    Lỗi: ``Invalid`` nói việc nào không làm được.
+    """
     if len(edits) > MOST_EDITS:
         raise Invalid(f"Đã sửa {MOST_EDITS} bước. Hãy lưu lại rồi sửa tiếp trên bản vừa lưu.")
     segment = _segment(samples)
@@ -95,11 +101,14 @@ def outline(samples: Samples, columns: int) -> list[tuple[float, float]]:
     return [(float(a) / FULL_SCALE, float(b) / FULL_SCALE) for a, b in zip(low, high, strict=True)]
 
 
-def _edited(segment: Any, edit: Edit, others: Mapping[int, Samples]) -> Any:
+def _edited(segment: Any, edit: Edit, others: Others) -> Any:
     if edit.kind is EditKind.JOIN:
-        if edit.other not in others:
+        other = others(edit.other)
+        if other is None:
             raise Invalid("Không còn bản thu định nối. Hãy hoàn tác bước ấy.")
-        return segment + AudioSegment.silent(_JOIN_GAP_MS, frame_rate=RATE) + _segment(others[edit.other])
+        if len(segment) + length_ms(other) > MOST_MS:
+            raise Invalid(f"Nối thêm thì dài quá {MOST_MS // 60_000} phút. Hãy bỏ bớt trước khi nối.")
+        return segment + AudioSegment.silent(_JOIN_GAP_MS, frame_rate=RATE) + _segment(other)
     start, end = edit.start_ms, min(edit.end_ms, len(segment))
     if start >= end:
         raise Invalid("Đoạn chọn phải có đầu trước cuối và nằm trong bản thu. Hãy chọn lại.")

@@ -56,8 +56,9 @@ def approve(
     human = chosen.sha256 if chosen is not None and chosen.source is RecordingSource.HUMAN else None
     if human != (recording_sha256 or None):
         raise StaleForm("Giọng đọc của bản này vừa được đổi. Hãy tải lại trang, nghe lại rồi duyệt.")
-    if chosen is not None and human is not None:
-        _check_not_own_voice(session, actor, chosen)
+    own_voice = chosen is not None and human is not None and chosen.given_by_id == actor.user_id
+    if own_voice:
+        _check_may_approve_own_voice(session, actor)
     return deciding.approve(
         session,
         actor,
@@ -65,14 +66,14 @@ def approve(
         revision_sha256=revision_sha256,
         reading_sha256=reading_sha256,
         recording_sha256=human,
+        own_voice=own_voice,
         note=note,
         now=now,
     )
 
 
-def _check_not_own_voice(session: Session, actor: Actor, recording: Recording) -> None:
+def _check_may_approve_own_voice(session: Session, actor: Actor) -> None:
     """Máy không biết tiếng người có đúng lời không: người thứ hai phải nghe."""
     own_approval = settings.get(session, actor.station_id, settings.OWN_APPROVAL)
-    givers = set() if recording.given_by_id is None else {recording.given_by_id}
-    if not may_decide(hands=givers, decider_id=actor.user_id, own_approval=own_approval):
+    if not may_decide(hands={actor.user_id}, decider_id=actor.user_id, own_approval=own_approval):
         raise NotAllowed("Tiếng này do chính bạn đưa vào. Hãy nhờ lãnh đạo khác nghe rồi duyệt, hoặc đổi lại giọng máy.")

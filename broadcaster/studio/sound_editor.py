@@ -75,9 +75,12 @@ def sounds_of(session: Session, actor: Actor) -> list[Sound]:
 
 def edited(opened: Opened, edits: Sequence[Edit], library: Library) -> Samples:
     """Tiếng sau các việc sửa; chậm, gọi ngoài giao dịch. Lỗi: ``Invalid``, ``NotFound``, ``BadRecording``."""
-    wanted = {edit.other for edit in edits}
-    others = {one.number: library.samples(one.sha256) for one in opened.others if one.number in wanted}
-    return apply(library.samples(opened.piece.sha256), edits, others)
+    others = {one.number: one.sha256 for one in opened.others}
+
+    def other(number: int) -> Samples | None:
+        return library.samples(others[number]) if number in others else None
+
+    return apply(library.samples(opened.piece.sha256), edits, other)
 
 
 def voice_of(spoken: Spoken, opened: Opened, samples: Samples, library: Library, *, recorded_on: str) -> Voiced:

@@ -56,8 +56,8 @@ _PATHS = (
     (Lane.LISTEN, re.compile(r"/nghe/\d+")),
     (Lane.PAGE, re.compile(r"/ban-tin/\d+/thu-am/lan(/\w+/\d+|/\w+/bo)?")),
     (Lane.HEAVY, re.compile(r"/ban-tin/tai-len|/ke-hoach/lap/tep|/ban-tin/\d+/thu-am(/lan/\w+/xong)?|/ban-tin/bai/\d+/thu-am")),
-    (Lane.HEAVY, re.compile(r"/tu-dien/.+|/bao-cao/\d+/tai\..*|/nhat-ky/xuat\..*|/ban-(tin/nghe-(cau|thu)|ghi/\d+)\.mp3")),
-    (Lane.HEAVY, re.compile(r"/moc-nhat-ky/.+")),
+    (Lane.HEAVY, re.compile(r"/tu-dien/.+|/bao-cao/\d+/tai\..*|/nhat-ky/xuat\..*")),
+    (Lane.HEAVY, re.compile(r"/moc-nhat-ky/.+|/.+\.mp3|/ban-tin/\d+/thu-am/sua/\d+|/dai/am-thanh/\d+/sua")),
     (Lane.HEAVY, re.compile(r"/dai/loa/duong-ra/\d+/thu|/api/v1/(airlog/export|reading)|/api/v1/revisions/\d+/submit")),
 )
 

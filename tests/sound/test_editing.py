@@ -26,13 +26,13 @@ def pitch(samples: Samples) -> float:
 
 
 def test_keeping_a_part_leaves_just_that_part() -> None:
-    kept = apply(THREE, [Edit(EditKind.KEEP, 1000, 2000)], {})
+    kept = apply(THREE, [Edit(EditKind.KEEP, 1000, 2000)], {}.get)
     assert length_ms(kept) == 1000
     assert np.array_equal(kept, THREE[RATE : 2 * RATE])
 
 
 def test_cutting_out_joins_the_two_sides_without_a_click() -> None:
-    whole = apply(THREE, [Edit(EditKind.CUT, 1003, 2003)], {})
+    whole = apply(THREE, [Edit(EditKind.CUT, 1003, 2003)], {}.get)
     assert length_ms(whole) == pytest.approx(2000, abs=12)
     assert pitch(whole[: RATE // 2]) == pytest.approx(300, abs=3)
     assert pitch(whole[-RATE // 2 :]) == pytest.approx(900, abs=3)
@@ -42,11 +42,11 @@ def test_cutting_out_joins_the_two_sides_without_a_click() -> None:
 
 @pytest.mark.parametrize(("start", "end", "length"), [(0, 1000, 2000), (2000, 9_000, 2000)])
 def test_cutting_an_end_cuts_just_that_end(start: int, end: int, length: int) -> None:
-    assert length_ms(apply(THREE, [Edit(EditKind.CUT, start, end)], {})) == length
+    assert length_ms(apply(THREE, [Edit(EditKind.CUT, start, end)], {}.get)) == length
 
 
 def test_fades_rise_and_fall_inside_their_part_only() -> None:
-    faded = apply(THREE, [Edit(EditKind.FADE_IN, 0, 400), Edit(EditKind.FADE_OUT, 2600, 3000)], {})
+    faded = apply(THREE, [Edit(EditKind.FADE_IN, 0, 400), Edit(EditKind.FADE_OUT, 2600, 3000)], {}.get)
     levels = frame_levels(faded, 50)
     assert np.all(np.diff(levels[:8]) > 0)
     assert np.all(np.diff(levels[-8:]) < 0)
@@ -54,16 +54,28 @@ def test_fades_rise_and_fall_inside_their_part_only() -> None:
 
 
 def test_gain_changes_its_part_by_so_many_decibels() -> None:
-    louder = apply(THREE, [Edit(EditKind.GAIN, 1000, 2000, 6.0)], {})
+    louder = apply(THREE, [Edit(EditKind.GAIN, 1000, 2000, 6.0)], {}.get)
     rise = frame_levels(louder, 1000) - frame_levels(THREE, 1000)
     assert rise == pytest.approx([0, 6, 0], abs=0.1)
 
 
 def test_another_recording_is_joined_at_the_end() -> None:
-    joined = apply(tone(500), [Edit(EditKind.JOIN, other=7)], {7: tone(700, 900)})
+    joined = apply(tone(500), [Edit(EditKind.JOIN, other=7)], {7: tone(700, 900)}.get)
     assert length_ms(joined) == 500 + 300 + 700
     with pytest.raises(Invalid, match="Không còn bản thu"):
-        apply(tone(500), [Edit(EditKind.JOIN, other=8)], {})
+        apply(tone(500), [Edit(EditKind.JOIN, other=8)], {}.get)
+
+
+def test_joining_never_holds_more_than_the_longest_recording_that_is_taken() -> None:
+    asked = list[int]()
+
+    def other(number: int) -> Samples:
+        asked.append(number)
+        return np.zeros(9 * 60 * RATE, np.int16)
+
+    with pytest.raises(Invalid, match="quá 20 phút"):
+        apply(tone(500), [Edit(EditKind.JOIN, other=number) for number in range(50)], other)
+    assert asked == [0, 1, 2], "tiếng chưa tới lượt nối thì chưa nạp"
 
 
 @settings(max_examples=30, deadline=None)
@@ -84,9 +96,9 @@ def test_the_original_never_changes_and_undoing_is_dropping_the_last(edits: list
     done = [THREE]
     with suppress(Invalid):
         for count in range(1, len(edits) + 1):
-            done.append(apply(THREE, edits[:count], {}))
+            done.append(apply(THREE, edits[:count], {}.get))
     assert np.array_equal(THREE, original)
-    again = [apply(THREE, edits[:count], {}) for count in range(len(done))]
+    again = [apply(THREE, edits[:count], {}.get) for count in range(len(done))]
     assert all(np.array_equal(first, second) for first, second in zip(done, again, strict=True))
 
 
@@ -116,7 +128,7 @@ def test_other_text_is_no_edit(text: str) -> None:
 )
 def test_what_cannot_be_done_is_said(edits: list[Edit]) -> None:
     with pytest.raises(Invalid):
-        apply(THREE, edits, {})
+        apply(THREE, edits, {}.get)
 
 
 def test_the_outline_shows_where_it_is_loud() -> None:

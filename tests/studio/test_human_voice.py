@@ -135,6 +135,11 @@ def test_nobody_approves_the_voice_he_gave_himself(scene: Scene, revision: Revis
     with scene.database.writing() as session:
         settings.put(session, scene.station_id, "own_approval", True, changed_by="x", now=scene.clock.now())
     decide(scene, revision, sound.stored.sha256)
+    with scene.database.reading() as session:
+        decision = revision_of(session, scene.leader, revision.id).decisions[-1]
+        entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+    assert decision.own_work, "tiếng của mình cũng là bài của mình: nhật ký, phiếu duyệt, báo cáo nói ra"
+    assert entry.detail["own_work"] is True
 
 
 def test_one_may_go_back_to_the_made_voice_and_again(scene: Scene, revision: Revision, library: Library, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -213,6 +214,14 @@ def test_every_urgent_and_silence_path_has_the_fast_lane_and_every_upload_the_he
         found = [path.format_map(Ones()) for path in paths if upload.path.fullmatch(path.format_map(Ones()))]
         assert found, f"{upload.path.pattern} không còn đường nào"
         assert {lane_of("POST", path, None) for path in found} == {Lane.HEAVY}
+
+
+def test_whatever_makes_sound_waits_in_the_heavy_lane() -> None:
+    """Mỗi lần mở trang sửa tiếng là vài bản chép của hai mươi phút tiếng: sáu người cùng mở ngoài hàng đợi là hết bộ nhớ."""
+    paths = {route.path for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)}
+    sounding = {path.format_map(Ones()) for path in paths if path.endswith(".mp3") or re.search("/(thu-am|am-thanh)/.*sua", path)}
+    assert len(sounding) >= 9
+    assert {lane_of("GET", path, 0) for path in sounding} == {Lane.HEAVY}
 
 
 def test_a_red_button_goes_to_another_thread_only_once() -> None:
