@@ -16,6 +16,7 @@ from broadcaster.accounts.enums import Role
 from broadcaster.accounts.tables import Membership
 from broadcaster.database import Database
 from broadcaster.database.base import Base
+from broadcaster.newsroom.tables import Revision, Script
 from tests.support.scene import Scene
 from tests.traffic import build
 from tests.web.conftest import Enter
@@ -76,6 +77,25 @@ def test_no_button_of_another_station_moves_a_row_of_this_one(enter: Enter, furn
             columns = stations[name].columns.keys()
             if "station_id" in columns:
                 assert now[name, key][columns.index("station_id")] != scene.station_id, (place, name)
+
+
+def test_no_page_of_this_station_opens_for_another(enter: Enter, furnished: Scene) -> None:
+    """Mọi trang xem, kể cả tệp, lịch, trang sửa tiếng: mã của đài này không mở ra chữ nào cho người có mọi vai ở đài kia."""
+    scene, numbers = furnished, ("1", "2", "3", str(furnished.operator.user_id))
+    with scene.database.writing() as session:
+        session.execute(update(Membership).where(Membership.user_id == scene.stranger.user_id).values(roles=frozenset(Role)))
+        titles = set(session.scalars(select(Revision.title).join(Script).where(Script.station_id == scene.station_id)))
+        names = {one.name for one in (scene.writer, scene.leader, scene.operator)}
+    secrets, browser, opened = titles | names, enter(replace(scene.stranger, roles=frozenset(Role))), 0
+    for place in (one for one in every_page() if one.method == "GET" and not one.path.startswith("/nghe/")):
+        for number in numbers:
+            answer = browser.get(place.at(number), params=dict.fromkeys(place.queries, number))
+            assert answer.status_code < 500, place
+            assert [one for one in secrets if one in answer.text] == [], (place, number)
+            opened += answer.status_code == 200
+    assert opened > 50, "đài kia có trang của chính nó"
+    ours = enter(everyone(scene)).get("/ban-tin").text
+    assert [one for one in titles if one in ours], "phép thử biết tìm"
 
 
 def theirs(scene: Scene, key: tuple[str, Any], row: tuple[Any, ...]) -> bool:

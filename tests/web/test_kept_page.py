@@ -56,6 +56,16 @@ def test_after_signing_out_the_phone_keeps_nothing(phone: BrowserContext) -> Non
     eventually(lambda: not page.evaluate(_KEPT), seconds=60, what="máy bỏ trang đã giữ")
 
 
+@pytest.mark.parametrize("path", ["/dang-nhap", "/tai-khoan/dai/1"])
+def test_whoever_comes_next_on_the_same_phone_does_not_find_the_page_of_the_one_before(phone: BrowserContext, path: str) -> None:
+    """Phiên của người trước hết hạn chứ không đăng xuất; người sau đăng nhập, hay cùng người sang đài khác."""
+    page = phone.new_page()
+    page.goto("/")
+    eventually(lambda: page.evaluate(_KEPT), seconds=60, what="máy giữ trang")
+    page.evaluate("path => fetch(path, { method: 'POST', body: new URLSearchParams({ ten: 'ai-khac' }) }).then(() => true)", path)
+    eventually(lambda: not page.evaluate(_KEPT), seconds=60, what="máy bỏ trang của người trước")
+
+
 def test_the_thumb_reaches_four_pages_and_the_rest_behind_more(phone: BrowserContext) -> None:
     page = phone.new_page()
     page.goto("/truc-tiep")
