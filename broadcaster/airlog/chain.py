@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,6 @@ from broadcaster.database.types import canonical_json
 
 GENESIS = "0" * 64
 """Băm đứng trước dòng đầu tiên của mỗi đài."""
-_PLAIN = re.compile(r"[0-9A-Za-z:.+-]*").fullmatch
 SCHEMA_VERSION = 1
 """Phiên bản dạng ``body``; dòng cũ giữ phiên bản của nó mãi."""
 
@@ -44,7 +42,9 @@ def digest(link: Link) -> str:
     run_id = "null" if link.run_id is None else link.run_id
     item_id = "null" if link.item_id is None else link.item_id
     happened, recorded, prev = link.happened_at, link.recorded_at, link.prev
-    if not _PLAIN(happened + recorded + prev):  # giờ và băm thật không có gì phải thoát; chữ lạ thì để JSON chuẩn lo
+    told = happened + recorded + prev
+    # Giờ và băm thật không có gì phải thoát; chữ lạ thì để JSON chuẩn lo.
+    if not told.isprintable() or '"' in told or "\\" in told:
         happened, recorded, prev = (canonical_json(text)[1:-1] for text in (happened, recorded, prev))
     head = (
         f'[{link.station_id},{link.seq},"{happened}","{recorded}",{_event(link.event)},'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from broadcaster.airlog.delivered import DELIVERED, delivered
@@ -20,47 +21,58 @@ Key = tuple[int, int]
 _STATE, _NOTE, _BY = (DELIVERED.index(name) for name in ("state", "note", "checked_by"))
 
 
+_SAID = ("position", "kind", "title", "planned_ms")
+_MAY_SAY: Values = {
+    **dict.fromkeys(("script_id", "revision_id", "genre", "column", "origin", "priority", "audio_sha256")),
+    "is_rerun": False,
+    "topics": [],
+    "zones": None,
+}
+"""Trường của mục thành cột cùng tên (``column``: ``column_name``): ``_SAID`` dòng nào cũng kể, ``_MAY_SAY`` có thể không."""
+OPENED = (
+    *("local_day", "planned_at", "topics", "zones", "station_id", "run_id", "item_id", "programme_id", "slot_name", "unit_name"),
+    *("mode", "first_seq", "subject_id", "scope_id"),
+    *("column_name" if name == "column" else name for name in (*_SAID, *_MAY_SAY) if name not in ("topics", "zones")),
+)
+"""Các cột mà dòng mở lượt phát kể và không dòng nào đổi nữa."""
+CHANGED: Values = {
+    **dict.fromkeys(("started_at", "ended_at", "result", "reason", "corrected_seq")),
+    "heard_ms": 0,
+    "note": "",
+    "correction": "",
+}
+"""Các cột mà dòng sau đổi, và giá trị lúc đầu; ngoài ra còn ``last_seq``, dòng nào cũng đổi."""
+_DAY, _RUN, _ITEM = (OPENED.index(name) for name in ("local_day", "run_id", "item_id"))
+_MODES, _RESULTS, _REASONS = ({one.value: one for one in words} for words in (Mode, Result, Reason))
+"""Mã → từ; từ lạ là ``KeyError``. Gọi lớp ``Enum`` thì chậm gấp năm, mà phép kiểm hỏi bốn lần mỗi lượt."""
+_programme = itemgetter("id", "slot", "unit")
+_said = itemgetter(*_SAID, *(name for name in _MAY_SAY if name not in ("topics", "zones")))
+
+
+def opened(station_id: int, seq: int, run_id: int | None, body: Values, known: Known) -> tuple[Any, ...]:
+    """Giá trị các cột ``OPENED``; ``known``: để không băm lại điều vừa gặp."""
+    programme, item = body["programme"], {**_MAY_SAY, **body["item"]}
+    return (
+        date.fromisoformat(programme["day"]),
+        datetime.fromisoformat(item["planned_at"]),
+        item["topics"],
+        item["zones"] or programme["zones"],
+        station_id,
+        NO_RUN if run_id is None else run_id,
+        item["id"],
+        *_programme(programme),
+        _MODES[body["mode"]],
+        seq,
+        known.subject(body).id,
+        known.scope(body).id,
+        *_said(item),
+    )
+
+
 def new_values(station_id: int, seq: int, run_id: int | None, body: Values, known: Known | None = None) -> Values:
-    """Một lượt phát vừa được chuẩn bị (hay bị bỏ khi chưa chuẩn bị); ``known``: để không băm lại điều vừa gặp."""
-    known = known or Known(station_id)
-    programme, item = body["programme"], body["item"]
-    return {
-        "station_id": station_id,
-        "run_id": NO_RUN if run_id is None else run_id,
-        "item_id": item["id"],
-        "programme_id": programme["id"],
-        "local_day": date.fromisoformat(programme["day"]),
-        "slot_name": programme["slot"],
-        "unit_name": programme["unit"],
-        "position": item["position"],
-        "kind": item["kind"],
-        "title": item["title"],
-        "script_id": item.get("script_id"),
-        "revision_id": item.get("revision_id"),
-        "genre": item.get("genre"),
-        "column_name": item.get("column"),
-        "topics": item.get("topics", []),
-        "origin": item.get("origin"),
-        "priority": item.get("priority"),
-        "mode": Mode(body["mode"]),
-        "planned_at": datetime.fromisoformat(item["planned_at"]),
-        "started_at": None,
-        "ended_at": None,
-        "planned_ms": item["planned_ms"],
-        "heard_ms": 0,
-        "result": None,
-        "reason": None,
-        "is_rerun": item.get("is_rerun", False),
-        "zones": item.get("zones") or programme["zones"],
-        "first_seq": seq,
-        "last_seq": seq,
-        "audio_sha256": item.get("audio_sha256"),
-        "note": "",
-        "corrected_seq": None,
-        "correction": "",
-        "subject_id": known.subject(body).id,
-        "scope_id": known.scope(body).id,
-    }
+    """Mọi cột của một lượt phát vừa được chuẩn bị, hay bị bỏ khi chưa chuẩn bị."""
+    told = opened(station_id, seq, run_id, body, known or Known(station_id))
+    return {**dict(zip(OPENED, told, strict=True)), **CHANGED, "last_seq": seq}
 
 
 def started_values(body: Values) -> Values:
@@ -81,7 +93,7 @@ def ended_values(body: Values) -> Values:
 
 def skipped_values(body: Values) -> Values:
     """Không phát."""
-    return {"result": Result.NONE, "reason": Reason(body["reason"]), "note": body.get("note", "")}
+    return {"result": Result.NONE, "reason": _REASONS[body["reason"]], "note": body.get("note", "")}
 
 
 def corrected_values(seq: int, body: Values) -> Values:
@@ -91,7 +103,7 @@ def corrected_values(seq: int, body: Values) -> Values:
 
 
 def _outcome(body: Values) -> Values:
-    return {"result": Result(body["result"]), "reason": Reason(body["reason"]) if body["reason"] else None}
+    return {"result": _RESULTS[body["result"]], "reason": _REASONS[body["reason"]] if body["reason"] else None}
 
 
 def delivery_values(body: Values) -> Values:
@@ -104,22 +116,37 @@ def delivery_values(body: Values) -> Values:
 class Folded:
     """Một lượt phát sau những dòng đã đọc."""
 
-    values: Values
+    opened: tuple[Any, ...]
+    """Theo ``OPENED``."""
+    changed: Values
+    """Các cột ``CHANGED`` và ``last_seq``."""
     deliveries: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     """Mã cụm loa → giá trị theo thứ tự ``DELIVERED``. Nhiều lượt cùng giữ một từ điển: thay nó, đừng sửa nó."""
+    checked: bool = field(default=False, compare=False)
+    """Có người đã kiểm một cụm loa."""
+
+    @property
+    def values(self) -> Values:
+        """Mọi cột, tên → giá trị."""
+        return {**dict(zip(OPENED, self.opened, strict=True)), **self.changed}
+
+    @property
+    def key(self) -> Key:
+        """Lượt giữ buổi và mục."""
+        return self.opened[_RUN], self.opened[_ITEM]
 
     def put(self, seq: int, values: Values) -> None:
         """Dòng ``seq`` đổi những cột này."""
-        self.values.update(values)
-        self.values["last_seq"] = seq
+        self.changed.update(values)
+        self.changed["last_seq"] = seq
 
     def deliver(self, bodies: list[Values]) -> None:
         """Các cụm loa như dòng này nói; cụm dòng này không nhắc thì giữ nguyên."""
-        day, known = self.values["local_day"], self.deliveries
+        day, known = self.opened[_DAY], self.deliveries
         placed = (bodies if isinstance(bodies, Deliveries) else Deliveries(bodies)).on(day)
-        if checked := {cluster_id: one[_BY] for cluster_id, one in known.items() if one[_BY] is not None}:
-            placed = {cluster_id: (*one[:_BY], checked.get(cluster_id)) for cluster_id, one in placed.items()}
-        self.deliveries = {**known, **placed} if known.keys() - placed.keys() else placed
+        if self.checked:
+            placed = {one: (*told[:_BY], known[one][_BY] if one in known else None) for one, told in placed.items()}
+        self.deliveries = placed if known.keys() <= placed.keys() else {**known, **placed}
 
     def check(self, body: Values) -> bool:
         """Có người kiểm một cụm loa; trả về lượt này có cụm ấy không."""
@@ -128,7 +155,7 @@ class Folded:
             return False
         told = list(known)
         told[_STATE], told[_NOTE], told[_BY] = body["state"], body["note"], body["by"]
-        self.deliveries = {**self.deliveries, body["cluster_id"]: tuple(told)}
+        self.deliveries, self.checked = {**self.deliveries, body["cluster_id"]: tuple(told)}, True
         return True
 
 
@@ -154,7 +181,8 @@ class Folder:
             return None
         found = self.open.get(key)
         if event == Event.ITEM_ARMED or (event == Event.ITEM_SKIPPED and found is None):
-            found = self.open[key] = Folded(new_values(self._station_id, seq, run_id, told, self._known))
+            start = opened(self._station_id, seq, run_id, told, self._known)
+            found = self.open[key] = Folded(start, {**CHANGED, "last_seq": seq})
         if found is None or not _change(found, seq, event, told):
             return None
         return key, found
@@ -186,10 +214,9 @@ def _change(found: Folded, seq: int, event: str, body: Values) -> bool:
         if not found.check(body):
             return False
         found.put(seq, {})
-    if event == Event.CORRECTION:
+    elif event == Event.CORRECTION:
         found.put(seq, corrected_values(seq, body))
-    change = _CHANGES.get(event)
-    if change is not None:
+    elif (change := _CHANGES.get(event)) is not None:
         found.put(seq, change(body))
     if "deliveries" in body:
         found.deliver(body["deliveries"])

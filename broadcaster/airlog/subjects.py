@@ -50,30 +50,32 @@ class Known:
     def __init__(self, station_id: int) -> None:
         """Của một đài: hai đài kể y hệt nhau thì vẫn là hai mã."""
         self._station_id = station_id
-        self._subjects: dict[tuple[Any, ...], Subject] = {}
-        self._scopes: dict[tuple[tuple[str, ...], tuple[str, ...]], Scope] = {}
+        self._subjects: dict[tuple[Any, ...], tuple[tuple[Any, ...], Subject]] = {}
+        self._scopes: dict[tuple[Any, ...], Scope] = {}
 
     def subject(self, body: Values) -> Subject:
         """Điều được phát của thân ``item_armed`` hay ``item_skipped``."""
-        facts = _facts(body)
-        key = (facts.get("title"), facts.get("revision_id"), facts.get("operator"))
+        item = body["item"]
+        told = (*map(item.get, _ITEM), body.get("operator"), item.get("why") if item.get("kind") == URGENT else None)
+        key = (item.get("title"), item.get("revision_id"), body.get("operator"))
         known = self._subjects.get(key)
-        if known is None or known.facts != facts:
+        if known is None or known[0] != told:
             _bounded(self._subjects)
-            known = self._subjects[key] = Subject(content_id(self._station_id, facts), facts)
-        return known
+            facts = _facts(body)
+            known = self._subjects[key] = told, Subject(content_id(self._station_id, facts), facts)
+        return known[1]
 
     def scope(self, body: Values) -> Scope:
         """Nơi được phát của thân ấy."""
         told = body.get("deliveries", ())
-        reached, clusters = (told if isinstance(told, Deliveries) else Deliveries(told)).reach
+        reach = (told if isinstance(told, Deliveries) else Deliveries(told)).reach
         named = body["item"].get("zones") or body["programme"].get("zones", ())
-        zones = tuple(sorted(reached.union(named)))
-        known = self._scopes.get((zones, clusters))
+        key = (reach, *named)
+        known = self._scopes.get(key)
         if known is None:
             _bounded(self._scopes)
-            found = content_id(self._station_id, [zones, clusters])
-            known = self._scopes[zones, clusters] = Scope(found, zones, clusters)
+            zones, clusters = tuple(sorted(reach[0].union(named))), reach[1]
+            known = self._scopes[key] = Scope(content_id(self._station_id, [zones, clusters]), zones, clusters)
         return known
 
 

@@ -51,7 +51,13 @@ def verify(config: Config, *, against: Sequence[str] = (), key: Path | None = No
         with database.reading() as session:
             stations = session.execute(select(Station.id, Station.code, Station.name).order_by(Station.id)).all()
         return [
-            verify_one(config, database, *station, marks=[mark for text in against for mark in given(text, station[0], key=key)])
+            verify_one(
+                config,
+                database,
+                *station,
+                marks=[mark for text in against for mark in given(text, station[0], key=key)],
+                joining=True,
+            )
             for station in stations
         ]
     finally:
@@ -59,12 +65,19 @@ def verify(config: Config, *, against: Sequence[str] = (), key: Path | None = No
 
 
 def verify_one(
-    config: Config, database: Database, station_id: int, code: str, name: str, *, marks: Sequence[Mark] = ()
+    config: Config,
+    database: Database,
+    station_id: int,
+    code: str,
+    name: str,
+    *,
+    marks: Sequence[Mark] = (),
+    joining: bool = False,
 ) -> Checked:
-    """Như ``verify``, cho một đài; ``marks``: mốc người kiểm đưa thêm."""
+    """Như ``verify``, cho một đài; ``marks``: mốc người kiểm đưa thêm; ``joining``: tiến trình này cũng kiểm một phần."""
     found = find_marks(config, database, station_id, code)
     witnesses = [*desk_witnesses(config), Anchored((*found.marks, *marks))]
-    verdict = verify_station(database, station_id, witnesses=witnesses)
+    verdict = verify_station(database, station_id, witnesses=witnesses, joining=joining)
     compared = [
         "chuỗi băm, thân dòng, trigger, mọi cột bảng chiếu; sổ kiểm tra, quyết định duyệt, chữ và cách đọc; lượt giữ buổi, sổ "
         "hỏng hóc; bản ghi và bản thu trên đĩa",

@@ -274,12 +274,12 @@ def verify_here(url: str) -> dict[str, Any]:
     with database.reading() as session:
         session.get(Station, 1)
     wall, cpu = time.perf_counter(), _cpu()
-    verdict = verify(database, 1)
+    verdict = verify(database, 1, joining=True)  # như ``broadcaster airlog verify``
     wall, cpu = time.perf_counter() - wall, _cpu() - cpu
     assert verdict.sound, verdict.faults[:3]
     lanes = len(shares(1, verdict.lines, ()))
     each = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if lanes > 1 else 0
-    peak = peak_kb() + lanes * each
+    peak = peak_kb() + (lanes - 1) * each
     return {
         "verify_lines_per_s": round(verdict.lines / wall),
         "verify_lines_per_cpu_s": round(verdict.lines / cpu),

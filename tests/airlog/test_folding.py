@@ -212,8 +212,10 @@ def test_other_events_and_lines_without_an_item_are_not_even_read() -> None:
 
 
 def test_a_fold_compares_by_what_it_holds() -> None:
-    assert Folded({"a": 1}, {2: ("x",)}) == Folded({"a": 1}, {2: ("x",)})
-    assert Folded({"a": 1}) != Folded({"a": 2})
+    assert Folded((1,), {"a": 1}, {2: ("x",)}) == Folded((1,), {"a": 1}, {2: ("x",)})
+    assert Folded((1,), {"a": 1}) != Folded((1,), {"a": 2})
+    assert Folded((1,), {"a": 1}) != Folded((2,), {"a": 1})
+    assert Folded((1,), {"a": 1}) != Folded((1,), {"a": 1}, {2: ("x",)})
 
 
 _TEXT = st.text(alphabet=st.sampled_from('a}],":{[\\ộ'), max_size=8)

@@ -17,6 +17,7 @@ from broadcaster.airlog.chain import Link, digest, stamp
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.tables import Airing, Delivery, LogEntry
 from broadcaster.airlog.verifying import MOST_FAULTS, verify
+from broadcaster.airlog.verifying.lanes import Share, check_share, shares
 from broadcaster.airlog.writing import append
 from broadcaster.database import Database
 from broadcaster.database.types import UtcDateTime, canonical_json
@@ -254,3 +255,29 @@ def test_the_digest_is_that_of_the_canonical_json(body: str, event: str, run_id:
         return
     link = Link(1, 2, stamp(at), STAMP, event, 1, run_id, None, raw, prev)
     assert digest(link) == hashlib.sha256(head + b"\n" + raw).hexdigest()
+
+
+@given(st.integers(0, 2_000_000), st.integers(1, 8), st.booleans())
+def test_the_shares_of_a_log_hold_every_line_exactly_once(lines: int, most: int, joining: bool) -> None:
+    parts = shares(1, lines, (), most=most, joining=joining)
+    assert parts[0].first == 1
+    assert [one.first for one in parts[1:]] == [one.last + 1 for one in parts[:-1] if one.last is not None]
+    assert parts[-1].last is None
+    assert all(one.last is None or one.first <= one.last <= lines for one in parts)
+
+
+def test_a_log_cut_anywhere_into_two_shares_is_judged_as_the_whole(scene: Scene) -> None:
+    for item_id in (11, 12):
+        air(scene, item_id)
+    with scene.database.reading() as session:
+        last = session.scalars(select(LogEntry.seq).order_by(LogEntry.seq.desc())).first() or 0
+
+    def found(cut: int) -> set[str]:
+        parts = (Share(scene.station_id, 1, cut, ()), Share(scene.station_id, cut + 1, None, ()))
+        return {fault for one in parts for fault in check_share(scene.database, one).faults.told}
+
+    assert [found(cut) for cut in range(1, last)] == [set()] * (last - 1)
+    with scene.database.writing() as session:
+        session.execute(update(Airing).where(Airing.item_id == 11).values(heard_ms=1))
+    told = {"lượt phát của mục 11 (lượt 1): bảng chiếu khác nhật ký"}
+    assert [found(cut) for cut in range(1, last)] == [told] * (last - 1)

@@ -41,17 +41,26 @@ class Verdict:
         return not self.faults
 
 
-def verify(database: Database, station_id: int, *, witnesses: Sequence[Witness] = (), processes: int | None = None) -> Verdict:
+def verify(
+    database: Database,
+    station_id: int,
+    *,
+    witnesses: Sequence[Witness] = (),
+    processes: int | None = None,
+    joining: bool = False,
+) -> Verdict:
     """Kiểm mọi mặt; không sửa gì, không cản ai ghi. Dòng đã chuẩn bị mà chưa kết thúc chỉ là lỗi khi buổi đã đóng.
 
-    ``processes``: nhiều nhất chừng ấy tiến trình (trống: số lõi).
+    ``processes``: nhiều nhất chừng ấy tiến trình (trống: số lõi). ``joining``: tiến trình gọi cũng kiểm một quãng; chỉ dòng
+    lệnh làm thế, trang web thì còn phải trả lời người khác.
     """
     faults = Faults()
     with database.reading() as session:
         found = session.execute(select(ChainHead.seq, ChainHead.digest).where(ChainHead.station_id == station_id)).first()
         head = (found.seq, found.digest) if found else None
         lines, digest = head or (0, GENESIS)
-        work = list(checked(database, shares(station_id, lines, witnesses, most=processes)))
+        parts = shares(station_id, lines, witnesses, most=processes, joining=joining)
+        work = list(checked(database, parts, joining=joining))
         for seen in work:
             faults.merge(seen.faults)
         faults.gather(_tail_faults(session, station_id, head))

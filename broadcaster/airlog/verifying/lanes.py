@@ -41,23 +41,34 @@ class Seen:
     """Theo thứ tự của ``Share.witnesses``."""
 
 
-def shares(station_id: int, lines: int, witnesses: Sequence[Witness], *, most: int | None = None) -> list[Share]:
-    """Các quãng bằng nhau, nhiều nhất ``most`` (trống: số lõi)."""
+def shares(
+    station_id: int, lines: int, witnesses: Sequence[Witness], *, most: int | None = None, joining: bool = False
+) -> list[Share]:
+    """Các quãng bằng nhau, nhiều nhất ``most`` (trống: số lõi).
+
+    ``joining``: người gọi tự kiểm quãng đầu, và nhận thêm chừng số dòng nó kiểm được trong lúc tiến trình khác còn đang nạp.
+    """
     count = max(1, min(most or os.cpu_count() or 1, lines // WORTH_A_PROCESS))
-    edges = [1 + lines * number // count for number in range(count)]
+    more = WORTH_A_PROCESS if joining and count > 1 else 0
+    edges = [1, *(1 + more + (lines - more) * number // count for number in range(1, count))]
     ends: list[int | None] = [*(edge - 1 for edge in edges[1:]), None]
     return [Share(station_id, first, last, tuple(witnesses)) for first, last in zip(edges, ends, strict=True)]
 
 
-def checked(database: Database, work: Sequence[Share]) -> Iterator[Seen]:
-    """Kiểm mọi quãng; một quãng thì kiểm ngay tại đây."""
-    if len(work) == 1:
-        yield check_share(database, work[0])
+def checked(database: Database, work: Sequence[Share], *, joining: bool = False) -> Iterator[Seen]:
+    """Kiểm mọi quãng, theo thứ tự; ``joining``: quãng đầu ở ngay tiến trình này. Một quãng thì kiểm ngay tại đây."""
+    here, apart = (work[:1], work[1:]) if joining or len(work) == 1 else ([], work)
+    if not apart:
+        yield from (check_share(database, one) for one in here)
         return
     url = database.url.render_as_string(hide_password=False)
     context = get_context("spawn")  # fork khi đang có luồng là chuyện may rủi, Windows thì không có
-    with ProcessPoolExecutor(len(work), mp_context=context, initializer=_settle_in) as pool:
-        yield from pool.map(_apart, [url] * len(work), work)
+    with ProcessPoolExecutor(len(apart), mp_context=context, initializer=_settle_in) as pool:
+        others = pool.map(_apart, [url] * len(apart), apart)
+        if here:
+            _settle_in()
+        yield from (check_share(database, one) for one in here)
+        yield from others
 
 
 def check_share(database: Database, share: Share) -> Seen:
@@ -83,6 +94,7 @@ def lower_priority() -> None:
 
 
 def _settle_in() -> None:
+    """Từ đây tiến trình này chỉ kiểm nhật ký."""
     gc.disable()  # triệu từ điển không vòng nào: dọn vòng chỉ tốn giờ
     lower_priority()
 

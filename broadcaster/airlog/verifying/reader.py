@@ -5,27 +5,27 @@ Câu hỏi viết bằng SQLAlchemy như mọi nơi, nhưng dòng trả về kh�
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, String, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, LargeBinary, Select, String, cast, func, select, text, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import GENESIS, Link, stamp
 from broadcaster.airlog.delivered import DELIVERED
-from broadcaster.airlog.folding import NO_RUN, Folded, Key
+from broadcaster.airlog.folding import CHANGED, NO_RUN, OPENED, Folded, Key, Values
 from broadcaster.airlog.places import grouped_json
 from broadcaster.airlog.tables import Airing, Delivery, LogEntry
 from broadcaster.database.types import CanonicalJson, UtcDateTime, read_json
 
 BATCH = 500
+_Read = Callable[[Any], Any]
 _log, _airing, _delivery = LogEntry.__table__.c, Airing.__table__.c, Delivery.__table__.c
-_COLUMNS = [column for column in _airing if column.key != "id"]
-_NAMES = tuple(column.key for column in _COLUMNS)
+_CHANGED = (*CHANGED, "last_seq")
 
 
 class Reader:
@@ -38,16 +38,17 @@ class Reader:
         self._dialect = connection.dialect
         self._sqlite = connection.dialect.name == "sqlite"
         self._raw: Any = connection.connection.driver_connection
-        self._stored_as = tuple((_SQLITE if self._sqlite else _POSTGRES).items())
+        self._day: _Read = _day if self._sqlite else _as_is
+        self._moment: _Read = _moment if self._sqlite else _as_is
 
     def lines(self, first: int, last: int | None = None) -> Iterator[tuple[Link, str]]:
         """Các dòng từ ``first`` tới ``last`` (trống: tới cùng), kèm băm đã lưu."""
         wanted = [_log.station_id == self.station_id, _log.seq >= first, *([] if last is None else [_log.seq <= last])]
-        return self._links(self._lines.where(*wanted).order_by(_log.seq))
+        return self._links(self._sql(self._lines.where(*wanted).order_by(_log.seq)))
 
     def history(self, item_id: int) -> list[tuple[Link, str]]:
         """Mọi dòng của một mục, mọi lượt."""
-        found = self._links(self._lines.where(_log.station_id == self.station_id, _log.item_id == item_id))
+        found = self._links(f"{self._history} {int(item_id)}")
         # Xếp ở đây: ORDER BY seq mời SQLite đọc cả nhật ký theo chỉ mục của seq thay vì vài dòng của mục này.
         return sorted(found, key=lambda one: one[0].seq)
 
@@ -57,7 +58,7 @@ class Reader:
         found = list(self.rows(query.where(_log.station_id == self.station_id, _log.seq == seq - 1)))
         return (found[0][0], as_stamped(found[0][1])) if found else (GENESIS, None)
 
-    def airings(self, *where: ColumnElement[bool]) -> Iterator[tuple[Key, Folded]]:
+    def airings(self, *where: ColumnElement[bool]) -> Iterator[Folded]:
         """Các dòng bảng chiếu theo dòng nhật ký cuối cùng của chúng. Xếp thứ tự chỉ trên mã, rồi lấy từng mẻ."""
         ordered = select(_airing.id).where(_airing.station_id == self.station_id, *where)
         ids = (row[0] for row in self.rows(ordered.order_by(_airing.last_seq, _airing.id)))
@@ -66,12 +67,16 @@ class Reader:
 
     def airing(self, key: Key) -> Folded | None:
         """Dòng bảng chiếu của một lượt phát."""
-        found = self.airings(_airing.run_id == key[0], _airing.item_id == key[1])
-        return next((one for _, one in found), None)
+        return next(self.airings(_airing.run_id == key[0], _airing.item_id == key[1]), None)
 
     def rows(self, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
         """Trả lời của ``query`` như trình điều khiển đọc được."""
-        sql = str(query.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
+        return self._told(self._sql(query))
+
+    def _sql(self, query: Select[Any]) -> str:
+        return str(query.compile(dialect=self._dialect, compile_kwargs={"literal_binds": True}))
+
+    def _told(self, sql: str) -> Iterator[tuple[Any, ...]]:
         return iter(self._raw.execute(sql)) if self._sqlite else self._fetched(sql)
 
     def _fetched(self, sql: str) -> Iterator[tuple[Any, ...]]:
@@ -94,38 +99,44 @@ class Reader:
             _log.digest,
         )
 
-    def _links(self, query: Select[Any]) -> Iterator[tuple[Link, str]]:
+    @cached_property
+    def _history(self) -> str:
+        """Soạn một lần; thiếu đúng mã mục ở cuối."""
+        return self._sql(self._lines.where(_log.station_id == self.station_id, text("log_entries.item_id =")))
+
+    @cached_property
+    def _whole(self) -> str:
+        """Soạn một lần; thiếu đúng danh sách mã ở cuối. Các cụm loa của một lượt nằm trong một chữ: tám lần bớt dòng phải đọc."""
+        told = grouped_json(self._dialect.name, _delivery.cluster_id, *(_plain(_delivery[name]) for name in DELIVERED))
+        places = select(told).where(_delivery.airing_id == _airing.id).scalar_subquery()
+        columns = (_plain(_airing[name]) for name in (*OPENED, *_CHANGED))
+        return self._sql(select(_airing.id, places, *columns).where(text("airings.id IN")))
+
+    def _links(self, sql: str) -> Iterator[tuple[Link, str]]:
         station_id, stamped = self.station_id, as_stamped
-        for seq, happened, recorded, event, version, run, item, body, prev, digest in self.rows(query):
+        for seq, happened, recorded, event, version, run, item, body, prev, digest in self._told(sql):
             at = stamped(happened)
             written = at if recorded == happened else stamped(recorded)
             yield Link(station_id, seq, at, written, event, version, run, item, body, prev), digest
 
-    def _folded(self, batch: list[int]) -> Iterator[tuple[Key, Folded]]:
-        stored_as, found = self._stored_as, dict[int, Folded]()
-        for row in self.rows(select(_airing.id, *map(_plain, _COLUMNS)).where(_airing.id.in_(batch))):
-            values = dict(zip(_NAMES, row[1:], strict=True))
-            try:
-                for name, read in stored_as:
-                    if (stored := values[name]) is not None:
-                        values[name] = read(stored)
-            except (TypeError, ValueError):  # cột mang thứ không phải của nó thì để nguyên, nó sẽ khác nhật ký
-                pass
-            found[row[0]] = Folded(values)
-        for airing_id, deliveries in self.rows(self._deliveries(batch)):
-            found[airing_id].deliveries = _delivered(deliveries)
+    def _folded(self, batch: list[int]) -> Iterator[Folded]:
+        found = {row[0]: row for row in self._told(f"{self._whole} ({', '.join(map(str, batch))})")}
         for airing_id in batch:
-            one = found[airing_id]
-            yield (one.values["run_id"], one.values["item_id"]), one
+            _, places, *stored = found[airing_id]
+            yield Folded(self._opened(stored), self._changed(stored[len(OPENED) :]), _delivered(places))
 
-    def _deliveries(self, batch: list[int]) -> Select[Any]:
-        """Mọi cụm loa của một lượt phát trong một mảng JSON: tám lần bớt dòng phải đọc."""
-        columns = [_delivery.cluster_id, *(_plain(_delivery[name]) for name in DELIVERED)]
-        return (
-            select(_delivery.airing_id, grouped_json(self._dialect.name, *columns))
-            .where(_delivery.airing_id.in_(batch))
-            .group_by(_delivery.airing_id)
-        )
+    def _opened(self, stored: list[Any]) -> tuple[Any, ...]:
+        day, planned, topics, zones, *rest = stored[: len(OPENED)]
+        try:
+            return self._day(day), self._moment(planned), _json(topics), _json(zones), *rest
+        except (TypeError, ValueError):  # cột mang thứ không phải của nó thì để nguyên, nó sẽ khác nhật ký
+            return day, planned, topics, zones, *rest
+
+    def _changed(self, stored: list[Any]) -> Values:
+        values = dict(zip(_CHANGED, stored, strict=True))
+        with suppress(TypeError, ValueError):
+            values["started_at"], values["ended_at"] = self._moment(stored[0]), self._moment(stored[1])
+        return values
 
 
 def as_stamped(stored: Any) -> str:
@@ -147,9 +158,9 @@ def _bytes(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 @lru_cache(maxsize=256)
-def _delivered(stored: str) -> dict[int, tuple[Any, ...]]:
+def _delivered(stored: str | None) -> dict[int, tuple[Any, ...]]:
     """Các lượt cùng ngày tới cùng những cụm loa thì cùng một chữ, nên cùng một từ điển: đừng sửa nó."""
-    return {one[0]: tuple(_place(one[1:])) for one in read_json(stored)}
+    return {one[0]: tuple(_place(one[1:])) for one in (read_json(stored) if stored else ())}
 
 
 def _place(stored: list[Any]) -> list[Any]:
@@ -160,16 +171,15 @@ def _place(stored: list[Any]) -> list[Any]:
     return stored
 
 
-def _moment(stored: str) -> datetime:
-    return datetime.fromisoformat(f"{stored}+00:00")
+def _moment(stored: str | None) -> datetime | None:
+    return None if stored is None else datetime.fromisoformat(f"{stored}+00:00")
+
+
+def _as_is(stored: Any) -> Any:
+    return stored
 
 
 _DAY, _BEGAN = DELIVERED.index("local_day"), DELIVERED.index("started_at")
 _day = lru_cache(maxsize=1024)(date.fromisoformat)
 _json = lru_cache(maxsize=1024)(read_json)
-_MOMENTS = [column.key for column in _COLUMNS if isinstance(column.type, UtcDateTime)]
-_LISTS = {column.key: _json for column in _COLUMNS if isinstance(column.type, CanonicalJson)}
-_POSTGRES: dict[str, Any] = dict(_LISTS)
-_SQLITE: dict[str, Any] = {"local_day": _day, **_LISTS, **dict.fromkeys(_MOMENTS, _moment)}
-"""Cột → cách đọc giá trị như trình điều khiển trả về."""
 _numbers = iter(range(1 << 62))

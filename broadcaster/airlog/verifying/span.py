@@ -86,7 +86,7 @@ class Span:
         self._looks = {event.value: [look for events, look in looks if event in events] for event in Event}
         self._folder = Folder(reader.station_id)
         self._stored = reader.airings(*self._mine())
-        self._next: tuple[Key, Folded] | None = None
+        self._next: Folded | None = None
         self._faults = Faults()
 
     def check(self) -> Faults:
@@ -122,7 +122,7 @@ class Span:
             return
         told = read_body(link.body)
         touched = self._fold(link, told) if projected else None
-        while self._next is not None and self._next[1].values["last_seq"] <= link.seq:
+        while self._next is not None and self._next.changed["last_seq"] <= link.seq:
             self._compare(self._next, touched)
             self._next = next(self._stored, None)
         for one in looks:
@@ -153,10 +153,10 @@ class Span:
                 folder.feed(link.seq, link.event, link.run_id, link.item_id, link.body)
         return folder.open.get(key)
 
-    def _compare(self, stored: tuple[Key, Folded], touched: tuple[Key, Folded] | None) -> None:
-        if touched is None or touched[0] != stored[0] or touched[1] != stored[1]:
-            self._faults.add(_differs(stored[0]))
-        self._folder.open.pop(stored[0], None)
+    def _compare(self, stored: Folded, touched: tuple[Key, Folded] | None) -> None:
+        if touched is None or touched[0] != stored.key or touched[1] != stored:
+            self._faults.add(_differs(stored.key))
+        self._folder.open.pop(stored.key, None)
 
     def _rest(self) -> None:
         """Sau dòng cuối: dòng bảng chiếu không có trong nhật ký, lượt phát còn tiếp ở quãng sau hay vắng mặt trong bảng chiếu."""
