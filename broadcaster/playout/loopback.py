@@ -39,6 +39,8 @@ OnAir = Callable[[], dict[int, dict[str, Any]]]
 _TEST = "thu-loa"
 _TAIL_S = 0.5
 _LOOK_S = 0.2
+_ALERT_S = 10.0
+"""Trang Khẩn cấp hỏi mỗi giây một lần; im lâu hơn thế là đã đóng."""
 ANOTHER_STATION = "Máy phát ở đây là của đài khác, nên không nhận việc của đài bạn. Hãy mở trang trên máy của đài mình."
 MAX_BODY = 60_000_000
 """Đủ cho bảy phút tiếng thô đi kèm một lệnh khẩn cấp."""
@@ -64,6 +66,11 @@ class Room:
             for key in self.board.ids()
         }
         return {"outputs": outputs, "urgent": self.urgent.state(), "lateness": asdict(self.pump.lateness())}
+
+    def alert(self) -> dict[str, Any]:
+        """Như ``state``, cho người đang mở trang Khẩn cấp: lần bấm có thể tới bất cứ lúc nào."""
+        self.pump.stay_alert(_ALERT_S)
+        return self.state()
 
     def devices(self) -> dict[str, Any]:
         """Cạc âm thanh máy này có; không có thì một câu nói vì sao."""
@@ -167,13 +174,15 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # lời đáp và tiếng đi ngay, không chờ bên kia báo nhận
 
     def do_GET(self) -> None:
-        """/state, /devices, /health, /monitor/{id}."""
+        """/state, /alert, /devices, /health, /monitor/{id}."""
         if not self._known():
             return
         if self.path == "/health":
             self._json({"ok": True})
         elif self.path == "/state":
             self._json(self.server.room.state())
+        elif self.path == "/alert":
+            self._json(self.server.room.alert())
         elif self.path == "/devices":
             self._json(self.server.room.devices())
         elif re.fullmatch("/monitor/[0-9]{1,10}", self.path):

@@ -33,9 +33,9 @@ class PlayoutClient:
         """Cửa ấy cho đài của người này: phòng phát sóng của đài khác từ chối."""
         return PlayoutClient(self._port, self._secret, actor.station_code)
 
-    def state(self) -> dict[str, Any]:
-        """Tình trạng mọi đường ra và mọi lệnh khẩn cấp. Lỗi: ``OutputFailed``."""
-        return self._call("GET", "/state")
+    def state(self, *, alert: bool = False) -> dict[str, Any]:
+        """Tình trạng mọi đường ra và mọi lệnh khẩn cấp; ``alert``: người hỏi sắp bấm khẩn cấp. Lỗi: ``OutputFailed``."""
+        return self._call("GET", "/alert" if alert else "/state")
 
     def silence(self, output_id: int | None, *, on: bool, by: Actor) -> None:
         """Cho im lặng hoặc gỡ; ``None`` là mọi đường. Người gọi đã hỏi quyền. Lỗi: ``OutputFailed``."""

@@ -50,7 +50,7 @@ class Pump:
         self._on_beat = on_beat
         self._frames = FrameClock(clock)
         self._next = self._frames.upcoming()
-        self._block_frames = block_frames
+        self._block_frames, self._alert_until = block_frames, float("-inf")
         self._channels: dict[Key, Channel] = {}
         self._plays: list[Play] = []
         self._outbox: list[PumpEvent] = []
@@ -112,6 +112,10 @@ class Pump:
     def skew_ms(self) -> int:
         """Giờ máy đi trước giờ của khung bao nhiêu ms: khác 0 nhiều khi giờ bị chỉnh giữa lúc một kênh đang mở."""
         return self._frames.skew_ms()
+
+    def stay_alert(self, seconds: float) -> None:
+        """Có người sắp bấm khẩn cấp: chừng ấy giây làm từng khung một, để lần bấm không đợi nốt khối."""
+        self._alert_until = self._clock.monotonic() + seconds
 
     def gaps(self) -> tuple[Gap, ...]:
         """Những lần máy đứng hình quá 2 giây."""
@@ -276,7 +280,8 @@ class Pump:
     def _steady_until(self, number: int) -> int:
         """Khối từ khung ``number`` dừng trước khung này: mọi việc đổi khác đều ở đầu một khối, nên vẫn đúng tới từng mẫu."""
         turns = [play.steady_until(number) for play in self._plays]
-        return min([number - number % self._block_frames + self._block_frames, *(turn for turn in turns if turn is not None)])
+        most = 1 if self._clock.monotonic() < self._alert_until else self._block_frames
+        return min([number - number % most + most, *(turn for turn in turns if turn is not None)])
 
     def _produce(self, number: int, end: int) -> None:
         plays = list(self._plays)

@@ -40,7 +40,7 @@ class PlayoutPort(Protocol):
         """Cửa ấy cho đài của người này; mọi trang, mọi nút đều đi qua đây."""
         ...
 
-    def state(self) -> dict[str, Any]:
+    def state(self, *, alert: bool = False) -> dict[str, Any]:
         """Đang phát gì, mức tiếng, tình trạng từng đường ra."""
         ...
 

@@ -36,6 +36,7 @@ from broadcaster.playout.tables import Output
 from broadcaster.playout.urgent.dispatcher import UrgentDesk
 from broadcaster.playout.urgent.orders import Order
 from broadcaster.sound.events import PumpEvent
+from broadcaster.sound.frames import frame_at
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.pump import Pump
@@ -121,6 +122,19 @@ def test_only_with_the_secret(room: Room) -> None:
 def test_a_new_rundown_wakes_the_player_at_once(room: Room) -> None:
     room.client.rung()
     assert room.woken.wait(20)
+
+
+def test_while_the_urgent_page_is_open_no_press_waits_for_a_block(room: Room) -> None:
+    def ahead() -> int:
+        return room.pump.frame_now() - frame_at(room.clock.now())
+
+    room.pump.open_channel(1)
+    eventually(lambda: ahead() >= 3, what="bộ bơm làm trước từng khối")
+    assert room.client.state(alert=True)["outputs"].keys() == {"1"}
+    eventually(lambda: ahead() <= 1, what="khối đang dở đã qua")
+    for _ in range(50):
+        room.client.state(alert=True)
+        assert ahead() <= 2
 
 
 def test_what_the_browser_hears_is_sound(room: Room) -> None:

@@ -116,6 +116,19 @@ def test_a_press_waits_for_the_rest_of_a_block_and_no_longer(pressed: int) -> No
     assert np.array_equal(house.sinks[1].samples(frame, 3), noise(FRAME * 3, 2))
 
 
+@given(st.integers(1, 4 * BLOCK_FRAMES))
+def test_while_someone_may_press_a_press_waits_for_one_frame_and_later_for_a_block_again(pressed: int) -> None:
+    house = House(BLOCK_FRAMES)
+    house.pump.stay_alert(1.0)
+    house.pump.schedule(1, "nhạc", ArraySource(noise(FRAME * 120, 1)), house.first)
+    house.pump.run_until(wall_of(house.first + pressed))
+    assert house.pump.frame_now() == house.first + pressed
+    house.pump.run_until(wall_of(house.first + 60 + pressed))
+    assert house.beats[-1] % BLOCK_FRAMES == 0
+    assert house.pump.frame_now() - (house.first + 60 + pressed) < BLOCK_FRAMES
+    assert all(frame % BLOCK_FRAMES == 0 for frame in house.beats if frame > house.first + 55)
+
+
 @given(st.integers(0, 60), st.integers(1, 20), st.integers(1, 30))
 def test_reaches_finds_a_multiple_in_a_stretch(first: int, length: int, every: int) -> None:
     assert reaches(first, first + length, every) is any(frame % every == 0 for frame in range(first, first + length))

@@ -41,6 +41,7 @@ class StillPlayout:
 
     def __init__(self) -> None:
         self.stations: list[str] = []
+        self.alerts = 0
         self.silenced: list[tuple[int | None, bool]] = []
         self.orders: dict[str, Order] = {}
         self.deeds: list[tuple[str, ...]] = []
@@ -56,7 +57,8 @@ class StillPlayout:
         self.stations.append(actor.station_code)
         return self
 
-    def state(self) -> dict[str, Any]:
+    def state(self, *, alert: bool = False) -> dict[str, Any]:
+        self.alerts += alert
         if self.away:
             raise OutputFailed("Phòng phát sóng chưa chạy.")
         outputs: dict[str, dict[str, Any]] = {str(key): {"name": f"Đường {key}", "silenced": True} for key in sorted(self.muted)}

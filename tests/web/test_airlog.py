@@ -72,7 +72,7 @@ def test_live_page_listens_and_says_when_playout_is_away(enter: Enter, scene: Sc
     assert enter(scene.stranger).get(f"/nghe/{scene.output_ids[0]}").status_code == 404
 
     class Away(StillPlayout):
-        def state(self) -> dict[str, Any]:
+        def state(self, *, alert: bool = False) -> dict[str, Any]:
             raise OutputFailed("Phòng phát sóng chưa chạy.")
 
     away = TestClient(create_app(replace(services, playout=Away())), base_url=HOST, cookies=browser.cookies)

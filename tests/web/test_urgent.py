@@ -49,6 +49,23 @@ def test_only_leaders_and_operators_have_the_red_button(enter: Enter, scene: Sce
     assert playout(services).orders == {}
 
 
+def test_only_who_may_press_and_has_the_page_open_makes_the_player_stand_by(
+    enter: Enter, scene: Scene, services: Services
+) -> None:
+    pages = ("/khan-cap", "/khan-cap/trang-thai")
+    for path in pages:
+        enter(scene.leader).get(path)
+    assert playout(services).alerts == len(pages)
+    for actor, path in (
+        (scene.writer, "/khan-cap"),
+        (scene.clerk, "/khan-cap/trang-thai"),
+        (scene.leader, "/truc-tiep"),
+        (scene.leader, "/"),
+    ):
+        enter(actor).get(path)
+    assert playout(services).alerts == len(pages)
+
+
 def test_it_is_read_back_before_anything_sounds(enter: Enter, scene: Scene, services: Services) -> None:
     page = enter(scene.leader).post("/khan-cap/xem", data=WISH)
     assert page.status_code == 200

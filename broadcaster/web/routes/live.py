@@ -97,7 +97,7 @@ def _page(request: Request, signed: Signed, template: str) -> Response:
     services = services_of(request)
     signed.actor.require(Action.LISTEN)
     state, problem = _state(services, signed.actor)
-    orders, _ = standing(services, signed.actor) if signed.actor.may(Action.URGENT) else ([], "")
+    orders, _ = standing(services, signed.actor, alert=False) if signed.actor.may(Action.URGENT) else ([], "")
     with services.database.reading() as session:
         following = next_programme(session, signed.actor, services.clock.now())
         return render(

@@ -127,10 +127,10 @@ def listen(request: Request, signed: SignedIn, sha256: str) -> Response:
     return Response(encode_mp3(kept.samples), media_type="audio/mpeg", headers={"Cache-Control": "no-store"})
 
 
-def standing(services: Services, actor: Actor) -> tuple[list[dict[str, Any]], str]:
-    """Các lệnh của phòng phát sóng, giờ đã đọc thành giờ; phòng ấy vắng thì lời báo."""
+def standing(services: Services, actor: Actor, *, alert: bool = True) -> tuple[list[dict[str, Any]], str]:
+    """Các lệnh của phòng phát sóng, giờ đã đọc thành giờ; phòng ấy vắng thì lời báo. ``alert``: ở trang Khẩn cấp, sắp bấm."""
     try:
-        found = services.playout.of(actor).state().get("urgent", [])
+        found = services.playout.of(actor).state(alert=alert).get("urgent", [])
     except OutputFailed as error:
         return [], error.message
     titles = {one["key"]: one["order"]["title"] for one in found}
