@@ -52,7 +52,7 @@ LONG_TEXT = 30_000
 
 _PATHS = (
     (Lane.FAST, re.compile(r"/im-lang|/khan-cap(/.*)?|/api/v1/urgent(/.*)?")),
-    (Lane.DOOR, re.compile(r"/dang-nhap|/doi-mat-khau|/nguoi-dung(/.*)?")),
+    (Lane.DOOR, re.compile(r"/dang-nhap|/doi-mat-khau|/tai-khoan/ma/bat|/nguoi-dung(/.*)?")),
     (Lane.LISTEN, re.compile(r"/nghe/\d+")),
     (Lane.PAGE, re.compile(r"/ban-tin/\d+/thu-am/lan(/\w+/\d+|/\w+/bo)?")),
     (Lane.HEAVY, re.compile(r"/ban-tin/tai-len|/ke-hoach/lap/tep|/ban-tin/\d+/thu-am(/lan/\w+/xong)?|/ban-tin/bai/\d+/thu-am")),

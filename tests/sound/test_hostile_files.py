@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
+import struct
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from broadcaster.errors import BadRecording
@@ -90,3 +95,44 @@ def test_a_list_of_other_files_opens_none_of_them(tmp_path: Path, witness: Witne
         with pytest.raises(BadRecording):
             phone_files.decoded(path, container, 60)
     assert not witness.disturbed
+
+
+def test_a_film_whose_sound_lies_in_another_file_opens_only_itself(tmp_path: Path, witness: Witness) -> None:
+    """MOV được phép nói “tiếng của tôi ở tệp kia”; libav mà được phép thì mở thật."""
+    path = tmp_path / "phim.mov"
+    path.write_bytes(_referring(_film(), bytes(witness.path)))
+    for container in PHONE:
+        with suppress(BadRecording):
+            phone_files.decoded(path, container, 60)
+    with suppress(BadRecording):
+        receive([path], syllables=10)
+    assert not witness.disturbed
+    with suppress(av.error.FFmpegError), av.open(path, options={"enable_drefs": "1", "use_absolute_path": "1"}) as file:
+        list(file.demux())
+    assert witness.disturbed, "tệp ấy đúng là một cái bẫy"
+
+
+def _film() -> bytes:
+    """Một giây lặng trong MOV, mục lục đứng sau tiếng."""
+    whole = io.BytesIO()
+    with av.open(whole, "w", format="mov") as file:
+        stream = file.add_stream("pcm_s16le", rate=48_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 48_000), np.int16), format="s16", layout="mono")
+        frame.rate = 48_000
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            file.mux(packet)
+    return whole.getvalue()
+
+
+def _referring(film: bytes, path: bytes) -> bytes:
+    """Thay chỗ chỉ tới chính tệp bằng một bí danh (alis) chỉ tới ``path``; cỡ các hộp bọc ngoài đổi theo."""
+    alias = bytes(10) + b"\1x".ljust(28, b"\0") + bytes(12) + b"\1x".ljust(64, b"\0") + bytes(36)
+    alias += struct.pack(">HH", 2, len(path)) + path + bytes(len(path) % 2) + struct.pack(">HH", 0xFFFF, 0)
+    entry = struct.pack(">I4sI", 12 + len(alias), b"alis", 0) + alias
+    at = film.index(b"dref") - 4
+    size = struct.unpack_from(">I", film, at)[0]
+    found = bytearray(film[:at] + struct.pack(">I4sII", 16 + len(entry), b"dref", 0, 1) + entry + film[at + size :])
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"dinf"):
+        outer = film.index(name) - 4
+        struct.pack_into(">I", found, outer, struct.unpack_from(">I", film, outer)[0] + 16 + len(entry) - size)
+    return bytes(found)

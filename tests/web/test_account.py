@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -15,9 +17,11 @@ from broadcaster.accounts.passwords import hash_password
 from broadcaster.accounts.people import share
 from broadcaster.accounts.stations import change_led_settings
 from broadcaster.accounts.tables import AuditEntry, User
-from broadcaster.accounts.throttle import CODE
+from broadcaster.accounts.throttle import CODE, PAIR
+from broadcaster.web.app import create_app
 from broadcaster.web.services import Services
 from tests.support.scene import Scene
+from tests.support.served import served
 from tests.web.conftest import Enter, StillPlayout
 
 PASSWORD = "chuồn chuồn bay thấp"
@@ -45,9 +49,12 @@ def test_a_leader_switches_on_the_phone_code_and_needs_it_from_then(enter: Enter
     assert "<svg" in page
     found = re.search(r'name="khoa_moi" value="([A-Z2-7]{32})"', page)
     assert found is not None
-    wrong = browser.post("/tai-khoan/ma/bat", data={"khoa_moi": found[1], "ma": "000000"})
+    wrong = browser.post("/tai-khoan/ma/bat", data={"khoa_moi": found[1], "ma": "000000", "mat_khau": PASSWORD})
     assert (wrong.status_code, f'value="{found[1]}"' in wrong.text) == (422, True), "khoá vừa quét còn nguyên"
-    assert browser.post("/tai-khoan/ma/bat", data={"khoa_moi": found[1], "ma": code(scene, found[1])}).status_code == 303
+    good = {"khoa_moi": found[1], "ma": code(scene, found[1])}
+    stolen = browser.post("/tai-khoan/ma/bat", data={**good, "mat_khau": "không biết"})
+    assert (stolen.status_code, "Mật khẩu hiện tại chưa đúng" in stolen.text) == (422, True), "cầm phiên chưa đủ để bật"
+    assert browser.post("/tai-khoan/ma/bat", data={**good, "mat_khau": PASSWORD}).status_code == 303
     assert found[1] not in browser.get("/tai-khoan").text, "khoá không bao giờ hiện lại"
     scene.clock.advance(60)
     form = {"ten": "trang", "mat_khau": PASSWORD}
@@ -173,3 +180,22 @@ def test_every_live_path_of_the_pages_carries_the_station(enter: Enter, scene: S
     stranger.get("/truc-tiep")
     stranger.get("/khan-cap")
     assert set(playout.stations) == {"bach-sam"}
+
+
+def test_forty_codes_guessed_at_once_with_the_right_password_are_counted_before_any_is_compared(
+    enter: Enter, scene: Scene, services: Services, with_password: None
+) -> None:
+    secret = totp.new_secret()
+    with scene.database.writing() as session:
+        session.get_one(User, scene.leader.user_id).totp_secret = secret
+    right = code(scene, secret)
+    wrong = [f"{number:06}" for number in range(40) if f"{number:06}" != right]
+    with served(create_app(services)) as address, ThreadPoolExecutor(40) as thieves:
+
+        def guess(number: str) -> int:
+            form = {"ten": "trang", "mat_khau": PASSWORD, "ma": number}
+            return httpx.post(f"{address}/dang-nhap", data=form, headers={"Origin": address}, timeout=300).status_code
+
+        answers = sorted(thieves.map(guess, wrong))
+    assert set(answers) == {401, 429}
+    assert answers.count(401) <= PAIR.free

@@ -14,10 +14,12 @@ from starlette.responses import Response
 from broadcaster.accounts import own_account, totp
 from broadcaster.accounts.signing_in import Signed, digest
 from broadcaster.accounts.stations import station_of
+from broadcaster.errors import Invalid, TooManyAttempts
 from broadcaster.web.form_actions import Show, attempt
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.params import Id
+from broadcaster.web.routes.sign_in import confirm_password
 from broadcaster.web.session import COOKIE, SignedIn, place_of
 
 router = APIRouter(prefix="/tai-khoan")
@@ -58,13 +60,20 @@ def revoke(request: Request, signed: SignedIn, token_id: Id) -> Response:
 
 @router.post("/ma/bat")
 def switch_on(request: Request, signed: SignedIn, form: Form) -> Response:
-    """Bật mã điện thoại. Ô: khoa_moi (khoá vừa quét), ma."""
+    """Bật mã điện thoại; phiên lấy trộm thì không bật được để khoá chủ ở ngoài. Ô: khoa_moi (khoá vừa quét), ma, mat_khau."""
+    show = _showing(form.text("khoa_moi"))
+    try:
+        confirm_password(request, signed, form.text("mat_khau"), box="mat_khau")
+    except TooManyAttempts as error:
+        return show(request, signed, 429, {}, {"mat_khau": error.message})
+    except Invalid as error:
+        return show(request, signed, 422, {}, error.problems)
 
     def deed(session: Session, now: datetime) -> None:
         own_account.switch_on_code(session, signed.actor, _secret(form.text("khoa_moi")), form.text("ma"), now=now)
 
     said = "Đã bật. Từ lần đăng nhập sau, hãy gõ thêm mã trên điện thoại."
-    return attempt(request, signed, form, deed, show=_showing(form.text("khoa_moi")), back="/tai-khoan", said=said)
+    return attempt(request, signed, form, deed, show=show, back="/tai-khoan", said=said)
 
 
 @router.post("/ma/tat")

@@ -10,7 +10,7 @@ from broadcaster.accounts import throttle
 from broadcaster.accounts.audit import note_stranger
 from broadcaster.accounts.own_account import pass_code_of
 from broadcaster.accounts.passwords import hash_password, is_password
-from broadcaster.accounts.signing_in import change_password, normal_login, sign_in, sign_out, stored_hash
+from broadcaster.accounts.signing_in import Signed, change_password, normal_login, sign_in, sign_out, stored_hash
 from broadcaster.accounts.throttle import Attempt
 from broadcaster.errors import BroadcasterError, Invalid, TooManyAttempts
 from broadcaster.web.forms import Form, Posted
@@ -80,9 +80,7 @@ def change(request: Request, signed: AnySigned, form: Form) -> Response:
     """Ô: cu, moi, lai."""
     services = services_of(request)
     try:
-        attempt, stored = _begin(request, signed.login, _CHANGING)
-        if not is_password(form.text("cu"), stored):
-            raise Invalid(problems={"cu": "Mật khẩu hiện tại chưa đúng." + _left(attempt)})
+        confirm_password(request, signed, form.text("cu"), box="cu")
         if form.text("moi") != form.text("lai"):
             raise Invalid(problems={"lai": "Hai lần gõ mật khẩu mới chưa giống nhau."})
         if form.text("moi") == form.text("cu"):
@@ -93,9 +91,20 @@ def change(request: Request, signed: AnySigned, form: Form) -> Response:
     except Invalid as error:
         return render(request, "doi_mat_khau.html", signed=signed, status=422, problems=error.problems)
     with services.database.writing() as session:
-        throttle.matched(session, attempt)
         change_password(session, signed.actor, hashed, keep_token=request.cookies[COOKIE], now=services.clock.now())
     return back_to("/", "Đã đổi mật khẩu. Các phiên khác của bạn đã được đăng xuất.")
+
+
+def confirm_password(request: Request, signed: Signed, typed: str, *, box: str) -> None:
+    """Người đang có phiên gõ lại mật khẩu của mình trước việc quyết ai vào được tài khoản.
+
+    Lỗi: ``Invalid`` ở ô ``box``, ``TooManyAttempts``.
+    """
+    attempt, stored = _begin(request, signed.login, _CHANGING)
+    if not is_password(typed, stored):
+        raise Invalid(problems={box: "Mật khẩu hiện tại chưa đúng." + _left(attempt)})
+    with services_of(request).database.writing() as session:
+        throttle.matched(session, attempt)
 
 
 def _begin(request: Request, login: str, address: str) -> tuple[Attempt, str | None]:
