@@ -55,6 +55,7 @@ def test_a_name_is_kept_as_it_is_seen(raw: str, clean: str) -> None:
         ("Ли Мэй", False),
         ("ㅤㅤ", False),
         ("Lê @ Mai", False),
+        ("Lê \ue000 Mai", False),
         ("", False),
         ("12", False),
     ],
@@ -62,7 +63,7 @@ def test_a_name_is_kept_as_it_is_seen(raw: str, clean: str) -> None:
 def test_a_name_is_latin_letters_one_can_read(name: str, good: bool) -> None:
     assert (name_problem(name) == "") is good
     if not good:
-        assert "chữ cái đọc được" in name_problem(name)
+        assert name_problem(name) == "Hãy nhập họ và tên bằng chữ cái đọc được: nhật ký phát thanh sẽ ghi tên này."
 
 
 def test_a_name_has_an_end() -> None:
