@@ -115,7 +115,7 @@ def test_the_reform_report_names_the_clusters_and_bulletins_it_left_out(month: S
 def test_a_long_list_left_out_is_named_in_short(month: Scene) -> None:
     with month.database.reading() as session:
         one = next(row for row in aired(session, month.clerk, MONTH.span) if row.whole)
-    rows = [replace(one, id=n, title=f"Tin {n % 7}", local_day=date(2026, 3, 1 + n)) for n in range(20)]
+    rows = [one._replace(id=n, title=f"Tin {n % 7}", local_day=date(2026, 3, 1 + n)) for n in range(20)]
     reach = {row.id: Reach({"CL01": DeliveryState.SENT}, {"CL01": "TDP1"}, faulty=frozenset({"CL01"})) for row in rows}
     assert left_out(rows, reach) == (
         "Lượt không kể là đã gửi vì cụm loa đang báo hỏng: CL01: 20 lượt từ ngày 01/03/2026 đến ngày 20/03/2026 "

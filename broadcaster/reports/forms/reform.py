@@ -14,7 +14,7 @@ from broadcaster.newsroom.publishing import published
 from broadcaster.newsroom.tables import Column as ScriptColumn
 from broadcaster.newsroom.tables import Plan, PlanTopic
 from broadcaster.reports.document import Bar, Block, Chart, Column, Document, Heading, Kind, Paragraph, Table, Value
-from broadcaster.reports.figures import Aired, Figures, Reach, aired, figures_of, left_out, reaches
+from broadcaster.reports.figures import Counted, Figures, Reach, figures_of, left_out, reaches, spoken_counted
 from broadcaster.reports.letter import letter
 from broadcaster.reports.periods import NamedPeriod
 from broadcaster.traffic.topic_counts import Marked, marked_between
@@ -80,7 +80,7 @@ class ReformResult:
 
 def reform_result(session: Session, actor: Actor, period: NamedPeriod) -> ReformResult:
     """Con số CCHC của kỳ theo kế hoạch của năm chứa ngày cuối kỳ. Lỗi: ``NotAllowed``."""
-    rows = aired(session, actor, period.span, only_spoken=True)
+    rows = spoken_counted(session, actor, period.span)
     reach = reaches(session, actor, period.span, only_spoken=True)
     columns = set(
         session.scalars(
@@ -115,14 +115,14 @@ def _topics(session: Session, plan: Plan, period: NamedPeriod) -> list[PlanTopic
     return list(session.scalars(query.order_by(PlanTopic.position, PlanTopic.id)))
 
 
-def _topic(topic: PlanTopic, rows: list[Aired], reach: Mapping[int, Reach], marked: Marked, number: str) -> TopicResult:
+def _topic(topic: PlanTopic, rows: list[Counted], reach: Mapping[int, Reach], marked: Marked, number: str) -> TopicResult:
     mine = [row for row in rows if _counts(row, topic, marked)]
     evidence = sorted({row.script_id for row in mine if row.whole and row.script_id is not None})
     title = f"{topic.title} ({number})" if number else topic.title
     return TopicResult(topic.code, title, topic.target, figures_of(mine, reach), tuple(evidence), topic.retired_on)
 
 
-def _counts(row: Aired, topic: PlanTopic, marked: Marked) -> bool:
+def _counts(row: Counted, topic: PlanTopic, marked: Marked) -> bool:
     """Như trang Kế hoạch đếm; bản sửa không còn trong cơ sở (nhật ký đài gộp về) thì chỉ còn mã trong nhật ký để tin."""
     known = marked.get(row.revision_id or 0)
     return topic.code in row.topics if known is None else topic.id in known
