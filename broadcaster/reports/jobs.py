@@ -16,6 +16,8 @@ from broadcaster.accounts.door import owned
 from broadcaster.accounts.signing_in import standing
 from broadcaster.airlog.tables import Airing
 from broadcaster.errors import Conflict
+from broadcaster.newsroom.enums import DecisionKind
+from broadcaster.newsroom.tables import Decision, Revision, Script
 from broadcaster.reports.enums import JobKind, JobState, ReportKind
 from broadcaster.reports.making import report_of
 from broadcaster.reports.periods import NamedPeriod
@@ -74,6 +76,26 @@ def ask_site(session: Session, actor: Actor, *, now: datetime) -> ReportJob:
     """Nhờ ghi lại trang Nghe lại. Lỗi: ``NotAllowed``."""
     actor.require(Action.REPORT_MAKE)
     return _ask(session, actor, JobKind.SITE, "Ghi trang Nghe lại", wanted={}, now=now)
+
+
+def outdated_sites(session: Session) -> list[ReportJob]:
+    """Lần ghi trang Nghe lại mới nhất của những đài đã rút một bản tin từ sau lần nhờ ấy; chỉ đọc."""
+    newest = select(func.max(ReportJob.id)).where(ReportJob.kind == JobKind.SITE).group_by(ReportJob.station_id)
+    withdrawn = (
+        select(Decision.id).join(Revision, Revision.id == Decision.revision_id).join(Script, Script.id == Revision.script_id)
+    )
+    withdrawn = withdrawn.where(
+        Script.station_id == ReportJob.station_id,
+        Decision.kind == DecisionKind.WITHDRAWN,
+        Decision.at > ReportJob.asked_at,
+    )
+    return list(session.scalars(select(ReportJob).where(ReportJob.id.in_(newest), withdrawn.exists())))
+
+
+def ask_site_again(session: Session, before: ReportJob, *, now: datetime) -> ReportJob:
+    """Bản tin bị rút phải rời trang công khai ngay, không đợi ai nhớ ra: nhờ ghi lại, dưới tên người nhờ lần trước."""
+    title = "Ghi lại trang Nghe lại vì có bản tin bị rút"
+    return _ask(session, _asker(session, before), JobKind.SITE, title, wanted={}, now=now)
 
 
 def ask_log(session: Session, actor: Actor, wanted: Mapping[str, str], *, kind: str, title: str, now: datetime) -> ReportJob:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from broadcaster.accounts.audit import note_export
+from broadcaster.accounts.audit import close_alert, note_export, raise_alert
 from broadcaster.airlog.queries import Period
 from broadcaster.clock import Clock
 from broadcaster.config import SiteSection
@@ -19,7 +19,17 @@ from broadcaster.errors import BroadcasterError, DatabaseAway, Invalid
 from broadcaster.loop import Loop
 from broadcaster.reports.enums import JobKind, ReportKind
 from broadcaster.reports.evidence import DRAFT, Places, make_evidence
-from broadcaster.reports.jobs import SHOWN, Taken, anything_waiting, claim, fail, finish, report_progress
+from broadcaster.reports.jobs import (
+    SHOWN,
+    Taken,
+    anything_waiting,
+    ask_site_again,
+    claim,
+    fail,
+    finish,
+    outdated_sites,
+    report_progress,
+)
 from broadcaster.reports.listen_again import write_site
 from broadcaster.reports.log_files import count_log, write_log
 from broadcaster.reports.log_filter import stored_filter
@@ -32,6 +42,7 @@ log = structlog.get_logger(__name__)
 _PULSE_S = 5.0
 _LONGEST_SILENCE_S = 300.0
 _REPORT_EVERY_S = 0.5
+_SITE = "site"
 
 
 class _CalledOff(Exception):
@@ -77,9 +88,12 @@ class ReportWorker:
     def step(self) -> bool:
         """Làm một việc; trả về có việc để làm không. Lỗi: ``DatabaseAway``."""
         with self._database.reading() as session:
-            if not anything_waiting(session):
+            outdated = outdated_sites(session) if self._site_section.folder else []
+            if not outdated and not anything_waiting(session):
                 return False
         with self._database.writing() as session:
+            for before in outdated:
+                ask_site_again(session, before, now=self._clock.now())
             taken = claim(session, self._name)
         if taken is not None:
             self._do(taken)
@@ -151,6 +165,7 @@ class ReportWorker:
         )
         with self._database.writing() as session:
             finish(session, taken, now=self._clock.now(), message=f"Đã ghi {count} bản tin vào {section.folder}.")
+            close_alert(session, taken.actor.station_id, _SITE, by="phòng thu", now=self._clock.now())
             note_export(session, taken.actor, "trang Nghe lại", now=self._clock.now(), count=count)
 
     def _log(self, taken: Taken) -> None:
@@ -173,6 +188,9 @@ class ReportWorker:
     def _fail(self, taken: Taken, message: str) -> None:
         with self._database.writing() as session:
             fail(session, taken, message, now=self._clock.now())
+            if taken.kind is JobKind.SITE:  # bản tin đã rút có thể còn nằm trên trang công khai
+                told = f"Chưa ghi được trang Nghe lại nên trang ấy còn nội dung cũ. {message}"
+                raise_alert(session, taken.actor.station_id, _SITE, told, now=self._clock.now())
 
 
 class _Progress:

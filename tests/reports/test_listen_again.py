@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lxml import etree
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from broadcaster.accounts.tables import AuditEntry
+from broadcaster.accounts.audit import open_alerts
+from broadcaster.accounts.tables import AuditEntry, Membership
 from broadcaster.airlog.enums import Mode, Result
 from broadcaster.config import SiteSection
 from broadcaster.database import Database
@@ -155,3 +156,30 @@ def test_a_press_writes_it_in_the_studio(scene: Scene, library: Library, aired: 
         assert session.scalars(select(AuditEntry).where(AuditEntry.action == "exported")).one().detail["count"] == 2
         with pytest.raises(NotAllowed):
             ask_site(session, scene.auditor, now=NOW)
+
+
+def test_a_withdrawn_text_leaves_the_page_by_itself_and_a_page_that_keeps_it_is_an_alert(
+    scene: Scene, library: Library, aired: list[build.Texted], tmp_path: Path
+) -> None:
+    folder, clock = tmp_path / "trang", scene.clock
+    site, places = SiteSection(folder=str(folder), address=ADDRESS), Places(library, tmp_path / "capture")
+    worker = ReportWorker(scene.database, clock, places, tmp_path / "goi", name="nha-1", site=site)
+    with scene.database.writing() as session:
+        ask_site(session, scene.clerk, now=clock.now())
+    assert worker.step()
+    assert not worker.step(), "chưa ai rút gì thì không ghi lại"
+    for withdrawn in aired[:2]:
+        clock.advance(60)
+        with scene.database.writing() as session:
+            withdraw(session, scene.leader, withdrawn.script_id, note="Sai số liệu", now=clock.now())
+        if withdrawn is aired[1]:
+            with scene.database.writing() as session:
+                mine = Membership.user_id == scene.clerk.user_id
+                session.execute(update(Membership).where(mine).values(roles=frozenset()))
+        assert worker.step()
+        assert not worker.step(), "mỗi lần rút, một lần ghi lại"
+    page = (folder / "index.html").read_text("utf-8")
+    assert ("Bản tin 0 " in page, "Bản tin 1 " in page) == (False, True), "người nhờ hết quyền thì trang chưa ghi lại được"
+    with scene.database.reading() as session:
+        (alert,) = [one for one in open_alerts(session, scene.station_id) if one.subject == "site"]
+    assert "trang Nghe lại" in alert.message
