@@ -43,7 +43,7 @@ def house(scene: Scene, enter: Enter) -> Scene:
 @pytest.mark.parametrize("way", list(WAYS))
 def test_the_whole_day_of_every_role(desk: Desk, house: Scene, way: str) -> None:
     hand_of, window = WAYS[way]
-    page = desk.window(None, reduced_motion="reduce", **window).new_page()
+    page = desk.window(None, reduced_motion="reduce", service_workers="block", **window).new_page()
     page.on("dialog", lambda dialog: dialog.accept())
     for login in DAYS:
         live(hand_of(page), login)
