@@ -14,7 +14,7 @@ from broadcaster.accounts.enums import AlertLevel
 from broadcaster.accounts.tables import Alert, AuditEntry, Membership, Station, User
 from broadcaster.database.upsert import insert_if_absent
 
-PAGE = 50
+PAGE = 25
 
 
 UNNAMED = "không xưng tên"

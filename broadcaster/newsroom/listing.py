@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,11 +36,6 @@ class ScriptFilter:
     until: date | None = None
     sort: Sorting = Sorting.CHANGED
 
-    @property
-    def whole(self) -> bool:
-        """Không lọc gì."""
-        return all(getattr(self, one.name) == one.default for one in fields(self) if one.name != "sort")
-
 
 def scripts(session: Session, actor: Actor, wanted: ScriptFilter | None = None, *, page: int = 1) -> tuple[list[Revision], int]:
     """Bản sửa mới nhất của mỗi bản tin khớp, một trang; và tổng số khớp. Lỗi: ``NotAllowed``."""
@@ -52,11 +47,17 @@ def scripts(session: Session, actor: Actor, wanted: ScriptFilter | None = None, 
     if tokens(wanted.text) or wanted.sort is Sorting.TITLE:
         query = query.join(RevisionWords, RevisionWords.revision_id == Revision.id)
     query = query.where(Revision.id.in_(latest), *_conditions(wanted, zone)).order_by(*_order(wanted))
-    ids = session.scalars(query).all()
-    start = (max(1, page) - 1) * PAGE
-    shown = ids[start : start + PAGE]
+    shown = session.scalars(query.offset((max(1, page) - 1) * PAGE).limit(PAGE)).all()
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     rows = session.scalars(select(Revision).where(Revision.id.in_(shown)).options(selectinload(Revision.column)))
-    return sorted(rows, key=lambda one: shown.index(one.id)), len(ids)
+    return sorted(rows, key=lambda one: shown.index(one.id)), total
+
+
+def matching(session: Session, station_id: int, text: str) -> dict[int, int]:
+    """Bản sửa của đài có đủ các từ của ``text`` → hạng khớp, nhỏ là khớp hơn."""
+    query = select(RevisionWords.revision_id, _rank(text)).join(Revision, Revision.id == RevisionWords.revision_id).join(Script)
+    found = session.execute(query.where(Script.station_id == station_id, _has_words(text)))
+    return {row[0]: row[1] for row in found}
 
 
 def authors(session: Session, revisions: Iterable[Revision]) -> dict[int, str]:

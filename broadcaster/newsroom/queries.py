@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Zone
 from broadcaster.newsroom.drafting import revision_of
-from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.plan_year import plan_year
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic, Revision, Script
 
@@ -25,13 +24,6 @@ class Choices:
     columns: list[Column]
     topics: list[PlanTopic]
     zones: list[Zone]
-
-
-def inbox(session: Session, actor: Actor) -> list[Revision]:
-    """Bản sửa đang chờ duyệt, chờ lâu nhất trước. Lỗi: ``NotAllowed``."""
-    actor.require(Action.SCRIPT_READ)
-    query = select(Revision).join(Script).where(Script.station_id == actor.station_id, Revision.state == RevisionState.SUBMITTED)
-    return list(session.scalars(query.options(selectinload(Revision.readings)).order_by(Revision.submitted_at)))
 
 
 def script(session: Session, actor: Actor, script_id: int) -> Script:

@@ -18,8 +18,8 @@ from broadcaster.accounts.stations import today_at
 from broadcaster.accounts.tables import Alert, Membership, User
 from broadcaster.newsroom import desk_work
 from broadcaster.newsroom.approving_entries import waiting as words_waiting
-from broadcaster.newsroom.enums import RevisionState
-from broadcaster.newsroom.queries import inbox
+from broadcaster.newsroom.enums import RevisionState, Sorting
+from broadcaster.newsroom.listing import ScriptFilter, scripts
 from broadcaster.newsroom.tables import Revision
 from broadcaster.playout.tables import Cluster
 from broadcaster.reports.deadlines import Deadline, deadlines
@@ -50,6 +50,8 @@ class Todo:
 
     returned: Sequence[desk_work.Returned] = ()
     deciding: Sequence[Revision] = ()
+    """Trang đầu của hộp chờ duyệt; ``waiting``: cả hộp bao nhiêu bản."""
+    waiting: int = 0
     words: int = 0
     """Mục từ điển chờ lãnh đạo."""
     lacking: Sequence[Lacking] = ()
@@ -80,14 +82,19 @@ class Counts:
         return self.by_path.get("/", 0)
 
 
+_INBOX = ScriptFilter(state=RevisionState.SUBMITTED, sort=Sorting.WAITING)
+
+
 def todo_of(session: Session, actor: Actor, now: datetime) -> Todo:
     """Việc của người này lúc này."""
     writes, decides, reports = (actor.may(one) for one in (Action.SCRIPT_WRITE, Action.SCRIPT_DECIDE, Action.REPORT_MAKE))
     told = deadlines(session, actor, now) if reports else []
     pressing = [one for one in told if one.pressing]
+    deciding, waiting = scripts(session, actor, _INBOX) if decides else ([], 0)
     return Todo(
         returned=desk_work.returned(session, actor) if writes else (),
-        deciding=inbox(session, actor) if decides else (),
+        deciding=deciding,
+        waiting=waiting,
         words=len(words_waiting(session, actor)) if decides else 0,
         lacking=_lacking(session, actor),
         due=pressing,

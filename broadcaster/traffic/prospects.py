@@ -30,7 +30,8 @@ from broadcaster.traffic.tables import Programme
 from broadcaster.traffic.timetable import DAY, local_day
 from broadcaster.traffic.why_not import Mend, Refusal, broken_limits, why_not
 
-PAGE = 100
+PAGE = 20
+_MOST_LEFT_OUT = 100
 _NEVER = date.max
 
 
@@ -104,8 +105,8 @@ def left_out_of(
         return []
     names = view.loaded.zone_names
     absent = [one for one in view.loaded.stock if one.script_id not in place.taken and one.valid_on(place.broadcast.day)]
-    found = [(one, why_not(view.board, one, place, names)) for one in absent[: 5 * PAGE]]
-    return sorted(found, key=lambda pair: (-pair[1].rank, pair[0].script_id))[:PAGE]
+    found = [(one, why_not(view.board, one, place, names)) for one in absent[: 5 * _MOST_LEFT_OUT]]
+    return sorted(found, key=lambda pair: (-pair[1].rank, pair[0].script_id))[:_MOST_LEFT_OUT]
 
 
 def cautions(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
+from broadcaster.newsroom.listing import matching
 from broadcaster.newsroom.tables import Revision
 from broadcaster.traffic import candidates
 from broadcaster.traffic.autofill import Candidate
@@ -90,14 +91,21 @@ def soonest(session: Session, actor: Actor, revision: Revision, now: datetime) -
     return None
 
 
-def addable(session: Session, actor: Actor, programme_id: int) -> list[Candidate]:
-    """Bản tin đã duyệt, còn hiệu lực vào ngày phát và chưa có trong buổi. Lỗi: ``NotAllowed``, ``NotFound``."""
+def addable(session: Session, actor: Actor, programme_id: int, text: str = "") -> list[Candidate]:
+    """Bản tin đã duyệt, còn hiệu lực vào ngày phát, chưa có trong buổi và có đủ các từ ``text``, khớp đúng trước.
+
+    Lỗi: ``NotAllowed``, ``NotFound``.
+    """
     actor.require(Action.PROGRAMME_READ)
     programme = owned(session, Programme, programme_id, actor)
     gone = (ItemState.DROPPED, ItemState.SKIPPED)
     taken = {item.revision.script_id for item in programme.items if item.revision and item.state not in gone}
     found = candidates.candidates(session, actor.station_id, programme.day)
-    return [one for one in found if one.valid_on(programme.day) and one.script_id not in taken]
+    free = [one for one in found if one.valid_on(programme.day) and one.script_id not in taken]
+    if not text.strip():
+        return free
+    ranks = matching(session, actor.station_id, text)
+    return sorted((one for one in free if one.revision_id in ranks), key=lambda one: ranks[one.revision_id])
 
 
 def slots(session: Session, actor: Actor, day: date) -> list[Slot]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 
 from broadcaster.enums import Word
 from broadcaster.traffic.autofill import Candidate, Limits, within_week
@@ -117,6 +118,9 @@ def _limits(board: Board, one: Candidate, place: Place, _names: Mapping[int, str
     return None
 
 
+_MOST_TITLE = 45
+
+
 def _room(board: Board, one: Candidate, place: Place, _names: Mapping[int, str]) -> Refusal | None:
     if board.reach(one, place) != place.broadcast.zones and one.length_ms > place.narrow:
         return Refusal(8, "Buổi đã đủ phần dành cho tin riêng từng TDP.", Mend.ADD)
@@ -125,7 +129,7 @@ def _room(board: Board, one: Candidate, place: Place, _names: Mapping[int, str])
     before = [pick.candidate for pick in place.in_order() if pick.candidate.script_id != one.script_id]
     if not before:
         return Refusal(8, "Hết chỗ: người vận hành đã xếp kín buổi.", Mend.SLOT)
-    told = "; ".join(f"“{other.title}”{_because(one, other)}" for other in before[:3])
+    told = "; ".join(f"“{shorten(other.title, _MOST_TITLE, placeholder='…')}”{_because(one, other)}" for other in before[:3])
     more = f" và {len(before) - 3} mục khác" if len(before) > 3 else ""
     return Refusal(8, f"Hết chỗ: đã xếp {told}{more}.", Mend.ADD)
 

@@ -14,6 +14,7 @@ from broadcaster.accounts.enums import Role
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.enums import Word
 from broadcaster.newsroom.enums import Genre, Origin, Part, Priority, RevisionState
+from broadcaster.reports.enums import ReportKind
 from broadcaster.studio.enums import RecordingSource
 from broadcaster.traffic.enums import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState
 
@@ -75,6 +76,7 @@ _SUBJECTS = {
     "sound": "âm thanh",
     "template": "mẫu lời",
     "token": "thẻ truy cập",
+    **{one.value: f"báo cáo “{one.label}”" for one in ReportKind},
 }
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:\d\d|Z)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

@@ -299,6 +299,7 @@ def auditor(hand: Hand) -> None:
     expect(page.get_by_role("heading", name="Loa đã nói gì")).to_be_visible()
 
     hand.menu("Kiểm tra")
+    hand.reach(page.locator("main summary", has_text="Lọc").first)
     hand.choose(page.locator("#nguoi"), "Nguyễn Thị Lan")
     hand.follow(button(page, "Lọc"))
     expect(page.locator("main")).to_contain_text("Gửi duyệt bản tin")

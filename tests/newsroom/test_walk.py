@@ -19,8 +19,8 @@ from broadcaster.newsroom.deciding import approve, send_back, withdraw
 from broadcaster.newsroom.drafting import Draft, create, revise, revision_of, save, widen
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.freezing import reading_sha256, sha256_of
-from broadcaster.newsroom.listing import scripts
-from broadcaster.newsroom.queries import inbox, script
+from broadcaster.newsroom.listing import ScriptFilter, scripts
+from broadcaster.newsroom.queries import script
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.newsroom.rules import REVISION
 from broadcaster.newsroom.submitting import recall, submit
@@ -195,7 +195,7 @@ def test_returned_needs_a_reason_and_ends_that_revision(scene: Scene) -> None:
     with pytest.raises(Invalid), scene.database.writing() as session:
         send_back(session, scene.leader, revision.id, note=" ", now=scene.clock.now())
     with scene.database.writing() as session:
-        assert [one.id for one in inbox(session, scene.leader)] == [revision.id]
+        assert [one.id for one in scripts(session, scene.leader, ScriptFilter(state=RevisionState.SUBMITTED))[0]] == [revision.id]
         send_back(session, scene.leader, revision.id, note="Thiếu số liệu", now=scene.clock.now())
     with pytest.raises(Conflict):
         decide(scene, revision, scene.leader)

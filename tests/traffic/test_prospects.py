@@ -281,9 +281,10 @@ def test_the_waiting_page_lists_the_lost_first_and_foresees_four_weeks(scene: Sc
         lost = build.script(session, scene, "Ca khúc", genre=Genre.MUSIC)
     settle(scene)
     with scene.database.reading() as session:
-        found = waiting(session, scene.writer, scene.clock.now(), book=PlanBook(), paths=None)
-    assert found.total == 31
-    assert found.without_place == 31 - sum(one.plays_at is not None for one in found.prospects)
+        asked = session, scene.writer, scene.clock.now()
+        found, second = (waiting(*asked, book=PlanBook(), paths=None, page=page) for page in (1, 2))
+    assert found.total == 31 == len(found.prospects) + len(second.prospects)
+    assert found.without_place == 31 - sum(one.plays_at is not None for one in [*found.prospects, *second.prospects])
     assert found.prospects[0].refusal is not None
     assert lost.script_id in {one.candidate.script_id for one in found.prospects[: found.without_place]}
     news = next(one for one in found.outlooks if one.stock == 30)

@@ -116,6 +116,7 @@ def test_the_words_of_the_machine_never_reach_a_reader() -> None:
     assert voice_name("gtts:vi") == "Giọng Google (cần mạng)"
     assert voice_name("Giọng Lan") == "Giọng Lan"
     assert subject_name("slot:12") == "khung giờ số 12"
+    assert subject_name("reform:1") == "báo cáo “Kết quả tuyên truyền CCHC” số 1"
     assert subject_name("lan") == "lan"
     assert person_name("config.toml") == "Tệp cấu hình lúc lập đài"
     assert blanks_told("Đây là {dai}. {thong_bao_ai} {tên cầu}") == "Đây là ‹tên đài›. ‹câu báo giọng máy› ‹tên cầu›"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from httpx2 import Response
@@ -27,10 +27,10 @@ _TAG = re.compile(r"<[^>]+>")
 _OWN = re.compile(r'(href|action|value|id|for|src)="[^"]*"|\d+')
 
 
-def pages(enter: Enter, scene: Scene) -> Iterator[tuple[str, str]]:
+def pages(enter: Enter, scene: Scene, roles: Sequence[str] = ROLES) -> Iterator[tuple[str, str]]:
     """(vai, đường dẫn) của mọi trang mở được, mỗi bộ khung một lần: vai khác thấy y khung ấy thì không nhìn lại."""
     seen: set[tuple[str, str]] = set()
-    for who in ROLES:
+    for who in roles:
         client = enter(getattr(scene, who))
         for place in every_page():
             for value in IDS if "{" in place.path else IDS[:1]:

@@ -16,7 +16,7 @@ from broadcaster.newsroom.comparing import compared, facts
 from broadcaster.newsroom.deciding import send_back
 from broadcaster.newsroom.drafting import revision_of
 from broadcaster.newsroom.enums import RevisionState, Sorting
-from broadcaster.newsroom.listing import PAGE, ScriptFilter, authors, scripts
+from broadcaster.newsroom.listing import ScriptFilter
 from broadcaster.newsroom.tables import Revision
 from broadcaster.newsroom.urgency import urgent_signs
 from broadcaster.studio.approving import approve, voiceless
@@ -27,30 +27,25 @@ from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, day_name, local, render, services_of
 from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.reading import pieces
+from broadcaster.web.script_filter import found
 from broadcaster.web.session import SignedIn
 
 router = APIRouter()
 
 
+_WAITING = ScriptFilter(state=RevisionState.SUBMITTED, sort=Sorting.WAITING)
+
+
 @router.get("/duyet")
-def waiting(request: Request, signed: SignedIn, trang: PageNumber = 1, tim: str = "") -> Response:
-    """Bản đang chờ duyệt, chờ lâu nhất trước, từng trang; ``tim``: từ trong tiêu đề hay nội dung."""
+def waiting(request: Request, signed: SignedIn, trang: PageNumber = 1) -> Response:
+    """Bản đang chờ duyệt, chờ lâu nhất trước, từng trang; tìm, lọc, xếp như trang Bản tin."""
     signed.actor.require(Action.SCRIPT_DECIDE)
-    wanted = ScriptFilter(text=tim[:300], state=RevisionState.SUBMITTED, sort=Sorting.WAITING)
-    with services_of(request).database.reading() as session:
-        found, total = scripts(session, signed.actor, wanted, page=trang)
-        return render(
-            request,
-            "duyet.html",
-            signed=signed,
-            revisions=found,
-            authors=authors(session, found),
-            total=total,
-            page=trang,
-            pages=max(1, -(-total // PAGE)),
-            tim=wanted.text,
-            words=len(entries_waiting(session, signed.actor)),
-        )
+    services = services_of(request)
+    today = local(services.clock.now()).date()
+    with services.database.reading() as session:
+        context = found(session, signed.actor, request.query_params, today, page=trang, usual=_WAITING)
+        words = len(entries_waiting(session, signed.actor))
+        return render(request, "duyet.html", signed=signed, words=words, **context)
 
 
 @router.get("/duyet/{revision_id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from broadcaster.accounts.audit import PAGE, Wanted, entries, names
 from broadcaster.clock import read_day
 from broadcaster.web.glossary import told
 from broadcaster.web.pages import VIETNAM, local, render, services_of
+from broadcaster.web.paging import paged
 from broadcaster.web.params import PageNumber
 from broadcaster.web.session import SignedIn
 
@@ -136,13 +138,13 @@ def book(
             "kiem_tra.html",
             signed=signed,
             entries=found,
-            total=total,
-            page=trang,
-            pages=max(1, -(-total // PAGE)),
+            **paged(total, trang, PAGE),
             first=first,
             last=last,
+            narrowed=bool(tu or den),
             who=nguoi,
             action=viec,
+            query=urlencode({"tu": first, "den": last, "nguoi": nguoi, "viec": viec}),
             names=names(session, signed.actor),
             deeds=DEEDS,
             told=told,

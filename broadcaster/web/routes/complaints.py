@@ -17,6 +17,7 @@ from broadcaster.reports.complaints import PAGE, answer, complaint_of, complaint
 from broadcaster.web.form_actions import attempt
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import VIETNAM, local, render, services_of
+from broadcaster.web.paging import paged
 from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.session import SignedIn
 from broadcaster.web.typed_minute import read_minute
@@ -97,8 +98,7 @@ def _list_page(
             may=signed.actor.may(Action.REPORT_MAKE),
             typed=typed,
             problems=problems,
-            page=page,
-            pages=max(1, -(-total // PAGE)),
+            **paged(total, page, PAGE),
             today=local(services.clock.now()).date(),
         )
 

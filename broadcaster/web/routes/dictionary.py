@@ -27,6 +27,7 @@ from broadcaster.studio.render_queue import send_again
 from broadcaster.web.form_actions import attempt
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, render, services_of
+from broadcaster.web.paging import paged
 from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.reading import manner_for
 from broadcaster.web.session import SignedIn
@@ -191,9 +192,7 @@ def _page(
             signed=signed,
             status=status,
             rows=found[(page - 1) * PAGE : page * PAGE],
-            total=len(found),
-            page=page,
-            pages=max(1, -(-len(found) // PAGE)),
+            **paged(len(found), page, PAGE),
             tim=wanted,
             clashes={one for one, count in Counter(row.surface for row in rows).items() if count > 1},
             typed=typed,

@@ -28,6 +28,8 @@ from broadcaster.web.session import SignedIn
 
 router = APIRouter()
 
+OFFERED = 40
+"""Danh sách chọn dài hơn thế thì tìm nhanh hơn cuộn."""
 _OPEN = (ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING)
 
 
@@ -42,6 +44,15 @@ def order(request: Request, signed: SignedIn, programme_id: Id) -> Response:
     """Chỉ thứ tự phát, để trang tự theo sóng."""
     with services_of(request).database.reading() as session:
         return render(request, "thu_tu.html", signed=signed, **_order(signed, session, programme_id))
+
+
+@router.get("/chuong-trinh/{programme_id}/them")
+def offered(request: Request, signed: SignedIn, programme_id: Id) -> Response:
+    """Chỉ phần thêm bản tin, để gõ tới đâu danh sách theo tới đấy. Sau dấu hỏi: tim, sau."""
+    with services_of(request).database.reading() as session:
+        context = _order(signed, session, programme_id)
+        offer = _offer(request, signed, session, context["view"])
+        return render(request, "them_ban_tin.html", signed=signed, **context, **offer)
 
 
 @router.get("/chuong-trinh/am/{sound_id}.mp3")
@@ -201,15 +212,28 @@ def _page(request: Request, signed: Signed, programme_id: Id, *, status: int = 2
             just_dropped=next((item for item in view.left if str(item.id) == asked.get("vua_go")), None),
             just_moved=moved and (moved, asked.get("truoc", ""), asked.get("cua", "nguoi")),
             left_out=left_out_of(*question, book=services.book, paths=paths),
-            cautions=cautions(*question, book=services.book, paths=paths) if context["editable"] else {},
             revivable=signed.actor.may(Action.PROGRAMME_EDIT)
             and view.programme.state is ProgrammeState.CANCELLED
             and view.programme.starts_at > services.clock.now(),
             dropped=ItemState.DROPPED,
-            addable=addable(session, signed.actor, programme_id),
-            add_after=_add_after(view, asked.get("sau", "")),
+            **(_offer(request, signed, session, view) if context["editable"] else {}),
             **context,
         )
+
+
+def _offer(request: Request, signed: Signed, session: Session, view: ProgrammeView) -> dict[str, Any]:
+    """Bản tin thêm được vào buổi, khớp các từ sau dấu hỏi, nhiều nhất ``OFFERED``; ``more``: còn bao nhiêu bản khác."""
+    services, asked, programme_id = services_of(request), request.query_params, view.programme.id
+    text = asked.get("tim", "")[:300]
+    found = addable(session, signed.actor, programme_id, text)
+    paths = heard_with(session, signed.actor.station_id)
+    return {
+        "addable": found[:OFFERED],
+        "more": max(0, len(found) - OFFERED),
+        "tim": text,
+        "cautions": cautions(session, signed.actor, programme_id, services.clock.now(), book=services.book, paths=paths),
+        "add_after": _add_after(view, asked.get("sau", "")),
+    }
 
 
 def _order(signed: Signed, session: Session, programme_id: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from broadcaster.traffic.once import OnceForm, air_once
 from broadcaster.traffic.prospects import PAGE, cautions, waiting
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, local, render, services_of, typed
+from broadcaster.web.paging import paged
 from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.routes.programmes import added
 from broadcaster.web.routes.slots import page
@@ -36,8 +37,7 @@ def listing(request: Request, signed: SignedIn, trang: PageNumber = 1) -> Respon
             signed=signed,
             found=found,
             today=local(now).date(),
-            page=trang,
-            pages=-(-found.total // PAGE),
+            **paged(found.total, trang, PAGE),
         )
 
 

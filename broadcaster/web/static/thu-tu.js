@@ -105,3 +105,19 @@ part.addEventListener("keydown", (event) => {
     say(place(row));
   }
 });
+
+// Tìm bản tin để thêm: gõ tới đâu danh sách theo tới đấy; tắt script thì nút Tìm làm việc ấy.
+const offer = document.querySelector("#them");
+let asking;
+offer?.addEventListener("input", ({ target: box }) => {
+  if (box.name !== "tim") return;
+  clearTimeout(asking);
+  asking = setTimeout(async () => {
+    const { value } = box;
+    const answer = await fetch(`${offer.dataset.tim}?${new URLSearchParams(new FormData(box.form))}`).catch(() => null);
+    if (!answer?.ok || answer.redirected || box.value !== value) return;
+    const wanted = document.createElement("template");
+    wanted.innerHTML = await answer.text();
+    followAll(offer, wanted.content.querySelector("#them"));
+  }, 300);
+});
