@@ -130,11 +130,19 @@ class ReceiveSection(_Section):
     secret_file: Name
 
 
+class StampSection(_Section):
+    """Nơi cấp dấu thời gian RFC 3161; ``url`` rỗng là không dùng. ``roots``: tệp PEM các chứng thư gốc của nơi ấy."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^(https?://\S+)?$")] = ""
+    roots: str = ""
+
+
 class AnchorsSection(_Section):
     """Đầu chuỗi nhật ký gửi ra ngoài tay chủ máy."""
 
     folders: tuple[Path, ...] = ()
     mail: MailSection = MailSection()
+    stamp: StampSection = StampSection()
     send: tuple[SendSection, ...] = ()
     receive: tuple[ReceiveSection, ...] = ()
     remind_days: Annotated[int, Field(ge=1, le=365)] = 3

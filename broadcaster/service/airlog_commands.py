@@ -29,6 +29,7 @@ from broadcaster.reports.log_files import WRITERS, write_log
 from broadcaster.service.assembly import open_database
 from broadcaster.service.folders import capture_folder, open_library
 from broadcaster.service.marks import find_marks, given
+from broadcaster.service.time_stamps import stamped_marks
 from broadcaster.studio.witness import Sounds
 
 
@@ -76,12 +77,14 @@ def verify_one(
 ) -> Checked:
     """Như ``verify``, cho một đài; ``marks``: mốc người kiểm đưa thêm; ``joining``: tiến trình này cũng kiểm một phần."""
     found = find_marks(config, database, station_id, code)
-    witnesses = [*desk_witnesses(config), Anchored((*found.marks, *marks))]
+    stamped, told = stamped_marks(config, code)
+    witnesses = [*desk_witnesses(config), Anchored((*found.marks, *stamped, *marks))]
     verdict = verify_station(database, station_id, witnesses=witnesses, joining=joining)
     compared = [
         "chuỗi băm, thân dòng, trigger, mọi cột bảng chiếu; sổ kiểm tra, quyết định duyệt, chữ và cách đọc; lượt giữ buổi, sổ "
         "hỏng hóc; bản ghi và bản thu trên đĩa",
         *found.places,
+        *([told] if told else []),
         *(f"{mark.source}: dòng {mark.seq}" for mark in marks),
     ]
     return Checked(name, verdict, tuple(compared))

@@ -1,0 +1,99 @@
+"""Dấu thời gian RFC 3161: nơi cấp dấu ký rằng đầu chuỗi này đã có vào giờ ấy, nên chủ máy không lùi được ngày của nó.
+
+Gói ``rfc3161-client`` là phần cài thêm (``timestamp``); chưa cài, hay chưa điền ``[anchors.stamp]``, thì thôi. Dấu được giữ ở
+một tệp trong thư mục dữ liệu: sửa tệp ấy thì chữ ký không còn khớp, nên nó không cần nằm ngoài tay chủ máy.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from broadcaster.airlog.anchors import Mark
+from broadcaster.config import Config
+from broadcaster.errors import ConfigWrong, Invalid
+from broadcaster.service.marks import append_line
+
+_PATIENCE_S = 20.0
+_MISSING = "Chưa cài gói đọc dấu thời gian. Hãy cài: pip install 'broadcaster[timestamp]'."
+
+
+def stamp(config: Config, told: Mapping[str, Any], code: str) -> str:
+    """Xin dấu cho ``told`` (đầu chuỗi), kiểm ngay, rồi giữ; trả về câu để ghi sổ.
+
+    Lỗi: ``ConfigWrong`` khi thiếu gói hay chứng thư, ``Invalid`` khi dấu không đúng, ``requests.RequestException``.
+    """
+    import requests
+
+    client = _client()
+    asked = client.TimestampRequestBuilder().data(_sealed(told)).cert_request(cert_request=True).build()
+    answer = requests.post(
+        config.anchors.stamp.url,
+        data=asked.as_bytes(),
+        headers={"Content-Type": "application/timestamp-query"},
+        timeout=_PATIENCE_S,
+        allow_redirects=False,
+    )
+    answer.raise_for_status()
+    at = _checked(config, told, answer.content, asked.nonce)
+    append_line(stamp_file(config, code), {**told, "dau": b64encode(answer.content).decode()})
+    return f"{stamp_file(config, code).name}: {at}"
+
+
+def stamped_marks(config: Config, code: str) -> tuple[list[Mark], str]:
+    """Mọi mốc có dấu đúng chữ ký, và một câu kể đã so gì; chưa có dấu nào thì câu rỗng."""
+    path, marks, wrong = stamp_file(config, code), list[Mark](), list[str]()
+    if not path.is_file():
+        return [], ""
+    for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), start=1):
+        try:
+            told: dict[str, Any] = json.loads(line)
+            at = _checked(config, told, b64decode(told.pop("dau")))
+            marks.append(Mark(int(told["dong"]), str(told["bam"]), f"dấu thời gian {at}"))
+        except ConfigWrong as error:
+            return [], f"{path.name}: chưa so được. {error.message}"
+        except (Invalid, ValueError, KeyError, TypeError, AttributeError):
+            wrong.append(str(number))
+    told_wrong = f"; dòng {', '.join(wrong)} KHÔNG đúng chữ ký: tệp hỏng hoặc bị sửa" if wrong else ""
+    return marks, f"{path.name}: {len(marks)} dấu đúng chữ ký của nơi cấp{told_wrong}"
+
+
+def stamp_file(config: Config, code: str) -> Path:
+    """Tệp giữ các dấu của một đài: mỗi dòng là đầu chuỗi và dấu của nó."""
+    return config.data_folder / f"dau-thoi-gian-{code}.jsonl"
+
+
+def _sealed(told: Mapping[str, Any]) -> bytes:
+    """Đúng các byte được đóng dấu: JSON như nó nằm trong tệp."""
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+def _checked(config: Config, told: Mapping[str, Any], token: bytes, nonce: int | None = None) -> str:
+    """Giờ nơi cấp đã ký, bằng chữ. Lỗi: ``Invalid`` khi chữ ký, chứng thư, nội dung hay số ngẫu nhiên không khớp."""
+    client, roots = _client(), _roots(config)
+    try:
+        answer = client.decode_timestamp_response(token)
+        client.VerifierBuilder(roots=roots, nonce=nonce).build().verify_message(answer, _sealed(told))
+        return f"{answer.tst_info.gen_time:%d/%m/%Y %H:%M:%S} UTC"
+    except (ValueError, TypeError, client.VerificationError) as error:
+        raise Invalid(f"Dấu thời gian không đúng: {error}. Hãy xem lại địa chỉ và chứng thư gốc ở [anchors.stamp].") from error
+
+
+def _roots(config: Config) -> list[Any]:
+    from cryptography.x509 import load_pem_x509_certificates
+
+    try:
+        return load_pem_x509_certificates(config.secret(config.anchors.stamp.roots).encode())
+    except ValueError as error:
+        raise ConfigWrong(f"{config.anchors.stamp.roots} không phải chứng thư gốc dạng PEM của nơi cấp dấu.") from error
+
+
+def _client() -> Any:
+    try:
+        import rfc3161_client
+    except ImportError as error:
+        raise ConfigWrong(_MISSING) from error
+    return rfc3161_client
