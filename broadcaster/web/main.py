@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
@@ -95,13 +95,10 @@ class Server(uvicorn.Server):
 def run(config: Config, *, supervised: bool) -> None:
     """Chạy tới khi được bảo dừng."""
     front = split(partial(_red, config)) if CAN_SPLIT else None
-    try:
-        with Process(config, "web", supervised=supervised) as process:
-            if process.take_turn():
-                _pages(config, process, front)
-    finally:
-        if front is not None:
-            front.close()
+    leaving = closing(front) if front else nullcontext()  # cổng phải rảnh trước khi lượt được trả cho người thay
+    with Process(config, "web", supervised=supervised) as process, leaving:
+        if process.take_turn():
+            _pages(config, process, front)
 
 
 def _pages(config: Config, process: Process, front: Front | None) -> None:

@@ -111,13 +111,15 @@ def test_a_head_in_pieces_a_head_without_end_and_no_head_at_all(two: Halves) -> 
 
 @sqlite
 def test_while_the_pages_take_nothing_the_red_button_is_answered(services: Services) -> None:
-    with halves(create_app(services), Limits(each=2_000, total=2_000), pages=False) as two, ExitStack() as closing_all:
+    with halves(create_app(services), Limits(each=150), pages=False) as two, ExitStack() as closing_all:
         waiting = [closing_all.enter_context(connected(two.port)) for _ in range(100)]
         for wire in waiting:
             wire.sendall(f"GET {PAGE} HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {'a' * 16_000}\r\n\r\n".encode())
         with connected(two.port) as wire:
             wire.sendall(f"GET {RED} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
             assert " 303 " in status_line(wire)
+        silent = [closing_all.enter_context(connected(two.port)) for _ in range(200)]
+        assert silent[0].recv(1) == b"", "kết nối im lặng nhường chỗ, không phải người đang đợi được trao"
         two.start_pages()
         assert {status_line(wire)[9:12] for wire in waiting} == {"200"}, "việc đã xếp hàng không mất"
 
