@@ -30,6 +30,14 @@ def too_wide(page: Page, width: int) -> list[str]:
     return [f"tràn ngang ở {width} px: {one}" for one in found]
 
 
+def too_wide_for_big_letters(page: Page, width: int) -> list[str]:
+    """Như ``too_wide``, khi người dùng đặt chữ to gấp đôi."""
+    page.evaluate("() => { document.documentElement.style.fontSize = '200%' }")
+    found = too_wide(page, width)
+    page.evaluate("() => { document.documentElement.style.fontSize = '' }")
+    return [f"chữ gấp đôi, {one}" for one in found]
+
+
 def same_names(page: Page) -> list[str]:
     """Hai nút cùng tên mà làm hai việc khác nhau: người nghe màn hình không biết nút nào của mục nào."""
     found: list[str] = page.evaluate(_NAMES)

@@ -15,7 +15,8 @@ from tests.support.windows import Desk
 from tests.web.conftest import Enter, StillPlayout
 from tests.web.every_route import every_page
 from tests.web.furnished import furnish
-from tests.web.looking import CONTRAST, axe_findings, same_names, too_wide
+from tests.web.looking import CONTRAST, axe_findings, same_names, too_wide, too_wide_for_big_letters
+from tests.web.test_log_pages import air
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 ROLES = ("writer", "leader", "operator", "clerk", "auditor", "admin")
@@ -54,7 +55,7 @@ def look(page: Page) -> list[str]:
     page.evaluate("() => document.querySelectorAll('details:not([open])').forEach((one) => { one.open = one.dataset.mo = true })")
     page.emulate_media(color_scheme="dark")
     found += [one for width in WIDTHS for one in too_wide(page, width)]
-    page.set_viewport_size({"width": 390, "height": 844})
+    found += too_wide_for_big_letters(page, 390)
     found += [f"390 px, tối, mở hết: {one}" for one in axe_findings(page, CONTRAST)]
     page.evaluate("() => document.querySelectorAll('details[data-mo]').forEach((one) => { one.open = false })")
     page.emulate_media(color_scheme="light")
@@ -95,6 +96,32 @@ def test_the_band_over_every_page(desk: Desk, scene: Scene, services: Services, 
         expect(page.locator(".band")).to_have_count(1)
         found = look(page)
         assert not found, found
+
+
+def test_the_one_tap_page_of_a_head_of_a_neighbourhood(desk: Desk, enter: Enter, scene: Scene) -> None:
+    made = enter(scene.operator).post("/nhat-ky/lien-ket", data={"tdp": str(scene.zone_ids[0]), "nguoi_nhan": "Ông Tư"})
+    path = re.search(r'value="[^"]*(/xac-nhan/[^"]+)"', made.text)
+    assert path is not None
+    found: list[str] = []
+    page = desk.window(None, width=390, bypass_csp=True).new_page()
+    for state, shown in (
+        ("chưa buổi nào", ".empty"),
+        ("chờ bấm", "button.wide"),
+        ("đã bấm", "main .said"),
+        ("hết hạn", "[role=alert]"),
+    ):
+        if state == "chờ bấm":
+            air(scene, 11)
+        if state == "hết hạn":
+            scene.clock.advance(24 * 3600)
+        if state == "đã bấm":
+            page.set_viewport_size({"width": 390, "height": 844})
+            page.locator("button.wide").first.click()
+        else:
+            page.goto(path[1])
+        expect(page.locator(shown).first).to_be_visible()
+        found += [f"{state}: {one}" for one in look(page)]
+    assert not found, "\n".join(found)
 
 
 EMPTY_FORMS = (
