@@ -118,7 +118,15 @@ def configure(level: str, process: str, file: RollingFile | None = None, *, erro
     )
     handler = logging.StreamHandler(stream)
     handler.addFilter(share.of_libraries)
-    logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler], format="%(name)s: %(message)s")
+    handler.setFormatter(_Hiding("%(name)s: %(message)s"))
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler])
+
+
+class _Hiding(logging.Formatter):
+    """Dòng và vết lỗi của thư viện cũng không mang bí mật."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return str(_hidden(super().format(record)))
 
 
 def _of_process(process: str, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -202,6 +202,7 @@ def uvicorn_config(web: WebSection, app: FastAPI, door: Door | None = None, side
         ws="none",
         backlog=ACCEPTS,
         h11_max_incomplete_event_size=LONGEST_HEAD,
+        log_config=None,  # như mọi thư viện: vào tệp xoay vòng, mỗi loại dòng có phần
         log_level="warning",
         access_log=False,
         server_header=False,

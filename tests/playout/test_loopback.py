@@ -198,6 +198,19 @@ def _order(room: Room) -> Order:
     )
 
 
+def test_a_caller_who_left_and_a_strange_fault_are_one_line_each(room: Room, capsys: pytest.CaptureFixture[str]) -> None:
+    server = room.server._server
+    for error in (BrokenPipeError("đã đi"), RuntimeError("lạ")):
+        try:
+            raise error
+        except Exception:
+            server.handle_error(None, ("127.0.0.1", 1))
+    told = "".join(capsys.readouterr())
+    assert "người gọi cổng nội bộ đã đi" in told
+    assert "lỗi lạ ở cổng nội bộ" in told
+    assert "Exception occurred during processing" not in told
+
+
 def test_playout_away_is_told_in_words() -> None:
     with pytest.raises(OutputFailed, match="chưa chạy"):
         PlayoutClient(1, SECRET, STATION).state()

@@ -18,6 +18,7 @@ import pytest
 from broadcaster.clock import SystemClock
 from broadcaster.config import Config
 from broadcaster.loop import DIED
+from broadcaster.service.log_volume import EACH
 from broadcaster.service.process import STOP
 from broadcaster.service.setup import prepare_data
 from broadcaster.web.app import create_app
@@ -138,6 +139,18 @@ def test_when_one_side_is_killed_the_other_goes_too_and_the_port_is_free(tmp_pat
         eventually(lambda: not front.is_running() or front.status() == psutil.STATUS_ZOMBIE, seconds=60, what="bên kia đi theo")
         with socket.create_server(("127.0.0.1", config.web.port)):
             pass
+
+
+@pytest.mark.timeout(300)
+def test_rubbish_on_the_wire_does_not_fill_the_log(tmp_path: Path) -> None:
+    with _web(tmp_path) as (_process, config):
+        for _ in range(4 * EACH):
+            with connected(config.web.port) as wire:
+                wire.sendall(b"\x16\x03\x01 rac\r\n\r\n")
+                assert " 400 " in status_line(wire)
+        written = [(tmp_path / "web.log"), *(config.data_folder / "logs").glob("*.log")]
+        told = [path.read_text("utf-8", "replace").count("Invalid HTTP request") for path in written]
+    assert max(told) == EACH, "chỉ phần đầu của mỗi phút, ở màn hình và trong tệp như nhau"
 
 
 @pytest.mark.timeout(300)
