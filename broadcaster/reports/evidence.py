@@ -15,11 +15,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.tables import Station
 from broadcaster.airlog.enums import Mode, Result
 from broadcaster.airlog.programmes import order_of
 from broadcaster.airlog.queries import Period, bodies_of
@@ -87,6 +89,7 @@ class Contents:
     period: Period
     period_name: str
     document: Document
+    zone: ZoneInfo
     texts: list[AiredText] = field(default_factory=list)
     sounds: dict[str, Path] = field(default_factory=dict)
     captures: dict[str, Path] = field(default_factory=dict)
@@ -123,7 +126,8 @@ def _collect(database: Database, actor: Actor, report_id: int, places: Places, *
     with database.reading() as session:
         report, document = report_of(session, actor, report_id)
         period = Period(report.period_from, report.period_to)
-        contents = Contents(report.id, report.made_at, report.kind, period, report.period_name, document)
+        zone = ZoneInfo(session.get_one(Station, actor.station_id).timezone)
+        contents = Contents(report.id, report.made_at, report.kind, period, report.period_name, document, zone)
         outputs = select(Output.id).where(Output.station_id == actor.station_id)
         channels = frozenset(map(str, session.scalars(outputs)))
     spans: list[tuple[datetime, datetime]] = []
@@ -257,7 +261,7 @@ def _sources(database: Database, actor: Actor, contents: Contents, folder: Path)
     yield log.name, log
     for text in contents.texts:
         path = folder / text.name.replace("/", "-")
-        path.write_text(text_of(text), encoding="utf-8-sig")
+        path.write_text(text_of(text, contents.zone), encoding="utf-8-sig")
         yield text.name, path
     for sha, path in sorted(contents.sounds.items()):
         yield f"am-thanh/{sha[:16]}.flac", path

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from broadcaster.newsroom.enums import CreditRole
+from broadcaster.newsroom.text import dotted
 
 if TYPE_CHECKING:
     from broadcaster.reports.evidence import AiredText, Contents, Packed
@@ -23,7 +26,7 @@ _STYLE = (
 _BROKEN = "CHÚ Ý: văn bản dưới đây KHÔNG khớp mã băm trong nhật ký."
 
 
-def text_of(text: AiredText) -> str:
+def text_of(text: AiredText, zone: ZoneInfo) -> str:
     """Tệp chữ của một bản sửa: tiêu đề, ai duyệt, mã băm, rồi nội dung và lời đọc đúng như đã duyệt."""
     approval = text.item.get("approval") or {}
     who = f"{approval.get('name', 'không ghi')}, {approval.get('job_title') or 'không ghi chức danh'}"
@@ -32,10 +35,10 @@ def text_of(text: AiredText) -> str:
     lines = [
         text.title,
         f"Bản tin số {text.script_id}, bản {text.number}; phát {text.airings} lượt trong kỳ.",
-        f"Duyệt: {who}, lúc {approval.get('at', 'không ghi')}{own}",
-        f"SHA-256 nội dung đã duyệt, theo nhật ký: {text.item.get('text_sha256')}",
-        f"SHA-256 cách đọc đã duyệt: {text.item.get('reading_sha256')}",
-        f"SHA-256 âm thanh: {text.item.get('audio_sha256')}",
+        f"Duyệt: {who}, {_approved_at(approval, zone) or 'không ghi lúc nào'}{own}",
+        f"SHA-256 nội dung đã duyệt, theo nhật ký: {text.item.get('text_sha256') or 'không ghi'}",
+        f"SHA-256 cách đọc đã duyệt: {text.item.get('reading_sha256') or 'không ghi'}",
+        f"SHA-256 âm thanh: {text.item.get('audio_sha256') or 'không ghi'}",
         "Văn bản dưới đây khớp mã băm trong nhật ký." if text.matches else _BROKEN,
         f"Nhuận bút: {credits or 'không ghi'}",
         "",
@@ -76,9 +79,18 @@ def _row(text: AiredText, contents: Contents) -> str:
     broken = "" if text.matches else '<br><span class="bad">không khớp mã băm trong nhật ký</span>'
     return (
         f'<tr><td><a href="{escape(text.name)}">{escape(text.title)}</a>{broken}</td>'
-        f"<td>{escape(str(approval.get('name', 'không ghi')))}<br>{escape(str(approval.get('at', '')))}</td>"
-        f"<td>{text.airings}</td><td>{player}</td></tr>"
+        f"<td>{escape(str(approval.get('name', 'không ghi')))}<br>{escape(_approved_at(approval, contents.zone))}</td>"
+        f"<td>{text.airings} lượt</td><td>{player}</td></tr>"
     )
+
+
+def _approved_at(approval: Mapping[str, Any], zone: ZoneInfo) -> str:
+    """Giờ của đài; nhật ký giữ giờ UTC."""
+    at = str(approval.get("at") or "")
+    try:
+        return f"lúc {datetime.fromisoformat(at).astimezone(zone):%H:%M ngày %d/%m/%Y}"
+    except ValueError:  # nhật ký cũ không ghi, hay đã bị sửa thành chữ khác: kể đúng như nó nói
+        return at
 
 
 def _captures(contents: Contents) -> str:
@@ -96,7 +108,7 @@ def _player(name: str) -> str:
 
 def _files(packed: Sequence[Packed]) -> str:
     rows = "".join(
-        f'<tr><td><a href="{escape(one.name)}">{escape(one.name)}</a></td><td>{one.size:,} byte</td>'
+        f'<tr><td><a href="{escape(one.name)}">{escape(one.name)}</a></td><td>{dotted(one.size)} byte</td>'
         f"<td><code>{one.sha256}</code></td></tr>"
         for one in packed
     )

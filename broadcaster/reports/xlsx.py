@@ -45,7 +45,7 @@ _FORMATS = {
 }
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _FRONT = "Trang đầu"
-_FRONT_WIDTH = 90
+_FRONT_WIDTH = 72
 _DATA = "Số liệu biểu đồ"
 
 
@@ -104,6 +104,7 @@ class _Writer:
         for number, (text, form) in enumerate(lines):
             sheet.write_string(number, 0, text[:MAX_TEXT], form)
             sheet.set_row(number, _height([(text, _FRONT_WIDTH)]))
+        sheet.fit_to_pages(1, 0)
         self._next_row = len(lines) + 1
 
     @staticmethod
@@ -114,11 +115,16 @@ class _Writer:
 
     def _table(self, table: Table, document: Document) -> None:
         sheet = self._book.add_worksheet(self._name(table.caption or document.title))
-        heading = self._format(bold=True, text_wrap=True, align="center", border=1, bg_color="#E8EEF2")
+        heading = self._format(bold=True, text_wrap=True, align="center", valign="vcenter", border=1, bg_color="#E8EEF2")
         widths = [_width(table, number) for number in range(len(table.columns))]
         for number, column in enumerate(table.columns):
             sheet.set_column(number, number, widths[number])
             sheet.write_string(0, number, column.heading, heading)
+        sheet.set_row(
+            0, _height([(one.heading, 0.85 * width) for one, width in zip(table.columns, widths, strict=True)])
+        )  # chữ đậm
+        if not table.rows:
+            sheet.write_string(1, 0, table.empty, self._format(italic=True))
         for line, row in enumerate(table.rows, start=1):
             sheet.set_row(
                 line, _height([(value, width) for value, width in zip(row, widths, strict=True) if isinstance(value, str)])

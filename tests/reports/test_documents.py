@@ -167,6 +167,19 @@ def test_an_empty_table_says_so_everywhere(tmp_path: Path) -> None:
         for row in table.rows
         for cell in row.cells
     )
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        assert "Không có." in archive.read("xl/sharedStrings.xml").decode()
+
+
+def test_a_sheet_prints_on_one_page_wide_and_its_long_headings_are_not_cut(tmp_path: Path) -> None:
+    heading = "Lượt gửi khi cụm loa đang báo hỏng (không kể)"
+    table = replace(TABLE, columns=(*TABLE.columns[:-1], replace(TABLE.columns[-1], heading=heading)))
+    write_xlsx(replace(REPORT, blocks=(table,)), tmp_path / "a.xlsx", made_at=MADE)
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        sheets = [archive.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2)]
+    assert all('fitToHeight="0"' in sheet for sheet in sheets)
+    (height,) = re.findall(r'<row r="1"[^>]* ht="([\d.]+)"', sheets[1])
+    assert float(height) >= 4 * 15, "tiêu đề bốn dòng thì hàng cao bốn dòng"
 
 
 @pytest.mark.parametrize(

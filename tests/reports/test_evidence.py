@@ -101,7 +101,9 @@ def test_the_pack_is_whole_and_every_hash_is_true(scene: Scene, places: Places, 
     ], "tiếng của đường ra đài khác không bao giờ vào gói"
     assert len([name for name in names if name.startswith("am-thanh/")]) == 1
     assert [("KHÔNG khớp" in text) for text in texts] == [False, True, False]
-    assert "Đặng Thị Minh Trang, Phó Chủ tịch" in texts[0]
+    assert "Đặng Thị Minh Trang, Phó Chủ tịch, lúc 08:00 ngày 02/03/2026" in texts[0], "giờ của đài, không phải UTC"
+    assert "<br>lúc 08:00 ngày 02/03/2026</td><td>1 lượt</td>" in page
+    assert not re.search(r"None|\d,\d{3} byte", page + "".join(texts))
     links = re.findall(r'(?:href|src)="([^"]+)"', page)
     assert set(links) <= set(names), "mọi đường dẫn nằm trong gói: mở được không cần mạng"
     assert "&lt;b&gt;" in page
