@@ -152,12 +152,12 @@ class _Writer(Generic[C]):
         self._each = next((n for n, one in enumerate(columns) if one.place is each_place), None)
 
     def _cell(self, style: Style[C], number: int, column: Column) -> Callable[[Any], C]:
-        """Giá trị → ô; chữ, ngày và số lặp lại nhiều thì nhớ, giờ và băm mỗi dòng một khác thì không."""
+        """Giá trị → ô; điều lặp lại (chữ, ngày, số, băm của tiếng) thì nhớ, giờ và băm dòng mỗi dòng một khác thì không."""
         plain, via = style.writer(column.kind, number), column.via
         if column.kind is Kind.MOMENT:
             return lambda at: plain(self._local(at))
         write = plain if via is None else lambda value: plain(via(value))
-        return write if column.hash or column.row.endswith("_seq") else _Memo(write).__getitem__
+        return write if column.row == "digest" or column.row.endswith("_seq") else _Memo(write).__getitem__
 
     def batch(self, told: Mapping[str, Sequence[Any]], faults: FaultDays | None) -> list[tuple[C, ...]]:
         """Các hàng của một mẻ; ``told``: tên cột của truy vấn → giá trị của mọi dòng trong mẻ."""

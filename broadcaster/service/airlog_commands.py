@@ -14,6 +14,7 @@ from broadcaster.accounts.tables import Station
 from broadcaster.airlog.anchors import Anchored, Mark
 from broadcaster.airlog.queries import Period
 from broadcaster.airlog.searching import AiringFilter
+from broadcaster.airlog.tables import Anchor
 from broadcaster.airlog.verifying import Verdict
 from broadcaster.airlog.verifying import verify as verify_station
 from broadcaster.airlog.verifying.witnesses import Witness
@@ -29,7 +30,7 @@ from broadcaster.reports.log_files import WRITERS, write_log
 from broadcaster.service.assembly import open_database
 from broadcaster.service.folders import capture_folder, open_library
 from broadcaster.service.marks import find_marks, given
-from broadcaster.service.time_stamps import stamped_marks
+from broadcaster.service.time_stamps import is_stamp, stamped_marks
 from broadcaster.studio.witness import Sounds
 
 
@@ -77,7 +78,9 @@ def verify_one(
 ) -> Checked:
     """Như ``verify``, cho một đài; ``marks``: mốc người kiểm đưa thêm; ``joining``: tiến trình này cũng kiểm một phần."""
     found = find_marks(config, database, station_id, code)
-    stamped, told = stamped_marks(config, code)
+    with database.reading() as session:
+        booked = sum(map(is_stamp, session.scalars(select(Anchor.place).where(Anchor.station_id == station_id))))
+    stamped, told = stamped_marks(config, code, booked=booked)
     witnesses = [*desk_witnesses(config), Anchored((*found.marks, *stamped, *marks))]
     verdict = verify_station(database, station_id, witnesses=witnesses, joining=joining)
     compared = [

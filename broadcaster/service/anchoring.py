@@ -33,7 +33,7 @@ from broadcaster.database import Database
 from broadcaster.errors import BroadcasterError
 from broadcaster.service.anchor_keeping import SIGNATURE, sign
 from broadcaster.service.marks import anchor_file, append_line
-from broadcaster.service.time_stamps import stamp
+from broadcaster.service.time_stamps import place_of, stamp
 
 if TYPE_CHECKING:
     import requests
@@ -73,7 +73,7 @@ class _Seal:
 def places(config: Config) -> list[str]:
     """Tên mọi nơi đã cấu hình."""
     mail = [_mail_name(config.anchors.mail)] if config.anchors.mail.to else []
-    stamps = [_stamp_name(config)] if config.anchors.stamp.url else []
+    stamps = [place_of(config)] if config.anchors.stamp.url else []
     return [*map(_folder_name, config.anchor_folders), *mail, *stamps, *(one.name for one in config.anchors.send)]
 
 
@@ -118,7 +118,7 @@ def _ways(config: Config, database: Database, station_id: int, seal: _Seal) -> I
     if config.anchors.mail.to:
         yield _mail_name(config.anchors.mail), partial(_mail, config, seal)
     if config.anchors.stamp.url:
-        yield _stamp_name(config), partial(_stamp, config, seal)
+        yield place_of(config), partial(_stamp, config, seal)
     for target in config.anchors.send:
         yield target.name, partial(_post, config, target, database, station_id, seal)
 
@@ -167,12 +167,8 @@ def _mail(config: Config, seal: _Seal) -> Sent:
     return Sent(_mail_name(mail), receipt=str(message["Subject"]))
 
 
-def _stamp_name(config: Config) -> str:
-    return f"dấu thời gian của {config.anchors.stamp.url}"
-
-
 def _stamp(config: Config, seal: _Seal) -> Sent:
-    return Sent(_stamp_name(config), receipt=stamp(config, seal.told(), seal.code))
+    return Sent(place_of(config), receipt=stamp(config, seal.told(), seal.code))
 
 
 def _post(config: Config, target: SendSection, database: Database, station_id: int, seal: _Seal) -> Sent:

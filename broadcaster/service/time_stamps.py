@@ -18,6 +18,7 @@ from broadcaster.errors import ConfigWrong, Invalid
 from broadcaster.service.marks import append_line
 
 _PATIENCE_S = 20.0
+_PLACE = "dấu thời gian của"
 _MISSING = "Chưa cài gói đọc dấu thời gian. Hãy cài: pip install 'broadcaster[timestamp]'."
 
 
@@ -43,12 +44,13 @@ def stamp(config: Config, told: Mapping[str, Any], code: str) -> str:
     return f"{stamp_file(config, code).name}: {at}"
 
 
-def stamped_marks(config: Config, code: str) -> tuple[list[Mark], str]:
-    """Mọi mốc có dấu đúng chữ ký, và một câu kể đã so gì; chưa có dấu nào thì câu rỗng."""
+def stamped_marks(config: Config, code: str, *, booked: int = 0) -> tuple[list[Mark], str]:
+    """Mọi mốc có dấu đúng chữ ký, và một câu kể đã so gì; chưa có dấu nào thì câu rỗng. ``booked``: sổ mốc kể bao nhiêu dấu."""
     path, marks, wrong = stamp_file(config, code), list[Mark](), list[str]()
-    if not path.is_file():
+    lines = path.read_text("utf-8", errors="replace").splitlines() if path.is_file() else []
+    if not (lines or booked):
         return [], ""
-    for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         try:
             told: dict[str, Any] = json.loads(line)
             at = _checked(config, told, b64decode(told.pop("dau")))
@@ -58,7 +60,18 @@ def stamped_marks(config: Config, code: str) -> tuple[list[Mark], str]:
         except (Invalid, ValueError, KeyError, TypeError, AttributeError):
             wrong.append(str(number))
     told_wrong = f"; dòng {', '.join(wrong)} KHÔNG đúng chữ ký: tệp hỏng hoặc bị sửa" if wrong else ""
-    return marks, f"{path.name}: {len(marks)} dấu đúng chữ ký của nơi cấp{told_wrong}"
+    lost = f"; sổ mốc kể {booked} dấu: tệp đã mất bớt" if booked > len(lines) else ""
+    return marks, f"{path.name}: {len(marks)} dấu đúng chữ ký của nơi cấp{told_wrong}{lost}"
+
+
+def place_of(config: Config) -> str:
+    """Tên nơi cấp trong sổ mốc."""
+    return f"{_PLACE} {config.anchors.stamp.url}"
+
+
+def is_stamp(place: str) -> bool:
+    """Dòng sổ mốc này là một dấu thời gian."""
+    return place.startswith(_PLACE)
 
 
 def stamp_file(config: Config, code: str) -> Path:

@@ -205,7 +205,7 @@ def beside(url: str, count: int) -> dict[str, Any]:
         import openpyxl  # noqa: F401  pandas gọi nó
         import pandas as pd
     except ImportError:
-        return {"pandas": "chưa cài pandas, openpyxl"}
+        return {"pandas": "chưa cài: pip install -e .[bench]"}
     first, _ = span(count)
     until = first + timedelta(days=50)
     found: dict[str, Any] = {}

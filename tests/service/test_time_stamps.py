@@ -83,6 +83,13 @@ def test_a_stamp_moved_to_a_rewritten_head_is_no_stamp(station: Station) -> None
         assert "dòng 1 KHÔNG đúng chữ ký" in told(station)
 
 
+def test_a_stamp_thrown_away_is_missed(station: Station) -> None:
+    assert "dấu đúng chữ ký" not in told(station), "chưa xin dấu nào thì không kể gì"
+    send(station)
+    stamp_file(station.config, CODE).unlink()
+    assert "sổ mốc kể 1 dấu: tệp đã mất bớt" in told(station)
+
+
 @pytest.mark.parametrize("broken", ["nội dung", "chữ ký", "số ngẫu nhiên"])
 def test_a_wrong_answer_is_refused_and_nothing_is_kept(station: Station, stamper: TimeStamper, broken: str) -> None:
     stamper.broken = broken
