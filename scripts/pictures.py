@@ -39,7 +39,8 @@ def main() -> None:
         _log(place, browser)
 
 
-def _signed(place: House, browser: Browser, login: str, size: dict[str, int]) -> Page:
+def signed(place: House, browser: Browser, login: str, size: dict[str, int]) -> Page:
+    """Cửa sổ cỡ ``size`` đã đăng nhập bằng tài khoản của đài mẫu."""
     found = re.search(rf"^  {login} +(\S+)", place.log.read_text("utf-8"), re.MULTILINE)
     assert found is not None
     page = browser.new_context(
@@ -62,7 +63,7 @@ def _shoot(page: Page, name: str) -> None:
 
 
 def _rehearsing(place: House, browser: Browser) -> None:
-    page = _signed(place, browser, "vanhanh", PHONE)
+    page = signed(place, browser, "vanhanh", PHONE)
     page.goto("/truc-tiep")
     page.get_by_role("button", name="Diễn tập ngay").click()
     page.goto("/truc-tiep")
@@ -71,11 +72,11 @@ def _rehearsing(place: House, browser: Browser) -> None:
 
 
 def _home(place: House, browser: Browser) -> None:
-    _shoot(_signed(place, browser, "vanhanh", DESK), "hom-nay")
+    _shoot(signed(place, browser, "vanhanh", DESK), "hom-nay")
 
 
 def _writing(place: House, browser: Browser) -> None:
-    page = _signed(place, browser, "bientap", DESK)
+    page = signed(place, browser, "bientap", DESK)
     page.goto("/ban-tin/moi")
     page.locator("[name=tieu_de]").fill("Lịch tiêm chủng mở rộng")
     page.locator("[name=noi_dung]").fill(TEXT)
@@ -85,7 +86,7 @@ def _writing(place: House, browser: Browser) -> None:
 
 
 def _approving(place: House, browser: Browser) -> None:
-    page = _signed(place, browser, "lanhdao", PHONE)
+    page = signed(place, browser, "lanhdao", PHONE)
     page.goto("/duyet")
     page.locator('main a[href^="/duyet/"]').first.click()
     page.locator("main h1").wait_for()
@@ -93,7 +94,7 @@ def _approving(place: House, browser: Browser) -> None:
 
 
 def _order(place: House, browser: Browser) -> None:
-    page = _signed(place, browser, "vanhanh", DESK)
+    page = signed(place, browser, "vanhanh", DESK)
     page.goto("/lich-phat")
     page.get_by_role("link", name=re.compile("sáng|chiều|Sáng|Chiều")).first.click()
     page.locator("ol.order").wait_for()
@@ -101,7 +102,7 @@ def _order(place: House, browser: Browser) -> None:
 
 
 def _log(place: House, browser: Browser) -> None:
-    page = _signed(place, browser, "kiemtra", DESK)
+    page = signed(place, browser, "kiemtra", DESK)
     page.goto("/nhat-ky")
     eventually(lambda: page.reload() and page.locator("details.log").count(), seconds=120, what="dòng nhật ký")
     page.locator("details.log").first.scroll_into_view_if_needed()
