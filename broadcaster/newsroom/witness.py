@@ -10,17 +10,42 @@ from typing import Any, ClassVar
 from sqlalchemy import ColumnElement, String, and_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from broadcaster.accounts.tables import Zone
 from broadcaster.airlog.chain import Link, stamp
 from broadcaster.airlog.enums import Event
+from broadcaster.airlog.places import grouped_json
 from broadcaster.airlog.verifying.reader import as_stamped
 from broadcaster.database.types import read_json
 from broadcaster.newsroom.enums import DecisionKind, RevisionState
 from broadcaster.newsroom.freezing import reading_sha256
 from broadcaster.newsroom.records import revisions_of
-from broadcaster.newsroom.tables import Decision, ReadingSnapshot, Revision, Script
+from broadcaster.newsroom.tables import (
+    Column,
+    Decision,
+    PlanTopic,
+    ReadingSnapshot,
+    Revision,
+    Script,
+    revision_topics,
+    revision_zones,
+)
 
 _PLAIN = ("title", "body", "genre", "priority", "origin", "valid_from", "valid_to", "voice", "choices")
-"""Cột của bản sửa phải trùng với nội dung đóng băng."""
+"""Cột của bản sửa phải trùng với nội dung đóng băng; cùng chuyên mục, nội dung kế hoạch và TDP nằm ở bảng khác."""
+_WORDS = {
+    "title": "tiêu đề",
+    "body": "nội dung",
+    "genre": "thể loại",
+    "priority": "mức ưu tiên",
+    "origin": "nguồn",
+    "valid_from": "ngày bắt đầu dùng",
+    "valid_to": "ngày hết hạn",
+    "voice": "giọng",
+    "choices": "cách đọc đã chọn",
+    "column": "chuyên mục",
+    "topics": "nội dung kế hoạch",
+    "zones": "TDP",
+}
 
 
 class Approvals:
@@ -75,13 +100,17 @@ def _mark(*told: object) -> bytes:
 
 def _text_faults(session: Session, station_id: int) -> Iterator[str]:
     columns = [type_coerce(getattr(Revision.__table__.c, name), String) for name in _PLAIN]
+    marks = _marks(session.connection().dialect.name)
     query = (
-        select(Revision.id, type_coerce(Revision.__table__.c.frozen, String), Revision.frozen_sha256, *columns)
+        select(
+            Revision.id, type_coerce(Revision.__table__.c.frozen, String), Revision.frozen_sha256, Column.code, *marks, *columns
+        )
         .join(Script, Script.id == Revision.script_id)
+        .outerjoin(Column, Column.id == Revision.column_id)
         .where(Script.station_id == station_id, Revision.state != RevisionState.DRAFT)
         .order_by(Revision.id)
     )
-    for revision_id, frozen, sha256, *plain in session.execute(query.execution_options(yield_per=200)):
+    for revision_id, frozen, sha256, column, topics, zones, *plain in session.execute(query.execution_options(yield_per=200)):
         if frozen is None or hashlib.sha256(frozen.encode()).hexdigest() != sha256:
             yield f"bản sửa {revision_id}: chữ đã đóng băng khi gửi duyệt bị đổi"
             continue
@@ -89,14 +118,26 @@ def _text_faults(session: Session, station_id: int) -> Iterator[str]:
         content["choices"] = _sorted(content["choices"])
         told = dict(zip(_PLAIN, plain, strict=True))
         told["choices"] = _sorted(read_json(told["choices"]))
+        told |= {"column": column, "topics": _codes(topics), "zones": _codes(zones)}
         told |= {name: str(told[name]) for name in ("valid_from", "valid_to") if told[name] is not None}
-        changed = [name for name in _PLAIN if told[name] != content.get(name)]
+        changed = [_WORDS[name] for name in told if told[name] != content.get(name)]
         if changed:
             yield f"bản sửa {revision_id}: {', '.join(changed)} khác bản đã đóng băng khi gửi duyệt"
     approved = select(Decision.id, Decision.revision_id).join(Revision, Revision.id == Decision.revision_id)
     changed_since = and_(_approved(station_id), Decision.revision_sha256 != Revision.frozen_sha256)
     for decision_id, revision_id in session.execute(approved.where(changed_since)):
         yield f"bản sửa {revision_id}: không phải chữ mà quyết định {decision_id} đã duyệt"
+
+
+def _marks(dialect: str) -> Iterator[ColumnElement[Any]]:
+    """Mã các nội dung kế hoạch và các TDP của bản sửa, mỗi thứ một chữ JSON: báo cáo đếm theo chúng."""
+    for link, table in ((revision_topics, PlanTopic), (revision_zones, Zone)):
+        mine = select(grouped_json(dialect, table.__table__.c.code)).select_from(link.join(table.__table__))
+        yield mine.where(link.c.revision_id == Revision.id).scalar_subquery()
+
+
+def _codes(told: str | None) -> list[str]:
+    return sorted(code for (code,) in (read_json(told) if told else ()))
 
 
 def _sorted(value: Any) -> list[Any]:

@@ -327,6 +327,15 @@ KINDS: dict[str, Callable[[Station], None]] = {
     ),
     "approved text": _sql("UPDATE revisions SET body = body || ' Thêm câu.'"),
     "approved text with its frozen copy": _sql("UPDATE revisions SET frozen = replace(frozen, 'xin thông báo', 'xin báo')"),
+    "plan topics of an approved text": _sql(
+        "INSERT INTO revision_topics (revision_id, topic_id) SELECT r.id, t.id FROM revisions r, plan_topics t "
+        "WHERE NOT EXISTS (SELECT 1 FROM revision_topics v WHERE v.revision_id = r.id AND v.topic_id = t.id)"
+    ),
+    "zones of an approved text": _sql(
+        "INSERT INTO revision_zones (revision_id, zone_id) SELECT r.id, z.id FROM revisions r, zones z "
+        "WHERE NOT EXISTS (SELECT 1 FROM revision_zones v WHERE v.revision_id = r.id AND v.zone_id = z.id)"
+    ),
+    "column of an approved text": _sql("UPDATE revisions SET column_id = (SELECT max(id) FROM columns)"),
     "reading": _sql("UPDATE reading_snapshots SET sentences = replace(sentences, 'bà con', 'đồng bào')"),
     "audit entry edited": _sql("UPDATE audit_entries SET who = 'Người khác' WHERE id = 1"),
     "audit entry deleted": _sql("DELETE FROM audit_entries WHERE id = 1"),
