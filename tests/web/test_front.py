@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection
@@ -18,7 +19,7 @@ import pytest
 from broadcaster.clock import SystemClock
 from broadcaster.config import Config
 from broadcaster.loop import DIED
-from broadcaster.service.log_volume import EACH
+from broadcaster.service.log_volume import EACH, WINDOW_S
 from broadcaster.service.process import STOP
 from broadcaster.service.setup import prepare_data
 from broadcaster.web.app import create_app
@@ -33,11 +34,13 @@ from tests.web.live import Halves, connected, halves, status_line
 pytestmark = pytest.mark.skipif(not CAN_SPLIT, reason="máy này không tách được tiến trình: một tiến trình làm cả hai việc")
 sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 RED, PAGE = "/khan-cap", "/suc-khoe"
+PATIENT = Limits(each=150, head_s=300)
+"""Máy bận tới đâu cũng không cắt người của phép thử."""
 
 
 @pytest.fixture
 def two(services: Services) -> Iterator[Halves]:
-    with halves(create_app(services), Limits(head_s=0.5)) as found:
+    with halves(create_app(services), PATIENT) as found:
         yield found
 
 
@@ -96,7 +99,7 @@ def test_requests_sent_in_one_breath_are_all_answered_in_order(two: Halves) -> N
 
 
 @sqlite
-def test_a_head_in_pieces_a_head_without_end_and_no_head_at_all(two: Halves) -> None:
+def test_a_head_in_pieces_and_a_head_without_end(two: Halves) -> None:
     with connected(two.port) as wire:
         for piece in (b"GET /khan", b"-cap HTTP/1.1\r\nHost: 127.0.0.1\r", b"\n\r", b"\n"):
             wire.sendall(piece)
@@ -104,15 +107,20 @@ def test_a_head_in_pieces_a_head_without_end_and_no_head_at_all(two: Halves) -> 
     with connected(two.port) as wire:
         wire.sendall(b"GET /khan-cap HTTP/1.1\r\nX: " + b"a" * LONGEST_HEAD)
         assert " 400 " in status_line(wire)
-    with connected(two.port) as wire:
-        wire.sendall(b"GET / HTTP/1.1\r\nHost: 127")
-        assert wire.recv(1) == b"", "hết hạn cho tiêu đề thì cắt, chưa ai phải trao"
     eventually(lambda: (two.front.count, two.pages.count) == (0, 0), what="không kết nối nào sót")
 
 
 @sqlite
+def test_half_a_head_is_cut_in_time_and_nobody_had_to_take_it(services: Services) -> None:
+    with halves(create_app(services), Limits(head_s=0.5)) as two, connected(two.port) as wire:
+        wire.sendall(b"GET / HTTP/1.1\r\nHost: 127")
+        assert wire.recv(1) == b""
+        assert two.pages.count == 0
+
+
+@sqlite
 def test_while_the_pages_take_nothing_the_red_button_is_answered(services: Services) -> None:
-    with halves(create_app(services), Limits(each=150), pages=False) as two, ExitStack() as closing_all:
+    with halves(create_app(services), PATIENT, pages=False) as two, ExitStack() as closing_all:
         waiting = [closing_all.enter_context(connected(two.port)) for _ in range(100)]
         for wire in waiting:
             wire.sendall(f"GET {PAGE} HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {'a' * 16_000}\r\n\r\n".encode())
@@ -143,6 +151,7 @@ def test_when_one_side_is_killed_the_other_goes_too_and_the_port_is_free(tmp_pat
 
 @pytest.mark.timeout(300)
 def test_rubbish_on_the_wire_does_not_fill_the_log(tmp_path: Path) -> None:
+    began = time.monotonic()
     with _web(tmp_path) as (_process, config):
         for _ in range(4 * EACH):
             with connected(config.web.port) as wire:
@@ -150,7 +159,8 @@ def test_rubbish_on_the_wire_does_not_fill_the_log(tmp_path: Path) -> None:
                 assert " 400 " in status_line(wire)
         written = [(tmp_path / "web.log"), *(config.data_folder / "logs").glob("*.log")]
         told = [path.read_text("utf-8", "replace").count("Invalid HTTP request") for path in written]
-    assert max(told) == EACH, "chỉ phần đầu của mỗi phút, ở màn hình và trong tệp như nhau"
+    minutes = 1 + int((time.monotonic() - began) / WINDOW_S)
+    assert 0 < max(told) <= EACH * minutes, "chỉ phần đầu của mỗi phút, ở màn hình và trong tệp như nhau"
 
 
 @pytest.mark.timeout(300)
