@@ -28,13 +28,13 @@ _TAG = re.compile(r"<[^>]+>")
 _OWN = re.compile(r'(href|action|value|id|for|src)="[^"]*"|\d+')
 
 
-def pages(enter: Enter, scene: Scene, roles: Sequence[str] = ROLES) -> Iterator[tuple[str, str]]:
+def pages(enter: Enter, scene: Scene, roles: Sequence[str] = ROLES, ids: Sequence[str] = IDS) -> Iterator[tuple[str, str]]:
     """(vai, đường dẫn) của mọi trang mở được, mỗi bộ khung một lần: vai khác thấy y khung ấy thì không nhìn lại."""
     seen: set[tuple[str, str]] = set()
     for who in roles:
         client = enter(getattr(scene, who))
         for place in every_page():
-            for value in IDS if "{" in place.path else IDS[:1]:
+            for value in ids if "{" in place.path else ids[:1]:
                 if place.method != "GET" or not (text := whole_page(client.get(place.at(value)))):
                     continue
                 bones = place.path, _OWN.sub("", "".join(_TAG.findall(text.partition("<main")[2])))
