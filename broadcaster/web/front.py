@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 CAN_SPLIT = sys.platform == "linux"
 _LEAVE_S, _LOOK_S = 5.0, 0.02
+_PAGES_NICER = 5
+"""Lần bấm nút đỏ qua ba bốn luồng: giữa đòn tấn công, lượt chạy nào cũng phải đợi các trang thì thành một phần ba giây."""
 
 
 class Front:
@@ -36,10 +38,11 @@ class Front:
         self.link, self.pid = link, pid
 
     def open(self, listener: socket.socket) -> None:
-        """Tới lượt: trao cổng đã giữ; từ đây chỉ cửa trước nhận khách."""
+        """Tới lượt: trao cổng đã giữ; từ đây chỉ cửa trước nhận khách, và các trang nhường CPU cho nó."""
         with listener:
             self.link.give(listener, b"mo")
         self.link.calm()
+        os.nice(_PAGES_NICER)
 
     def stop(self) -> None:
         """Bảo nó thôi nhận khách và trả lời nốt."""

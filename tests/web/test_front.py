@@ -170,6 +170,7 @@ def test_only_the_pages_process_is_told_to_stop_and_both_leave(tmp_path: Path) -
         for number in (signal.SIGINT, signal.SIGTERM):
             front.send_signal(number)
         assert _answers(config, RED), "tín hiệu gửi cả nhóm không làm mất nút đỏ trước khi các trang dừng"
+        assert psutil.Process(process.pid).nice() > front.nice(), "các trang nhường CPU cho nút đỏ"
         assert process.stdin is not None
         process.stdin.write(STOP)
         process.stdin.flush()
