@@ -44,6 +44,8 @@ class Door:
         self.limits = limits
         self._total = min(limits.total, max(64, _raise_file_limit() - _SPARE_FILES))
         self._open: dict[str, OrderedDict[Connection, None]] = {}
+        self._parked: dict[str, OrderedDict[Connection, None]] = {}
+        """Đang đợi trao sang bên kia: có trần riêng, nên bên kia bận tới đâu cũng không ai mất chỗ ở bên này vì họ."""
         self.count = 0
 
     def enter(self, one: Connection) -> None:
@@ -54,7 +56,19 @@ class Door:
         if len(mine) > self.limits.each and one.address not in self.limits.trusted:
             self._push_out(one.address)
         elif self.count > self._total:
-            self._push_out(max(self._open, key=lambda address: len(self._open[address])))
+            self._push_out(max(self._open | self._parked, key=self._size))
+
+    def park(self, one: Connection) -> None:
+        """Đợi được trao, thôi chiếm chỗ của người mới tới; quá trần thì chính nó phải rời."""
+        if one in self._parked.get(one.address, ()):
+            return
+        self.leave(one)
+        mine = self._parked.setdefault(one.address, OrderedDict())
+        mine[one] = None
+        self.count += 1
+        if len(mine) > self.limits.each and one.address not in self.limits.trusted:
+            self.leave(one)
+            one.give_way()
 
     def rest(self, one: Connection) -> None:
         """Vừa xong một yêu cầu: đứng cuối hàng những kết nối chờ."""
@@ -63,21 +77,24 @@ class Door:
 
     def leave(self, one: Connection) -> None:
         """Đã đóng."""
-        mine = self._open.get(one.address)
-        if mine is None or one not in mine:
-            return
-        del mine[one]
-        self.count -= 1
-        if not mine:
-            del self._open[one.address]
+        for room in (self._open, self._parked):
+            mine = room.get(one.address, OrderedDict())
+            if one in mine:
+                del mine[one]
+                self.count -= 1
+                if not mine:
+                    del room[one.address]
+
+    def _size(self, address: str) -> int:
+        return len(self._open.get(address, ())) + len(self._parked.get(address, ()))
 
     def _push_out(self, address: str) -> None:
         """Im lặng từ lúc tới mà chờ lâu nhất, rồi tới rỗi giữa hai việc, đang gửi dở; không còn ai thì người vừa tới."""
-        mine = self._open[address]
+        mine = self._open.get(address, OrderedDict())
         silent: Iterator[Connection] = (one for one in mine if one.is_waiting and one.was_heard and not one.served)
         resting = (one for one in mine if one.is_waiting and one.served)
         sending = (one for one in mine if one.is_sending)
-        chosen = next(chain(silent, resting, sending, reversed(mine)))
+        chosen = next(chain(silent, resting, sending, reversed(mine), self._parked.get(address, ())))
         self.leave(chosen)
         chosen.give_way()
 

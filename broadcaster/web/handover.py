@@ -87,16 +87,12 @@ class Routed(Connection):
         self._side = side
         self._preface = preface
         self._head = bytearray()
-        self._leaving = False
 
     def connection_made(self, transport: Any) -> None:
         """Chữ đã đọc đi trước mọi chữ mới: lúc này ổ cắm chưa ai đọc."""
         super().connection_made(transport)
         if self._preface:
             self.data_received(self._preface)
-
-    def _heard(self) -> None:
-        self.was_heard = not self._leaving
 
     def data_received(self, data: bytes) -> None:
         """Giữa một yêu cầu thì như thường; đầu một yêu cầu thì gom tới hết tiêu đề."""
@@ -115,14 +111,14 @@ class Routed(Connection):
             self._hand_over(head)
 
     def _hand_over(self, head: bytes) -> None:
-        """Bên kia chưa lấy kịp thì đợi một nhịp, không bị coi là im lặng; không trao được thì phục vụ tại chỗ."""
+        """Bên kia chưa lấy kịp thì đợi một nhịp, ở chỗ riêng; không trao được thì phục vụ tại chỗ."""
         if self.transport.is_closing():
             return
-        self._leaving, self.was_heard = True, False
         self.transport.pause_reading()
         try:
             self._side.link.give(self.transport.get_extra_info("socket"), head)
         except BlockingIOError:
+            self._door.park(self)
             self.loop.call_later(_RETRY_S, self._hand_over, head)
         except OSError:
             self.transport.resume_reading()

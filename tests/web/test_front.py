@@ -133,6 +133,20 @@ def test_while_the_pages_take_nothing_the_red_button_is_answered(services: Servi
         assert {status_line(wire)[9:12] for wire in waiting} == {"200"}, "việc đã xếp hàng không mất"
 
 
+@sqlite
+def test_a_crowd_waiting_for_the_pages_takes_nobody_s_place_at_the_red_button(services: Services) -> None:
+    few = Limits(each=20, head_s=300)
+    with halves(create_app(services), few, pages=False) as two, ExitStack() as closing_all:
+        for _ in range(100):
+            wire = closing_all.enter_context(connected(two.port))
+            wire.sendall(f"GET {PAGE} HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {'a' * 16_000}\r\n\r\n".encode())
+        eventually(lambda: two.front.count == few.each, what="chỉ chừng ấy người được đợi, người sau phải rời")
+        pressed = closing_all.enter_context(connected(two.port))
+        for wire in (pressed, closing_all.enter_context(connected(two.port)), pressed):
+            wire.sendall(f"GET {RED} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            assert " 303 " in status_line(wire)
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("dies", ["front", "pages"])
 def test_when_one_side_is_killed_the_other_goes_too_and_the_port_is_free(tmp_path: Path, dies: str) -> None:
