@@ -70,10 +70,13 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True)
 def plain_log() -> None:
-    """Vết lỗi trần như nhật ký thật: bản tô màu mặc định kể mọi biến, mất hàng giây mỗi lỗi mà đài không bao giờ dùng."""
-    if not structlog.is_configured():
-        written = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-        structlog.configure(processors=[*structlog.get_config()["processors"][:-1], written])
+    """Không phép thử nào thừa hưởng cách ghi của phép thử trước (lệnh một lần chỉ ghi điều đáng lo).
+
+    Vết lỗi trần như nhật ký thật: bản tô màu mặc định kể mọi biến, mất hàng giây mỗi lỗi mà đài không bao giờ dùng.
+    """
+    structlog.reset_defaults()
+    written = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], written])
 
 
 @pytest.hookimpl(wrapper=True)
