@@ -10,13 +10,18 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from broadcaster.accounts import settings
 from broadcaster.accounts.enums import Role
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.enums import Word
+from broadcaster.errors import Invalid
 from broadcaster.newsroom.enums import Genre, Origin, Part, Priority, RevisionState
+from broadcaster.playout.enums import OutputKind
 from broadcaster.reports.enums import ReportKind
+from broadcaster.reports.log_filter import filter_words, stored_filter
 from broadcaster.studio.enums import RecordingSource
 from broadcaster.traffic.enums import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState
+from broadcaster.web.device_names import address_name, device_name
 
 GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Bản tin", "Chữ cán bộ viết để đài đọc. Mỗi lần sửa sau khi gửi là một bản mới, phải duyệt lại."),
@@ -42,7 +47,7 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
 _WORDS: dict[str, tuple[type[Word], ...]] = {
     "event": (Event,),
     "genre": (Genre,),
-    "kind": (ItemKind, DayExceptionKind),
+    "kind": (ItemKind, DayExceptionKind, OutputKind),
     "mode": (Mode,),
     "origin": (Origin,),
     "part": (Part,),
@@ -56,6 +61,8 @@ _WORDS: dict[str, tuple[type[Word], ...]] = {
 }
 """Khoá của một chi tiết → những bộ từ mà giá trị của nó có thể thuộc về."""
 VOICES = {"espeak:vi-bac": "miền Bắc", "espeak:vi-trung": "miền Trung", "espeak:vi-nam": "miền Nam"}
+_SAID = {"device": device_name, "address": address_name}
+"""Khoá của một chi tiết → cách đọc chữ của máy trong nó."""
 _ENGINES = {"espeak": "Giọng máy (không cần mạng)", "gtts": "Giọng Google (cần mạng)", "tone": "Tiếng bíp diễn tập"}
 _SETUP = "config.toml"
 _SUBJECTS = {
@@ -98,7 +105,11 @@ BLANKS = {
 NAMES = {
     "action": "việc",
     "address": "từ máy",
+    "admin": "quản trị",
     "ai": "giọng máy",
+    "amount": "mức (đồng)",
+    "amplifier_off": "máy tăng âm lúc tắt",
+    "amplifier_on": "máy tăng âm lúc mở",
     "answers": "chỗ đã xác nhận",
     "approval": "duyệt",
     "approved_at": "duyệt lúc",
@@ -110,6 +121,7 @@ NAMES = {
     "body": "nội dung",
     "cause": "nguyên nhân",
     "changed": "đã đổi",
+    "channel": "đăng ở",
     "cluster_id": "cụm loa số",
     "clusters": "cụm loa",
     "code": "mã",
@@ -117,6 +129,7 @@ NAMES = {
     "codes": "mã",
     "column": "chuyên mục",
     "columns": "cột",
+    "confirmed": "đã nghe và xác nhận",
     "count": "số lượng",
     "credits": "người hưởng nhuận bút",
     "day": "ngày",
@@ -132,8 +145,12 @@ NAMES = {
     "event": "việc",
     "file": "tệp",
     "filler": "nhạc lấp",
+    "filter": "bộ lọc",
     "first": "từ ngày",
+    "first_day_off": "thôi từ ngày",
     "format": "khuôn chương trình",
+    "from": "từ",
+    "gain_db": "độ to (dB)",
     "genre": "thể loại",
     "hands": "người có phần",
     "heard_ms": "đã nghe",
@@ -141,12 +158,16 @@ NAMES = {
     "id": "số",
     "ingredients": "phần của lời mẫu",
     "ingredients_sha256": "dấu niêm phong của các phần",
+    "is_reform": "thuộc cải cách hành chính",
     "is_rerun": "phát lại",
     "item": "mục",
     "item_id": "mục số",
+    "items": "các mục",
     "job_title": "chức danh",
     "kind": "loại",
     "last": "đến ngày",
+    "last_day": "đến hết ngày",
+    "lead_ms": "mở trước",
     "login": "tên đăng nhập",
     "message": "lời báo",
     "mode": "chế độ",
@@ -155,6 +176,7 @@ NAMES = {
     "note": "ghi chú",
     "number": "số",
     "old": "cũ",
+    "old_target": "chỉ tiêu cũ",
     "operator": "người vận hành",
     "origin": "nguồn",
     "output": "đường ra",
@@ -163,6 +185,7 @@ NAMES = {
     "own_work": "tự duyệt bài mình",
     "part": "phần",
     "parts": "từng phần",
+    "period": "kỳ",
     "place": "chỗ",
     "placed_by": "ai xếp",
     "placed_name": "người xếp",
@@ -172,6 +195,8 @@ NAMES = {
     "priority": "ưu tiên",
     "programme": "buổi",
     "programme_id": "buổi số",
+    "programmes": "số buổi",
+    "raised_at": "nêu lúc",
     "reader": "người đọc",
     "reading": "đọc là",
     "reading_sha256": "dấu niêm phong của cách đọc",
@@ -182,18 +207,21 @@ NAMES = {
     "recording_sha256": "dấu niêm phong của bản ghi",
     "rehearsal": "diễn tập",
     "report": "báo cáo số",
+    "resident": "người dân",
     "result": "kết quả",
     "revision": "bản sửa",
     "revision_id": "bản sửa số",
     "revision_number": "bản sửa thứ",
     "revision_sha256": "dấu niêm phong của bản viết",
     "roles": "vai trò",
+    "rows": "số dòng",
     "run": "lượt giữ buổi",
     "run_id": "lượt giữ buổi số",
     "script": "bản tin",
     "script_id": "bản tin số",
     "sealed": "đã khoá bằng khoá công khai",
     "segment": "đoạn",
+    "seq": "tính đến dòng nhật ký số",
     "sha256": "dấu niêm phong",
     "since": "từ",
     "slot": "khung giờ",
@@ -206,9 +234,11 @@ NAMES = {
     "starts_at": "giờ bắt đầu",
     "state": "trạng thái",
     "subject": "đối tượng",
+    "target": "chỉ tiêu",
     "text": "lời",
     "text_sha256": "dấu niêm phong của chữ",
     "title": "tiêu đề",
+    "to": "tới",
     "topics": "nội dung kế hoạch",
     "unit": "đơn vị",
     "until": "tới",
@@ -220,6 +250,7 @@ NAMES = {
     "what": "là",
     "who": "người",
     "why": "vì sao",
+    "year": "năm",
     "zone": "TDP",
     "zone_ids": "TDP số",
     "zones": "TDP",
@@ -244,8 +275,10 @@ def person_name(who: str) -> str:
 
 
 def subject_name(subject: str) -> str:
-    """Đối tượng của một việc trong sổ: ``slot:12`` → khung giờ số 12; tên đăng nhập, tên tệp thì để nguyên."""
+    """Đối tượng của một việc trong sổ: ``slot:12`` → khung giờ số 12, tên cài đặt → lời của nó; tên người, tên tệp để nguyên."""
     kind, _, number = subject.partition(":")
+    if subject in settings.KEYS:
+        return f"cài đặt “{settings.KEYS[subject].label}”"
     return f"{_SUBJECTS[kind]} số {number}" if number and kind in _SUBJECTS else subject
 
 
@@ -259,6 +292,8 @@ def value_text(value: Any, name: str = "") -> str:
         return f"{value // 60_000}:{value // 1000 % 60:02}"
     if not isinstance(value, str):
         return str(value)
+    if name in _SAID:
+        return _SAID[name](value)
     if word := next((one for words in _WORDS.get(name, ()) for one in words if one.value == value), None):
         return word.label
     if _MOMENT.fullmatch(value):
@@ -268,10 +303,25 @@ def value_text(value: Any, name: str = "") -> str:
     return f"{value[:16]}…" if _CODE.fullmatch(value) else voice_name(person_name(value))
 
 
+def _name(key: str, value: Any) -> str:
+    """Lời của một khoá; ``device`` của một đường ra là cạc âm thanh, của một phiên là trình duyệt."""
+    return "cạc âm thanh" if key == "device" and isinstance(value, dict) else NAMES.get(key, key)
+
+
+def _filter_text(stored: dict[str, str]) -> str:
+    """Bộ lọc của một tệp xuất, bằng câu in lên chính tệp ấy."""
+    try:
+        return filter_words(stored_filter(stored))
+    except (KeyError, ValueError, Invalid):
+        return "; ".join(map(value_text, stored.values()))
+
+
 def told(detail: Any, path: str = "", name: str = "") -> list[tuple[str, str]]:
     """Chi tiết thành từng dòng (tên, lời); điều lồng nhau thành nhiều dòng, không bao giờ là chữ của máy."""
+    if isinstance(detail, dict) and name == "filter":
+        return [(path, _filter_text(detail))]
     if isinstance(detail, dict):
-        return [line for key, value in detail.items() for line in told(value, f"{path} {NAMES.get(key, key)}".strip(), key)]
+        return [line for key, value in detail.items() for line in told(value, f"{path} {_name(key, value)}".strip(), key)]
     if isinstance(detail, list) and any(isinstance(one, dict) for one in detail):
         return [line for number, one in enumerate(detail, 1) for line in told(one, f"{path} {number}", name)]
     if isinstance(detail, list):

@@ -26,6 +26,7 @@ from broadcaster.errors import DatabaseAway
 from broadcaster.reports.document import shown
 from broadcaster.service.todo import Counts, counts
 from broadcaster.web import assets
+from broadcaster.web.device_names import address_name, device_name
 from broadcaster.web.glossary import blanks_told, person_name, subject_name, told, voice_name
 from broadcaster.web.menu import current, menu_of, quick_of
 from broadcaster.web.once import FIELD
@@ -127,6 +128,8 @@ def _environment() -> Environment:
         setting=setting,
         person=person_name,
         subject=subject_name,
+        device=device_name,
+        address=address_name,
         voice=voice_name,
         told=told,
         from_json=json.loads,

@@ -9,7 +9,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadcaster.accounts import settings
 from broadcaster.accounts.audit import PAGE, Wanted, entries, names
+from broadcaster.accounts.tables import AuditEntry
 from broadcaster.clock import read_day
 from broadcaster.web.glossary import told
 from broadcaster.web.pages import VIETNAM, local, render, services_of
@@ -147,8 +149,15 @@ def book(
             query=urlencode({"tu": first, "den": last, "nguoi": nguoi, "viec": viec}),
             names=names(session, signed.actor),
             deeds=DEEDS,
-            told=told,
+            told=_told,
         )
+
+
+def _told(entry: AuditEntry) -> list[tuple[str, str]]:
+    """Chi tiết của một dòng; giá trị của cài đặt nói bằng lời của chính cài đặt ấy."""
+    key = settings.KEYS.get(entry.subject) if entry.action == "setting_changed" else None
+    shown = {name: key.shown(entry.detail[name]) for name in ("old", "new") if name in entry.detail} if key else {}
+    return told({**entry.detail, **shown})
 
 
 def _day(text: str) -> date | None:
