@@ -12,6 +12,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.enums import CreditRole, Genre
+from broadcaster.newsroom.text import dotted
 from broadcaster.reports.tables import RoyaltyRate
 
 MOST = 100_000_000
@@ -26,7 +27,7 @@ def set_rate(
     problems: dict[str, str] = {}
     plain = re.sub(r"[.\s]|đồng$|đ$", "", amount.strip())
     if not re.fullmatch("[0-9]{1,9}", plain) or int(plain) > MOST:
-        problems["so_tien"] = f"Hãy ghi số tiền bằng đồng, ví dụ 50.000, không quá {MOST:,}.".replace(",", ".")
+        problems["so_tien"] = f"Hãy ghi số tiền bằng đồng, ví dụ 50.000, không quá {dotted(MOST)}."
     if valid_from is None:
         problems["tu_ngay"] = "Hãy ghi ngày mức này bắt đầu có hiệu lực."
     if problems or valid_from is None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
 from broadcaster.database import Database
+from broadcaster.database.schema import upgrade
 
 _FIRST: dict[str, Engine] = {}
 
@@ -28,6 +32,19 @@ def open_database(url: str) -> Database:
         # Khoá của bộ câu lệnh đã dịch có cả ``dialect``: phải cùng một ``dialect`` thì mới gặp lại nhau.
         engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
     return database
+
+
+@cache
+def upgraded_sqlite() -> bytes:
+    """Tệp SQLite đã nâng cấp, dựng một lần mỗi tiến trình; tiến trình tách ra từ nó (``scripts/mutate.py``) dùng lại luôn."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "broadcaster.db"
+        database = Database(f"sqlite:///{path}")
+        upgrade(database)
+        with database.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        database.close()
+        return path.read_bytes()
 
 
 def _do_not_wait_for_the_disk(raw: Any, _record: object) -> None:
