@@ -71,8 +71,7 @@ def opened(station_id: int, seq: int, run_id: int | None, body: Values, known: K
 
 def new_values(station_id: int, seq: int, run_id: int | None, body: Values, known: Known | None = None) -> Values:
     """Mọi cột của một lượt phát vừa được chuẩn bị, hay bị bỏ khi chưa chuẩn bị."""
-    told = opened(station_id, seq, run_id, body, known or Known(station_id))
-    return {**dict(zip(OPENED, told, strict=True)), **CHANGED, "last_seq": seq}
+    return _folded(station_id, seq, run_id, body, known or Known(station_id)).values
 
 
 def started_values(body: Values) -> Values:
@@ -98,7 +97,7 @@ def skipped_values(body: Values) -> Values:
 
 def corrected_values(seq: int, body: Values) -> Values:
     """Dòng đính chính ``seq``: kết quả đúng, ai nói và vì sao."""
-    told = ": ".join(part for part in (body.get("by", ""), body.get("note", "")) if part)
+    told = ": ".join(part for part in (body.get("by"), body.get("note")) if part)
     return {**_outcome(body), "corrected_seq": seq, "correction": told}
 
 
@@ -159,6 +158,11 @@ class Folded:
         return True
 
 
+def _folded(station_id: int, seq: int, run_id: int | None, body: Values, known: Known) -> Folded:
+    """Lượt phát vừa được dòng ``seq`` mở."""
+    return Folded(opened(station_id, seq, run_id, body, known), {**CHANGED, "last_seq": seq})
+
+
 class Folder:
     """Đọc các dòng theo thứ tự, giữ những lượt phát chưa xong; người gọi bỏ đi những lượt nó đã đối chiếu xong."""
 
@@ -181,8 +185,7 @@ class Folder:
             return None
         found = self.open.get(key)
         if event == Event.ITEM_ARMED or (event == Event.ITEM_SKIPPED and found is None):
-            start = opened(self._station_id, seq, run_id, told, self._known)
-            found = self.open[key] = Folded(start, {**CHANGED, "last_seq": seq})
+            found = self.open[key] = _folded(self._station_id, seq, run_id, told, self._known)
         if found is None or not _change(found, seq, event, told):
             return None
         return key, found

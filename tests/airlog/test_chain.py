@@ -48,10 +48,13 @@ def test_the_digest_is_of_every_field_then_the_body() -> None:
         digest(link._replace(run_id=9, item_id=None))
         == hashlib.sha256(('[7,3,"a","b","Lặng",1,9,null,"c"]\n' + "nội dung").encode()).hexdigest()
     )
-    assert (
-        digest(link._replace(prev='"'))
-        == hashlib.sha256(('[7,3,"a","b","Lặng",1,null,5,"\\""]\n' + "nội dung").encode()).hexdigest()
-    )
+
+
+@pytest.mark.parametrize(("prev", "written"), [('"', '\\"'), ("\\", "\\\\"), ("\n", "\\n"), ("ộ\x7f", "ộ\x7f")])
+def test_a_strange_character_is_digested_as_canonical_json_writes_it(prev: str, written: str) -> None:
+    link = Link(7, 3, prev, prev, "Lặng", 1, None, 5, b"{}", prev)
+    head = f'[7,3,"{written}","{written}","Lặng",1,null,5,"{written}"]\n'
+    assert digest(link) == hashlib.sha256((head + "{}").encode()).hexdigest()
 
 
 def test_a_whole_chain_has_no_break() -> None:
@@ -87,3 +90,11 @@ def test_the_time_of_recording_may_stand_still_but_never_go_back() -> None:
     assert list(breaks([*links, (still, digest(still))])) == []
     back = still._replace(recorded_at=stamp(AT))
     assert list(breaks([*links, (back, digest(back))])) == [Break(2, "giờ ghi lùi so với dòng trước")]
+
+
+def test_a_chain_cut_short_is_told_at_the_first_missing_line() -> None:
+    links = _chain(3)
+    assert list(breaks(links, last=3)) == []
+    assert list(breaks(links, last=5)) == [Break(4, "thiếu dòng: đáng lẽ còn tới dòng 5")]
+    assert list(breaks([], last=1)) == [Break(1, "thiếu dòng: đáng lẽ còn tới dòng 1")]
+    assert list(breaks(links[1:], first=2, last=3, after=(links[0][1], links[0][0].recorded_at))) == []

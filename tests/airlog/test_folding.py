@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from broadcaster.airlog.delivered import DELIVERED
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
-from broadcaster.airlog.folding import NO_RUN, Folded, Folder, delivery_values, new_values
+from broadcaster.airlog.folding import (
+    NO_RUN,
+    Folded,
+    Folder,
+    corrected_values,
+    delivery_values,
+    ended_values,
+    new_values,
+    skipped_values,
+)
 from broadcaster.airlog.line_bodies import read_body
 from broadcaster.airlog.subjects import Known
 from broadcaster.database.types import canonical_json
@@ -94,16 +103,12 @@ def test_start_and_end_say_when_how_long_and_how_it_reached_each_cluster() -> No
     folder = _armed()
     _feed(folder, 2, Event.ITEM_STARTED, {"started_at": AT.isoformat()})
     assert (_values(folder)["started_at"], _values(folder)["last_seq"]) == (AT, 2)
-    body = ended(AT, heard_ms=30_000) | {"result": "partial", "reason": "power"}
+    body = ended(AT, heard_ms=30_000) | {"result": "partial", "reason": "power", "note": "mất điện cả khu"}
     assert _feed(folder, 3, Event.ITEM_ENDED, body)[0] == KEY
     values = _values(folder)
     assert values["ended_at"] == AT + timedelta(seconds=30)
-    assert (values["heard_ms"], values["result"], values["reason"], values["last_seq"]) == (
-        30_000,
-        Result.PARTIAL,
-        Reason.POWER,
-        3,
-    )
+    told = (values["heard_ms"], values["result"], values["reason"], values["note"], values["last_seq"])
+    assert told == (30_000, Result.PARTIAL, Reason.POWER, "mất điện cả khu", 3)
     assert folder.open[KEY].deliveries == {
         1: ("CL01", "Cụm 1", "TDP1", "Đường 1", "sent", "", None, False, None, date(2026, 3, 2), None)
     }
@@ -117,7 +122,7 @@ def test_an_end_tells_its_own_start_when_the_line_of_the_start_is_missing() -> N
 
 def test_an_airing_no_player_ever_claimed_has_no_run() -> None:
     assert new_values(9, 1, None, dict(armed(11, AT)))["run_id"] == NO_RUN
-    assert new_values(9, 1, 4, dict(armed(11, AT)))["run_id"] == 4
+    assert new_values(9, 1, 4, dict(armed(11, AT))) == _values(_armed()), "ghi thẳng hay đọc lại từ dòng là một"
 
 
 def test_a_delivery_takes_every_column_from_the_snapshot() -> None:
@@ -165,7 +170,10 @@ def test_a_check_names_who_heard_and_a_later_end_keeps_the_name() -> None:
     assert _values(folder)["last_seq"] == 2
     assert _feed(folder, 3, Event.DELIVERY_CHECKED, body | {"cluster_id": 5}) is None
     assert _values(folder)["last_seq"] == 2
-    _feed(folder, 4, Event.ITEM_ENDED, ended(AT))
+    _feed(
+        folder, 4, Event.ITEM_ENDED, ended(AT) | {"deliveries": [delivery(DeliveryState.SENT), {**delivery(), "cluster_id": 2}]}
+    )
+    assert folder.open[KEY].deliveries[2][-1] is None, "cụm mới nhắc tới thì chưa ai kiểm"
     assert folder.open[KEY].deliveries[1][4:] == ("sent", "", None, False, None, date(2026, 3, 2), "Lan")
 
 
@@ -173,9 +181,18 @@ def test_a_correction_changes_only_the_result() -> None:
     folder = _armed()
     before = dict(_values(folder))
     _feed(folder, 2, Event.CORRECTION, {"result": "none", "reason": "power", "by": "Hùng", "note": "Loa câm"})
-    assert (_values(folder)["corrected_seq"], _values(folder)["correction"]) == (2, "Hùng: Loa câm")
+    told = (_values(folder)["corrected_seq"], _values(folder)["last_seq"], _values(folder)["correction"])
+    assert told == (2, 2, "Hùng: Loa câm")
     changed = {name for name, value in _values(folder).items() if before[name] != value}
     assert changed == {"result", "reason", "last_seq", "corrected_seq", "correction"}
+
+
+def test_what_a_line_does_not_say_stays_empty() -> None:
+    assert corrected_values(2, {"result": "full", "reason": None})["correction"] == ""
+    end = dict(ended(AT))
+    del end["note"]
+    assert (ended_values(end)["note"], skipped_values({"reason": "stopped"})["note"]) == ("", "")
+    assert skipped_values({"reason": "stopped", "note": "lệnh dừng của chị Lan"})["note"] == "lệnh dừng của chị Lan"
 
 
 def test_a_skipped_item_without_a_run_is_an_airing_of_its_own_until_planned_again() -> None:
