@@ -43,10 +43,8 @@ def hands_of(revision: Revision) -> frozenset[int]:
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """Trường đã đổi → giá trị cũ và mới; riêng nội dung là các dòng bỏ đi (-) và thêm vào (+)."""
-    found: dict[str, Any] = {}
-    for name in (name for name in new if old.get(name) != new[name] and name != "body"):
-        found[name] = {"old": old.get(name), "new": new[name]}
-    if old.get("body") != new["body"]:
+    found: dict[str, Any] = {name: {"old": old.get(name), "new": new[name]} for name in new if old.get(name) != new[name]}
+    if "body" in found:
         found["body"] = _changed_lines(str(old.get("body") or "").splitlines(), new["body"].splitlines())
     return found
 

@@ -88,10 +88,8 @@ def has_letters(text: str) -> bool:
 
 def _is_seen(char: str) -> bool:
     code = ord(char)
-    if char == "\n" or code < 0x300:
-        return char == "\n" or (code >= 0x20 and not 0x7F <= code < 0xA0 and code != 0xAD)
     is_noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
-    return not is_noncharacter and unicodedata.category(char) not in _UNSEEN
+    return char == "\n" or not (is_noncharacter or unicodedata.category(char) in _UNSEEN)
 
 
 def _title_problem(title: str) -> str:

@@ -55,13 +55,16 @@ def test_what_is_spoken_is_letters_commas_and_hyphens(text: str, spoken: bool) -
     assert is_spoken(text) is spoken
 
 
-@pytest.mark.parametrize(("reading", "count"), [("", 0), (" , - ", 0), ("một", 1), ("quốc lộ, chín-mười", 4), (" hai  ba ", 2)])
+@pytest.mark.parametrize(
+    ("reading", "count"), [("", 0), (" , - ", 0), ("một", 1), ("X", 1), ("quốc lộ, chín-mười", 4), (" hai  ba ", 2)]
+)
 def test_the_words_of_a_reading_are_counted(reading: str, count: int) -> None:
     assert spoken_words(reading) == count
 
 
 @pytest.mark.parametrize(
-    ("surface", "most"), [("X", 4), ("QL9", 8), ("2000", 10), ("phường", 4), ("Km", 4), ("hoa quả", 6), ("%", 2), ("Á", 4)]
+    ("surface", "most"),
+    [("X", 4), ("QL9", 8), ("2000", 10), ("phường", 4), ("Km", 4), ("hoa quả", 6), ("%", 2), ("Á", 4), ("karaoke", 8)],
 )
 def test_a_reading_may_be_as_long_as_its_letters_spelled_twice(surface: str, most: int) -> None:
     assert most_words(surface) == most
@@ -69,11 +72,14 @@ def test_a_reading_may_be_as_long_as_its_letters_spelled_twice(surface: str, mos
 
 def test_a_chosen_reading_is_words_and_no_longer_than_its_letters() -> None:
     assert choice_problems([("QL9", "quốc lộ chín"), ("X", "ích xì")]) == {}
-    assert "phải là chữ" in choice_problems([("QL9", "quốc lộ 9")])["choices"]
-    assert "phải là chữ" in choice_problems([("", "quốc lộ")])["choices"]
+    for surface, reading in (("QL9", "quốc lộ 9"), ("", "quốc lộ")):
+        told = {"choices": f"Cách đọc chọn cho “{surface}” phải là chữ, không có số hay ký hiệu."}
+        assert choice_problems([(surface, reading)]) == told
     fits, long = " ".join(["lời"] * 4), " ".join(["lời"] * 5)
     assert choice_problems([("X", fits)]) == {}
-    assert choice_problems([("X", fits), ("X", long)])["choices"].startswith("Lời đọc của “X” nhiều nhất 4 tiếng.")
+    assert choice_problems([("X", fits), ("X", long)]) == {
+        "choices": "Lời đọc của “X” nhiều nhất 4 tiếng. Cả câu thì hãy viết vào bản tin, nơi lãnh đạo duyệt."
+    }
 
 
 def test_urgent_signs_are_told_once_in_the_order_they_are_met_and_in_the_title_too() -> None:
@@ -107,3 +113,5 @@ def test_differences_of_long_look_alike_texts_are_told_in_one_pass() -> None:
 def test_differences_tell_lines_that_only_moved() -> None:
     assert differences({"body": "a\nb\nc"}, {"body": "a\nc\nb"})["body"] == ["- b", "- c", "+ c", "+ b"]
     assert differences({"body": "a\na"}, {"body": "a"})["body"] == ["- a"]
+    assert differences({"body": "a\nb"}, {"body": "c\na\nb"})["body"] == ["+ c"]
+    assert differences({"body": "c\na\nb"}, {"body": "a\nb"})["body"] == ["- c"]
