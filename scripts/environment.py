@@ -59,10 +59,21 @@ def _packages(python: str) -> Path:
 
 
 def _works(python: Path) -> bool:
-    return python.exists() and subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True).returncode == 0
+    """Chạy được và có pip; môi trường lập không kèm pip (``uv venv``) thì được thêm pip, không phải dựng lại."""
+    return python.exists() and (
+        _runs(python, "pip", "--version") or (_runs(python, "ensurepip") and _runs(python, "pip", "--version"))
+    )
+
+
+def _runs(python: Path, *module: str) -> bool:
+    return subprocess.run([str(python), "-m", *module], capture_output=True).returncode == 0
 
 
 def _create(folder: Path, python: Path, base: str = sys.executable) -> None:
+    if Path(sys.prefix).resolve() == folder.resolve():
+        sys.exit(
+            f"Môi trường {folder} đang chạy chính lệnh này mà thiếu pip. Hãy gọi lệnh bằng Python của máy, ngoài môi trường ấy."
+        )
     for command in (
         [base, "-m", "venv"],
         ["uv", "venv", "--seed", "--python", base],

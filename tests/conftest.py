@@ -20,7 +20,7 @@ from broadcaster.clock import ManualClock
 from broadcaster.database import Database
 from broadcaster.database.base import Base
 from broadcaster.database.schema import upgrade
-from tests.support.databases import open_database
+from tests.support.databases import open_database, upgraded_sqlite
 from tests.support.postgres import PostgresMissing, end_run, fresh_database, new_run
 from tests.support.scene import Scene, lay_scene
 from tests.support.secrets import leaked
@@ -32,6 +32,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Hypothesis cho mỗi ví dụ 200 ms: máy bận là hỏng. CI thử lần nào cũng đúng những ví dụ ấy, máy của ta thì bốc ví dụ mới.
 hypothesis.settings.register_profile("ours", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("few", deadline=None, derandomize=True, max_examples=20)  # scripts/mutate.py
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "ours")
 
 _LEFT_OUT = "máy này thiếu: "
@@ -101,11 +102,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Một tệp SQLite đã nâng cấp, chép cho từng phép thử."""
     path = tmp_path_factory.mktemp("template") / "broadcaster.db"
-    database = Database(f"sqlite:///{path}")
-    upgrade(database)
-    with database.engine.connect() as connection:
-        connection.execute(text("SELECT 1"))
-    database.close()
+    path.write_bytes(upgraded_sqlite())
     return path
 
 
