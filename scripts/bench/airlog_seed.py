@@ -8,13 +8,17 @@ cụm loa; cứ trăm lượt thì vài lượt thiếu, không phát, có đín
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import random
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +34,8 @@ from broadcaster.accounts.tables import Station  # noqa: E402
 from broadcaster.airlog.chain import GENESIS, Link, digest, stamp  # noqa: E402
 from broadcaster.airlog.delivered import DELIVERED  # noqa: E402
 from broadcaster.airlog.enums import Event  # noqa: E402
-from broadcaster.airlog.folding import Folded, Folder  # noqa: E402
+from broadcaster.airlog.folding import CHANGED, OPENED, Folded, Folder  # noqa: E402
+from broadcaster.airlog.line_bodies import Deliveries  # noqa: E402
 from broadcaster.airlog.subjects import Known, scope_values, subject_values  # noqa: E402
 from broadcaster.airlog.tables import (  # noqa: E402
     Airing,
@@ -48,6 +53,9 @@ FIRST = date(2026, 1, 1)
 ITEMS, PER_DAY, AIRED_TIMES = 10, 40, 10
 """Mục mỗi buổi; buổi mỗi ngày (phường sáp nhập nhiều trạm, để triệu lượt vừa bảy năm); mỗi bản tin phát chừng ấy lần."""
 _DAY = DELIVERED.index("local_day")
+AIRED = (*OPENED, *CHANGED, "last_seq")
+"""Các cột của một lượt phát, theo thứ tự nó được gấp."""
+_changed = itemgetter(*CHANGED, "last_seq")
 FAR = 10_000_000
 """Mã buổi và mục xa mọi mã mà một đài thật cùng cơ sở dữ liệu sẽ cấp."""
 WORDS = (
@@ -68,18 +76,74 @@ class Batch:
     scopes: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=100_000)
+def _bulletin(number: int) -> dict[str, Any]:
+    """Phần của một mục mà lần phát nào của bản tin ấy cũng như lần nào; đừng sửa nó."""
+    words = random.Random(number)  # noqa: S311  chữ mẫu, không phải bí mật
+    author, approver = PEOPLE[number % 3], PEOPLE[3]
+    return {
+        "kind": "script",
+        "title": f"{' '.join(words.choices(WORDS, k=9)).capitalize()} số {number}",
+        "planned_ms": 58_000,
+        "segment": "Tin",
+        "script_id": number,
+        "revision_id": number,
+        "revision_number": 1,
+        "text_sha256": hashlib.sha256(b"%d" % number).hexdigest(),
+        "reading_sha256": hashlib.sha256(b"r%d" % number).hexdigest(),
+        "audio_sha256": hashlib.sha256(b"a%d" % number).hexdigest(),
+        "genre": "news" if number % 3 else "feature",
+        "column": "Cải cách hành chính" if number % 4 == 0 else "Tin địa phương",
+        "topics": [f"C{1 + number % 9}"],
+        "origin": "own",
+        "priority": "normal",
+        "voice": {"source": "synthetic", "engine": "espeak", "version": "1.52", "reader": None},
+        "author": author,
+        "hands": [{"part": "wrote", "user_id": 1, "name": author, "job_title": "Công chức Văn hóa - Xã hội"}],
+        "credits": [{"role": "author", "name": author}, {"role": "editor", "name": PEOPLE[4]}],
+        "approval": {
+            "name": approver,
+            "job_title": "Phó Chủ tịch UBND phường",
+            "at": "2026-01-01T01:00:00+00:00",
+            "own_work": False,
+        },
+        "placed_by": "rule",
+        "placed_name": "",
+        "why": "Nội dung đang thiếu so với chỉ tiêu",
+    }
+
+
+class Told(Deliveries):
+    """Các cụm loa, kèm đúng chữ JSON của chúng: quá nửa thân của một dòng, nên chỉ viết một lần."""
+
+    def __init__(self, places: list[dict[str, Any]]) -> None:
+        """``places``: như dòng kể."""
+        super().__init__(places)
+        self.json = orjson.Fragment(orjson.dumps(places, option=orjson.OPT_SORT_KEYS))
+
+
+class Reached:
+    """Các cụm loa của một mục lúc chuẩn bị, lúc xong, lúc đứt giữa chừng: dựng một lần, mọi dòng cùng giữ."""
+
+    def __init__(self, places: list[dict[str, Any]]) -> None:
+        """``places``: như dòng chuẩn bị kể."""
+        self.armed = Told(places)
+        self.sent = Told([{**one, "state": "sent"} for one in places])
+        self.cut = Told([{**one, "state": "failed" if one["cluster_id"] == 3 else "sent"} for one in places])
+
+
 class Seeder:
     """Nối dòng vào chuỗi của đài số 1."""
 
     def __init__(self, database: Database, clusters: int, airings: int, base: int) -> None:
         """``airings``: tổng số sẽ dựng, để biết có bao nhiêu bản tin; ``base``: mã buổi và mục đánh số từ sau đó."""
-        self._database, self._clusters, self._base = database, clusters, base
+        self._database, self._base = database, base
         self._scripts = max(1, airings * 6 // 10 // AIRED_TIMES)
         self._prev, self._seq, self._recorded = GENESIS, 0, datetime(2025, 1, 1, tzinfo=UTC)
         self._folder, self._known, self._rows = Folder(1), Known(1), Batch()
         self._tallies: dict[tuple[int, str], dict[str, Any]] = {}
         self._stored: set[int] = set()
-        self._places = [
+        places = [
             {
                 "cluster_id": one,
                 "code": f"CL{one:02}",
@@ -92,6 +156,8 @@ class Seeder:
             }
             for one in range(1, clusters + 1)
         ]
+        half = places[: max(1, clusters // 2)]
+        self._reached = {whole: Reached(places if whole else half) for whole in (True, False)}
 
     def run(self, airings: int) -> None:
         """Dựng ``airings`` lượt rồi khép đầu chuỗi."""
@@ -128,14 +194,14 @@ class Seeder:
         }
 
     def _item(self, programme: dict[str, Any], run: int, item: int, position: int, at: datetime) -> None:
-        spoken = position % 5 not in (0, 1)
+        spoken, reached = position % 5 not in (0, 1), self._reached[bool(item % 7)]
         body = {
             "programme": programme,
             "item": self._script(item, position, at) if spoken else self._ident(item, position, at),
             "mode": "manual" if item % 997 == 0 else "automatic",
             "operator": PEOPLE[1] if item % 997 == 0 else "tự động",
             "sounds_at": at.isoformat(),
-            "deliveries": self._places if item % 7 else self._places[: max(1, self._clusters // 2)],
+            "deliveries": reached.armed,
         }
         if item % 211 == 0:
             self._append(
@@ -156,9 +222,7 @@ class Seeder:
             "result": "partial" if cut else "full",
             "reason": "power" if cut else None,
             "note": "Mất điện giữa chừng" if cut else "",
-            "deliveries": [
-                {**one, "state": "failed" if cut and one["cluster_id"] == 3 else "sent"} for one in body["deliveries"]
-            ],
+            "deliveries": reached.cut if cut else reached.sent,
         }
         self._append(Event.ITEM_ENDED, end, at + timedelta(milliseconds=heard), run, item)
         if item % 4999 == 0:
@@ -167,41 +231,11 @@ class Seeder:
         self._close(run, item)
 
     def _script(self, item: int, position: int, at: datetime) -> dict[str, Any]:
-        number = 1 + (item * 7919) % self._scripts
-        words = random.Random(number)  # noqa: S311  chữ mẫu, không phải bí mật
-        author, approver = PEOPLE[number % 3], PEOPLE[3]
         return {
+            **_bulletin(1 + (item * 7919) % self._scripts),
             "id": item,
             "position": position,
-            "kind": "script",
-            "title": f"{' '.join(words.choices(WORDS, k=9)).capitalize()} số {number}",
             "planned_at": at.isoformat(),
-            "planned_ms": 58_000,
-            "segment": "Tin",
-            "script_id": number,
-            "revision_id": number,
-            "revision_number": 1,
-            "text_sha256": hashlib.sha256(b"%d" % number).hexdigest(),
-            "reading_sha256": hashlib.sha256(b"r%d" % number).hexdigest(),
-            "audio_sha256": hashlib.sha256(b"a%d" % number).hexdigest(),
-            "genre": "news" if number % 3 else "feature",
-            "column": "Cải cách hành chính" if number % 4 == 0 else "Tin địa phương",
-            "topics": [f"C{1 + number % 9}"],
-            "origin": "own",
-            "priority": "normal",
-            "voice": {"source": "synthetic", "engine": "espeak", "version": "1.52", "reader": None},
-            "author": author,
-            "hands": [{"part": "wrote", "user_id": 1, "name": author, "job_title": "Công chức Văn hóa - Xã hội"}],
-            "credits": [{"role": "author", "name": author}, {"role": "editor", "name": PEOPLE[4]}],
-            "approval": {
-                "name": approver,
-                "job_title": "Phó Chủ tịch UBND phường",
-                "at": "2026-01-01T01:00:00+00:00",
-                "own_work": False,
-            },
-            "placed_by": "rule",
-            "placed_name": "",
-            "why": "Nội dung đang thiếu so với chỉ tiêu",
             "is_rerun": item - self._base > self._scripts,
         }
 
@@ -223,12 +257,16 @@ class Seeder:
 
     def _append(self, event: Event, body: dict[str, Any], at: datetime, run: int | None, item: int | None) -> None:
         self._seq += 1
-        raw = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)  # cùng chữ với ``canonical_json``, nhanh gấp mười
+        reached = body.get("deliveries")
+        told = {**body, "deliveries": reached.json} if isinstance(reached, Told) else body
+        raw = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)  # cùng chữ với ``canonical_json``, nhanh gấp mười
         self._recorded = max(self._recorded, at)
-        link = Link(1, self._seq, stamp(at), stamp(self._recorded), event.value, 1, run, item, raw, self._prev)
+        happened = stamp(at)
+        recorded = happened if self._recorded == at else stamp(self._recorded)
+        link = Link(1, self._seq, happened, recorded, event.value, 1, run, item, raw, self._prev)
         self._prev = digest(link)
-        told = self._moment(link.happened_at), self._moment(link.recorded_at), event.value, 1, run, item, raw.decode()
-        self._rows.entries.append((1, self._seq, *told, link.prev, self._prev))
+        values = self._moment(link.happened_at), self._moment(link.recorded_at), event.value, 1, run, item, raw.decode()
+        self._rows.entries.append((1, self._seq, *values, link.prev, self._prev))
         if item is None:
             return
         self._folder.fold(self._seq, event.value, run, item, body)
@@ -273,11 +311,24 @@ class Seeder:
             for table, values in (
                 (AiringSubject, list(rows.subjects.values())),
                 (AiringScope, list(rows.scopes.values())),
-                (Airing, [{**one.values, "id": key} for key, one in rows.airings]),
             ):
                 if values:
                     connection.execute(insert(table.__table__), values)
+            _bulk(connection, Airing, ("id", *AIRED), self._aired(connection, rows.airings))
             _bulk(connection, Delivery, ("airing_id", "cluster_id", *DELIVERED), deliveries)
+
+    @staticmethod
+    def _aired(connection: Connection, airings: list[tuple[int, Folded]]) -> list[tuple[Any, ...]]:
+        """Các lượt theo cột ``AIRED``, mỗi giá trị ở dạng trình điều khiển nhận."""
+        table = Airing.__table__
+        binds = [table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in AIRED]
+        return [
+            (
+                key,
+                *(bind(told) if bind else told for bind, told in zip(binds, (*one.opened, *_changed(one.changed)), strict=True)),
+            )
+            for key, one in airings
+        ]
 
     def _moment(self, stamped: str) -> str:
         """Giờ như cơ sở dữ liệu giữ."""
@@ -305,6 +356,38 @@ def _bulk(connection: Connection, table: Any, names: Iterable[str], rows: list[t
         connection.exec_driver_sql(f"INSERT INTO {table.__tablename__} ({', '.join(names)}) VALUES ({places})", rows)  # noqa: S608
 
 
+def _pragmas(database: Database, *wanted: str) -> None:
+    """Của kết nối duy nhất đang dùng: tệp dựng dở thì bỏ đi dựng lại, nên không cần nhật ký hoàn tác, không hỏi khoá ngoại."""
+    if database.is_sqlite:
+        raw = database.engine.raw_connection()
+        for one in wanted:
+            raw.cursor().execute(f"PRAGMA {one}")
+        raw.close()
+
+
+@contextmanager
+def _without_indexes(database: Database) -> Iterator[None]:
+    """Chỉ mục dựng sau cùng, một lượt xếp thứ tự: từng dòng một thì càng dài càng chậm."""
+    indexes = [one for table in (LogEntry, Airing, Delivery) for one in table.__table__.indexes]  # type: ignore[attr-defined]
+    with database.engine.begin() as connection:
+        for one in indexes:
+            one.drop(connection)
+    yield
+    with database.engine.begin() as connection:
+        for one in indexes:
+            one.create(connection)
+
+
+@contextmanager
+def _without_gc() -> Iterator[None]:
+    """Các mẻ không có vòng tham chiếu nào; bộ dọn quét lại chúng mà không được gì."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def seed(database: Database, airings: int, *, clusters: int = 8, base: int = 0) -> dict[str, float]:
     """Dựng vào cơ sở dữ liệu trống; trả về số dòng, giây đã tốn. ``base``: ``FAR`` khi một đài khác sẽ phát thật ở cùng chỗ."""
     began = time.perf_counter()
@@ -313,12 +396,10 @@ def seed(database: Database, airings: int, *, clusters: int = 8, base: int = 0) 
         session.add(
             Station(id=1, code="do", name="Đài Truyền thanh phường Phùng Chí Kiên", created_at=datetime(2026, 1, 1, tzinfo=UTC))
         )
-    if database.is_sqlite:
-        raw = database.engine.raw_connection()
-        for pragma in ("synchronous=OFF", "cache_size=-400000", "temp_store=MEMORY"):
-            raw.cursor().execute(f"PRAGMA {pragma}")
-        raw.close()
-    Seeder(database, clusters, airings, base).run(airings)
+    _pragmas(database, "journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-400000", "temp_store=MEMORY")
+    with _without_indexes(database), _without_gc():
+        Seeder(database, clusters, airings, base).run(airings)
+    _pragmas(database, "journal_mode=WAL", "foreign_keys=ON")
     if not database.is_sqlite:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))

@@ -1,7 +1,7 @@
 """Đo các trang: nặng bao nhiêu, mấy yêu cầu, trả lời nhanh chậm khi vắng và khi đang phát với năm mươi người, hiện sau bao lâu
 ở mạng yếu, axe thấy gì, mỗi việc hằng ngày mấy bước.
 
-Chạy: python scripts/bench/web.py [--json] [--quick]
+Chạy: python scripts/bench/web.py [--json] [--quick] [--keep THƯ-MỤC]
 
 Cả ngôi nhà chạy thật (bốn tiến trình), nhật ký một triệu dòng của một đài cùng cơ sở dữ liệu, năm nghìn bản tin.
 ``--quick``: nhật ký và kho nhỏ (``lines``, ``scripts`` nói bao nhiêu), ít lượt đo, một phần các trang, dưới 45 giây. Số của
@@ -15,6 +15,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import statistics
 import sys
 import tempfile
@@ -30,10 +31,12 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
+import bulletins  # noqa: E402
 import httpx  # noqa: E402
-from airlog_seed import FAR, WORDS, seed  # noqa: E402
+from airlog_seed import FAR, seed  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Page  # noqa: E402
-from sqlalchemy import insert, select  # noqa: E402
+from sqlalchemy import select  # noqa: E402
+from sqlalchemy.orm import Session  # noqa: E402
 
 from broadcaster.accounts.actor import ALLOWED, Actor  # noqa: E402
 from broadcaster.accounts.enums import Role  # noqa: E402
@@ -41,8 +44,6 @@ from broadcaster.accounts.signing_in import sign_in  # noqa: E402
 from broadcaster.accounts.tables import Membership, SignIn, Station, User  # noqa: E402
 from broadcaster.clock import SystemClock  # noqa: E402
 from broadcaster.database import Database  # noqa: E402
-from broadcaster.newsroom.enums import RevisionState  # noqa: E402
-from broadcaster.newsroom.tables import Revision, Script  # noqa: E402
 from broadcaster.playout.loopback_client import PlayoutClient  # noqa: E402
 from broadcaster.service.assembly import open_database  # noqa: E402
 from broadcaster.service.folders import instance_secret  # noqa: E402
@@ -68,6 +69,7 @@ PEOPLE, THINK_S = 50, 5.0
 SLOW_NET = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 """400 ms mỗi vòng, 400 kbit/s: 2G tốt, 3G yếu."""
 SHOWN = ("/", "/lich-phat", "/truc-tiep")
+_LAID = "dung-xong.txt"
 _REHEARSED_IN = timedelta(seconds=10)
 _IN_WORK = (RecordingState.WANTED, RecordingState.MAKING)
 _PAINT = """() => new Promise((done) => {
@@ -100,54 +102,70 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--keep", type=Path, help="giữ đài đã dựng ở thư mục này; lần sau chép ra mà đo")
     chosen = parser.parse_args()
     size = QUICK if chosen.quick else FULL
-    with tempfile.TemporaryDirectory() as folder, _station(Path(folder), size) as (place, tokens):
+    with tempfile.TemporaryDirectory() as folder, _station(Path(folder), size, chosen.keep) as (place, tokens):
         found = measure(place, tokens, size)
     found |= {"machine": machine(), "load": round(os.getloadavg()[0], 1), "lines": size.lines, "scripts": size.scripts}
     print(json.dumps(found, ensure_ascii=False, indent=None if chosen.json else 1))
 
 
 @contextmanager
-def _station(folder: Path, size: Size) -> Iterator[tuple[House, dict[str, str]]]:
+def _station(folder: Path, size: Size, kept: Path | None) -> Iterator[tuple[House, dict[str, str]]]:
     """Ngôi nhà có đài mẫu, kho bản tin lớn, một đài nữa với nhật ký lớn; thẻ phiên của từng người, ``log`` là ở đài ấy."""
-    (folder / "data").mkdir()
-    laid = Database(f"sqlite:///{(folder / 'data' / 'broadcaster.db').as_posix()}")
-    seed(laid, size.lines // 32 * 10, base=FAR)
-    laid.close()
+    if kept is None:
+        lay(folder, size)
+    else:
+        if not (kept / _LAID).exists():
+            lay(kept, size)
+        for name in ("data", "audio"):  # phép đo bấm nút thật: bản giữ lại phải còn nguyên cho lần sau
+            shutil.copytree(kept / name, folder / name)
     with house(folder, demo_after=86_000) as place:
         database = open_database(place.config)
-        yield place, _people(database, size)
+        yield place, _people(database)
         database.close()
 
 
-def _people(database: Database, size: Size) -> dict[str, str]:
-    now = SystemClock().now()
-    tokens: dict[str, str] = {}
+def lay(folder: Path, size: Size) -> None:
+    """Dựng nhật ký, đài mẫu rồi kho bản tin; dựng xong mới có tệp ``_LAID``."""
+    began = time.perf_counter()
+    shutil.rmtree(folder, ignore_errors=True)  # lần dựng trước bị dừng giữa chừng
+    (folder / "data").mkdir(parents=True)
+    log = Database(f"sqlite:///{(folder / 'data' / 'broadcaster.db').as_posix()}")
+    seed(log, size.lines // 32 * 10, base=FAR)
+    log.close()
+    with house(folder, demo_after=86_000) as place:
+        _await_quiet(place)
+    database = open_database(place.config)
     with database.writing() as session:
+        writer, leader, operator = (_actor(session, login) for login in ("bientap", "lanhdao", "vanhanh"))
         for login in LOGINS.values():
             session.scalars(select(User).where(User.login == login)).one().must_change_password = False
-            tokens[login] = sign_in(session, login, device="đo", hours=12, now=now) or ""
-        operator = session.scalars(select(User).where(User.login == "vanhanh")).one()
         far = session.scalars(select(Station).where(Station.code == "do")).one()
-        session.add(Membership(user_id=operator.id, station_id=far.id, job_title="Đo", roles=frozenset({Role.OPERATOR})))
+        session.add(Membership(user_id=operator.user_id, station_id=far.id, job_title="Đo", roles=frozenset({Role.OPERATOR})))
+    bulletins.lay(database, writer, leader, size.scripts, now=SystemClock().now())
+    database.close()
+    (folder / _LAID).write_text(f"{size.lines} dòng, {size.scripts} bản tin\n", "utf-8")
+    print(f"đã dựng trong {time.perf_counter() - began:.0f} giây", file=sys.stderr)
+
+
+def _people(database: Database) -> dict[str, str]:
+    now = SystemClock().now()
+    with database.writing() as session:
+        tokens = {login: sign_in(session, login, device="đo", hours=12, now=now) or "" for login in LOGINS.values()}
         tokens["log"] = sign_in(session, "vanhanh", device="đo", hours=12, now=now) or ""
         session.flush()
+        far = session.scalars(select(Station).where(Station.code == "do")).one()
         session.scalars(select(SignIn).order_by(SignIn.id.desc())).first().station_id = far.id  # type: ignore[union-attr]
-        _stock(session, size.scripts)
     return tokens
 
 
-def _stock(session: Any, count: int) -> None:
-    """Bản tin cũ: chép một bản mẫu, mỗi bản một tiêu đề."""
-    one = session.execute(select(Revision.__table__).where(Revision.state == RevisionState.APPROVED).limit(1)).one()
-    script = session.execute(select(Script.__table__).where(Script.id == one.script_id)).one()
-    words = random.Random(7)  # noqa: S311  chữ mẫu
-    for number in range(1, count + 1):
-        key = session.execute(insert(Script.__table__).values(**{**script._mapping, "id": FAR + number})).inserted_primary_key[0]
-        title = f"{' '.join(words.choices(WORDS, k=8)).capitalize()} số {number}"
-        row = {**one._mapping, "id": FAR + number, "script_id": key, "title": title, "state": RevisionState.EXPIRED}
-        session.execute(insert(Revision.__table__).values(**row))
+def _actor(session: Session, login: str) -> Actor:
+    """Người ấy ở đài mẫu."""
+    query = select(User, Membership).join(Membership).where(User.login == login).order_by(Membership.id)
+    user, member = session.execute(query).first()  # type: ignore[misc]
+    return Actor(user.id, member.station_id, user.full_name, member.job_title, member.roles)
 
 
 def measure(place: House, tokens: dict[str, str], size: Size) -> dict[str, Any]:
@@ -199,14 +217,9 @@ def alone(place: House, tokens: dict[str, str], pages: Sequence[tuple[str, str]]
 
 
 def _rehearse(place: House) -> None:
-    database, now = open_database(place.config), SystemClock().now()
+    database = open_database(place.config)
     with database.writing() as session:
-        operator = session.execute(
-            select(User.id, Membership.station_id).join(Membership).where(User.login == "vanhanh").order_by(Membership.id)
-        ).first()
-        assert operator is not None
-        actor = Actor(*operator, name="Đo", job_title="", roles=frozenset({Role.OPERATOR}))
-        rehearse(session, actor, after=_REHEARSED_IN, now=now)
+        rehearse(session, _actor(session, "vanhanh"), after=_REHEARSED_IN, now=SystemClock().now())
     database.close()
 
 
