@@ -9,7 +9,7 @@ from datetime import date, datetime
 from itertools import zip_longest
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
@@ -124,11 +124,13 @@ def _marked(document: Document, seq: int, digest: str) -> Document:
     return replace(document, footnotes=(*document.footnotes, told), mark=f"{seq}:{digest}")
 
 
-def reports(session: Session, actor: Actor, *, page: int = 1) -> list[Report]:
-    """Báo cáo đã lập, mới nhất trước. Lỗi: ``NotAllowed``."""
+def reports(session: Session, actor: Actor, *, page: int = 1) -> tuple[list[Report], int]:
+    """Một trang báo cáo đã lập, mới nhất trước, và tổng số. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
-    query = select(Report).where(Report.station_id == actor.station_id).order_by(Report.made_at.desc(), Report.id.desc())
-    return list(session.scalars(query.limit(PAGE).offset((max(1, page) - 1) * PAGE)))
+    query = select(Report).where(Report.station_id == actor.station_id)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    ordered = query.order_by(Report.made_at.desc(), Report.id.desc())
+    return list(session.scalars(ordered.limit(PAGE).offset((page - 1) * PAGE))), total
 
 
 def report_of(session: Session, actor: Actor, report_id: int) -> tuple[Report, Document]:

@@ -18,6 +18,7 @@ from broadcaster.reports.enums import ReportKind
 from broadcaster.reports.jobs import ask_report, is_long, jobs
 from broadcaster.reports.making import (
     FORMS,
+    PAGE,
     TYPES,
     differences,
     draft_report,
@@ -31,6 +32,7 @@ from broadcaster.reports.periods import PeriodKind
 from broadcaster.reports.rates import current_rates, set_rate
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
+from broadcaster.web.paging import paged
 from broadcaster.web.params import Id, PageNumber
 from broadcaster.web.session import SignedIn
 
@@ -131,6 +133,7 @@ def _list_page(
         return (typed.text(name) if typed else "") or default
 
     with services.database.reading() as session:
+        found, total = reports(session, signed.actor, page=page)
         return render(
             request,
             "bao_cao.html",
@@ -140,13 +143,13 @@ def _list_page(
             due=deadlines(session, signed.actor, services.clock.now()),
             today=today,
             may_make=signed.actor.may(Action.REPORT_MAKE),
-            reports=reports(session, signed.actor, page=page),
+            reports=found,
+            **paged(total, page, PAGE),
             jobs=jobs(session, signed.actor, now=services.clock.now()) if page == 1 else [],
             rates=current_rates(session, signed.actor, today),
             site=services.site,
             genres=list(Genre),
             roles=list(CreditRole),
-            page=page,
             problems=problems,
             was=was,
         )
