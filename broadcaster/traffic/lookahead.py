@@ -125,9 +125,9 @@ class _Reform:
         if self._owes(place) and not place.reserved():
             self.ensure(place.broadcast.day)
 
-    def spares(self, place: Place, one: Candidate) -> bool:
-        """Cho ``one`` lấn vào đây thì ngày vẫn còn chỗ cho mục CCHC."""
-        return not self._owes(place) or place.room - one.length_ms >= place.reserved()
+    def spares(self, place: Place, one: Candidate, *, freed_ms: int = 0) -> bool:
+        """Cho ``one`` vào đây (sau khi dời đi ``freed_ms``) thì vừa, và ngày vẫn còn chỗ cho mục CCHC."""
+        return place.room + freed_ms - one.length_ms >= (place.reserved() if self._owes(place) else 0)
 
     def _owes(self, place: Place) -> bool:
         day = place.broadcast.day
@@ -205,9 +205,9 @@ class _Firsts:
             one for one in self.waiting if not self._board.airtimes[one.script_id] and one.script_id not in self._board.history
         )
         for one in islice((one for one in silent if self._due(one) <= horizon), RESCUES):
-            real = [place for place in self._board.places if not place.broadcast.rehearsal]
-            places = [place for place in real if self._may(one, place) and self._reform.spares(place, one)]
-            if not any(self._squeeze(place, one) for place in places) and one.valid_to is not None:
+            places = [place for place in self._board.places if not place.broadcast.rehearsal and self._may(one, place)]
+            squeezed = any(self._reform.spares(place, one) and self._squeeze(place, one) for place in places)
+            if not squeezed and one.valid_to is not None:
                 any(self._make_way(place, one) for place in places)
 
     def _fill(self, place: Place, segment: SegmentRule) -> None:
@@ -240,7 +240,7 @@ class _Firsts:
         for pick in list(place.picks):
             other = pick.candidate
             waits = not pick.forced and not other.is_reform and _RANK[other.priority] >= _RANK[one.priority]
-            if not waits or place.room + other.length_ms < one.length_ms:
+            if not waits or not self._reform.spares(place, one, freed_ms=other.length_ms):
                 continue
             self._board.lift(place, pick)
             elsewhere = (spot for spot in self._board.places if spot is not place and self._may(other, spot))
