@@ -149,13 +149,9 @@ def _ruling(slot: SlotRule, rules: Iterable[DayRule]) -> DayRule | None:
 
 def _clash_on(one: SlotRule, other: SlotRule, shift: int) -> bool:
     """``other`` của ngày thứ ``shift`` sau ngày của ``one``."""
-    weekdays = {(int(day) - 1 + shift) % 7 + 1 for day in one.weekdays}
-    if not weekdays & {int(day) for day in other.weekdays}:
-        return False
     start, other_start = _ms(one.starts_at), _ms(other.starts_at) + shift * 86_400_000
-    if start >= other_start + other.length_ms or other_start >= start + one.length_ms:
-        return False
-    return _shared_day(one, other, shift)
+    meet = start < other_start + other.length_ms and other_start < start + one.length_ms
+    return meet and _shared_day(one, other, shift)
 
 
 def _shared_day(one: SlotRule, other: SlotRule, shift: int) -> bool:

@@ -77,6 +77,17 @@ def test_a_hard_time_later_than_the_slot_is_the_slots_end_and_the_first_may_be_h
     ]
 
 
+def test_every_hard_time_is_met_to_the_millisecond_though_a_bulletin_before_it_was_left_out() -> None:
+    pieces = [
+        *(Piece(1, ItemKind.SCRIPT, 90_000), Piece(2, ItemKind.SCRIPT, 40_000), Piece(3, ItemKind.FILLER, 10_000)),
+        *(Piece(4, ItemKind.SCRIPT, 20_000, hard_ms=100_000), Piece(5, ItemKind.FILLER, 10_000)),
+        *(Piece(6, ItemKind.SCRIPT, 30_000, hard_ms=200_000), Piece(7, ItemKind.FILLER, 10_000)),
+        Piece(8, ItemKind.SCRIPT, 30_000, hard_ms=300_000),
+    ]
+    placed = {one.item_id: one.offset_ms for one in fit(pieces, 400_000).placed}
+    assert placed == {1: 0, 3: 90_000, 4: 100_000, 5: 120_000, 6: 200_000, 7: 230_000, 8: 300_000}
+
+
 def test_what_is_left_out_says_why() -> None:
     fitted = fit([Piece(1, ItemKind.FILLER, 60_000), Piece(2, ItemKind.SCRIPT, 61_999)], 2_000)
     assert [one.reason for one in fitted.left_out] == [

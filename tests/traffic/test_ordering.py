@@ -73,5 +73,5 @@ def test_a_new_item_of_a_segment_stands_where_the_format_has_that_segment() -> N
     assert anchor([loose, news, closing], 2, None) is news, "chưa có đoạn nào trước thì ngay trên đoạn sau"
     assert anchor([loose, closing, news], 1, None) is loose
     assert anchor([closing], 3, None) is None, "lên đầu buổi"
-    assert anchor([loose, moved], 3, None) is moved, "không mốc nào thì xuống cuối"
+    assert anchor([loose, loose, moved], 3, None) is moved, "không mốc nào thì xuống cuối"
     assert anchor([], 3, None) is None

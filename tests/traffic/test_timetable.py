@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.traffic.enums import DayExceptionKind
-from broadcaster.traffic.timetable import DayRule, SlotRule, clash, days, local_day, occurrence, occurrences, overlapping, why_off
+from broadcaster.traffic.timetable import (
+    DayRule,
+    SlotRule,
+    clash,
+    days,
+    local_day,
+    occurrence,
+    occurrences,
+    overlapping,
+    shares_path,
+    why_off,
+)
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 DATES = st.dates(date(2024, 12, 1), date(2027, 2, 1))
@@ -110,6 +121,67 @@ def test_slots_of_different_zones_may_air_at_once() -> None:
 
 
 MONDAY, SUNDAY = date(2026, 3, 2), date(2026, 3, 8)
+TUESDAY = MONDAY + timedelta(days=1)
+SHARED = {1: frozenset({1, 2}), 2: frozenset({2}), 3: frozenset({3})}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "paths", "shared"),
+    [
+        ({1}, {1, 2}, None, True),
+        ({1}, {2}, None, False),
+        (set(), {2}, None, True),
+        ({1}, set(), None, True),
+        ({1}, {2}, SHARED, True),
+        ({3, 1}, {2}, SHARED, True),
+        ({1}, {3}, SHARED, False),
+        ({9}, {1}, SHARED, False),
+    ],
+)
+def test_two_programmes_share_a_path_by_zone_or_by_output(
+    one: set[int], other: set[int], paths: dict[int, frozenset[int]] | None, shared: bool
+) -> None:
+    assert shares_path(frozenset(one), frozenset(other), paths) is shared
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "clashes"),
+    [
+        (("1", time(10), 3_600_000, {}), ("1", time(11), 10_000, {}), False),
+        (("1", time(10), 3_600_001, {}), ("1", time(11), 10_000, {}), True),
+        (("1", time(10), 1_800_001, {}), ("1", time(10, 30), 10_000, {}), True),
+        (("1", time(10), 30_001, {}), ("1", time(10, 0, 30), 10_000, {}), True),
+        (("1", time(23, 50), 1_200_001, {}), ("2", time(0, 10), 10_000, {}), True),
+        (("1", time(23, 50), 1_200_000, {}), ("2", time(0, 10), 10_000, {}), False),
+        (("7", time(23, 50), 1_200_001, {}), ("1", time(0, 10), 10_000, {}), True),
+        (("1", time(23, 50), 1_200_001, {"valid_to": MONDAY}), ("2", time(0, 10), 10_000, {"valid_from": TUESDAY}), True),
+        (("1", time(23, 50), 1_200_001, {"valid_from": MONDAY}), ("2", time(0, 10), 10_000, {"valid_to": TUESDAY}), True),
+        (("1", time(23, 50), 1_200_001, {"valid_from": MONDAY}), ("2", time(0, 10), 10_000, {"valid_to": MONDAY}), False),
+        (("13", time(10), 60_000, {"valid_to": MONDAY}), ("35", time(10), 60_000, {"valid_from": MONDAY}), False),
+    ],
+)
+def test_two_slots_clash_by_a_millisecond_a_midnight_and_a_day_both_are_valid(
+    first: tuple[str, time, int, dict[str, date]], second: tuple[str, time, int, dict[str, date]], clashes: bool
+) -> None:
+    one, other = (
+        rule(number, weekdays=weekdays, starts_at=at, length_ms=length_ms, **valid)  # type: ignore[arg-type]
+        for number, (weekdays, at, length_ms, valid) in enumerate((first, second), start=1)
+    )
+    assert (clash(one, other), clash(other, one)) == (clashes, clashes)
+
+
+def test_slots_of_two_zones_clash_on_one_output_only() -> None:
+    one, other = rule(1, zones=frozenset({1})), rule(2, zones=frozenset({2}))
+    assert (clash(one, other, SHARED), clash(one, other)) == (True, False)
+    assert overlapping([one, other], [], [MONDAY], VIETNAM, SHARED) == (one, other, MONDAY)
+    assert overlapping([one, other], [], [MONDAY], VIETNAM) is None
+
+
+def test_where_the_clock_goes_back_an_hour_there_is_an_hour_more_between_two_programmes() -> None:
+    night = date(2026, 11, 1)
+    long, late = rule(1, starts_at=time(0, 50), length_ms=5_400_000, weekdays="7"), rule(2, starts_at=time(2), weekdays="7")
+    assert overlapping([long, late], [], [night], VIETNAM) == (long, late, night)
+    assert overlapping([long, late], [], [night], ZoneInfo("America/New_York")) is None
 
 
 @pytest.mark.parametrize(
