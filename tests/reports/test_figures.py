@@ -115,10 +115,11 @@ def test_the_facts_name_the_broken_only_where_something_is_broken() -> None:
 def test_what_is_left_out_is_told_by_cluster_day_and_title() -> None:
     broken = Reach(faulty=frozenset({"CL2", "CL1"}))
     one = Reach(faulty=frozenset({"CL1"}))
-    rows = [row(1, title="B"), row(2, title="A"), row(3, title="A", local_day=DAY + timedelta(days=1)), row(4)]
-    assert left_out(rows, {1: broken, 2: one, 3: one}) == (
+    late = DAY + timedelta(days=1)
+    rows = [row(1, title="C"), row(2, title="B"), row(3, title="B", local_day=late), row(4), row(5, title="A")]
+    assert left_out(rows, {1: broken, 2: one, 3: one, 5: one}) == (
         "Lượt không kể là đã gửi vì cụm loa đang báo hỏng: "
-        "CL1: 3 lượt từ ngày 02/03/2026 đến ngày 03/03/2026 (“A” 2 lần, “B”); CL2: 1 lượt ngày 02/03/2026 (“B”)."
+        "CL1: 4 lượt từ ngày 02/03/2026 đến ngày 03/03/2026 (“B” 2 lần, “A”, “C”); CL2: 1 lượt ngày 02/03/2026 (“C”)."
     )
     assert left_out([row(1, result=Result.PARTIAL)], {1: broken}) == "", "phát thiếu thì vốn không kể"
     assert left_out(rows, {}) == ""
@@ -150,9 +151,11 @@ def test_the_airings_of_a_period_are_read_in_order_without_rehearsals_or_other_s
     _airing(session, 5, local_day=MARCH.first - timedelta(days=1))
     _airing(session, 6, mode=Mode.REHEARSAL)
     _airing(session, 7, station_id=2)
+    _airing(session, 8, position=9, script_id=None)
+    _airing(session, 9, position=9, script_id=None, local_day=DAY - timedelta(days=1))
     session.flush()
     found = aired(session, CLERK, MARCH)
-    assert [one.id for one in found] == [3, 2, 1, 4]
+    assert [one.id for one in found] == [3, 2, 8, 9, 1, 4]
     assert found[0] == Aired(
         *(3, DAY, "Sáng", 7, 3, "script", "Tin 3", None, None, "music", None, ["C1"], None, None, Mode.AUTOMATIC),
         *(NOW, None, None, 60_000, 60_000, Result.PARTIAL, Reason.POWER, False),
@@ -161,7 +164,8 @@ def test_the_airings_of_a_period_are_read_in_order_without_rehearsals_or_other_s
     counted = spoken_counted(session, CLERK, MARCH)
     assert {one.id: (one.title, one.whole) for one in counted} == {n: (f"Tin {n}", True) for n in (1, 2, 4)}
     assert {key: [one.id for one in rows] for key, rows in grouped(found, lambda one: one.local_day).items()} == {
-        DAY: [3, 2, 1],
+        DAY: [3, 2, 8, 1],
+        DAY - timedelta(days=1): [9],
         MARCH.last: [4],
     }
     for ask in (aired, spoken_counted, reaches):
@@ -243,7 +247,8 @@ def test_the_rate_of_a_day_is_the_last_set_for_it(session: Session) -> None:
     _set(session, "30", since=DAY + timedelta(days=1))
     _set(session, "20")
     _set(session, "5", role=CreditRole.READER, since=DAY - timedelta(days=9))
-    set_rate(session, CLERK, Genre.FEATURE, CreditRole.READER, amount="7", valid_from=DAY, now=NOW)
+    for genre in (Genre.FEATURE, Genre.NOTICE):
+        set_rate(session, CLERK, genre, CreditRole.READER, amount="7", valid_from=DAY, now=NOW)
     other = Actor(9, 2, "Người đài khác", "", frozenset({Role.CLERK}))
     set_rate(session, other, Genre.NEWS, CreditRole.AUTHOR, amount="99", valid_from=DAY, now=NOW)
 
@@ -252,8 +257,9 @@ def test_the_rate_of_a_day_is_the_last_set_for_it(session: Session) -> None:
             (one.genre.label, one.role.label, one.amount) for one in current_rates(session, CLERK, DAY + timedelta(days=days))
         ]
 
-    assert on(0) == [("Bài", "Người đọc", 7), ("Tin", "Người viết", 20), ("Tin", "Người đọc", 5)]
-    assert on(1)[1] == ("Tin", "Người viết", 30)
+    ordered = [("Bài", "Người đọc", 7), ("Thông báo", "Người đọc", 7), ("Tin", "Người viết", 20), ("Tin", "Người đọc", 5)]
+    assert on(0) == ordered
+    assert on(1)[2] == ("Tin", "Người viết", 30)
     assert on(-1) == [("Tin", "Người đọc", 5)]
     with pytest.raises(NotAllowed):
         current_rates(session, NOBODY, DAY)
