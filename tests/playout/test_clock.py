@@ -158,12 +158,8 @@ def test_a_slot_missed_while_the_process_lived_says_what_really_happened(
     sound(house)
 
 
-def test_a_programme_four_minutes_late_keeps_its_planned_times_and_is_told(scene: Scene, tmp_path: Path) -> None:
-    house = House(scene, tmp_path)
-    house.script("Tin một")
-    house.slot()
-    house.settle()
-    house.wait(590)
+def test_a_programme_four_minutes_late_keeps_its_planned_times_and_is_told(house: House) -> None:
+    scene = house.scene
     house.scene.clock.advance(70)  # máy ngủ qua giờ phát một phút
     house.go(150)
     aired = [one for one in house.airings() if one.started_at]

@@ -22,16 +22,6 @@ from tests.support.scene import Scene
 BUZZ = 31_000
 
 
-@pytest.fixture
-def house(scene: Scene, tmp_path: Path) -> House:
-    house = House(scene, tmp_path)
-    house.script("Tin về cải cách hành chính")
-    house.slot()
-    house.settle()
-    house.wait(590)
-    return house
-
-
 def buzz(house: House, seconds: float, *outputs: int) -> None:
     """Tin khẩn cấp là một tiếng dễ nhận."""
     for output_id in outputs:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select
 
 from broadcaster.airlog.tables import Airing
+from broadcaster.clock import ManualClock
 from broadcaster.errors import DatabaseAway
 from broadcaster.newsroom.deciding import approve
 from broadcaster.newsroom.drafting import Draft, create
@@ -26,6 +31,7 @@ from broadcaster.playout.rundown import Shelf
 from broadcaster.playout.station_log import StationLog
 from broadcaster.reading import read
 from broadcaster.sound.events import PumpEvent
+from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
 from broadcaster.sound.pump import BLOCK_FRAMES
 from broadcaster.sound.voices.tone import ToneVoice
@@ -39,19 +45,24 @@ from broadcaster.traffic.formats import default_format
 from broadcaster.traffic.keeper import Memory, upkeep
 from broadcaster.traffic.slots import SlotForm, create_slot
 from broadcaster.traffic.tables import Programme
-from tests.support.scene import Scene
+from tests.support.databases import open_database
+from tests.support.scene import Scene, lay_scene
 from tests.support.stock import stocked_library
 
 AT = "08:10:00"
+MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+_DATABASE = "broadcaster.db"
 
 
 class House:
     """Một đài nhỏ chạy trọn: studio, lịch và phòng phát, lái bằng tay."""
 
-    def __init__(self, scene: Scene, folder: Path) -> None:
+    def __init__(self, scene: Scene, folder: Path, *, furnished: bool = False) -> None:
+        """``furnished``: kho và đài trong ``folder``, ``scene`` là bản chép của một đài đã bày."""
         self.scene, self.folder, self.started = scene, folder, False
-        self.library, stored = stocked_library(folder / "kho")
-        self.ring = folder / "da-nghe"
+        if not furnished:
+            _furnish(scene, folder)
+        self.library, self.ring = Library(folder / "kho"), folder / "da-nghe"
         place = {"station_id": scene.station_id, "player_id": scene.player_id}
         shelf = Shelf(folder / "rundown")
         self.writer = RundownWriter(scene.database, scene.clock, **place, shelf=shelf)
@@ -62,10 +73,7 @@ class House:
         self.rung, self.writing_at = True, scene.clock.now()
         self.away_until = scene.clock.now() - timedelta(days=30)
         event.listen(scene.database.engine, "commit", self._ring)
-        with scene.database.writing() as session:
-            install_idents(session, scene.station_id, stored)
-            install_voices(session, scene.station_id, {ToneVoice.name: ToneVoice.label})
-            templates.install_defaults(session, scene.station_id, approved_by="hệ thống", now=scene.clock.now())
+        with scene.database.reading() as session:
             self.format_id = default_format(session, scene.station_id, REHEARSAL).id
         self.start()
 
@@ -147,6 +155,12 @@ class House:
             )
             return revision.script_id
 
+    def one_script(self) -> None:
+        """Một bản tin, một buổi lúc 08:10, đã chuẩn bị."""
+        self.script("Tin một")
+        self.slot()
+        self.settle()
+
     def settle(self) -> None:
         """Lịch và phòng thu làm hết việc."""
         maker = Worker(self.scene.database, self.scene.clock, {ToneVoice.name: ToneVoice()}, self.library, name="thợ")
@@ -165,12 +179,15 @@ class House:
     def go(self, seconds: float, *, step: float = 0.5) -> None:
         """Thời gian trôi: bộ bơm bơm, đạo diễn nhìn khi tới lúc nó hẹn, chậm nhất mỗi ``step`` giây khi đang giữ buổi.
 
-        Bên cơ sở dữ liệu làm phần của nó hai giây một lần: buổi đang phát không cần gì ở đó.
+        Bên cơ sở dữ liệu nhìn lại hai giây một lần: buổi đang phát không cần gì ở đó, nên không có gì mới thì chỉ làm khi tới
+        lượt viết bản phát.
         """
-        end, entering_at = self.scene.clock.now() + timedelta(seconds=seconds), self.scene.clock.now()
+        end, entering_at, known = self.scene.clock.now() + timedelta(seconds=seconds), self.scene.clock.now(), -1
         while (now := self.scene.clock.now()) < end:
             if now >= max(entering_at, self.away_until):
-                self.keep_up()
+                if self.director.idle() or self.rung or self.journal.last != known or now >= self.writing_at:
+                    self.keep_up()
+                    known = self.journal.last
                 entering_at = now + timedelta(seconds=2)
             wanted = self.director.step()
             self.pump.run_until(min(end, now + timedelta(seconds=wanted if self.director.idle() else min(step, wanted))))
@@ -188,3 +205,39 @@ class House:
     def programme(self) -> Programme:
         with self.scene.database.reading() as session:
             return session.scalars(select(Programme).order_by(Programme.id)).first() or pytest.fail("không có buổi")
+
+
+def _furnish(scene: Scene, folder: Path) -> None:
+    """Kho có nhạc hiệu, giọng, mẫu lời và khuôn ngắn."""
+    _, stored = stocked_library(folder / "kho")
+    with scene.database.writing() as session:
+        install_idents(session, scene.station_id, stored)
+        install_voices(session, scene.station_id, {ToneVoice.name: ToneVoice.label})
+        templates.install_defaults(session, scene.station_id, approved_by="hệ thống", now=scene.clock.now())
+        default_format(session, scene.station_id, REHEARSAL)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Đài có một bản tin, một buổi lúc 08:10, lịch và phòng thu đã làm hết việc: dựng một lần, mỗi phép thử một bản chép."""
+
+    folder: Path
+    scene: Scene
+
+    @classmethod
+    def lay(cls, folder: Path, template: Path) -> Ready:
+        """Dựng trong ``folder``; ``template`` là tệp SQLite rỗng đã nâng cấp."""
+        shutil.copy(template, folder / _DATABASE)
+        with closing(open_database(f"sqlite:///{folder / _DATABASE}")) as database:
+            house = House(lay_scene(database, ManualClock(MORNING)), folder)
+            house.one_script()
+            house.journal.close()
+        return cls(folder, house.scene)
+
+    @contextmanager
+    def copied(self, folder: Path) -> Iterator[House]:
+        """Một bản chép trong ``folder``, tiến trình phát mới bật lúc 08:00."""
+        shutil.copytree(self.folder, folder)
+        with closing(open_database(f"sqlite:///{folder / _DATABASE}")) as database:
+            scene = replace(self.scene, database=database, clock=ManualClock(MORNING))
+            yield House(scene, folder, furnished=True)
