@@ -5,10 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -178,7 +182,26 @@ def clock() -> ManualClock:
     return ManualClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
 
 
+@pytest.fixture(scope="session")
+def laid(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[datetime], tuple[Path, Scene]]:
+    """Tệp SQLite có sẵn sân khấu dựng lúc ấy, mỗi lúc dựng một lần, và sân khấu trong đó."""
+
+    @cache
+    def lay(now: datetime) -> tuple[Path, Scene]:
+        path = tmp_path_factory.mktemp("san-khau") / "broadcaster.db"
+        shutil.copy(sqlite_template, path)
+        with closing(open_database(f"sqlite:///{path}")) as database:
+            return path, lay_scene(database, ManualClock(now))
+
+    return lay
+
+
 @pytest.fixture
-def scene(database: Database, clock: ManualClock) -> Scene:
+def scene(database: Database, clock: ManualClock, laid: Callable[[datetime], tuple[Path, Scene]]) -> Scene:
     """Một đài nhỏ có đủ vai, hai TDP, hai đường ra, hai cụm loa, và một đài thứ hai để thử cửa id."""
-    return lay_scene(database, clock)
+    if not database.is_sqlite:
+        return lay_scene(database, clock)
+    path, known = laid(clock.now())
+    with closing(sqlite3.connect(path)) as ready, closing(sqlite3.connect(str(database.url.database))) as fresh:
+        ready.backup(fresh)
+    return replace(known, database=database, clock=clock)

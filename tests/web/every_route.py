@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from fastapi.routing import APIRoute
 
@@ -45,6 +46,7 @@ def queries(route: APIRoute) -> tuple[str, ...]:
     return tuple(param.name for param in route.dependant.query_params)
 
 
+@cache
 def boxes(module: object) -> tuple[str, ...]:
     """Tên các ô mà mô-đun của đường ấy đọc; ô của từng dòng thì thử vài đuôi."""
     tree = ast.parse(inspect.getsource(module))  # type: ignore[arg-type]
