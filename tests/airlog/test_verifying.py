@@ -59,18 +59,26 @@ AIRING = [column for column in Airing.__table__.columns if column.key not in ("i
 DELIVERY = [column for column in Delivery.__table__.columns if column.key not in ("id", "airing_id")]
 
 
-@pytest.mark.parametrize("column", [*AIRING, *DELIVERY], ids=str)
-def test_any_changed_column_of_the_projection_is_found(scene: Scene, column: Column[Any]) -> None:
+def test_any_changed_column_of_the_projection_is_found(scene: Scene) -> None:
     air(scene, 11)
     air(scene, 12)
     assert _faults(scene) == ()
+    unseen = [str(column) for column in (*AIRING, *DELIVERY) if not _change_is_found(scene, column)]
+    assert unseen == []
+
+
+def _change_is_found(scene: Scene, column: Column[Any]) -> bool:
+    """Đổi ô ấy của dòng đầu, kiểm, trả lại như cũ: kiểm lại phải nguyên vẹn."""
     table = Airing if column.table is Airing.__table__ else Delivery
-    with scene.database.writing() as session:
-        row = session.scalars(select(table).order_by(table.id)).first()
-        assert row is not None
-        changed = {column.key: _other(column, getattr(row, column.key))}
-        session.execute(update(table).where(table.id == row.id).values(**changed))
-    assert _faults(scene) != ()
+    with scene.database.reading() as session:
+        row_id, known = session.execute(select(table.id, column).order_by(table.id)).first() or pytest.fail("không có dòng nào")
+    found = []
+    for value in (_other(column, known), known):
+        with scene.database.writing() as session:
+            session.execute(update(table).where(table.id == row_id).values(**{column.key: value}))
+        found.append(_faults(scene))
+    assert found[1] == (), column
+    return found[0] != ()
 
 
 def test_a_row_too_many_or_too_few_is_found(scene: Scene) -> None:
