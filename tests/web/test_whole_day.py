@@ -1,11 +1,15 @@
-"""Cả ngày của sáu vai trong Chromium thật, bốn cách: chuột, chỉ bàn phím, ngón tay ở 390 px, không script."""
+"""Cả ngày của sáu vai trong Chromium thật, ba lượt: nửa số vai bằng chuột và nửa kia bằng ngón tay ở 390 px, chỉ bàn phím,
+không script. Chuột và ngón tay gặp cùng một trang, cùng một script; việc hằng ngày thì đi đủ bốn cách (``test_daily_steps``).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 from sqlalchemy import update
 
 from broadcaster.accounts.passwords import hash_password
@@ -40,10 +44,22 @@ def house(scene: Scene, enter: Enter) -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("way", list(WAYS))
-def test_the_whole_day_of_every_role(desk: Desk, house: Scene, way: str) -> None:
-    hand_of, window = WAYS[way]
-    page = desk.window(None, reduced_motion="reduce", service_workers="block", **window).new_page()
-    page.on("dialog", lambda dialog: dialog.accept())
+ON_A_PHONE = {"trang", "hung", "mttq"}
+"""Người hay rời bàn: lãnh đạo duyệt trên điện thoại, người vận hành đứng cạnh loa, Mặt trận đi nghe."""
+ROUNDS: dict[str, Callable[[str], str]] = {
+    "mouse_and_touch": lambda login: "touch" if login in ON_A_PHONE else "mouse",
+    "keyboard": lambda _login: "keyboard",
+    "no_script": lambda _login: "no_script",
+}
+"""Lượt → cách mỗi người dùng trang."""
+
+
+@pytest.mark.parametrize("way_of", list(ROUNDS.values()), ids=list(ROUNDS))
+def test_the_whole_day_of_every_role(desk: Desk, house: Scene, way_of: Callable[[str], str]) -> None:
+    pages: dict[str, Page] = {}
     for login in DAYS:
-        live(hand_of(page), login)
+        hand_of, window = WAYS[way_of(login)]
+        if way_of(login) not in pages:
+            pages[way_of(login)] = desk.window(None, reduced_motion="reduce", service_workers="block", **window).new_page()
+            pages[way_of(login)].on("dialog", lambda dialog: dialog.accept())
+        live(hand_of(pages[way_of(login)]), login)
