@@ -59,7 +59,8 @@ class HeardRing:
                 self._slots = {at: slot for at, slot in self._slots.items() if slot != place or at == (digest, one.output_id)}
             self._frames[place] = frame
             start = _HEAD.size + place * _SLOT.size
-            heard = Heard(one.output_id, one.heard_ms, one.position_ms, one.first_frame, frame)
+            until = max(one.first_frame, frame - one.waiting)
+            heard = Heard(one.output_id, one.heard_ms, one.position_ms, one.first_frame, until)
             self._map[start : start + _SLOT.size] = _packed(digest, heard)
 
     def alive(self, now: datetime) -> None:

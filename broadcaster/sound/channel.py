@@ -13,7 +13,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from broadcaster.sound.events import Ended, EndReason, Held, Key, Resumed, Started
+from broadcaster.sound.events import Ended, EndReason, Held, Key, Position, Resumed, Started
 from broadcaster.sound.frames import (
     FRAME,
     FRAMES_PER_SECOND,
@@ -266,6 +266,14 @@ class Play:
             leg.heard += count if leg.channel.accepted else 0
         if count < self._wanted or self.position == self.source.samples:
             yield from self.end_all(number - 1, EndReason.FINISHED)
+
+    def positions(self) -> Iterator[Position]:
+        """Chỗ của mục trên từng kênh, trừ phần loa chưa lấy: tiến trình chết lúc này thì không ai nghe phần ấy."""
+        for leg in self.legs:
+            if leg.first_frame is not None and isinstance(leg.channel.key, int):
+                waiting = leg.channel.backlog()
+                heard, at = (ms_of_samples(max(0, made - waiting * FRAME)) for made in (leg.heard, self.position))
+                yield Position(str(self.item_id), leg.channel.key, heard, at, leg.first_frame, waiting)
 
     def skip(self, first: int, resume: int) -> None:
         """Máy ngủ từ khung ``first`` tới ``resume``: phần đáng lẽ đã phát thì bỏ, để mục hết đúng khung đã định."""

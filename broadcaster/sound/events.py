@@ -120,13 +120,17 @@ PumpEvent = Started | Ended | Held | Resumed | Gap | ClockJumped | SinkChanged
 
 
 class Position(NamedTuple):
-    """Một mục đang vang ở một đường ra: đã nghe, chỗ trong nguồn (ms), khung đầu tiên đo được của lần hẹn này."""
+    """Một mục đang vang ở một đường ra: đã nghe, chỗ trong nguồn (ms), khung đầu tiên đo được của lần hẹn này.
+
+    ``waiting``: số khung đã giao mà loa chưa lấy, không nằm trong hai số ms ấy.
+    """
 
     item_id: str
     output_id: int
     heard_ms: int
     position_ms: int
     first_frame: int
+    waiting: int = 0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
+from itertools import chain
 
 import structlog
 
@@ -17,7 +18,15 @@ from broadcaster.errors import Conflict, Invalid, NotFound
 from broadcaster.loop import Loop
 from broadcaster.sound.channel import AskUntil, Channel, Leg, Play, until_leg
 from broadcaster.sound.events import ClockJumped, EndReason, Gap, Key, Position, Progress, PumpEvent, SinkChanged
-from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frames_of_ms, ms_of_samples, reaches, samples_of_ms, wall_of
+from broadcaster.sound.frames import (
+    FRAMES_PER_SECOND,
+    FrameClock,
+    frames_of_ms,
+    ms_of_samples,
+    reaches,
+    samples_of_ms,
+    wall_of,
+)
 from broadcaster.sound.lateness import Lateness, LatenessLog
 from broadcaster.sound.levels import Levels, levels_of
 from broadcaster.sound.outputs import Health, SinkPort, SinkState
@@ -296,7 +305,7 @@ class Pump:
         if reaches(number, end, FRAMES_PER_SECOND):
             self._watch_sinks()
         if reaches(number, end, _BEAT_FRAMES) and self._on_beat is not None:
-            self._on_beat(end, _positions(self._plays))
+            self._on_beat(end, chain.from_iterable(play.positions() for play in self._plays))
 
     def _reconcile(self, number: int) -> None:
         """Từ khung ``number``: mục trên kênh có tin khẩn thì nhường, kênh hết tin khẩn thì vang tiếp; mục hết kênh thì bỏ."""
@@ -389,11 +398,3 @@ class Pump:
             return self._channels[key]
         except KeyError:
             raise NotFound(f"Trạm phát này không có đường ra {key}. Hãy kiểm tra danh sách đường ra.") from None
-
-
-def _positions(plays: Iterable[Play]) -> Iterator[Position]:
-    for play in plays:
-        at_ms = ms_of_samples(play.position)
-        for leg in play.legs:
-            if leg.first_frame is not None and isinstance(leg.channel.key, int):
-                yield Position(str(play.item_id), leg.channel.key, ms_of_samples(leg.heard), at_ms, leg.first_frame)

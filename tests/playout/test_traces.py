@@ -54,6 +54,11 @@ def test_the_ring_gives_back_each_output_of_an_item_and_nothing_torn(tmp_path: P
     ring.close()
     assert heard_of(tmp_path / "vong", "một") == [Heard(1, 80, 80, 100, 104)]
     assert heard_of(tmp_path / "vong", "hai") == [Heard(2, 0, 40, 100, 104)]
+    ring = HeardRing(tmp_path / "vong")
+    ring.note(106, [Position("ba", 1, 20, 20, 104, 1), Position("bốn", 1, 0, 0, 104, 50)])
+    ring.close()
+    assert heard_of(tmp_path / "vong", "ba") == [Heard(1, 20, 20, 104, 105)], "khung loa chưa lấy thì chưa nghe"
+    assert heard_of(tmp_path / "vong", "bốn") == [Heard(1, 0, 0, 104, 104)]
     data = bytearray((tmp_path / "vong").read_bytes())
     data[40] ^= 1
     (tmp_path / "vong").write_bytes(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcaster.clock import ManualClock
-from broadcaster.sound.events import PumpEvent
+from broadcaster.sound.events import Position, PumpEvent
 from broadcaster.sound.frames import FRAME, Samples, frame_at, reaches, wall_of
 from broadcaster.sound.outputs.simulated import ManualPump, RecordingSink
 from broadcaster.sound.pump import BLOCK_FRAMES
@@ -74,8 +75,9 @@ class House:
         elif deed == "đóng":
             self.pump.close_channel(keys[0])
 
-    def _beat(self, frame: int, _positions: object) -> None:
+    def _beat(self, frame: int, positions: Iterable[Position]) -> None:
         self.beats.append(frame)
+        self.positions = list(positions)
 
 
 def sound(samples: int, seed: int) -> Source:
@@ -102,6 +104,18 @@ def test_a_calm_pump_works_once_a_block_and_turns_on_the_very_frame() -> None:
     house.pump.schedule(1, "tin", ArraySource(noise(FRAME * 12 + 7, 1)), house.first + 7)
     house.pump.run_until(wall_of(house.first + 25))
     assert [frame - house.first for frame in house.beats] == [5, 7, 10, 15, 19, 25]
+
+
+def test_what_the_card_has_not_taken_is_not_yet_heard() -> None:
+    house = House(BLOCK_FRAMES)
+    house.pump.schedule(1, "tin", ArraySource(noise(FRAME * 60, 1)), house.first)
+    house.pump.run_until(wall_of(house.first + 20))
+    house.sinks[1].waiting_frames = 7
+    house.pump.run_until(wall_of(house.first + 25))
+    assert house.positions == [Position("tin", 1, 18 * 20, 18 * 20, house.first, 7)]
+    house.sinks[1].waiting_frames = 50
+    house.pump.run_until(wall_of(house.first + 30))
+    assert house.positions == [Position("tin", 1, 0, 0, house.first, 50)]
 
 
 @given(st.integers(1, 4 * BLOCK_FRAMES))

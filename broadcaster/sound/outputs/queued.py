@@ -46,6 +46,7 @@ class QueuedSink:
         patience_s: float = 5.0,
         lost: Callable[[], int] | None = None,
         offer: Callable[[int, Samples], bool] | None = None,
+        held: Callable[[], int] | None = None,
     ) -> None:
         """``gather_s``: gom khung rồi mới ghi, đỡ đánh thức luồng (ghi lưu không cần nhanh).
 
@@ -54,6 +55,7 @@ class QueuedSink:
 
         ``keep_backlog``: sau lỗi vẫn ghi phần còn trong hàng đợi (ghi lưu); đường phát trực tiếp thì bỏ, vì tiếng đã muộn.
         ``lost``: số khung mà chính ``writer`` đã bỏ, để tính cùng số khung hàng đợi bỏ.
+        ``held``: số khung ``writer`` còn cầm trong tay mà thiết bị chưa lấy: tiến trình chết lúc này thì không ai nghe chúng.
         ``patience_s``: lúc đóng chờ thiết bị kẹt tối đa chừng này.
         """
         self.name = name
@@ -66,6 +68,7 @@ class QueuedSink:
         self._patience_s = patience_s
         self._lost = lost
         self._offer = offer
+        self._in_hand = held
         self._queue: SimpleQueue[_Order | str] = SimpleQueue()
         self._pushed = self._taken = self._finished = self._pushed_out = 0
         """Số khung đã xếp hàng, luồng ghi đã lấy, đã xong (ghi hay bỏ), bộ bơm đã đẩy ra vì đầy: mỗi số chỉ một luồng viết."""
@@ -125,7 +128,8 @@ class QueuedSink:
         if state is SinkState.WORKING and self.waiting() >= self._limit:
             state = SinkState.BEHIND
         dropped = self._dropped + (self._lost() if self._lost else 0)
-        return Health(state, dropped, self._error, self._since, self.waiting())
+        in_hand = self._in_hand() if self._in_hand else 0
+        return Health(state, dropped, self._error, self._since, self.waiting() + in_hand)
 
     def _handed(self, frame_number: int, block: Samples) -> bool:
         """Thiết bị nhận ngay. Chỉ khi luồng ghi không còn gì trong tay: khối sau không được vượt khối trước."""

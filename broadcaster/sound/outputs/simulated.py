@@ -24,6 +24,8 @@ class RecordingSink:
         self.count = 0
         self.takes = 1.0
         """Cạc lấy kịp chừng này số khung; phần còn lại bị bỏ mà không ai báo lỗi."""
+        self.waiting_frames = 0
+        """Cạc còn để đọng chừng này khung."""
         self._dropped, self._owed = 0, 0.0
         self.rests = 0
         self.frames: list[tuple[int, Samples]] = []
@@ -64,7 +66,7 @@ class RecordingSink:
 
     def health(self) -> Health:
         """Tình trạng hiện tại."""
-        return Health(self._state, self._dropped, self._error, self._since)
+        return Health(self._state, self._dropped, self._error, self._since, self.waiting_frames)
 
     def fail(self, error: str | None, *, since: datetime | None = None) -> None:
         """Giả vờ hỏng với lời ``error``, hoặc lành lại khi ``None``, từ lúc ``since``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,6 +106,39 @@ def test_a_device_that_is_not_there_is_a_failure_in_words_and_is_found_when_it_c
         eventually(comes_back, what="mở lại được")
     finally:
         sink.close()
+
+
+_SLOW_PLAYER = """#!{python} -S
+import os, sys, time
+time.sleep(0.4)
+taken = open("{taken}", "ab", buffering=0)
+while data := os.read(0, 1920):
+    taken.write(data)
+"""
+
+
+def test_a_slow_player_is_open_only_when_it_takes_the_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Giao tiếng khi chương trình con chưa đọc thì tiếng đọng trong ống, muộn suốt buổi; nó chết thì phần đọng mất."""
+    taken = tmp_path / "lay"
+    program = tmp_path / "aplay"
+    program.write_text(_SLOW_PLAYER.format(python=sys.executable, taken=taken))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    device = PipeDevice("aplay", "loa")
+    try:
+        assert taken.exists(), "mở xong mà chương trình con chưa lấy khung nào"
+    finally:
+        device.close()
+
+
+def test_a_player_that_takes_nothing_is_a_failure_and_is_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "aplay"
+    program.write_text(f"#!/bin/sh\necho $$ > {tmp_path / 'so-hieu'}\nexec tail -f /dev/null\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(OSError, match="không nhận tiếng"):
+        PipeDevice("aplay", "loa")
+    assert not psutil.pid_exists(int((tmp_path / "so-hieu").read_text()))
 
 
 @pytest.fixture

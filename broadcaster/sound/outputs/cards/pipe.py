@@ -11,14 +11,15 @@ import sys
 import termios
 import time
 
-from broadcaster.sound.frames import FRAME, RATE, Samples
+from broadcaster.sound.frames import FRAME, RATE, SILENCE, Samples
 from broadcaster.sound.outputs.cards.drift import TARGET
 
 _PIPE_BYTES = 16_384
 """Ống nhỏ (8 khung rưỡi): tiếng không nằm đọng, và mực nước trong ống đo được độ lệch đồng hồ."""
 _IN_CARD = TARGET - 2 * FRAME
 _STUCK_S = 1.0
-_ALIVE_S = 0.15
+_OPEN_S = 5.0
+_LOOK_S = 0.005
 _DRAIN_S = 1.0
 _COMMANDS = {
     "aplay": [
@@ -47,9 +48,19 @@ class PipeDevice:
         os.set_blocking(self._fd, False)
         with contextlib.suppress(OSError, AttributeError):  # chỉ Linux mới thu nhỏ được ống
             fcntl.fcntl(self._fd, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_ALIVE_S)
-            raise self._gone()
+        self._await_playing()
+
+    def _await_playing(self) -> None:
+        """Mở xong là khi chương trình con đã lấy khung đầu tiên; chưa lấy mà giao tiếng thì tiếng đọng lại, muộn suốt buổi."""
+        deadline = time.monotonic() + _OPEN_S
+        self.write(SILENCE)
+        while self._in_pipe():
+            if self._process.poll() is not None:
+                raise self._gone()
+            if time.monotonic() >= deadline:
+                self.close()
+                raise OSError("thiết bị không nhận tiếng trong năm giây")
+            time.sleep(_LOOK_S)
 
     @property
     def pid(self) -> int:
@@ -93,8 +104,15 @@ class PipeDevice:
 
     def pending(self) -> int:
         """Số mẫu còn trong tay, trong ống, và trong bộ đệm của cạc: phần sau luôn đầy, nên trong ống chỉ cần vài khung."""
+        return self._in_pipe() + self.held() + _IN_CARD
+
+    def held(self) -> int:
+        """Số mẫu còn trong tay: tiến trình này chết thì chúng mất, còn phần đã vào ống vẫn vang."""
+        return len(self._left) // 2
+
+    def _in_pipe(self) -> int:
         held = fcntl.ioctl(self._fd, termios.FIONREAD, bytes(4))
-        return (int.from_bytes(held, sys.byteorder) + len(self._left)) // 2 + _IN_CARD
+        return int.from_bytes(held, sys.byteorder) // 2
 
     def close(self) -> None:
         """Đóng ống, đợi phát nốt, quá hạn thì giết."""

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from broadcaster.clock import Clock
-from broadcaster.sound.frames import FRAMES_PER_SECOND, SILENCE, Samples, split
+from broadcaster.sound.frames import FRAME, FRAMES_PER_SECOND, SILENCE, Samples, split
 from broadcaster.sound.outputs.cards.drift import LATE_FRAMES, TARGET, Drift, Step, quiet_frames
 from broadcaster.sound.outputs.queued import QueuedSink
 
@@ -42,6 +42,10 @@ class PromptDevice(Device, Protocol):
 
     def offer(self, samples: Samples) -> None:
         """Giao một khối, không chờ: phần chưa giao được thì thiết bị giữ."""
+        ...
+
+    def held(self) -> int:
+        """Số mẫu nó còn giữ."""
         ...
 
 
@@ -81,6 +85,10 @@ class CardWriter:
         self._prompt.offer(self._shaped(self._prompt, block))
         return True
 
+    def held(self) -> int:
+        """Số khung đã nhận mà thiết bị chưa lấy."""
+        return 0 if self._prompt is None else -(-self._prompt.held() // FRAME)
+
     def _shaped(self, device: Device, block: Samples) -> Samples:
         late = self._waiting()
         self._joining = self._joining and late > LATE_FRAMES
@@ -115,5 +123,7 @@ def card_sink(open_device: Callable[[], Device], clock: Clock) -> QueuedSink:
 
     writer = CardWriter(open_device, waiting)
     lost = lambda: writer.lost  # noqa: E731  hỏi lại mỗi lần
-    sink = QueuedSink(NAME, writer, clock, limit_frames=_LIMIT_FRAMES, wants_idle=True, lost=lost, offer=writer.offer)
+    sink = QueuedSink(
+        NAME, writer, clock, limit_frames=_LIMIT_FRAMES, wants_idle=True, lost=lost, offer=writer.offer, held=writer.held
+    )
     return sink
