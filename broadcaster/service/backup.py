@@ -40,10 +40,11 @@ from broadcaster.database.schema import current_revision, head_revision, knows_r
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.service.assembly import open_database
 from broadcaster.service.backup_check import Examined, examine
-from broadcaster.service.folders import open_library
+from broadcaster.service.folders import open_library, stamp_file
 from broadcaster.service.local import local_actor
 from broadcaster.service.local import opened as opened_station
 from broadcaster.service.sealing import SUFFIX, opened, private_file
+from broadcaster.sound.files import whole_file
 from broadcaster.sound.library import Library
 
 FORMAT = 2
@@ -54,7 +55,9 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 _BEFORE_UPGRADE = "truoc-nang-cap-"
 _SKIPPED = frozenset({"sign_ins"})
 """Phiên đăng nhập không đi theo bản sao: ai giữ bản sao cũng không vào được bằng phiên cũ."""
-_OURS = re.compile(r"manifest\.json|rows\.jsonl|sounds/[0-9a-f]{64}\.flac")
+_STAMPS = "stamps.jsonl"
+"""Các dấu thời gian của nơi cấp, y như tệp của đài: không dựng lại được từ đâu khác."""
+_OURS = re.compile(rf"manifest\.json|rows\.jsonl|{re.escape(_STAMPS)}|sounds/[0-9a-f]{{64}}\.flac")
 _WITH_SOUND = frozenset({"recordings", "sounds"})
 """Bảng có cột ``sha256`` gọi tên tệp của thư viện âm thanh."""
 
@@ -89,7 +92,7 @@ def back_up(config: Config, clock: Clock, folder: Path, *, keep: int | None = No
     target = folder / _named(config, f"{_PREFIX}{config.station.code}", now)
     with closing(open_database(config)) as database, private_file(target, config.backup.recipients) as out:
         about = {"created_at": now.isoformat(), "station": config.station.code}
-        manifest = _write_archive(out, database, open_library(config), about)
+        manifest = _write_archive(out, database, open_library(config), about, stamps=stamp_file(config, config.station.code))
     for old in by_age(backups(folder, config.station.code), now)[keep:] if keep else []:
         old.unlink()
     return Kept(target, manifest["rows"], len(manifest["sounds"]), tuple(manifest["missing"]))
@@ -193,6 +196,7 @@ def restore(
             rows = Path(unpacked) / "rows.jsonl"
             examined(examine(rows, manifest["schema"], partial(_loadable, manifest["format"]), marks))
             _put_sounds(Path(unpacked), open_library(config), manifest["sounds"])
+            _put_stamps(Path(unpacked) / _STAMPS, stamp_file(config, config.station.code))
             _put_rows(database, rows, manifest, clock, Deed(login, why, archive.name))
     found = f"Đã phục hồi {manifest['rows']} dòng dữ liệu và {len(manifest['sounds'])} tệp âm thanh từ {archive.name}."
     lost = [f"{len(manifest['missing'])} tệp âm thanh đã thiếu từ lúc sao lưu: phòng thu sẽ làm lại khi cần."]
@@ -206,11 +210,15 @@ def _named(config: Config, prefix: str, now: datetime) -> str:
     return f"{prefix}-{now:{_STAMP}}.tar{SUFFIX if config.backup.recipients else ''}"
 
 
-def _write_archive(out: IO[bytes], database: Database, library: Library | None, about: dict[str, Any]) -> dict[str, Any]:
-    """``library`` trống: chỉ các dòng, âm thanh vẫn ở kho của máy này."""
+def _write_archive(
+    out: IO[bytes], database: Database, library: Library | None, about: dict[str, Any], *, stamps: Path | None = None
+) -> dict[str, Any]:
+    """``library`` trống: chỉ các dòng, âm thanh vẫn ở kho của máy này; ``stamps`` cũng vậy, hoặc đài chưa có dấu nào."""
     with tempfile.TemporaryFile() as rows, tarfile.open(fileobj=out, mode="w|") as archive:
         manifest, sounds = _write_rows(database, rows)
         _add_file(archive, "rows.jsonl", rows)
+        if stamps and stamps.is_file():
+            _add_bytes(archive, _STAMPS, stamps.read_bytes())
         kept, missing = _add_sounds(archive, library, sounds) if library else ([], [])
         manifest |= {**about, "sounds": kept, "missing": missing}
         _add_bytes(archive, "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())
@@ -299,6 +307,12 @@ def _extract(archive: tarfile.TarFile, folder: Path) -> None:
 def _put_sounds(folder: Path, library: Library, names: list[str]) -> None:
     for name in names:
         library.take_in(name, folder / "sounds" / f"{name}.flac")
+
+
+def _put_stamps(kept: Path, target: Path) -> None:
+    if kept.is_file():
+        with whole_file(target) as temporary:
+            shutil.copyfile(kept, temporary)
 
 
 def _refuse_if_in_use(database: Database) -> None:

@@ -62,6 +62,11 @@ def ring_file(config: Config | Place, player_id: int) -> Path:
     return journal_folder(config) / f"da-nghe-{player_id}"
 
 
+def stamp_file(config: Config, code: str) -> Path:
+    """Tệp giữ các dấu của một đài: mỗi dòng là đầu chuỗi và dấu của nó."""
+    return config.data_folder / f"dau-thoi-gian-{code}.jsonl"
+
+
 def instance_secret(config: Config | Place) -> str:
     """Khoá bí mật giữa các tiến trình của máy này; tạo một lần, chỉ chủ máy đọc được, không bao giờ vào git hay nhật ký."""
     path = config.data_folder / "secret"

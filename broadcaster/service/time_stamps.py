@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from broadcaster.airlog.anchors import Mark
 from broadcaster.config import Config
 from broadcaster.errors import ConfigWrong, Invalid
+from broadcaster.service.folders import stamp_file
 from broadcaster.service.marks import append_line
 
 _PATIENCE_S = 20.0
@@ -72,11 +72,6 @@ def place_of(config: Config) -> str:
 def is_stamp(place: str) -> bool:
     """Dòng sổ mốc này là một dấu thời gian."""
     return place.startswith(_PLACE)
-
-
-def stamp_file(config: Config, code: str) -> Path:
-    """Tệp giữ các dấu của một đài: mỗi dòng là đầu chuỗi và dấu của nó."""
-    return config.data_folder / f"dau-thoi-gian-{code}.jsonl"
 
 
 def _sealed(told: Mapping[str, Any]) -> bytes:

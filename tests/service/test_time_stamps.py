@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,9 @@ from broadcaster.clock import ManualClock
 from broadcaster.config import load
 from broadcaster.service.airlog_commands import verify
 from broadcaster.service.anchoring import Sent, anchor
-from broadcaster.service.time_stamps import stamp_file, stamped_marks
+from broadcaster.service.backup import back_up, restore
+from broadcaster.service.folders import stamp_file
+from broadcaster.service.time_stamps import stamped_marks
 from tests.support.tampering import START, Station, build, copied, owner, rechain
 from tests.support.time_stamper import TimeStamper, time_stamper
 
@@ -88,6 +91,19 @@ def test_a_stamp_thrown_away_is_missed(station: Station) -> None:
     send(station)
     stamp_file(station.config, CODE).unlink()
     assert "sổ mốc kể 1 dấu: tệp đã mất bớt" in told(station)
+
+
+def test_the_stamps_go_with_the_backup_and_come_back_with_it(station: Station, tmp_path: Path) -> None:
+    send(station)
+    kept = back_up(station.config, ManualClock(LATER), tmp_path / "sao-luu")
+    new = tmp_path / "may-moi"
+    new.mkdir()
+    for name in ("config.toml", "goc.pem"):
+        shutil.copy(station.folder / name, new)
+    config = load(new / "config.toml")
+    restore(config, ManualClock(LATER), kept.path, login="quantri", why="Hỏng ổ cứng")
+    assert stamp_file(config, CODE).read_bytes() == stamp_file(station.config, CODE).read_bytes()
+    assert "1 dấu đúng chữ ký của nơi cấp" in told(Station(config, new))
 
 
 @pytest.mark.parametrize("broken", ["nội dung", "chữ ký", "số ngẫu nhiên"])
