@@ -162,6 +162,8 @@ class Airing(StationRow):
     deliveries: Mapped[list[Delivery]] = relationship(back_populates="airing", order_by="Delivery.cluster_code")
 
 
+_SUBJECT_TEXTS = ("title_plain", "title_lower", "people_plain", "people_lower")
+_SUBJECT_MARKS = ("column_name", "genre", "topics")
 _CONTENT_ID = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -169,6 +171,12 @@ class AiringSubject(Base):
     """Bảng chiếu: điều được phát (``airlog.subjects``), một dòng cho mọi lượt giống nhau; mã là băm của ``facts``."""
 
     __tablename__ = "airing_subjects"
+    __table_args__ = (
+        # Tìm theo chữ, kể điều đã có: SQLite đi trên chỉ mục hẹp, không mở từng dòng rộng vì ``facts``. PostgreSQL không cần, và
+        # không nhận được: một dòng chỉ mục của nó không quá 2,7 KB, tiêu đề dài là không ghi được nhật ký.
+        Index("ix_airing_subjects_search", "station_id", *_SUBJECT_TEXTS, *_SUBJECT_MARKS).ddl_if(dialect="sqlite"),
+        Index("ix_airing_subjects_choices", "station_id", "column_name", "topics").ddl_if(dialect="sqlite"),
+    )
 
     id: Mapped[int] = mapped_column(_CONTENT_ID, primary_key=True, autoincrement=False)
     station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"), index=True)
