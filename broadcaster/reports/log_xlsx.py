@@ -38,6 +38,9 @@ _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _EPOCH = date(1899, 12, 30).toordinal()
 _STAMP = (1980, 1, 1, 0, 0, 0)
 _MARK = re.compile(r'<row r="2".*?</row>', re.DOTALL)
+"""Khung chỉ có hàng đầu đề, một hàng giữ chỗ và hàng cộng ngay dưới: xlsxwriter giữ 138 byte cho mỗi hàng trống ở giữa."""
+_BELOW = re.compile(r'( r="[A-Z]*)3"')
+_DIMENSION = re.compile(r'(<dimension ref="A1:[A-Z]+)[23]"')
 _STYLE = re.compile(r'<c r="[A-Z]+2" s="(\d+)"')
 _FORMATS = {Kind.SECONDS: "#,##0.0", Kind.DAY: "dd/mm/yyyy", Kind.MOMENT: "dd/mm/yyyy hh:mm:ss"}
 _FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
@@ -47,13 +50,18 @@ HASHED = tuple(one for one in COLUMNS if one.hash or one.heading in ("Ngày", "T
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class Sheet:
     """Một trang dữ liệu: ``first`` hàng đầu của nó trong cả tệp, ``rows`` số hàng."""
 
     name: str
     columns: tuple[Column, ...]
     first: int
     rows: int
+
+    @property
+    def total(self) -> int:
+        """Số của hàng cộng, đếm từ 1."""
+        return self.rows + 2
 
 
 class _Xml:
@@ -82,8 +90,8 @@ def _serial(value: datetime) -> str:
 
 def write_xlsx(reader: LogReader[str], path: Path, progress: Progress = lambda _: None, *, max_rows: int = MAX_ROWS) -> None:
     """Ghi trọn hoặc không có gì. Cùng dòng cuối và bộ lọc thì cùng từng byte."""
-    sheets = [*_sheets(LOG, MAIN, reader.stand.rows, max_rows), *_sheets(HASHES, HASHED, reader.stand.rows, max_rows)]
-    frame = _frame(reader, sheets)
+    sheets = sheets_of(reader.stand.rows, max_rows)
+    frame = framed(reader, sheets)
     with (
         whole_file(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as target,
@@ -133,13 +141,15 @@ class _Stream:
             self._progress(self._done)
 
 
-def _spliced(text: str, sheet: _Sheet, stream: _Stream) -> Iterator[str]:
+def _spliced(text: str, sheet: Sheet, stream: _Stream) -> Iterator[str]:
     """Khung của một trang với các hàng thật ở chỗ hàng giữ chỗ."""
     mark = _MARK.search(text)
     assert mark is not None
     letters = [f'<c r="{xl_col_to_name(number)}' for number in range(len(sheet.columns))]
     style, sums = _Xml(_STYLE.findall(mark[0])), _Sums(sheet.columns)
-    yield text[: mark.start()]
+    below = _BELOW.sub(rf'\g<1>{sheet.total}"', text[mark.end() :])
+    last = sheet.total if below != text[mark.end() :] else sheet.total - 1
+    yield _DIMENSION.sub(rf'\g<1>{last}"', text[: mark.start()])
     line = 2
     for batch in stream.take(sheet.rows, style):
         parts = []
@@ -151,7 +161,7 @@ def _spliced(text: str, sheet: _Sheet, stream: _Stream) -> Iterator[str]:
             line += 1
         yield "".join(parts)
         sums.add(batch)
-    yield sums.told(text[mark.end() :])
+    yield sums.told(below)
 
 
 class _Sums:
@@ -177,15 +187,20 @@ def _thousandths(cell: str) -> int:
     return 0 if not cell else round(float(cell[cell.index("<v>") + 3 : -len("</v></c>")]) * 1000)
 
 
-def _sheets(name: str, columns: tuple[Column, ...], rows: int, max_rows: int) -> list[_Sheet]:
+def sheets_of(rows: int, max_rows: int = MAX_ROWS) -> list[Sheet]:
+    """Các trang của tệp chừng ấy hàng: nhật ký trước, mã băm sau."""
+    return [*_sheets(LOG, MAIN, rows, max_rows), *_sheets(HASHES, HASHED, rows, max_rows)]
+
+
+def _sheets(name: str, columns: tuple[Column, ...], rows: int, max_rows: int) -> list[Sheet]:
     count = max(1, -(-rows // max_rows))
     return [
-        _Sheet(name if not at else f"{name} {at + 1}", columns, at * max_rows, min(max_rows, rows - at * max_rows))
+        Sheet(name if not at else f"{name} {at + 1}", columns, at * max_rows, min(max_rows, rows - at * max_rows))
         for at in range(count)
     ]
 
 
-def _frame(reader: LogReader[str], sheets: list[_Sheet]) -> io.BytesIO:
+def framed(reader: LogReader[str], sheets: list[Sheet]) -> io.BytesIO:
     """Khung: mọi trang với hàng đầu đề, một hàng giữ chỗ, hàng cộng, bộ lọc và cách in."""
     frame = io.BytesIO()
     book = xlsxwriter.Workbook(frame, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -199,7 +214,7 @@ def _frame(reader: LogReader[str], sheets: list[_Sheet]) -> io.BytesIO:
     return frame
 
 
-def _front(book: Any, reader: LogReader[str], logs: list[_Sheet]) -> None:
+def _front(book: Any, reader: LogReader[str], logs: list[Sheet]) -> None:
     sheet = book.add_worksheet(FRONT)
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 90)
@@ -223,7 +238,7 @@ def _front(book: Any, reader: LogReader[str], logs: list[_Sheet]) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def _data_sheet(book: Any, one: _Sheet, reader: LogReader[str]) -> None:
+def _data_sheet(book: Any, one: Sheet, reader: LogReader[str]) -> None:
     sheet = book.add_worksheet(one.name)
     heading = book.add_format({**_FONT, "bold": True, "text_wrap": True, "align": "center", "border": 1, "bg_color": "#E8EEF2"})
     last = one.rows + 1
@@ -237,9 +252,9 @@ def _data_sheet(book: Any, one: _Sheet, reader: LogReader[str]) -> None:
         if column.total and one.columns is MAIN and one.rows:
             letter = xl_col_to_name(number)
             total = book.add_format({**_FONT, "bold": True, "border": 1, "num_format": _FORMATS.get(column.kind, "#,##0")})
-            sheet.write_formula(last, number, f"=SUBTOTAL(109,{letter}2:{letter}{last})", total, 0)
+            sheet.write_formula(2, number, f"=SUBTOTAL(109,{letter}2:{letter}{last})", total, 0)
     if one.columns is MAIN and one.rows:
-        sheet.write_string(last, 0, TOTAL, book.add_format({**_FONT, "bold": True, "border": 1}))
+        sheet.write_string(2, 0, TOTAL, book.add_format({**_FONT, "bold": True, "border": 1}))
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, one.rows), len(one.columns) - 1)
     sheet.set_paper(9)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import tracemalloc
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -27,7 +28,7 @@ from broadcaster.reports.log_columns import COLUMNS, approval_words
 from broadcaster.reports.log_csv import TOTAL
 from broadcaster.reports.log_files import WRITERS, write_log
 from broadcaster.reports.log_lines import LogReader
-from broadcaster.reports.log_xlsx import write_xlsx
+from broadcaster.reports.log_xlsx import framed, sheets_of, write_xlsx
 from tests.airlog.bodies import armed
 from tests.airlog.test_airlog import air, line
 from tests.conftest import leave_out
@@ -252,6 +253,25 @@ def test_more_rows_than_a_sheet_holds_go_on_in_the_next_one(scene: Scene, tmp_pa
         ]
         assert archive.read("xl/worksheets/sheet4.xml").decode().count("<autoFilter") == 1
     assert _cells(path, 1)["B", 3] == len(seqs)
+
+
+def test_the_frame_of_a_million_rows_is_no_heavier_than_that_of_three(scene: Scene) -> None:
+    lay(scene)
+    with scene.database.reading() as session:
+        reader = LogReader[str](session, scene.clerk, MARCH)
+        peaks = [_peak(reader, rows) for rows in (3, 3, 1_000_000)]
+    assert peaks[2] < 1.2 * peaks[1]
+
+
+def _peak(reader: LogReader[str], rows: int) -> int:
+    """Đỉnh bộ nhớ, byte, lúc dựng khung của tệp chừng ấy hàng."""
+    reader.stand = replace(reader.stand, airings=rows, silent=0)
+    tracemalloc.start()
+    try:
+        framed(reader, sheets_of(rows))
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_failure_leaves_no_half_file(scene: Scene, tmp_path: Path) -> None:
