@@ -15,7 +15,6 @@ from anyio import CapacityLimiter
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
-from broadcaster.accounts.actor import Action
 from broadcaster.errors import DiskFull, TooBig, TooSlow
 from broadcaster.web.lanes import Lane, lane_of
 
@@ -26,18 +25,17 @@ _AROUND = 1_000_000
 
 @dataclass(frozen=True)
 class Upload:
-    """Đường nhận tệp: tệp lớn nhất, và quyền phải có trước khi được gửi chữ đầu tiên."""
+    """Đường nhận tệp, và tệp lớn nhất."""
 
     path: re.Pattern[str]
     most_mb: int
-    action: Action
 
 
 UPLOADS = (
-    Upload(re.compile(r"/ban-tin/(?:\d+/)?tai-len"), 50, Action.SCRIPT_WRITE),
-    Upload(re.compile(r"/ke-hoach/lap/tep"), 50, Action.STATION_EDIT),
-    Upload(re.compile(r"/ban-tin/\d+/thu-am"), 200, Action.SCRIPT_WRITE),
-    Upload(re.compile(r"/tu-dien/nhap"), FORM_MB, Action.SCRIPT_WRITE),
+    Upload(re.compile(r"/ban-tin/(?:\d+/)?tai-len"), 50),
+    Upload(re.compile(r"/ke-hoach/lap/tep"), 50),
+    Upload(re.compile(r"/ban-tin/\d+/thu-am"), 200),
+    Upload(re.compile(r"/tu-dien/nhap"), FORM_MB),
 )
 
 BLOCK = 1 << 20

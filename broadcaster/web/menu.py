@@ -1,21 +1,21 @@
-"""Bảng chỉ đường: mọi trang của menu, ai thấy trang nào, và bốn trang ở thanh dưới điện thoại của từng vai."""
+"""Bảng chỉ đường: mọi trang của menu, và bốn trang ở thanh dưới điện thoại của từng vai."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadcaster.accounts.actor import Action, Actor
+from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.enums import Role
+from broadcaster.web.permissions import sees
 
 
 @dataclass(frozen=True)
 class Place:
-    """Một trang của menu; ``icon``: hình trong ``static/hinh.svg``; ``actions``: có một quyền là thấy, rỗng là ai cũng thấy."""
+    """Một trang của menu; ``icon``: hình trong ``static/hinh.svg``; ai thấy nó: ``permissions.SEE``."""
 
     path: str
     label: str
     icon: str
-    actions: tuple[Action, ...] = ()
 
     def holds(self, here: str) -> bool:
         """Trang ``here`` có nằm trong mục này không."""
@@ -24,20 +24,20 @@ class Place:
 
 MENU = (
     Place("/", "Hôm nay", "nha"),
-    Place("/ban-tin", "Bản tin", "but", (Action.SCRIPT_READ,)),
-    Place("/duyet", "Duyệt", "duyet", (Action.SCRIPT_DECIDE,)),
-    Place("/tu-dien", "Từ điển", "sach", (Action.SCRIPT_READ,)),
-    Place("/lich-phat", "Lịch phát", "lich", (Action.PROGRAMME_READ,)),
-    Place("/cho-phat", "Chờ phát", "doi", (Action.PROGRAMME_READ,)),
-    Place("/truc-tiep", "Trực tiếp", "song", (Action.LISTEN,)),
-    Place("/nhat-ky", "Nhật ký", "so", (Action.LOG_READ,)),
-    Place("/bao-cao", "Báo cáo", "bieu", (Action.LOG_READ,)),
-    Place("/ke-hoach", "Kế hoạch", "dich", (Action.PROGRAMME_READ,)),
-    Place("/khung-gio", "Khung giờ", "gio", (Action.SLOT_EDIT, Action.QUIET_EDIT)),
-    Place("/dai", "Đài", "loa", (Action.STATION_EDIT,)),
-    Place("/dai/mau-loi", "Mẫu lời", "loi", (Action.SCRIPT_DECIDE,)),
-    Place("/nguoi-dung", "Tài khoản", "nguoi", (Action.PEOPLE_EDIT,)),
-    Place("/kiem-tra", "Kiểm tra", "khien", (Action.AUDIT_READ,)),
+    Place("/ban-tin", "Bản tin", "but"),
+    Place("/duyet", "Duyệt", "duyet"),
+    Place("/tu-dien", "Từ điển", "sach"),
+    Place("/lich-phat", "Lịch phát", "lich"),
+    Place("/cho-phat", "Chờ phát", "doi"),
+    Place("/truc-tiep", "Trực tiếp", "song"),
+    Place("/nhat-ky", "Nhật ký", "so"),
+    Place("/bao-cao", "Báo cáo", "bieu"),
+    Place("/ke-hoach", "Kế hoạch", "dich"),
+    Place("/khung-gio", "Khung giờ", "gio"),
+    Place("/dai", "Đài", "loa"),
+    Place("/dai/mau-loi", "Mẫu lời", "loi"),
+    Place("/nguoi-dung", "Tài khoản", "nguoi"),
+    Place("/kiem-tra", "Kiểm tra", "khien"),
     Place("/tro-giup", "Trợ giúp", "hoi"),
 )
 
@@ -54,7 +54,7 @@ QUICK: dict[Role, tuple[str, ...]] = {
 
 def menu_of(actor: Actor) -> list[Place]:
     """Mọi trang người này mở được, theo thứ tự của menu."""
-    return [place for place in MENU if not place.actions or any(map(actor.may, place.actions))]
+    return [place for place in MENU if sees(actor, place.path)]
 
 
 def quick_of(actor: Actor) -> list[Place]:

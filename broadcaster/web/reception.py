@@ -1,4 +1,4 @@
-"""Tiếp nhận: biết ai rồi mới nhận thân yêu cầu, mỗi người có phần, rồi đưa vào đúng làn.
+"""Tiếp nhận: biết ai, có quyền không rồi mới nhận thân yêu cầu, mỗi người có phần, rồi đưa vào đúng làn.
 
 Người lạ không gửi được tệp nào; chữ họ đã gõ (phiên vừa hết) chỉ nằm trong bộ nhớ, ít và có trần. Ứng dụng phía sau nhận một
 thân đã đủ, nên không luồng nào phải chờ mạng của ai.
@@ -22,13 +22,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from broadcaster.accounts import tokens
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.throttle import is_known
-from broadcaster.errors import BroadcasterError, NotSignedIn, UnsoundText, WrongBody
+from broadcaster.errors import BroadcasterError, NotAllowed, NotSignedIn, TooSlow, UnsoundText, WrongBody
 from broadcaster.plain_text import is_unsound
 from broadcaster.web.bodies import Body, body_limit, declared_size, is_multipart, upload_of
 from broadcaster.web.failures import status_of
 from broadcaster.web.guards import API, SAFE_METHODS
 from broadcaster.web.lanes import Lane, Lanes, Place, lane_of
 from broadcaster.web.once import Once, Press, press_of
+from broadcaster.web.permissions import needed
 from broadcaster.web.services import Services
 from broadcaster.web.session import COOKIE, DEVICE, recognised
 
@@ -40,6 +41,8 @@ _STRANGERS, _STRANGERS_EACH = 16, 4
 """Biểu mẫu đăng nhập luôn được nhận; chữ đã gõ lúc phiên vừa hết thì cùng lúc chừng này lần, tất cả và từ một địa chỉ."""
 _UPLOADS_EACH = 2
 """Tệp một người được gửi cùng lúc; những tệp sau đợi, chưa nhận chữ nào."""
+_GIVEN_BACK = 300_000
+"""Chữ (byte) của một biểu mẫu bị từ chối vì không có quyền mà còn được trả lại: một bài rất dài."""
 _LINGERS, _LINGER_S, _LINGER_BYTES, _LINGER_BYTES_S = 4, 3.0, 50_000_000, 20_000_000
 """Người bị từ chối được gửi nốt: mấy người cùng lúc, lâu nhất, nhiều nhất mỗi người, và nhanh nhất tất cả mỗi giây."""
 
@@ -102,8 +105,10 @@ class Reception:
         path, size = request.scope["path"], declared_size(request.headers)
         if any(is_unsound(text) for text in (path, *request.query_params.keys(), *request.query_params.values())):
             raise UnsoundText
-        sends = request.method not in SAFE_METHODS and size != 0
-        sender = await self._people.of(request, ask=sends)
+        acts = request.method not in SAFE_METHODS
+        sends, sender = acts and size != 0, await self._people.of(request, ask=acts)
+        if acts:
+            await self._check(request, sender)
         lane = lane_of(request.method, path, None if is_multipart(request.headers) else size)
         place = await held.enter_async_context(self._lanes.place(lane, sender.key))
         body = Body(self._folder, self._disk)
@@ -114,8 +119,17 @@ class Reception:
         once = press_of(sender.key, path, body.start, body.size) if sends and lane is not Lane.FAST else None
         return _Ready(place, body, once)
 
+    async def _check(self, request: Request, sender: Sender) -> None:
+        """Quyền hỏi trước khi nhận chữ nào; vai vừa được giao thì hỏi lại mới biết. Lỗi: ``NotAllowed``."""
+        action = needed(request.scope["path"])
+        if action is None or sender.actor is None or sender.actor.may(action):
+            return
+        now = await self._people.of(request, ask=True, fresh=True)
+        if now.actor is not None:
+            now.actor.require(action)
+
     async def _let_in(self, held: AsyncExitStack, request: Request, sender: Sender) -> int:
-        """Người này được gửi bao nhiêu byte lên đường này. Lỗi: ``NotSignedIn``, ``NotAllowed``, ``TooBig``, ``WrongBody``."""
+        """Người này được gửi bao nhiêu byte lên đường này. Lỗi: ``NotSignedIn``, ``TooBig``, ``WrongBody``."""
         path = request.scope["path"]
         limit, upload, multipart = body_limit(path), upload_of(path), is_multipart(request.headers)
         if sender.actor is None:
@@ -130,7 +144,6 @@ class Reception:
         if multipart and upload is None:
             raise WrongBody
         if upload is not None:
-            sender.actor.require(upload.action)
             await held.enter_async_context(self._uploads_of(sender.key))
         return limit
 
@@ -161,9 +174,9 @@ class Reception:
         if self._lingering < _LINGERS:
             self._lingering += 1
             try:
-                with suppress(TimeoutError):
+                with suppress(TimeoutError, TooSlow):
                     async with asyncio.timeout(_LINGER_S):
-                        await self._swallow(receive)
+                        request = await self._let_finish(request, receive, error)
                 answer = await self._refuse(request, error)
             finally:
                 self._lingering -= 1
@@ -171,6 +184,16 @@ class Reception:
             answer = PlainTextResponse(error.message, status_of(error))
         answer.headers["Connection"] = "close"
         await answer(request.scope, receive, send)
+
+    async def _let_finish(self, request: Request, receive: Receive, error: BroadcasterError) -> Request:
+        """Người không có quyền gõ ít chữ thì giữ chữ ấy để trang từ chối trả lại họ; còn lại nhận mà bỏ."""
+        size = declared_size(request.headers)
+        if not isinstance(error, NotAllowed) or not size or size > _GIVEN_BACK or is_multipart(request.headers):
+            await self._swallow(receive)
+            return request
+        body = Body(self._folder, self._disk)
+        await body.fill(receive, declared=size, limit=_GIVEN_BACK)
+        return Request(request.scope, body.replay(receive))
 
     async def _swallow(self, receive: Receive) -> None:
         """Nhận mà bỏ, theo nhịp chung: một người thì kịp gửi nốt tệp, cả bầy thì không chiếm được vòng lặp sự kiện."""

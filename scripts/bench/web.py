@@ -50,7 +50,7 @@ from broadcaster.service.folders import instance_secret  # noqa: E402
 from broadcaster.studio.enums import RecordingState  # noqa: E402
 from broadcaster.studio.tables import Recording  # noqa: E402
 from broadcaster.traffic.rehearsing import rehearse  # noqa: E402
-from broadcaster.web.menu import MENU  # noqa: E402
+from broadcaster.web.permissions import SEE  # noqa: E402
 from scripts.bench.main_job import machine  # noqa: E402
 from tests.end_to_end.daily_steps import JOBS, counted  # noqa: E402
 from tests.end_to_end.house import House, house  # noqa: E402
@@ -199,7 +199,7 @@ def _await_quiet(place: House) -> None:
 
 
 def _paths(role: Role) -> list[str]:
-    return [one.path for one in MENU if not one.actions or ALLOWED[role] & set(one.actions)]
+    return [path for path, actions in SEE.items() if not actions or ALLOWED[role] & set(actions)]
 
 
 def alone(place: House, tokens: dict[str, str], pages: Sequence[tuple[str, str]], rounds: int) -> list[float]:

@@ -14,6 +14,7 @@ from broadcaster.studio import templates
 from broadcaster.web.assets import FOLDER, VERSION
 from broadcaster.web.glossary import BLANKS, blanks_told, person_name, subject_name, told, value_text, voice_name
 from broadcaster.web.menu import MENU, QUICK
+from broadcaster.web.permissions import SEE
 from broadcaster.web.routes.offline import phones
 from broadcaster.web.told import Told
 from tests.support.scene import Scene
@@ -23,7 +24,8 @@ from tests.web.conftest import Enter
 
 @pytest.mark.parametrize("role", list(Role))
 def test_the_bar_of_a_phone_has_four_pages_the_role_can_open(role: Role) -> None:
-    opened = {place.path for place in MENU if not place.actions or ALLOWED[role] & set(place.actions)}
+    opened = {path for path, actions in SEE.items() if not actions or ALLOWED[role] & set(actions)}
+    assert set(SEE) == {place.path for place in MENU}
     assert len(QUICK[role]) == 4
     assert set(QUICK[role]) <= opened
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,12 +13,14 @@ import pytest
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
-from broadcaster.accounts.actor import Actor
+from broadcaster.accounts.actor import ALLOWED, Actor
 from broadcaster.accounts.enums import Role
 from broadcaster.accounts.tables import Membership
 from broadcaster.database import Database
 from broadcaster.database.base import Base
 from broadcaster.newsroom.tables import Revision, Script
+from broadcaster.web import permissions
+from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.traffic import build
 from tests.web.conftest import Enter
@@ -26,6 +30,8 @@ from tests.web.test_write_lock import good_form
 OPEN = ("/dang-nhap",)
 OWN = ("/tai-khoan", "/dang-xuat", "/doi-mat-khau")
 """Ai cũng được làm với chính tài khoản của mình."""
+TAKEN_BACK = "/ban-tin/{revision_id}/lay-lai"
+"""Người vận hành có quyền viết, nhưng chỉ người có phần trong bài mới lấy lại được nó."""
 LINK = "/xac-nhan/"
 """Liên kết một chạm: mã của nó thay cho phiên, nên mã sai thì không tìm thấy."""
 MOVING = {"sign_ins", "sign_in_attempts", "audit_entries", "alerts"}
@@ -135,6 +141,7 @@ MAY = {
     "/bao-cao/{report_id}/so": set(Role),
     "/canh-bao": KEEP | DECIDE,
     "/cho-phat": RUN,
+    "/cho-phat/{script_id}/phat-mot-lan": KEEP,
     "/chuong-trinh": RUN,
     "/dai": KEEP,
     "/dai/mau-loi": DECIDE,
@@ -148,7 +155,7 @@ MAY = {
     "/khung-gio/yen-tinh": DECIDE,
     "/khuon": KEEP,
     "/khuon/{format_id}/tong": set(Role),
-    "/lich-phat": RUN,
+    "/lich-phat": KEEP,
     "/moc-nhat-ky": CHECK,
     "/nguoi-dung": {Role.ADMIN},
     "/nhat-ky": RUN,
@@ -164,25 +171,100 @@ def may(place: Place) -> set[Role]:
     return MAY[max((path for path in MAY if place.path.startswith(path)), key=len)]
 
 
-def test_no_button_works_for_a_role_that_is_not_its_own(enter: Enter, furnished: Scene) -> None:
+@pytest.fixture
+def browsers(enter: Enter, furnished: Scene) -> dict[Role, TestClient]:
+    """Mỗi vai một người, một trình duyệt."""
     scene = furnished
     with scene.database.writing() as session:
         mine = Membership.user_id == scene.operator.user_id
         session.execute(update(Membership).where(mine).values(roles=frozenset({Role.OPERATOR})))
     people = {Role.CONTRIBUTOR: scene.writer, Role.APPROVER: scene.leader, Role.OPERATOR: scene.operator}
     people |= {Role.CLERK: scene.clerk, Role.AUDITOR: scene.auditor, Role.ADMIN: scene.admin}
-    browsers = {role: enter(actor) for role, actor in people.items()}
-    before = rows_of(scene.database)
+    return {role: enter(actor) for role, actor in people.items()}
+
+
+def test_every_button_is_in_the_table_of_permissions_once_and_it_says_what_is_written_here_by_hand() -> None:
+    listed = Counter([*permissions.OPEN, *(path for paths in permissions.DO.values() for path in paths)])
+    assert listed == Counter(place.path for place in buttons(leave_out=()))
+    for place in buttons(leave_out=(*OPEN, *OWN, LINK)):
+        action = permissions.needed(place.at("1"))
+        assert action is not None, place
+        roles = {role for role in Role if action in ALLOWED[role]}
+        assert roles == may(place) | (set() if place.path != TAKEN_BACK else {Role.OPERATOR}), place
+
+
+def test_no_button_works_for_a_role_that_is_not_its_own(browsers: dict[Role, TestClient], furnished: Scene) -> None:
+    scene, before = furnished, rows_of(furnished.database)
     places = list(buttons(leave_out=(*OPEN, *OWN, LINK)))
     for place in places:
         for role in set(Role) - may(place):
             answer = browsers[role].request(place.method, place.at("1"), data=good_form(place))
-            assert answer.status_code in (403, 404, 409, 422), (place, role, answer.status_code)
+            assert answer.status_code == 403, (place, role, answer.status_code)
     assert rows_of(scene.database) == before
     for place in places:
         for role in may(place) - {Role.ADMIN}:
             answer = browsers[role].request(place.method, place.at("1"), data=good_form(place))
             assert answer.status_code not in (403, 500), (place, role)
+
+
+BAD_BODIES: tuple[dict[str, Any], ...] = (
+    {},
+    {"content": b"\xff\x00&=%%%&a[]=" + b"=" * 50, "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
+    {"content": b"--x\r\nkhong phai", "headers": {"Content-Type": "multipart/form-data; boundary=khac"}},
+    {"content": b"{", "headers": {"Content-Type": "application/json"}},
+)
+
+
+def test_permission_is_asked_before_a_word_of_the_form_is_read(
+    browsers: dict[Role, TestClient], furnished: Scene, services: Services
+) -> None:
+    """Thân trống, thân rác, tệp ở chỗ không nhận tệp, hai mươi triệu byte: câu trả lời vẫn là chưa có quyền."""
+    before, files = rows_of(furnished.database), set(services.exports.rglob("*"))
+    for number, place in enumerate(buttons(leave_out=(*OPEN, *OWN, LINK))):
+        wrong = sorted(set(Role) - may(place) - ({Role.OPERATOR} if place.path == TAKEN_BACK else set()))
+        for turn, body in enumerate(BAD_BODIES) if wrong else ():
+            answer = browsers[wrong[(number + turn) % len(wrong)]].post(place.at("1"), **body)
+            assert answer.status_code == 403, (place, body)
+            assert "Bạn chưa có quyền “" in answer.text
+            assert '<html lang="vi">' in answer.text
+        if wrong:
+            status, text, taken = asyncio.run(declaring(browsers[wrong[0]], place.at("1"), 20_000_000))
+            assert (status, "Bạn chưa có quyền “" in text) == (403, True), place
+            assert taken <= 2, "không đợi đủ hai mươi triệu byte"
+    assert rows_of(furnished.database) == before
+    assert set(services.exports.rglob("*")) == files
+
+
+async def declaring(browser: TestClient, path: str, size: int) -> tuple[int, str, int]:
+    """Một biểu mẫu khai ``size`` byte, mới gửi khúc đầu rồi bỏ đi: mã, trang trả lời, số khúc đã bị nhận."""
+    told: list[Any] = []
+    coming: list[Any] = [{"type": "http.request", "body": b"a=" + b"1" * 65_536, "more_body": True}, {"type": "http.disconnect"}]
+    heads = {"host": "127.0.0.1:8000", "sec-fetch-site": "same-origin", "content-length": str(size)}
+    heads |= {"content-type": "application/x-www-form-urlencoded", "cookie": f"phien={browser.cookies['phien']}"}
+    scope: dict[str, Any] = {"type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "root_path": ""}
+    scope |= {"path": path, "raw_path": path.encode(), "query_string": b"", "client": ("127.0.0.1", 1), "server": None}
+    taken = 0
+
+    async def receive() -> Any:
+        nonlocal taken
+        taken += 1
+        return coming[min(taken, 2) - 1]
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    heads_raw = [(name.encode(), value.encode()) for name, value in heads.items()]
+    await browser.app({**scope, "headers": heads_raw}, receive, send)
+    return told[0]["status"], b"".join(one.get("body", b"") for one in told).decode(), taken
+
+
+def test_a_role_given_a_moment_ago_opens_its_button_at_once(browsers: dict[Role, TestClient], furnished: Scene) -> None:
+    clerk, form = browsers[Role.CLERK], {"chu": "CK8", "doc": "Chùa Keo tám", "viec": "luu"}
+    assert clerk.post("/tu-dien", data=form).status_code == 403
+    with furnished.database.writing() as session:
+        mine = Membership.user_id == furnished.clerk.user_id
+        session.execute(update(Membership).where(mine).values(roles=frozenset({Role.CLERK, Role.CONTRIBUTOR})))
+    assert clerk.post("/tu-dien", data=form).status_code == 303
 
 
 def test_no_button_answers_another_origin(enter: Enter, furnished: Scene) -> None:
