@@ -82,7 +82,7 @@ ROOMS = (
         ("test_rules.py", "test_ordering.py", "test_timetable.py", "test_clock_fit.py"),
     ),
     Rules("traffic", ("forecast",), ("test_forecast.py",)),
-    Rules("traffic", ("autofill", "board", "why_not"), ("test_choosing.py", "test_why_not.py", "test_board.py")),
+    Rules("traffic", ("autofill", "board", "why_not"), ("test_rules.py", "test_why_not.py", "test_board.py")),
     Rules("traffic", ("lookahead",), ("test_choosing.py", "test_turns.py")),
     Rules("traffic", ("overlaps",), ("test_crossing.py",)),
     Rules("traffic", ("once", "stopping", "emptiness", "repeating"), ("test_short_notice.py",)),

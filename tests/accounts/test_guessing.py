@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcaster.accounts.passwords import MIN_LENGTH, hash_password, is_password
+from broadcaster.accounts.passwords import MIN_LENGTH, hash_password, is_easy, is_password
 from broadcaster.accounts.tables import SignIn, SignInAttempt, User
 from broadcaster.accounts.throttle import (
     ADDRESS,
@@ -21,6 +21,7 @@ from broadcaster.accounts.throttle import (
     REMEMBERED,
     Attempt,
     CodeGuesses,
+    Patience,
     begin,
     check,
     is_known,
@@ -96,6 +97,16 @@ def test_one_machine_that_tries_many_names_waits_and_a_right_one_does_not_help_i
     assert not _told(session, "người mới", now=NOW + ADDRESS.window), "chỉ đếm trong một giờ"
 
 
+def test_right_ones_never_make_a_machine_wait_and_one_of_the_thiefs_own_does_not_clear_his_guesses(session: Session) -> None:
+    for number in range(ADDRESS.free):
+        matched(session, begin(session, f"người {number}", "máy chung", now=NOW))
+    assert not _told(session, "người mới", "máy chung"), "cả cơ quan đăng nhập đúng từ một máy"
+    for _ in range(PAIR.free):
+        begin(session, "trang", "máy lạ", now=NOW)
+    matched(session, begin(session, "kẻ dò", "máy lạ", now=NOW))
+    assert _told(session, "trang", "máy lạ")
+
+
 def test_a_long_name_or_address_is_still_counted(session: Session) -> None:
     long, place = "a" * (LONGEST + 1), "m" * (LONGEST + 1)
     for number in range(PAIR.free):
@@ -154,7 +165,10 @@ def test_wrong_codes_wait_longer_and_longer_until_one_is_right() -> None:
     assert _code_told(guesses, NOW + 30 * SECOND, user_id=2) == ""
     guesses.matched(1, "phiên")
     guesses.matched(9, "chưa ai thử")
-    assert [_code_told(guesses, NOW) for _ in range(CODE.free + 1)] == [""] * CODE.free + [told.format("30 giây")]
+    later = NOW + 30 * SECOND
+    assert [_code_told(guesses, later) for _ in range(CODE.free + 1)] == [""] * CODE.free + [told.format("30 giây")]
+    slow = CodeGuesses(Patience(1, 121 * SECOND, CODE.most, CODE.window))
+    assert [_code_told(slow, NOW) for _ in range(2)] == ["", told.format("3 phút")]
 
 
 @pytest.mark.parametrize(("after", "waits"), [(-SECOND, False), (timedelta(), True), (CODE.window, False)])
@@ -196,3 +210,32 @@ def test_a_password_is_long_and_hard_to_guess_and_then_only_itself_opens() -> No
     assert is_password("cá kho vũy", stored) is False
     assert is_password("cá kho vũx", None) is False
     assert is_password("cá kho vũx", "khong-phai-bam") is False
+
+
+@pytest.mark.parametrize(
+    ("password", "about", "easy"),
+    [
+        ("qmxkvqvmkx", [], False),
+        ("matkhauqmx1", [], True),
+        ("12matkhauqmx", [], True),
+        ("matkhauqmxk", [], False),
+        ("đăngnhập12qmx", [], True),
+        ("administrator99", [], True),
+        ("vuqvuqvuqxm1", ["vuq"], True),
+        ("vumvukvux12", ["vu"], False),
+        ("lanmlanklanx1", ["Nguyễn Lan"], False),
+        ("tuanmtuanktuanx", ["Trần_Tuấn"], True),
+        ("aphuongmnk12", ["aphuongmnk"], True),
+        ("asdfqmx123", [], True),
+        ("asdqmx12345", [], False),
+        ("fdsaqmx123", [], True),
+        ("wxyzqmk123", [], True),
+        ("zxcvqmk123", [], True),
+        ("qmx1qmx1qmx12", [], True),
+        ("pzlmnaqzlp", [], False),
+        ("xyzqmk12345", [], False),
+        ("qmxkvqmxkvqmxkv", [], False),
+    ],
+)
+def test_what_is_easy_is_what_everybody_would_try_first(password: str, about: list[str], easy: bool) -> None:
+    assert is_easy(password, about) is easy
