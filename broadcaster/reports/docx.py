@@ -68,8 +68,7 @@ def write_docx(document: Document, path: Path) -> None:
     _title(book, document)
     for block in document.blocks:
         _block(book, block)
-    _notes(book, document)
-    _closing(book, document)
+    _ending(book, document)
     with whole_file(path) as temporary:
         book.save(str(temporary))
         _forget_the_clock(temporary)
@@ -138,8 +137,7 @@ def _field(kind: str, text: str) -> Any:
 
 
 def _letterhead(book: Any, head: Letterhead) -> None:
-    table = _plain_table(book, 1, 2, (0.42, 0.58))
-    left, right = table.rows[0].cells
+    left, right = _plain_row(book, book, (0.42, 0.58))
     if head.parent:
         _cell_line(left, head.parent.upper(), size=12)
     _cell_line(left, head.issuer.upper(), bold=True, size=12)
@@ -220,8 +218,7 @@ def _merged(first: Any, last: Any) -> Any:
 
 
 def _fill_row(row: Any, values: Any, columns: tuple[Column, ...], *, heading: bool = False, bold: bool = False) -> None:
-    keep = OxmlElement("w:cantSplit")
-    row._tr.get_or_add_trPr().append(keep)
+    _whole(row)
     for cell, value, column in zip(row.cells, values, columns, strict=True):
         number = column.kind in NUMERIC and not heading
         text = value if heading or isinstance(value, str) else shown(value, column.kind)
@@ -249,40 +246,44 @@ def _widths(book: Any, shares: list[float]) -> list[Any]:
     return [int(room * share / sum(shares)) for share in shares]
 
 
-def _notes(book: Any, document: Document) -> None:
+def _ending(book: Any, document: Document) -> None:
+    """Ghi chú rồi chữ ký trong một hàng không cắt được: chữ ký không bao giờ đứng một mình trên trang cuối.
+
+    “Giữ cùng đoạn sau” thì không đủ: LibreOffice không giữ hai bảng liền nhau.
+    """
+    [cell] = _plain_row(book, book, (1.0,))
+    cell.paragraphs[0].style = book.styles["Ghi chú"]
+    _notes(book, cell, document)
+    _closing(book, cell, document)
+
+
+def _notes(book: Any, place: Any, document: Document) -> None:
     """Ghi chú; có mốc nhật ký thì mã vuông đứng bên phải lời của nó, như bản PDF."""
     if not document.mark:
         for note in document.footnotes:
-            _line(book, note, style="Ghi chú")
+            place.add_paragraph(note, style="Ghi chú")
         return
-    _line(book, "", style="Ghi chú")  # hai bảng liền nhau thì Word nhập làm một
-    table = _plain_table(book, 1, 2, _NOTES_SHARES)
-    words, square = table.rows[0].cells
+    words, square = _plain_row(book, place, _NOTES_SHARES)
     for number, note in enumerate(document.footnotes):
         paragraph = words.add_paragraph() if number else words.paragraphs[0]
         paragraph.style = book.styles["Ghi chú"]
         paragraph.add_run(note)
     square.paragraphs[0].add_run().add_picture(io.BytesIO(square_png(document.mark)), width=_SQUARE)
     square.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    _keep_together(table)
-    _line(book, "", style="Ghi chú")
-    book.paragraphs[-1].paragraph_format.keep_with_next = True  # chữ ký không đứng một mình trên trang cuối
 
 
-def _closing(book: Any, document: Document) -> None:
+def _closing(book: Any, place: Any, document: Document) -> None:
     """Nơi nhận bên trái, chữ ký bên phải; không có nơi nhận thì các chữ ký chia đều bề ngang."""
     columns = (1 if document.recipients else 0) + len(document.signatures)
     if not columns:
         return
-    table = _plain_table(book, 1, columns, (1.0 / columns,) * columns)
-    cells = list(table.rows[0].cells)
+    cells = _plain_row(book, place, (1.0 / columns,) * columns)
     if document.recipients:
         _cell_line(cells[0], "Nơi nhận:", bold=True, italic=True, size=12, centre=False)
         for text in document.recipients:
             _cell_line(cells[0], f"- {text}", size=11, centre=False)
     for cell, signature in zip(cells[len(cells) - len(document.signatures) :], document.signatures, strict=True):
         _sign(cell, signature)
-    _keep_together(table)
 
 
 def _sign(cell: Any, signature: Signature) -> None:
@@ -295,19 +296,17 @@ def _sign(cell: Any, signature: Signature) -> None:
     _cell_line(cell, signature.name, bold=True, size=13)
 
 
-def _keep_together(table: Any) -> None:
-    for row in table.rows:
-        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-        for cell in row.cells:
-            for paragraph in cell.paragraphs:
-                paragraph.paragraph_format.keep_with_next = True
-
-
-def _plain_table(book: Any, rows: int, columns: int, shares: tuple[float, ...]) -> Any:
-    table = book.add_table(rows=rows, cols=columns)
+def _plain_row(book: Any, place: Any, shares: tuple[float, ...]) -> list[Any]:
+    """Các ô của một bảng một hàng không kẻ ở ``place`` (văn bản hay một ô); hàng không bị cắt qua trang."""
+    table = place.add_table(rows=1, cols=len(shares))
     table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
     _set_widths(table, _widths(book, list(shares)))
-    return table
+    _whole(table.rows[0])
+    return list(table.rows[0].cells)
+
+
+def _whole(row: Any) -> None:
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
 
 def _set_widths(table: Any, widths: list[Any]) -> None:

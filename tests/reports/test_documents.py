@@ -98,7 +98,11 @@ def test_word_file_has_the_form_of_decree_30(tmp_path: Path) -> None:
     assert "PAGE" in section.header._element.xml
     assert "PAGE" not in section.first_page_header._element.xml
     assert book.styles["Normal"].font.name == "Times New Roman"
-    assert {paragraph.style.name for paragraph in book.paragraphs} >= {"Heading 1", "Thân văn bản", "Ghi chú"}
+    assert {paragraph.style.name for paragraph in book.paragraphs} >= {"Heading 1", "Thân văn bản"}
+    ending = book.tables[-1].rows[0]
+    assert ending._tr.trPr.find(qn("w:cantSplit")) is not None, "chữ ký không đứng một mình trên trang cuối"
+    within = "".join(ending._tr.itertext())
+    assert all(text in within for text in (*REPORT.footnotes, *(line for one in REPORT.signatures for line in one.lines)))
     [table] = [one for one in book.tables if one.rows[0].cells[0].text == "STT"]
     assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
     assert [cell.text for cell in table.rows[-1].cells][-4:] == ["1.235", "55,4", "", ""]
