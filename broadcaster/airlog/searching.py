@@ -271,8 +271,8 @@ def _equal(value: object) -> Test:
 def _subject_conditions(wanted: AiringFilter) -> list[ColumnElement[bool]]:
     found = [_has(_S, "title", word) for word in words(wanted.text)]
     found += [_has(_S, "people", word) for word in words(wanted.person)]
-    if wanted.column:
-        found.append(_S.column_name == wanted.column)
+    if wanted.column:  # giấu: chỉ mục để kể chuyên mục không có chữ, đi theo nó là mở từng dòng rộng
+        found.append(unindexed(_S.column_name) == wanted.column)
     if wanted.genre:
         found.append(_S.genre == wanted.genre)
     if wanted.topic:

@@ -40,6 +40,7 @@ from broadcaster.airlog.verifying import verify  # noqa: E402
 from broadcaster.airlog.verifying.lanes import shares  # noqa: E402
 from broadcaster.airlog.writing import append  # noqa: E402
 from broadcaster.database import Database  # noqa: E402
+from broadcaster.database.schema import upgrade  # noqa: E402
 from broadcaster.playout.network_admin import fault_spans  # noqa: E402
 from broadcaster.reports.forms.reform import reform_result  # noqa: E402
 from broadcaster.reports.log_files import write_log  # noqa: E402
@@ -253,6 +254,7 @@ def prepared(url: str, count: int) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if path is None or not path.exists():
         told = seed(database, count)
+    upgrade(database)  # nhật ký giữ từ lần trước có thể thuộc lược đồ cũ
     with database.reading() as session:
         lines = session.scalar(select(ChainHead.seq).where(ChainHead.station_id == 1)) or 1
     told |= {"lines": lines, "bytes_per_line": round(size(database, url) / lines)}

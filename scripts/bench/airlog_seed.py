@@ -399,6 +399,7 @@ def seed(database: Database, airings: int, *, clusters: int = 8, base: int = 0) 
     _pragmas(database, "journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-400000", "temp_store=MEMORY")
     with _without_indexes(database), _without_gc():
         Seeder(database, clusters, airings, base).run(airings)
+    database.refresh_statistics()  # như việc đêm của đài
     _pragmas(database, "journal_mode=WAL", "foreign_keys=ON")
     if not database.is_sqlite:
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
