@@ -11,6 +11,8 @@ for (const button of document.querySelectorAll("[data-in]")) button.addEventList
 let pressing = false;
 document.documentElement.classList.add("js");
 export const keep = { still: false };
+let lost = false;
+const reached = new WeakSet(); // biểu mẫu vừa hỏi thấy đài: gửi thật
 for (const [name, down] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
   addEventListener(name, () => { pressing = down; }, { capture: true });
 }
@@ -62,6 +64,7 @@ for (const part of document.querySelectorAll("[data-tai-lai]")) {
   setInterval(async () => {
     if ((document.hidden && part.id !== "bang") || pressing || keep.still) return;
     const answer = await fetch(url).catch(() => null);
+    if (part.id === "bang") tellLost(answer === null);
     if (!answer?.ok || answer.redirected) return;
     const wanted = document.createElement("template");
     wanted.innerHTML = await answer.text();
@@ -71,7 +74,7 @@ for (const part of document.querySelectorAll("[data-tai-lai]")) {
 }
 for (const form of document.querySelectorAll("form[data-hoi]")) {
   form.addEventListener("submit", (event) => {
-    if (!confirm(form.dataset.hoi)) event.preventDefault();
+    if (!reached.has(form) && !confirm(form.dataset.hoi)) event.preventDefault();
   });
 }
 for (const form of document.querySelectorAll("form[data-chep]")) {
@@ -174,3 +177,67 @@ for (const button of document.querySelectorAll("button[data-can]")) {
     field.focus();
   });
 }
+// Bấm gửi thì nút nói ngay “Đang gửi…”, bấm nữa không gửi thêm. Biểu mẫu có chữ dài, hay khi ngờ mất mạng, thì hỏi đài một
+// tiếng trước đã: gửi vào chỗ không có mạng là trình duyệt bỏ trang này, và chữ vừa gõ đi theo nó.
+const LOST = "Mất kết nối với máy của đài, chưa gửi được. Chữ đang gõ vẫn còn ở trang này: có mạng lại thì bấm lần nữa.";
+const STUCK_MS = 30_000;
+export function hold(form, button) {
+  form.dataset.dangGui = "";
+  if (!button || button.dataset.chu !== undefined) return;
+  button.dataset.chu = button.innerHTML;
+  button.style.minWidth = `${button.offsetWidth}px`;
+  button.setAttribute("aria-disabled", "true");
+  button.textContent = "Đang gửi…";
+}
+function release(form) {
+  delete form.dataset.dangGui;
+  reached.delete(form);
+  for (const button of form.elements) {
+    if (button.dataset.chu === undefined) continue;
+    button.innerHTML = button.dataset.chu;
+    delete button.dataset.chu;
+    button.removeAttribute("aria-disabled");
+    button.style.minWidth = "";
+  }
+}
+function tellLost(is, near) {
+  lost = is;
+  const told = document.querySelector("#mat-mang");
+  if (!is) told?.remove();
+  else if (!told || near) {
+    told?.remove();
+    const line = Object.assign(document.createElement("p"), { id: "mat-mang", className: "alert critical", textContent: LOST });
+    line.setAttribute("role", "alert");
+    if (near) near.after(line);
+    else document.querySelector("main").prepend(line);
+    if (near) line.scrollIntoView({ block: "nearest" });
+  }
+}
+async function reach(form, button) {
+  const answer = await fetch("/suc-khoe", { cache: "no-store", signal: AbortSignal.timeout(8000) }).catch(() => null);
+  if (answer) {
+    tellLost(false);
+    reached.add(form);
+    delete form.dataset.dangGui;
+    form.requestSubmit(button);
+    return;
+  }
+  release(form);
+  tellLost(true, button?.closest(".row, p") ?? button ?? form);
+  form.dispatchEvent(new Event("chua-gui"));
+}
+addEventListener("submit", (event) => {
+  const { target: form, submitter: button } = event;
+  if (event.defaultPrevented || form.method !== "post" || button?.formTarget === "_blank") return;
+  if (form.dataset.dangGui !== undefined) {
+    event.preventDefault();
+    return;
+  }
+  hold(form, button);
+  const long = [...form.elements].some((one) => one.nodeName === "TEXTAREA" && one.value.trim());
+  if (!reached.has(form) && (lost || !navigator.onLine || long)) {
+    event.preventDefault();
+    reach(form, button);
+  } else if (form.enctype !== "multipart/form-data") setTimeout(release, STUCK_MS, form);
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-dang-gui]").forEach(release));

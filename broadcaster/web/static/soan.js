@@ -1,4 +1,5 @@
 // Trang soạn: tự giữ chữ đang gõ (về đài, mất mạng thì trên máy này), hỏi lại trước khi rời trang, đếm chữ, xem cách đọc.
+import { hold } from "./broadcaster.js";
 import { stop } from "./cach-doc.js";
 
 const form = document.querySelector("#soan");
@@ -69,13 +70,19 @@ form.addEventListener("submit", (event) => {
     return;
   }
   event.preventDefault();
+  hold(form, event.submitter);
   const patience = new Promise((done) => { setTimeout(done, 3000); });
   Promise.race([sending, patience]).then(() => {
     leaving = true;
+    delete form.dataset.dangGui;
     form.requestSubmit(event.submitter);
   });
 });
 addEventListener("pageshow", () => { leaving = false; });
+form.addEventListener("chua-gui", () => {
+  leaving = false;
+  changed();
+});
 
 // Chữ còn trên máy này từ lúc mất mạng.
 const bar = document.querySelector("#lay-lai");
