@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, false, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.stations import station_of
@@ -41,12 +41,13 @@ def scripts(session: Session, actor: Actor, wanted: ScriptFilter | None = None, 
     """Bản sửa mới nhất của mỗi bản tin khớp, một trang; và tổng số khớp. Lỗi: ``NotAllowed``."""
     actor.require(Action.SCRIPT_READ)
     wanted = wanted or ScriptFilter()
-    latest = select(func.max(Revision.id)).join(Script).where(Script.station_id == actor.station_id).group_by(Revision.script_id)
+    newer = aliased(Revision)
+    replaced = select(newer.id).where(newer.script_id == Revision.script_id, newer.id > Revision.id).exists()
     zone = ZoneInfo(station_of(session, actor).timezone)
-    query = select(Revision.id)
+    query = select(Revision.id).join(Script)
     if tokens(wanted.text) or wanted.sort is Sorting.TITLE:
         query = query.join(RevisionWords, RevisionWords.revision_id == Revision.id)
-    query = query.where(Revision.id.in_(latest), *_conditions(wanted, zone)).order_by(*_order(wanted))
+    query = query.where(Script.station_id == actor.station_id, ~replaced, *_conditions(wanted, zone)).order_by(*_order(wanted))
     shown = session.scalars(query.offset((max(1, page) - 1) * PAGE).limit(PAGE)).all()
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     rows = session.scalars(select(Revision).where(Revision.id.in_(shown)).options(selectinload(Revision.column)))
