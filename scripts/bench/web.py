@@ -44,6 +44,7 @@ from broadcaster.accounts.signing_in import sign_in  # noqa: E402
 from broadcaster.accounts.tables import Membership, SignIn, Station, User  # noqa: E402
 from broadcaster.clock import SystemClock  # noqa: E402
 from broadcaster.database import Database  # noqa: E402
+from broadcaster.database.schema import upgrade  # noqa: E402
 from broadcaster.playout.loopback_client import PlayoutClient  # noqa: E402
 from broadcaster.service.assembly import open_database  # noqa: E402
 from broadcaster.service.folders import instance_secret  # noqa: E402
@@ -121,6 +122,9 @@ def _station(folder: Path, size: Size, kept: Path | None) -> Iterator[tuple[Hous
             lay(kept, size)
         for name in ("data", "audio"):  # phép đo bấm nút thật: bản giữ lại phải còn nguyên cho lần sau
             shutil.copytree(kept / name, folder / name)
+        database = _database(folder)
+        upgrade(database)  # lược đồ đã mới hơn lúc dựng: bản sao trước khi nâng cấp không phải điều được đo
+        database.close()
     with house(folder, demo_after=86_000) as place:
         database = open_database(place.config)
         yield place, _people(database)
@@ -132,7 +136,7 @@ def lay(folder: Path, size: Size) -> None:
     began = time.perf_counter()
     shutil.rmtree(folder, ignore_errors=True)  # lần dựng trước bị dừng giữa chừng
     (folder / "data").mkdir(parents=True)
-    log = Database(f"sqlite:///{(folder / 'data' / 'broadcaster.db').as_posix()}")
+    log = _database(folder)
     seed(log, size.lines // 32 * 10, base=FAR)
     log.close()
     with house(folder, demo_after=86_000) as place:
@@ -148,6 +152,10 @@ def lay(folder: Path, size: Size) -> None:
     database.close()
     (folder / _LAID).write_text(f"{size.lines} dòng, {size.scripts} bản tin\n", "utf-8")
     print(f"đã dựng trong {time.perf_counter() - began:.0f} giây", file=sys.stderr)
+
+
+def _database(folder: Path) -> Database:
+    return Database(f"sqlite:///{(folder / 'data' / 'broadcaster.db').as_posix()}")
 
 
 def _people(database: Database) -> dict[str, str]:
