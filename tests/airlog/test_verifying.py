@@ -23,6 +23,7 @@ from broadcaster.database import Database
 from broadcaster.database.types import UtcDateTime, canonical_json
 from tests.airlog.bodies import armed, delivery, ended
 from tests.airlog.test_airlog import _without_triggers, air, line
+from tests.support.databases import open_database
 from tests.support.machine_steps import step_counter
 from tests.support.scene import Scene
 
@@ -215,7 +216,7 @@ def test_whatever_happened_in_whatever_order_the_check_agrees_with_the_projectio
 
     path = tmp_path_factory.mktemp("kiem") / "broadcaster.db"
     shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
+    database = open_database(f"sqlite:///{path}")
     scene = lay_scene(database, ManualClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC)))
     for what, item_id, run_id in steps:
         now = scene.clock.now()
