@@ -1,4 +1,4 @@
-"""``broadcaster serve`` thật trong tiến trình con, trên một thư mục rỗng, với cổng rảnh."""
+"""``broadcaster serve`` thật trong tiến trình con, với cổng rảnh, trên bản chép của một đài vừa dựng hay trên thư mục rỗng."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
 
+from broadcaster.clock import SystemClock
 from broadcaster.config import Config, load
-from tests.end_to_end.browser import Person
+from broadcaster.service.setup import prepare_data
+from tests.end_to_end.browser import Person, first
 from tests.support.secrets import leaked
 from tests.support.waiting import eventually, slowness
 
@@ -59,25 +63,23 @@ def house(
 ) -> Iterator[House]:
     """Đài chạy thật; ``settings``: chữ trong config.toml → chữ thay nó, mặc định là bỏ giờ yên tĩnh. Dừng êm khi xong.
 
+    Đài mẫu (``demo_after``) và đài có ổ đĩa riêng tự dựng từ thư mục rỗng; đài khác nhận bản chép của đài đã dựng trong làn này.
+
     ``loopback``: cổng của phòng phát sóng, mặc định một cổng rảnh. ``disk_mb``: dữ liệu và âm thanh nằm trên một ổ đĩa nhỏ của
     riêng đài, để làm đầy nó mà không ai khác phải chịu.
     """
     home = folder if disk_mb is None else folder / "o-dia"
     home.mkdir(parents=True, exist_ok=True)
     web, loopback = free_port(), loopback or free_port()
-    text = SAMPLE.read_text("utf-8")
-    for old, new in (
-        ('["gtts:vi", "espeak:vi-bac"]', voices),
-        *settings.items(),
-        *_far_slots(),
+    text = _replaced(SAMPLE.read_text("utf-8"), [('["gtts:vi", "espeak:vi-bac"]', voices), *settings.items(), *_far_slots()])
+    password = _copied(text, home) if disk_mb is None and demo_after is None and not (home / "data").exists() else ""
+    places = (
         ('folder = "data" ', f'folder = "{home / "data"}" '),
         ('audio = "audio" ', f'audio = "{home / "audio"}" '),
         ("port = 8000 ", f"port = {web} "),
         ("port = 8001 ", f"port = {loopback} "),
-    ):
-        assert old in text
-        text = text.replace(old, new, 1)
-    (folder / "config.toml").write_text(text, "utf-8")
+    )
+    (folder / "config.toml").write_text(_replaced(text, places), "utf-8")
     demo = [] if demo_after is None else ["--demo", "--demo-after", str(demo_after)]
     config, log, address = load(folder / "config.toml"), folder / "serve.log", f"http://127.0.0.1:{web}"
     command = [sys.executable, "-m", "broadcaster", "serve", "--config", str(config.file), *demo]
@@ -90,12 +92,38 @@ def house(
             eventually(lambda: _answers(address), seconds=patience_s, what="trang web trả lời")
             found = re.search(r"mật khẩu dùng một lần: (\S+)", log.read_text("utf-8"))
             root = Path(f"/proc/{process.pid}/root") if disk_mb is not None else Path("/")
-            yield House(address, found[1] if found else "", config, log, leaving, root / str(home.resolve()).lstrip("/"))
+            yield House(address, found[1] if found else password, config, log, leaving, root / str(home.resolve()).lstrip("/"))
         finally:
             process.terminate()
             process.wait(30 * slowness())
             found = leaked(log.read_text("utf-8", "replace"))
             assert found == [], "nhật ký máy mang bí mật"
+
+
+def _replaced(text: str, changes: Iterable[tuple[str, str]]) -> str:
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+def _copied(text: str, home: Path) -> str:
+    """Chép dữ liệu và âm thanh của đài vừa dựng theo ``text`` vào ``home``; trả về mật khẩu dùng một lần của quản trị."""
+    built, password = _built(text)
+    for name in ("data", "audio"):
+        shutil.copytree(Path(built.name) / name, home / name)
+    return password
+
+
+@cache
+def _built(text: str) -> tuple[tempfile.TemporaryDirectory[str], str]:
+    """Đài vừa dựng, chưa tiến trình nào chạy; khoá bí mật thì mỗi bản chép tự đặt, như mỗi máy."""
+    folder = tempfile.TemporaryDirectory(prefix="thu-dai-")
+    (Path(folder.name) / "config.toml").write_text(text, "utf-8")
+    config = load(Path(folder.name) / "config.toml")
+    said = "\n".join(prepare_data(config, SystemClock()))
+    (config.data_folder / "secret").unlink()
+    return folder, first(r"dùng một lần: (\S+)", said)
 
 
 def configured(folder: Path) -> Config:
@@ -119,12 +147,15 @@ OWN_MOUNTS = _own_mounts()
 
 
 def _far_slots() -> list[tuple[str, str]]:
-    """Hai buổi thường ngày dời sang ba hôm nữa: phép thử chạy ngày nào, giờ nào cũng có chỗ cho buổi của mình.
+    """Hai buổi thường ngày dời sang ba hôm nữa và nửa ngày nữa: phép thử chạy ngày nào, giờ nào cũng có chỗ cho buổi của mình.
 
     Dời giờ thôi chưa đủ: sau nửa đêm chúng đứng giữa hai buổi thử cách nhau một ngày, bản tin không phát lại được ở buổi sau.
+    Dời ngày thôi chưa đủ: buổi thử phát mọi ngày, chạy lúc sáu giờ sáng là đè lên buổi sáng của hôm ấy và bị từ chối.
     """
-    day = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")) + timedelta(days=3)
-    return [('weekdays = "12345"', f'weekdays = "{day.isoweekday()}"')] * 2
+    now = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))
+    later = {'start = "06:00"': now + timedelta(hours=9), 'start = "17:00"': now + timedelta(hours=12)}
+    hours = [(start, f'start = "{moved:%H}:00"') for start, moved in later.items()]
+    return [*hours, *[('weekdays = "12345"', f'weekdays = "{(now + timedelta(days=3)).isoweekday()}"')] * 2]
 
 
 def _answers(address: str) -> bool:
