@@ -229,7 +229,7 @@ class Board:
         zones = self.reach(one, place)
         if self.paths is None or zones == place.broadcast.zones:
             return zones
-        return zones.union(*(self.paths.get(zone, frozenset()) for zone in zones))
+        return zones.union(*(self.paths[zone] for zone in zones))
 
     def put(self, place: Place, pick: Pick) -> None:
         """Đặt một mục."""

@@ -61,6 +61,9 @@ def test_what_people_placed_takes_its_room_from_its_segment_its_block_and_the_pr
     assert place.room_for(REFORM) == 270_000 + 55_000, "bản tin đầu được lấn cả chỗ không thuộc đoạn nào"
     assert place.room_for(LATE) == 40_000
     assert Place(broadcast(0)).rooms == [590_000]
+    twice = Place(broadcast(0, kept=(Kept(1, 1, 50_000, False), Kept(2, 1, 30_000, False), Kept(3, None, 400_000, False))))
+    assert twice.room_for(NEWS) == 110_000, "chỗ của cả buổi còn ít hơn chỗ của đoạn"
+    assert twice.used[1] == 80_000
 
 
 def test_a_segment_that_runs_over_leaves_less_for_the_others_and_never_less_than_nothing() -> None:
@@ -121,6 +124,7 @@ def test_a_bulletin_reaches_the_zones_it_shares_with_the_programme_and_that_have
     assert reached({1: ONE}) == {1}
     assert reached({1: frozenset({1, 9}), 2: frozenset({2, 3})}) == {1, 2}
     assert reached({1: frozenset({1, 9}), 2: frozenset({2, 3})}, replace(LIMITS, shared=False)) == {1}
+    assert reached({1: BOTH, 2: frozenset({2, 3})}, replace(LIMITS, shared=False), candidate(1)) == {1}
     assert reached({}, one=candidate(1, zones=frozenset({1, 2, 3, 4}))) == {1, 2, 3}, "cả buổi thì khỏi hỏi loa từng TDP"
     made = board(three, broadcast(1), paths={1: frozenset({1, 3}), 2: frozenset({2})})
     assert made.reach(own, made.places[0]) == made.reach(own, made.places[1]) == BOTH
@@ -201,6 +205,12 @@ def test_putting_and_lifting_leave_the_board_as_it_was() -> None:
     assert made.behind(candidate(2, topics=(1,)), Place(broadcast(4)))[0] == pytest.approx(before[0] - 1)
     made.put(rehearsal, Pick(candidate(3, topics=(1,)), NEWS, BOTH))
     assert (len(rehearsal.picks), made.airtimes[3]) == (1, [])
+    last = Pick(candidate(1, zones=ONE, topics=(1,)), NEWS, ONE)
+    evening = board(broadcast(0), broadcast(3), topics=[topic])
+    for spot, pick in zip(evening.places, (own, last), strict=True):
+        evening.put(spot, pick)
+    evening.lift(evening.places[1], last)
+    assert [time.at for time in evening.airtimes[1]] == [broadcast(0).at]
     made.lift(place, own)
     assert (place.picks, made.airtimes[1]) == ([], [])
     assert made.behind(candidate(2, topics=(1,)), Place(broadcast(4))) == before
@@ -277,3 +287,11 @@ def test_seven_days_exactly_are_another_week() -> None:
     assert within_week([*times, Airtime(now + 2 * DAY, frozenset({3}))], now, BOTH, LIMITS)
     assert not permitted([Airtime(now + 12 * HOUR - timedelta(microseconds=1), ONE)], now, BOTH, LIMITS)
     assert permitted([Airtime(now + 12 * HOUR, ONE)], now, BOTH, LIMITS)
+
+
+def test_every_week_around_the_new_airing_is_looked_at_and_another_zone_is_not() -> None:
+    now = broadcast(0).at
+    around = [Airtime(now + days * DAY, BOTH) for days in (-4, -1, 3)]
+    assert within_week(around, now, BOTH, LIMITS), "ngày thứ bảy đã sang tuần khác"
+    assert not within_week([Airtime(now + days * DAY, BOTH) for days in (1, 2, 3)], now, BOTH, LIMITS)
+    assert permitted([Airtime(now, frozenset({3}))], now, BOTH, LIMITS)

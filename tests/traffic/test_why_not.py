@@ -122,6 +122,11 @@ def test_a_full_programme_names_who_has_the_room_and_who_expires_sooner() -> Non
         candidate(1, length_ms=40_000), *(candidate(n, length_ms=66_000, valid_to=NOON.day) for n in (2, 3, 4)), at=small
     )
     assert three.text == "Hết chỗ: đã xếp “Tin 2” (hạn 04/03); “Tin 3” (hạn 04/03); “Tin 4” (hạn 04/03)."
+    assert three.mend is Mend.ADD
+    four = refused(candidate(9, length_ms=40_000), *(candidate(n, length_ms=50_000) for n in (2, 3, 4, 5)), at=small)
+    assert four.text == "Hết chỗ: đã xếp “Tin 2”; “Tin 3”; “Tin 4” và 1 mục khác."
+    own = candidate(1, zones=frozenset({1}), length_ms=40_000)
+    assert refused(own, at=FULL).text == "Hết chỗ: người vận hành đã xếp kín buổi.", "vừa đúng phần của tin riêng"
     endless = refused(candidate(9, length_ms=40_000), *(candidate(n, length_ms=66_000) for n in (2, 3, 4)), at=small)
     assert endless.text == "Hết chỗ: đã xếp “Tin 2”; “Tin 3”; “Tin 4”."
 
