@@ -9,7 +9,7 @@ import pytest
 
 from broadcaster.newsroom.enums import Genre, Priority
 from broadcaster.traffic.autofill import Broadcast, Candidate, Composition, History, Kept, Past, Paths, SegmentRule, Topic
-from broadcaster.traffic.lookahead import compose
+from broadcaster.traffic.lookahead import compose, plan
 from tests.traffic.test_choosing import LIMITS, MONDAY, WARD, broadcast, candidate, reform
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -104,6 +104,7 @@ def test_a_bulletin_that_can_wait_makes_way_for_one_that_cannot() -> None:
         ({"priority": Priority.PREFERRED}, False),
         ({"is_reform": True}, False),
         ({"genre": Genre.QA}, False),
+        ({"valid_to": MONDAY}, False),
     ],
 )
 def test_only_an_ordinary_bulletin_that_fits_elsewhere_makes_way(changes: dict[str, object], swapped: bool) -> None:
@@ -149,7 +150,7 @@ def test_the_reform_item_of_the_day_is_the_one_whose_turn_it_is() -> None:
     assert ids(made(day, reform(5, valid_to=MONDAY + 3 * DAY), reform(6, valid_to=MONDAY + 2 * DAY))) == {0: [6]}
     assert ids(made(day, reform(5), reform(6, topics=(1,)), topics=[TOPIC], history=past(5, 6))) == {0: [6]}
     both = past(5, days_ago=10) | past(6, days_ago=12)
-    assert ids(made(day, reform(5), reform(6), history=both)) == {0: [6]}, "lâu chưa phát trước"
+    assert ids(made(day, reform(5, valid_to=MONDAY + DAY), reform(6), history=both)) == {0: [6]}, "lâu chưa phát trước"
     assert ids(made(day, reform(6), reform(5), history=past(5, 6))) == {0: [5]}
 
 
@@ -170,8 +171,8 @@ def test_only_when_no_reform_item_is_left_within_the_limits_are_they_widened_and
 
 
 def test_a_rerun_segment_takes_what_the_slot_aired_last_if_it_still_may() -> None:
-    again = SegmentRule(5, 2 * MINUTE, rerun_of="s1", column_id=9)
-    evening = small(1, open=False, kept=tuple(Kept(n, 2, MINUTE, True, ahead=False) for n in (7, 6, 5)))
+    again = SegmentRule(5, 3 * MINUTE, rerun_of="s1", column_id=9)
+    evening = small(1, open=False, kept=tuple(Kept(n, 2, MINUTE, True, ahead=False) for n in (99, 7, 6, 5)))
     morning = broadcast(2, room_ms=3 * MINUTE, segments=(again,))
     stock = [reform(5), reform(6), reform(7, column_id=8)]
     composition = made([evening, morning], *stock, history=past(5, 6, 7))
@@ -217,6 +218,10 @@ def test_the_room_left_is_filled_to_the_fiftieth_by_one_or_two_that_fit() -> Non
     assert ids(made([whole], *single, history=past(1, 2))) == {0: [2]}
     pair = [one(1, length_ms=150_000), one(2, length_ms=100_000), one(3, length_ms=96_000)]
     assert ids(made([whole], *pair, history=past(1, 2, 3))) == {0: [2, 3]}
+    for length_ms in (196_000, 200_000):
+        assert ids(made([whole], single[0], one(2, length_ms=length_ms), history=past(1, 2))) == {0: [2]}
+    exact = [one(1, length_ms=150_000), one(2, length_ms=100_000), one(3, length_ms=100_000)]
+    assert ids(made([whole], *exact, history=past(1, 2, 3))) == {0: [2, 3]}
     loose = [one(1, length_ms=150_000), one(2, length_ms=100_000), one(3, length_ms=95_999)]
     assert ids(made([whole], *loose, history=past(1, 2, 3)))[0][0] == 1
 
@@ -233,3 +238,60 @@ def test_a_year_of_empty_stock_and_no_programme_at_all_are_fine() -> None:
     assert made([], one(1)) == Composition({}, ())
     assert made([small(0, open=False)], one(1)) == Composition({}, (MONDAY,))
     assert ids(made([small(0), small(1)])) == {0: [], 1: []}
+
+
+AHEAD = Topic(2, "C2", 1000, 504, MONDAY - 49 * DAY, MONDAY + 50 * DAY)
+"""Hôm nay tới hạn 50 %, đã 50,4 %."""
+
+
+@pytest.mark.parametrize("history", [None, past(1, 2), past(5, 6)])
+def test_a_topic_ahead_of_the_plan_by_little_yields_to_none(history: History | None) -> None:
+    make = reform if history and 5 in history else one
+    first = 5 if make is reform else 1
+    day = [small(0, segments=(ANY,))]
+    assert ids(made(day, make(first, topics=(2,)), make(first + 1), topics=[AHEAD], history=history)) == {0: [first + 1]}
+
+
+@pytest.mark.parametrize(("column_ms", "found"), [(40_000, [1, 5]), (40_001, [5])])
+def test_the_room_the_day_owes_to_its_reform_item_is_kept_to_the_millisecond(column_ms: int, found: list[int]) -> None:
+    """Mục CCHC đã phát rồi nên được xếp sau các bản mới; bản số 1 sắp hết hạn và dài hơn đoạn của nó."""
+    lost, again = one(1, valid_to=MONDAY), reform(5, length_ms=column_ms)
+    day = small(0, room_ms=100_000, segments=(replace(NEWS, target_ms=40_000), replace(COLUMN, target_ms=column_ms)))
+    assert ids(made([day], lost, again, history=past(5))) == {0: found}
+    done = small(-1, at=day.at - 2 * HOUR, day=MONDAY, open=False, kept=(Kept(8, None, 0, True),))
+    assert 1 in ids(made([done, day], lost, again, history=past(5)))[0], "ngày đã có mục CCHC thì không nợ nữa"
+    evening = small(1, room_ms=45_000, segments=(replace(COLUMN, target_ms=45_000),))
+    assert ids(made([day, evening], lost, again, history=past(5))) == {0: [1], 1: [5]}, "chỉ buổi cuối ngày phải giữ chỗ"
+
+
+def test_new_bulletins_take_over_idle_segments_but_not_the_room_of_a_column() -> None:
+    again, told = reform(5), past(5)
+    two = small(0, room_ms=2 * MINUTE, segments=(NEWS, COLUMN))
+    assert ids(made([two], one(1), one(2), again, history=told)) == {0: [1, 5]}
+    three = small(0, room_ms=3 * MINUTE, segments=(NEWS, FEATURES, COLUMN))
+    assert ids(made([three], one(1), one(2), one(3), again, history=told)) == {0: [1, 2, 5]}
+
+
+def test_the_second_makes_way_where_the_first_may_not_and_an_endless_one_displaces_nobody() -> None:
+    both = SegmentRule(1, 2 * MINUTE, genres=frozenset({Genre.NEWS, Genre.QA}))
+    done = (Kept(8, None, 0, True),)
+    end = MONDAY + DAY
+    spots = [small(0, room_ms=2 * MINUTE, segments=(both,), kept=done), small(3, segments=(NEWS,), kept=done)]
+    stock = [one(1, priority=Priority.PREFERRED, valid_to=end), one(2, valid_to=end), one(3, valid_to=end, genre=Genre.QA)]
+    assert ids(made(spots, *stock)) == {0: [1, 3], 3: [2]}
+    single = [small(0, segments=(both,), kept=done), spots[1]]
+    endless = one(3, genre=Genre.QA, approved_on=MONDAY - 9 * DAY)
+    assert ids(made(single, one(2, valid_to=end), endless))[0] == [2]
+
+
+def test_a_topic_far_behind_is_repeated_as_often_as_the_limits_allow() -> None:
+    """Giãn đều là ba ngày, nội dung chậm xa là bảy phần ba ngày: sau hai ngày rưỡi chỉ nó tới lượt."""
+    at = small(0).at - 60 * HOUR
+    told = {number: {zone: Past(1, at, MONDAY - 3 * DAY) for zone in WARD} for number in (1, 2)}
+    stock = [one(1, priority=Priority.PREFERRED), one(2, topics=(1,))]
+    assert ids(made([small(0)], *stock, topics=[TOPIC], history=told)) == {0: [2]}
+    assert ids(made([small(0)], *stock, history=told)) == {0: [1]}
+
+
+def test_the_plan_keeps_the_board_it_was_made_on() -> None:
+    assert [place.room for place in plan([small(0)], [one(1)], [], LIMITS).board.places] == [0]
