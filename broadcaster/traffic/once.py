@@ -57,12 +57,10 @@ def air_once(session: Session, actor: Actor, form: OnceForm, *, now: datetime, p
     slot = create_slot(session, actor, wanted, now=now, paths=paths)
     one = occurrence(slot_rule(slot), form.day, zone_of(session, actor.station_id))
     programme = create(session, actor.station_id, one, now)
-    if programme is None:
-        raise Conflict("Buổi này vừa được lập ở nơi khác. Hãy tải lại trang.")
+    assert programme is not None  # khung giờ vừa lập trong chính giao dịch này
     if form.script_id is not None:
-        call = [item for item in programme.items if item.kind is ItemKind.TEMPLATE][:1]
-        after_id, version = (call[0].id if call else None), programme.version
-        add_script(session, actor, programme.id, form.script_id, after_id=after_id, version=version, now=now)
+        call_id = next((item.id for item in programme.items if item.kind is ItemKind.TEMPLATE), None)
+        add_script(session, actor, programme.id, form.script_id, after_id=call_id, version=programme.version, now=now)
     return programme
 
 

@@ -86,6 +86,25 @@ def test_two_zones_on_one_output_are_told_as_who_else_hears(session: Session) ->
     assert refused(session, MONDAY, paths={1: frozenset({1}), 3: frozenset({3, 1})}) == {}
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "where"),
+    [
+        ((1,), (1, 2), "ở cùng TDP"),
+        ((), (1,), "ở cùng TDP"),
+        ((1,), (), "ở cùng TDP"),
+        ((1, 3), (2,), "trên cùng đường ra: phát cho Tổ 1 thì Tổ 2 cũng nghe"),
+        ((1, 2), (3,), "trên cùng đường ra: phát cho Tổ 1, Tổ 2 thì Tổ 3 cũng nghe"),
+    ],
+)
+def test_where_two_programmes_meet_names_only_the_zones_that_hear(
+    session: Session, one: tuple[int, ...], other: tuple[int, ...], where: str
+) -> None:
+    slot(session, "Chiều", time(17), *one)
+    slot(session, "Họp", time(17, 5), *other)
+    paths = {1: frozenset({1, 2}), 2: frozenset({2})} if other == (2,) else {1: frozenset({1, 3}), 2: frozenset({2, 3})}
+    assert f"sẽ đè lên nhau {where}. Hãy" in refused(session, MONDAY, paths=paths)["ngay"]
+
+
 def clash(session: Session, new: Slot, paths: dict[int, frozenset[int]] | None = None) -> str:
     session.flush()
     try:
@@ -132,13 +151,16 @@ def test_a_slot_of_one_day_is_compared_with_what_really_airs_that_day(session: S
     )
     exception(session, MONDAY, DayExceptionKind.OFF, "Chiều")
     assert clash(session, once, SHARED) == "", "ngày ấy khung giờ kia nghỉ"
+    same = slot(session, "Cùng giờ", time(17, 5), 2, valid_from=MONDAY, valid_to=MONDAY)
+    assert "“Một lần” lúc 17:05" in clash(session, same)
 
 
 @pytest.mark.parametrize(
     ("weekdays", "at", "told"), [("7", time(23, 55), True), ("2", time(0, 5), True), ("3", time(0, 5), False)]
 )
 def test_a_slot_of_one_day_meets_the_nights_before_and_after(session: Session, weekdays: str, at: time, told: bool) -> None:
-    slot(session, "Đêm", at, weekdays=weekdays)
+    valid = {"valid_to": MONDAY - DAY} if weekdays == "7" else {"valid_from": MONDAY + DAY}
+    slot(session, "Đêm", at, weekdays=weekdays, **valid)  # type: ignore[arg-type]
     late = {"valid_from": MONDAY, "valid_to": MONDAY, "minutes": 30}
     once = slot(session, "Một lần", time(0, 5) if weekdays == "7" else time(23, 50), **late)  # type: ignore[arg-type]
     assert bool(clash(session, once)) is told
@@ -179,3 +201,13 @@ def test_what_will_not_reach_a_loudspeaker_crosses_nothing(session: Session, cha
     assert crossings(session, 1, NOW, None) == {}
     programme(session, toi, at + timedelta(minutes=14))
     assert len(crossings(session, 1, NOW, None)) == 1
+
+
+def test_each_pair_is_looked_at_in_the_order_it_airs(session: Session) -> None:
+    slots = [slot(session, name, time(17)) for name in ("Sau", "Trước", "Giữa")]
+    at = datetime(2026, 3, 2, 10, tzinfo=UTC)
+    late = programme(session, slots[0], at + timedelta(minutes=20))
+    programme(session, slots[1], at)
+    assert crossings(session, 1, NOW, None) == {}
+    third = programme(session, slots[2], at + timedelta(minutes=25))
+    assert list(crossings(session, 1, NOW, None)) == [f"overlap:{late.id}:{third.id}"]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.audit import open_alerts
 from broadcaster.accounts.enums import AlertLevel
+from broadcaster.accounts.tables import Zone
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
 from broadcaster.errors import Conflict, Invalid, NotAllowed
@@ -71,8 +72,9 @@ def test_what_to_air_once_must_be_chosen_and_lie_ahead(scene: Scene) -> None:
             assert refused.value.problems == problems
         with pytest.raises(NotAllowed):
             air_once(session, scene.auditor, OnceForm(MONDAY, time(17), script_id=one.script_id), now=at(16))
-        with pytest.raises(Conflict, match="chưa được duyệt, đã rút hoặc hết hiệu lực vào ngày ấy"):
+        with pytest.raises(Conflict) as gone:
             slot_form(session, scene.operator, OnceForm(MONDAY, time(17), script_id=999), now=at(16))
+        assert gone.value.message == "Bản tin này chưa được duyệt, đã rút hoặc hết hiệu lực vào ngày ấy."
 
 
 def test_one_bulletin_is_a_slot_of_one_day_as_long_as_it_needs_for_its_own_zones(scene: Scene) -> None:
@@ -104,6 +106,15 @@ def test_airing_once_makes_the_programme_now_with_the_bulletin_after_the_station
         assert programme.items[2].revision_id == one.revision_id
         with pytest.raises(Invalid, match="Đè lên khung giờ “Phát một lần: Tin”"):
             air_once(session, scene.operator, form, now=scene.clock.now())
+        own = (
+            build.script(session, scene, "Họp", zones=(scene.zone_ids[0],)),
+            build.script(session, scene, "Lễ", zones=(scene.zone_ids[1],)),
+        )
+        every, there = frozenset(scene.zone_ids), MONDAY + 22 * DAY
+        first, second = (OnceForm(there, time(17), script_id=made.script_id) for made in own)
+        air_once(session, scene.operator, first, now=scene.clock.now(), paths=dict.fromkeys(every, every))
+        with pytest.raises(Invalid, match="cũng nghe"):
+            air_once(session, scene.operator, second, now=scene.clock.now(), paths=dict.fromkeys(every, every))
         framed = OnceForm(MONDAY + 21 * DAY, time(17), format_id=build.equip(session, scene))
         assert ItemKind.SCRIPT not in [item.kind for item in air_once(session, scene.operator, framed, now=at(16)).items]
 
@@ -171,9 +182,9 @@ def test_a_programme_in_progress_is_asked_about_then_stopped_or_left(scene: Scen
         lock(session, scene.station_id, programme.id, now)
         settle(session, [], stop=None, reason="Lễ", by="Lan", now=now)
         with pytest.raises(Invalid) as asked:
-            settle(session, [programme, programme], stop=None, reason="Lễ", by="Lan", now=now)
+            settle(session, [programme], stop=None, reason="Lễ", by="Lan", now=now)
         assert asked.value.problems == {
-            "stop_today": "Buổi “Buổi chiều” 17:00 (đã chốt), “Buổi chiều” 17:00 (đã chốt) không tự dừng nữa. "
+            "stop_today": "Buổi “Buổi chiều” 17:00 (đã chốt) không tự dừng nữa. "
             "Hãy chọn: dừng cả buổi này, hay để buổi này phát hết rồi mới áp dụng."
         }
         settle(session, [programme], stop=False, reason="Lễ", by="Lan", now=now)
@@ -295,13 +306,35 @@ def test_a_thin_programme_says_how_much_it_has_and_how_early_it_will_end(scene: 
         assert thin() == {}
 
 
-def test_a_few_seconds_missing_are_told_as_less_than_a_minute(scene: Scene) -> None:
+def test_a_few_seconds_missing_are_told_as_less_than_a_minute_and_a_rehearsal_is_never_thin(scene: Scene) -> None:
     with scene.database.writing() as session:
-        programme = planned(session, scene, "Tin", length_ms=300_000)
-        programme.ends_at = programme.starts_at + timedelta(seconds=400)
+        programme = planned(session, scene, "Tin 1", "Tin 2")
+        bulletin = next(item for item in programme.items if item.kind is ItemKind.SCRIPT)
+        bulletin.planned_ms, programme.ends_at = 104_000, programme.starts_at + timedelta(seconds=500)
         session.flush()
         (told,) = emptiness.thin_programmes(session, scene.station_id, at(16)).values()
-    assert "sẽ kết thúc sớm khoảng" in told
+        assert "mới có khoảng 8 phút trên 8 phút, kể cả nhạc: sẽ kết thúc sớm khoảng chưa tới 1 phút. Hãy" in told
+        programme.rehearsal = True
+        session.flush()
+        assert emptiness.thin_programmes(session, scene.station_id, at(16)) == {}
+
+
+def test_of_two_programmes_the_empty_one_is_empty_and_the_thin_one_is_thin(scene: Scene) -> None:
+    with scene.database.writing() as session:
+        thin = planned(session, scene, "Tin 1", "Tin 2")
+        build.slot(session, scene, weekdays="1", name="Trưa", starts_at=time(16, 30))
+        plan_days(session, scene.station_id, scene.clock.now())
+        empty = session.scalars(select(Programme).where(Programme.day == MONDAY, Programme.id != thin.id)).one()
+        for item in empty.items:
+            item.state = ItemState.DROPPED if item.kind is ItemKind.SCRIPT else item.state
+        session.flush()
+        assert list(emptiness.empty_programmes(session, scene.station_id, at(16))) == [empty.id]
+        assert list(emptiness.thin_programmes(session, scene.station_id, at(16))) == [thin.id]
+        assert emptiness.to_miss(session, scene.station_id, at(16, 40)) == [empty.id]
+        for one in (thin, empty):
+            one.state = ProgrammeState.LOCKED
+        session.flush()
+        assert in_progress(session, scene.station_id, at(16), first=MONDAY, last=MONDAY) == [empty, thin], "theo giờ phát"
 
 
 def test_an_item_queued_again_is_the_same_item_waiting_below_the_first(scene: Scene) -> None:
@@ -309,13 +342,17 @@ def test_an_item_queued_again_is_the_same_item_waiting_below_the_first(scene: Sc
         programme = planned(session, scene, "Tin")
         item = next(one for one in programme.items if one.kind is ItemKind.SCRIPT)
         item.state, item.placed_by, item.placed_name, item.text = ItemState.CUT, PlacedBy.PERSON, "Lan", "lời"
-        item.zones = [programme.slot.zones[0]] if programme.slot.zones else []
+        item.zones = [session.get_one(Zone, scene.zone_ids[1])]
         lock(session, scene.station_id, programme.id, scene.clock.now())
         before = len(lines(session, Event.ITEM_PLANNED))
         again = repeat(session, item, why="Đọc lại từ đầu", now=scene.clock.now())
         same = ("programme_id", "segment_id", "rank", "kind", "revision_id", "recording_id", "text", "planned_ms")
         assert [getattr(again, name) for name in same] == [getattr(item, name) for name in same]
-        assert (again.placed_by, again.placed_name, again.zones) == (PlacedBy.PERSON, "Lan", item.zones)
+        assert (again.placed_by, again.placed_name, [zone.id for zone in again.zones]) == (
+            PlacedBy.PERSON,
+            "Lan",
+            [scene.zone_ids[1]],
+        )
         assert (again.state, again.why, again.repeat_of_id) == (ItemState.WAITING, "Đọc lại từ đầu", item.id)
         assert [one.id for one in programme.items if one.kind is ItemKind.SCRIPT] == [item.id, again.id]
         told = lines(session, Event.ITEM_PLANNED)
