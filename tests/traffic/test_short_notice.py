@@ -18,7 +18,8 @@ from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import LogEntry
 from broadcaster.errors import Conflict, Invalid, NotAllowed
 from broadcaster.traffic import emptiness
-from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeState
+from broadcaster.traffic.enums import DayExceptionKind, ItemKind, ItemState, PlacedBy, ProgrammeState
+from broadcaster.traffic.exceptions import DayForm, add_day_exception
 from broadcaster.traffic.filling import fill
 from broadcaster.traffic.locking import lock
 from broadcaster.traffic.once import OnceForm, Openings, air_once, slot_form, stock_on
@@ -126,6 +127,8 @@ def test_airing_once_makes_the_programme_now_with_the_bulletin_after_the_station
         ([(time(16), QUARTER)], {}, at(16, 20)),
         ([(time(16), QUARTER - 60_000)], {}, at(16, 15)),
         ([(time(16), QUARTER), (time(16, 19), 120_000)], {}, at(16, 25)),
+        ([(time(16), QUARTER), (time(16, 19), 60_000)], {}, at(16, 20)),
+        ([(time(16), QUARTER), (time(16, 21, 35), 60_000)], {}, at(16, 20)),
         ([(time(6), QUARTER)], {}, at(17)),
         ([(time(17), QUARTER)], {"valid_from": MONDAY + DAY}, at(17, day=MONDAY + DAY)),
         ([], {"valid_from": MONDAY + 7 * DAY}, at(17, day=MONDAY + 7 * DAY)),
@@ -147,6 +150,27 @@ def test_the_hour_offered_follows_a_programme_lies_ahead_and_inside_the_validity
         assert openings.first_for(replace(one, **changes)) == found  # type: ignore[arg-type]
         with pytest.raises(NotAllowed):
             stock_on(session, replace(scene.operator, roles=frozenset()), MONDAY)
+
+
+def test_the_hour_offered_asks_who_shares_the_output_and_which_days_are_off(scene: Scene) -> None:
+    first, second = scene.zone_ids
+    every = frozenset(scene.zone_ids)
+
+    def offered(zones: frozenset[int], paths: dict[int, frozenset[int]] | None = None) -> datetime | None:
+        return Openings(session, scene.station_id, at(15), paths).first_for(replace(one, zones=zones))
+
+    with scene.database.writing() as session:
+        for name, starts_at, zone_id in (("Chiều", time(16), first), ("Họp", time(16, 18), second)):
+            told = {"weekdays": "1", "name": name, "starts_at": starts_at, "zone_ids": (zone_id,)}
+            build.slot(session, scene, length_ms=QUARTER, **told)
+        build.script(session, scene, "Tin")
+        (one,) = stock_on(session, scene.operator, MONDAY)
+        assert offered(frozenset({first})) == at(16, 20)
+        assert offered(frozenset({first}), dict.fromkeys(every, every)) == at(16, 35)
+        assert offered(every) == at(16, 35)
+        off = DayForm(MONDAY, DayExceptionKind.OFF, "Lễ")
+        add_day_exception(session, scene.operator, off, now=scene.clock.now())
+        assert offered(every) == at(17)
 
 
 def test_the_hour_offered_leaves_time_to_prepare(scene: Scene) -> None:
