@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
@@ -23,6 +23,7 @@ from broadcaster.airlog.places import Places, parse_places, told_places
 from broadcaster.airlog.programmes import FaultDays
 from broadcaster.airlog.queries import Period
 from broadcaster.airlog.tables import Airing
+from broadcaster.database.types import read_json
 from broadcaster.newsroom.enums import Genre
 from broadcaster.playout.network_admin import fault_spans
 
@@ -87,8 +88,8 @@ class Counted(NamedTuple):
     revision_id: int | None
     genre: str | None
     column_name: str | None
-    topics: list[str]
     heard_ms: int
+    topics: list[str]
     result: Result | None
 
     @property
@@ -98,7 +99,14 @@ class Counted(NamedTuple):
 
 
 _COLUMNS = [Airing.__table__.c[name] for name in Aired._fields]
-_COUNTED = [Airing.__table__.c[name] for name in Counted._fields]
+_COUNTED = [
+    *(Airing.__table__.c[name] for name in Counted._fields[:-2]),
+    *(type_coerce(Airing.__table__.c[name], String) for name in Counted._fields[-2:]),
+]
+"""Hai cột cuối đọc nguyên chữ rồi hiểu mỗi chữ một lần: kiểu của chúng hiểu lại từ đầu ở từng dòng."""
+_AT = func.coalesce(Airing.started_at, Airing.planned_at)
+_RESULTS = {one.value: one for one in Result}
+_MOST_TOPICS = 4096
 
 
 @dataclass(frozen=True)
@@ -174,11 +182,17 @@ def aired(session: Session, actor: Actor, period: Period) -> list[Aired]:
     return list(map(Aired._make, rows))
 
 
-def spoken_counted(session: Session, actor: Actor, period: Period) -> list[Counted]:
-    """Mọi lượt của tin bài trong kỳ để đếm, không theo thứ tự nào. Lỗi: ``NotAllowed``."""
+def spoken_reached(session: Session, actor: Actor, period: Period) -> tuple[list[Counted], dict[int, Reach]]:
+    """Mọi lượt của tin bài trong kỳ để đếm, không theo thứ tự nào, và cụm loa của từng lượt; một lần đọc. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
-    query = select(*_COUNTED).where(*_within(actor, period, only_spoken=True)).execution_options(yield_per=1000)
-    return list(map(Counted._make, session.connection().execute(query)))
+    query = select(*_COUNTED, _AT, told_places(session.connection())).where(*_within(actor, period, only_spoken=True))
+    reached, topics_of = _Reached(session, actor), lru_cache(_MOST_TOPICS)(read_json)
+    rows, reach = list[Counted](), dict[int, Reach]()
+    for *told, topics, result, at, places in session.connection().execute(query.execution_options(yield_per=1000)):
+        row = Counted._make((*told, topics_of(topics), _RESULTS.get(result)))
+        rows.append(row)
+        reach[row.id] = reached.of(places, row.local_day, at)
+    return rows, reach
 
 
 def _within(actor: Actor, period: Period, *, only_spoken: bool = False) -> Iterator[ColumnElement[bool]]:
@@ -189,21 +203,26 @@ def _within(actor: Actor, period: Period, *, only_spoken: bool = False) -> Itera
         yield Airing.script_id.is_not(None)
 
 
-def reaches(session: Session, actor: Actor, period: Period, *, only_spoken: bool = False) -> dict[int, Reach]:
-    """``Aired.id`` → cụm loa của lượt ấy, không kể diễn tập; ``only_spoken``: chỉ của tin bài. Lỗi: ``NotAllowed``."""
+def reaches(session: Session, actor: Actor, period: Period) -> dict[int, Reach]:
+    """``Aired.id`` → cụm loa của lượt ấy, không kể diễn tập. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
-    query = select(
-        Airing.id, Airing.local_day, func.coalesce(Airing.started_at, Airing.planned_at), told_places(session.connection())
-    ).where(*_within(actor, period, only_spoken=only_spoken))
-    faults, known = FaultDays(fault_spans(session, actor)), dict[tuple[str, frozenset[int]], Reach]()
-    labels = zone_labels(session, actor.station_id)
-    found: dict[int, Reach] = {}
-    for airing_id, day, at, told in session.connection().execute(query.execution_options(yield_per=1000)):
-        key = told, faults.at(day, at)
-        if key not in known:  # triệu lượt chỉ tới vài trăm nhóm cụm loa khác nhau
-            known[key] = _reach(parse_places(*key), labels)
-        found[airing_id] = known[key]
-    return found
+    query = select(Airing.id, Airing.local_day, _AT, told_places(session.connection())).where(*_within(actor, period))
+    reached, rows = _Reached(session, actor), session.connection().execute(query.execution_options(yield_per=1000))
+    return {airing_id: reached.of(told, day, at) for airing_id, day, at, told in rows}
+
+
+class _Reached:
+    """Chữ kể mọi cụm loa của một lượt → ``Reach``: triệu lượt chỉ tới vài trăm nhóm cụm loa khác nhau."""
+
+    def __init__(self, session: Session, actor: Actor) -> None:
+        self._faults, self._labels = FaultDays(fault_spans(session, actor)), zone_labels(session, actor.station_id)
+        self._known: dict[tuple[str, frozenset[int]], Reach] = {}
+
+    def of(self, told: str, day: date, at: datetime) -> Reach:
+        key = told, self._faults.at(day, at)
+        if key not in self._known:
+            self._known[key] = _reach(parse_places(*key), self._labels)
+        return self._known[key]
 
 
 def _reach(places: Places, labels: Mapping[str, str]) -> Reach:

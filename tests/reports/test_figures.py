@@ -31,7 +31,7 @@ from broadcaster.reports.figures import (
     left_out,
     reaches,
     spoken,
-    spoken_counted,
+    spoken_reached,
 )
 from broadcaster.reports.rates import MOST, current_rates, set_rate
 from tests.support.memory import memory_session
@@ -161,14 +161,17 @@ def test_the_airings_of_a_period_are_read_in_order_without_rehearsals_or_other_s
         *(NOW, None, None, 60_000, 60_000, Result.PARTIAL, Reason.POWER, False),
     )
     assert [one.id for one in spoken(found)] == [2, 1, 4]
-    counted = spoken_counted(session, CLERK, MARCH)
-    assert {one.id: (one.title, one.whole) for one in counted} == {n: (f"Tin {n}", True) for n in (1, 2, 4)}
+    counted, reach = spoken_reached(session, CLERK, MARCH)
+    assert {one.id: one for one in counted} == {
+        one.id: Counted(*(getattr(one, name) for name in Counted._fields)) for one in spoken(found)
+    }
+    assert reach == {1: Reach(), 2: Reach(), 4: Reach()}
     assert {key: [one.id for one in rows] for key, rows in grouped(found, lambda one: one.local_day).items()} == {
         DAY: [3, 2, 8, 1],
         DAY - timedelta(days=1): [9],
         MARCH.last: [4],
     }
-    for ask in (aired, spoken_counted, reaches):
+    for ask in (aired, spoken_reached, reaches):
         with pytest.raises(NotAllowed):
             ask(session, NOBODY, MARCH)
 
@@ -203,7 +206,7 @@ def test_an_airing_reached_the_clusters_aimed_at_and_the_broken_ones_stand_apart
     assert found[1] == whole, "giờ ấy cụm chưa hỏng"
     assert found[2] == Reach(whole.states, whole.zones, whole.overheard, frozenset({"CL2"})), "có người đã nghe thì không kể hỏng"
     assert found[3] == Reach()
-    assert reaches(session, CLERK, MARCH, only_spoken=True).keys() == {1, 2}
+    assert spoken_reached(session, CLERK, MARCH)[1] == {1: found[1], 2: found[2]}
     assert (found[2].count(SENT), found[2].count(CONFIRMED), found[2].live) == (1, 1, ["CL1", "CL3"])
 
 

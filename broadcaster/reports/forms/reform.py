@@ -14,7 +14,7 @@ from broadcaster.newsroom.publishing import published
 from broadcaster.newsroom.tables import Column as ScriptColumn
 from broadcaster.newsroom.tables import Plan, PlanTopic
 from broadcaster.reports.document import Bar, Block, Chart, Column, Document, Heading, Kind, Paragraph, Table, Value
-from broadcaster.reports.figures import Counted, Figures, Reach, figures_of, left_out, reaches, spoken_counted
+from broadcaster.reports.figures import Counted, Figures, Reach, figures_of, left_out, spoken_reached
 from broadcaster.reports.letter import letter
 from broadcaster.reports.periods import NamedPeriod
 from broadcaster.traffic.topic_counts import Marked, marked_between
@@ -80,8 +80,7 @@ class ReformResult:
 
 def reform_result(session: Session, actor: Actor, period: NamedPeriod) -> ReformResult:
     """Con số CCHC của kỳ theo kế hoạch của năm chứa ngày cuối kỳ. Lỗi: ``NotAllowed``."""
-    rows = spoken_counted(session, actor, period.span)
-    reach = reaches(session, actor, period.span, only_spoken=True)
+    rows, reach = spoken_reached(session, actor, period.span)
     columns = set(
         session.scalars(
             select(ScriptColumn.name).where(ScriptColumn.station_id == actor.station_id, ScriptColumn.is_reform.is_(True))
