@@ -378,6 +378,7 @@ class Pump:
     def _earliest(self) -> int:
         if not self._busy():
             self._heed_clock()
+            self._next = max(self._next, self._frames.upcoming())  # bộ bơm chưa chạy (phục hồi) thì không ai dời nó
         return self._next
 
     def _plays_of(self, item_id: Key) -> list[Play]:

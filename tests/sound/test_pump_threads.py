@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 
 import numpy as np
 import soundfile
 
-from broadcaster.clock import SystemClock
+from broadcaster.clock import ManualClock, SystemClock
 from broadcaster.sound.events import Ended, PumpEvent, Started
 from broadcaster.sound.frames import FRAME, RATE, Samples, frame_at, wall_of
 from broadcaster.sound.outputs import SinkState
 from broadcaster.sound.outputs.capture import CaptureStore
 from broadcaster.sound.outputs.monitor import MonitorSink
 from broadcaster.sound.outputs.queued import QueuedSink
+from broadcaster.sound.outputs.simulated import RecordingSink
 from broadcaster.sound.pump import Pump
 from broadcaster.sound.sources import ArraySource, FileSource
 
@@ -50,6 +51,17 @@ def until_ended(events: SimpleQueue[PumpEvent], *, legs: int) -> list[PumpEvent]
     while sum(isinstance(event, Ended) for event in seen) < legs:
         seen.append(events.get(timeout=10))
     return seen
+
+
+def test_a_pump_that_waited_for_the_cards_books_nothing_in_the_past() -> None:
+    """Phục hồi đợi cạc mở cả giây rồi mới hẹn mục: giây ấy dồn ra cạc thì mọi tiếng sau đó muộn chừng ấy."""
+    clock = ManualClock(datetime(2026, 8, 1, 5, tzinfo=UTC))
+    pump = Pump(clock, lambda _: None)
+    pump.add_channel(1, [RecordingSink()])
+    clock.advance(1.2)
+    assert pump.frame_now() == frame_at(clock.now())
+    clock.advance(0.3)
+    assert pump.open_channel(1) == frame_at(clock.now())
 
 
 def test_two_channels_start_on_the_same_sample_beside_a_stuck_device(tmp_path: Path) -> None:
