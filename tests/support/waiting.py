@@ -10,6 +10,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 _MOST = 6.0
+_SOONEST_S, _RAREST_S, _PART = 0.05, 1.0, 0.05
+"""Hỏi lại sau một phần hai mươi quãng đã đợi: hỏi dồn một trang suốt phút phát thì chính câu hỏi ăn hết máy."""
 
 
 def slowness() -> float:
@@ -30,4 +32,4 @@ def eventually(look: Callable[[], T], *, seconds: float = 20, what: str = "") ->
         allowed = max(allowed, seconds * slowness())
         if time.monotonic() - began > allowed:
             raise AssertionError(f"đợi {allowed:.0f} giây mà chưa có: {what or look}")
-        pause.wait(0.05)
+        pause.wait(min(_RAREST_S, max(_SOONEST_S, _PART * (time.monotonic() - began))))
