@@ -13,8 +13,10 @@ from sqlalchemy import func, select
 from broadcaster.accounts.tables import Station
 from broadcaster.newsroom.tables import Revision
 from broadcaster.reports.tables import Complaint, Report
+from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.support.windows import Desk
+from tests.web.conftest import StillPlayout
 from tests.web.test_home import sent
 
 pytestmark = pytest.mark.browser
@@ -142,3 +144,21 @@ def test_a_page_whose_script_has_not_come_yet_is_pressed_all_the_same(desk: Desk
     expect(button).to_be_visible()
     button.click(no_wait_after=True)
     expect(page.get_by_role("status").first).to_contain_text("Đã duyệt")
+
+
+def test_the_red_button_asks_nobody_and_may_be_pressed_again(desk: Desk, scene: Scene, services: Services) -> None:
+    playout = services.playout
+    assert isinstance(playout, StillPlayout)
+    page = desk.open(scene.leader, "/khan-cap", width=390)
+    for path in ("**/suc-khoe", "**/bang"):
+        page.route(path, lambda route: route.abort())
+    expect(page.locator("#mat-mang")).to_be_visible(timeout=30_000)
+    page.locator("textarea[name=noi_dung]").fill("Cháy ở chợ. Bà con tránh xa.")
+    page.locator("input[name=noi][value=tat_ca]").check()
+    page.get_by_role("button", name="Xem lại lệnh").last.click()
+    press = page.get_by_role("button", name=re.compile("^Phát ngay")).first
+    expect(press).to_be_visible()
+    twice = "(button) => { let sent = 0; addEventListener('submit', (one) => { sent += !one.defaultPrevented; }); "
+    assert page.evaluate(twice + "button.click(); button.click(); return sent; }", press.element_handle()) == 2
+    expect(page.locator(".said")).to_contain_text("Lệnh đã nhận")
+    assert len(playout.orders) == 1

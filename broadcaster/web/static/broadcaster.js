@@ -181,6 +181,7 @@ for (const button of document.querySelectorAll("button[data-can]")) {
 // tiếng trước đã: gửi vào chỗ không có mạng là trình duyệt bỏ trang này, và chữ vừa gõ đi theo nó.
 const LOST = "Mất kết nối với máy của đài, chưa gửi được. Chữ đang gõ vẫn còn ở trang này: có mạng lại thì bấm lần nữa.";
 const STUCK_MS = 30_000;
+const RED = /^\/(khan-cap|im-lang)(\/|$)/; // nút đỏ không hỏi ai trước, bấm lại thì gửi lại: khoá của lệnh giữ cho nó là một
 export function hold(form, button) {
   form.dataset.dangGui = "";
   if (!button || button.dataset.chu !== undefined) return;
@@ -229,13 +230,14 @@ async function reach(form, button) {
 addEventListener("submit", (event) => {
   const { target: form, submitter: button } = event;
   if (event.defaultPrevented || form.method !== "post" || button?.formTarget === "_blank") return;
-  if (form.dataset.dangGui !== undefined) {
+  const red = RED.test(new URL(button?.hasAttribute("formaction") ? button.formAction : form.action).pathname);
+  if (form.dataset.dangGui !== undefined && !red) {
     event.preventDefault();
     return;
   }
   hold(form, button);
   const long = [...form.elements].some((one) => one.nodeName === "TEXTAREA" && one.value.trim());
-  if (!reached.has(form) && (lost || !navigator.onLine || long)) {
+  if (!red && !reached.has(form) && (lost || !navigator.onLine || long)) {
     event.preventDefault();
     reach(form, button);
   } else if (form.enctype !== "multipart/form-data") setTimeout(release, STUCK_MS, form);
