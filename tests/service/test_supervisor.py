@@ -38,9 +38,11 @@ config, name = load(Path(sys.argv[1])), sys.argv[2]
 broken = config.data_folder / "hong"
 
 def step():
-    if broken.exists():
-        broken.unlink()
-        raise KeyError("lạ")
+    try:
+        broken.unlink()  # hai con cùng nhìn: chỉ một con lấy được
+    except FileNotFoundError:
+        return
+    raise KeyError("lạ")
 
 with Process(config, name, supervised=True) as process:
     if process.take_turn():
