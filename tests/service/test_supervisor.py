@@ -89,9 +89,9 @@ def start(config: Config) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
             return process
 
         yield serve
-        for beat in read_beats(beats_folder(config)).values():
-            if Path(f"/proc/{beat.pid}").exists():
-                os.kill(beat.pid, signal.SIGKILL)
+    for beat in read_beats(beats_folder(config)).values():  # người canh đi trước: còn sống thì nó dựng lại con vừa bị giết
+        if Path(f"/proc/{beat.pid}").exists():
+            os.kill(beat.pid, signal.SIGKILL)
 
 
 def beats_of(config: Config) -> dict[str, Beat]:
