@@ -18,15 +18,7 @@ from broadcaster.errors import Conflict, Invalid, NotFound
 from broadcaster.loop import Loop
 from broadcaster.sound.channel import AskUntil, Channel, Leg, Play, until_leg
 from broadcaster.sound.events import ClockJumped, EndReason, Gap, Key, Position, Progress, PumpEvent, SinkChanged
-from broadcaster.sound.frames import (
-    FRAMES_PER_SECOND,
-    FrameClock,
-    frames_of_ms,
-    ms_of_samples,
-    reaches,
-    samples_of_ms,
-    wall_of,
-)
+from broadcaster.sound.frames import FRAMES_PER_SECOND, FrameClock, frames_of_ms, ms_of_samples, reaches, samples_of_ms, wall_of
 from broadcaster.sound.lateness import Lateness, LatenessLog
 from broadcaster.sound.levels import Levels, levels_of
 from broadcaster.sound.outputs import Health, SinkPort, SinkState

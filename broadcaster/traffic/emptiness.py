@@ -62,8 +62,8 @@ def thin_programmes(session: Session, station_id: int, now: datetime) -> dict[in
         heard_ms = sum(line.planned_ms for line in programme_lineup(one) if line.fits)
         if heard_ms * 100 < one.length_ms * THIN_BELOW:
             found[one.id] = (
-                f"Buổi {_named(session, one)} mới có khoảng {_minutes(heard_ms)} trên {_minutes(one.length_ms)}, kể cả nhạc: "
-                f"sẽ kết thúc sớm khoảng {_minutes(one.length_ms - heard_ms)}. Hãy thêm bản tin, hoặc rút ngắn khung giờ."
+                f"Buổi {_named(session, one)} mới có {_about(heard_ms)} trên {_minutes(one.length_ms)}, kể cả nhạc: "
+                f"sẽ kết thúc sớm {_about(one.length_ms - heard_ms)}. Hãy thêm bản tin, hoặc rút ngắn khung giờ."
             )
     return found
 
@@ -91,6 +91,11 @@ def miss_empty(session: Session, station_id: int, programme_ids: Sequence[int], 
 def _named(session: Session, programme: Programme) -> str:
     local = programme.starts_at.astimezone(zone_of(session, programme.station_id))
     return f"“{programme.slot.name}” lúc {local:%H:%M} {WEEKDAYS[local.weekday()]} {local:%d/%m}"
+
+
+def _about(length_ms: int) -> str:
+    told = _minutes(length_ms)
+    return f"khoảng {told}" if told[0].isdigit() else told
 
 
 def _minutes(length_ms: int) -> str:

@@ -337,7 +337,7 @@ def test_a_few_seconds_missing_are_told_as_less_than_a_minute_and_a_rehearsal_is
         bulletin.planned_ms, programme.ends_at = 104_000, programme.starts_at + timedelta(seconds=500)
         session.flush()
         (told,) = emptiness.thin_programmes(session, scene.station_id, at(16)).values()
-        assert "mới có khoảng 8 phút trên 8 phút, kể cả nhạc: sẽ kết thúc sớm khoảng chưa tới 1 phút. Hãy" in told
+        assert "mới có khoảng 8 phút trên 8 phút, kể cả nhạc: sẽ kết thúc sớm chưa tới 1 phút. Hãy" in told
         programme.rehearsal = True
         session.flush()
         assert emptiness.thin_programmes(session, scene.station_id, at(16)) == {}

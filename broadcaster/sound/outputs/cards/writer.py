@@ -87,7 +87,8 @@ class CardWriter:
 
     def held(self) -> int:
         """Số khung đã nhận mà thiết bị chưa lấy."""
-        return 0 if self._prompt is None else -(-self._prompt.held() // FRAME)
+        prompt = self._prompt  # luồng ghi có thể đang đóng thiết bị
+        return 0 if prompt is None else -(-prompt.held() // FRAME)
 
     def _shaped(self, device: Device, block: Samples) -> Samples:
         late = self._waiting()
