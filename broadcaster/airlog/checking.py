@@ -21,9 +21,10 @@ from broadcaster.accounts.door import owned
 from broadcaster.accounts.names import clean_name, readable
 from broadcaster.accounts.signing_in import standing
 from broadcaster.accounts.tables import Station, Zone
+from broadcaster.airlog.delivered import Delivery
 from broadcaster.airlog.enums import DeliveryState, Event
 from broadcaster.airlog.programmes import aired, order_of
-from broadcaster.airlog.tables import Airing, CheckLink, Delivery
+from broadcaster.airlog.tables import Airing, CheckLink
 from broadcaster.airlog.writing import append
 from broadcaster.errors import Invalid, NotFound
 
@@ -139,9 +140,10 @@ def opened_link(session: Session, token: str, *, now: datetime) -> CheckLink:
 
 def heard_today(session: Session, link: CheckLink) -> list[Airing]:
     """Các lượt của ngày ấy đã vang tới một cụm loa của TDP, theo giờ."""
-    query = select(Airing).join(Delivery, Delivery.airing_id == Airing.id).options(selectinload(Airing.deliveries))
-    query = query.where(Airing.station_id == link.station_id, Airing.local_day == link.day, Delivery.zone_code == link.zone_code)
-    return sorted((row for row in set(session.scalars(query)) if aired(row)), key=order_of)
+    query = select(Airing).where(Airing.station_id == link.station_id, Airing.local_day == link.day)
+    rows = session.scalars(query.options(selectinload(Airing.reach)))
+    mine = (row for row in rows if any(one.zone_code == link.zone_code for one in row.deliveries))
+    return sorted(filter(aired, mine), key=order_of)
 
 
 def confirm_by_link(session: Session, token: str, airing_id: int, cluster_id: int, *, now: datetime) -> int:
@@ -193,7 +195,7 @@ def _same_programme(session: Session, airing: Airing) -> list[Airing]:
         Airing.programme_id == airing.programme_id,
         Airing.local_day == airing.local_day,
     )
-    return sorted(session.scalars(query.options(selectinload(Airing.deliveries))), key=order_of)
+    return sorted(session.scalars(query.options(selectinload(Airing.reach))), key=order_of)
 
 
 def _place(airing: Airing, cluster_id: int) -> Delivery | None:

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
-from broadcaster.airlog.delivered import DELIVERED, delivered
-from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
-from broadcaster.airlog.line_bodies import Deliveries, read_body
+from broadcaster.airlog.delivered import Reach
+from broadcaster.airlog.enums import Event, Mode, Reason, Result
+from broadcaster.airlog.line_bodies import listed_deliveries, read_body
 from broadcaster.airlog.subjects import Known
 
 NO_RUN = 0
@@ -18,9 +18,6 @@ Values = dict[str, Any]
 """Tên cột → giá trị."""
 Key = tuple[int, int]
 """Lượt giữ buổi và mục."""
-_STATE, _NOTE, _BY = (DELIVERED.index(name) for name in ("state", "note", "checked_by"))
-
-
 _SAID = ("position", "kind", "title", "planned_ms")
 _MAY_SAY: Values = {
     **dict.fromkeys(("script_id", "revision_id", "genre", "column", "origin", "priority", "audio_sha256")),
@@ -41,8 +38,8 @@ CHANGED: Values = {
     "note": "",
     "correction": "",
 }
-"""Các cột mà dòng sau đổi, và giá trị lúc đầu; ngoài ra còn ``last_seq``, dòng nào cũng đổi."""
-_DAY, _RUN, _ITEM = (OPENED.index(name) for name in ("local_day", "run_id", "item_id"))
+"""Các cột mà dòng sau đổi, và giá trị lúc đầu; ngoài ra còn ``last_seq``, dòng nào cũng đổi, và ``reach_id``."""
+_STATION, _RUN, _ITEM = (OPENED.index(name) for name in ("station_id", "run_id", "item_id"))
 _MODES, _RESULTS, _REASONS = ({one.value: one for one in words} for words in (Mode, Result, Reason))
 """Mã → từ; từ lạ là ``KeyError``. Gọi lớp ``Enum`` thì chậm gấp năm, mà phép kiểm hỏi bốn lần mỗi lượt."""
 _programme = itemgetter("id", "slot", "unit")
@@ -105,12 +102,6 @@ def _outcome(body: Values) -> Values:
     return {"result": _RESULTS[body["result"]], "reason": _REASONS[body["reason"]] if body["reason"] else None}
 
 
-def delivery_values(body: Values) -> Values:
-    """Một cụm loa của lượt phát."""
-    values = dict(zip(DELIVERED, delivered(body), strict=False))
-    return {**values, "state": DeliveryState(values["state"])}
-
-
 @dataclass(slots=True)
 class Folded:
     """Một lượt phát sau những dòng đã đọc."""
@@ -119,15 +110,15 @@ class Folded:
     """Theo ``OPENED``."""
     changed: Values
     """Các cột ``CHANGED`` và ``last_seq``."""
-    deliveries: dict[int, tuple[Any, ...]] = field(default_factory=dict)
-    """Mã cụm loa → giá trị theo thứ tự ``DELIVERED``. Nhiều lượt cùng giữ một từ điển: thay nó, đừng sửa nó."""
-    checked: bool = field(default=False, compare=False)
-    """Có người đã kiểm một cụm loa."""
+    reach_id: int
+    """Mã của ``reach``."""
+    reach: Reach | None = field(default=None, compare=False)
+    """Các cụm loa, khi gấp từ các dòng; đọc từ bảng chiếu thì chỉ có mã."""
 
     @property
     def values(self) -> Values:
         """Mọi cột, tên → giá trị."""
-        return {**dict(zip(OPENED, self.opened, strict=True)), **self.changed}
+        return {**dict(zip(OPENED, self.opened, strict=True)), **self.changed, "reach_id": self.reach_id}
 
     @property
     def key(self) -> Key:
@@ -139,28 +130,26 @@ class Folded:
         self.changed.update(values)
         self.changed["last_seq"] = seq
 
-    def deliver(self, bodies: list[Values]) -> None:
-        """Các cụm loa như dòng này nói; cụm dòng này không nhắc thì giữ nguyên."""
-        day, known = self.opened[_DAY], self.deliveries
-        placed = (bodies if isinstance(bodies, Deliveries) else Deliveries(bodies)).on(day)
-        if self.checked:
-            placed = {one: (*told[:_BY], known[one][_BY] if one in known else None) for one, told in placed.items()}
-        self.deliveries = placed if known.keys() <= placed.keys() else {**known, **placed}
+    def deliver(self, told: Reach) -> None:
+        """Các cụm loa như một dòng vừa kể."""
+        self._come_to(told if self.reach is None else self.reach.then(told))
 
     def check(self, body: Values) -> bool:
         """Có người kiểm một cụm loa; trả về lượt này có cụm ấy không."""
-        known = self.deliveries.get(body["cluster_id"])
-        if known is None:
-            return False
-        told = list(known)
-        told[_STATE], told[_NOTE], told[_BY] = body["state"], body["note"], body["by"]
-        self.deliveries, self.checked = {**self.deliveries, body["cluster_id"]: tuple(told)}, True
-        return True
+        found = self.reach.checked(body) if self.reach is not None else None
+        if found is not None:
+            self._come_to(found)
+        return found is not None
+
+    def _come_to(self, reach: Reach) -> None:
+        self.reach, self.reach_id = reach, reach.id(self.opened[_STATION])
 
 
 def _folded(station_id: int, seq: int, run_id: int | None, body: Values, known: Known) -> Folded:
     """Lượt phát vừa được dòng ``seq`` mở."""
-    return Folded(opened(station_id, seq, run_id, body, known), {**CHANGED, "last_seq": seq})
+    reach = listed_deliveries(body).reach
+    told = opened(station_id, seq, run_id, body, known)
+    return Folded(told, {**CHANGED, "last_seq": seq}, reach.id(station_id), reach)
 
 
 class Folder:
@@ -222,5 +211,5 @@ def _change(found: Folded, seq: int, event: str, body: Values) -> bool:
     elif (change := _CHANGES.get(event)) is not None:
         found.put(seq, change(body))
     if "deliveries" in body:
-        found.deliver(body["deliveries"])
+        found.deliver(listed_deliveries(body).reach)
     return True

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
 
-from broadcaster.airlog.delivered import delivered
+from broadcaster.airlog.delivered import Reach
 from broadcaster.database.types import read_json
 
 _OPENING, _CLOSING = b'{"deliveries":[', b'}],"'
 
 
-class Deliveries(list[dict[str, Any]]):
+class ToldDeliveries(list[dict[str, Any]]):
     """Các cụm loa một dòng kể; nhiều dòng cùng giữ một danh sách này, nên đừng sửa nó."""
 
-    def __init__(self, told: list[dict[str, Any]]) -> None:
-        """``told``: như dòng kể."""
-        super().__init__(told)
-        self._placed: tuple[date | None, dict[int, tuple[Any, ...]]] = (None, {})
-
-    def on(self, day: date) -> dict[int, tuple[Any, ...]]:
-        """Mã cụm loa → giá trị các cột ``DELIVERED`` của ngày ``day``, chưa ai kiểm; cũng đừng sửa."""
-        if self._placed[0] != day:
-            self._placed = (day, {one["cluster_id"]: (*delivered(one), day, None) for one in self})
-        return self._placed[1]
+    @cached_property
+    def reach(self) -> Reach:
+        """Các cụm loa ấy, chưa ai kiểm."""
+        return Reach.of(self)
 
     @cached_property
-    def reach(self) -> tuple[frozenset[str], tuple[str, ...]]:
+    def scope(self) -> tuple[frozenset[str], tuple[str, ...]]:
         """Mã các TDP; mã các cụm loa, xếp thứ tự."""
         return frozenset(one["zone"] for one in self), tuple(sorted({one["code"] for one in self}))
+
+
+def listed_deliveries(body: Any) -> ToldDeliveries:
+    """Các cụm loa một thân kể; không kể thì rỗng."""
+    told = body.get("deliveries", ())
+    return told if isinstance(told, ToldDeliveries) else ToldDeliveries(told)
 
 
 def read_body(body: bytes) -> Any:
@@ -47,5 +46,5 @@ def read_body(body: bytes) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _deliveries(head: bytes) -> Deliveries:
-    return Deliveries(read_json(head + b"}]"))
+def _deliveries(head: bytes) -> ToldDeliveries:
+    return ToldDeliveries(read_json(head + b"}]"))

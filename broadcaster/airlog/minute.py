@@ -35,7 +35,7 @@ def minute_of(session: Session, actor: Actor, at: datetime) -> Minute:
     """Phút bắt đầu lúc ``at``. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
     near = Airing.planned_at.between(at - _LONGEST, at + MINUTE)
-    query = select(Airing).where(Airing.station_id == actor.station_id, near).options(selectinload(Airing.deliveries))
+    query = select(Airing).where(Airing.station_id == actor.station_id, near).options(selectinload(Airing.reach))
     airings = [one for one in session.scalars(query) if _sounds(one, at)]
     lines = select(LogEntry).where(
         LogEntry.station_id == actor.station_id, LogEntry.happened_at >= at, LogEntry.happened_at < at + MINUTE

@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
+from broadcaster.airlog.delivered import Deliveries, Delivery
 from broadcaster.airlog.enums import Mode, Result
-from broadcaster.airlog.places import Place, Places, parse_places, told_places
+from broadcaster.airlog.reaches import Reaches
 from broadcaster.airlog.tables import Airing
 
 
@@ -72,7 +73,7 @@ class Shown:
     """Một mục trong nhật ký cùng các cụm loa của nó; ``matched``: khớp bộ lọc."""
 
     airing: Airing
-    places: Places
+    places: Deliveries
     matched: bool
 
     @property
@@ -82,7 +83,7 @@ class Shown:
         for one in self.places:
             label = f"{one.state.label}, đang báo hỏng" if one.faulty else one.state.label
             label = f"Cũng nghe thấy, {label[0].lower()}{label[1:]}" if one.overheard else label
-            found.setdefault(label, []).append(one.code)
+            found.setdefault(label, []).append(one.cluster_code)
         return [(label, ", ".join(codes)) for label, codes in found.items()]
 
 
@@ -158,14 +159,15 @@ def programmes_of(session: Session, actor: Actor, found: Collection[Airing], fau
     actor.require(Action.LOG_READ)
     keys = {(one.programme_id, one.local_day) for one in found}
     matched = {one.id for one in found}
-    mine = select(Airing, told_places(session.connection())).where(Airing.station_id == actor.station_id)
-    query = mine.where(Airing.programme_id.in_({key[0] for key in keys}))
+    query = select(Airing).where(Airing.station_id == actor.station_id, Airing.programme_id.in_({key[0] for key in keys}))
+    airings, reaches = sorted(session.scalars(query), key=order_of), Reaches(session)
+    reaches.learn(airing.reach_id for airing in airings)
     groups: dict[tuple[int, date], list[Shown]] = {}
-    for airing, told in sorted(session.execute(query), key=lambda row: order_of(row[0])):
+    for airing in airings:
         key = airing.programme_id, airing.local_day
         if key in keys:
             faulty = faulty_at(faults, airing.started_at or airing.planned_at)
-            groups.setdefault(key, []).append(Shown(airing, parse_places(told, faulty), airing.id in matched))
+            groups.setdefault(key, []).append(Shown(airing, reaches.of(airing.reach_id, faulty), airing.id in matched))
     logs = [ProgrammeLog(key, tuple(items), tuple(_clusters(items, faults))) for key, items in groups.items()]
     return sorted(logs, key=lambda one: (one.first.planned_at, one.first.id), reverse=True)
 
@@ -186,7 +188,7 @@ def faulty_at(faults: Faults, at: datetime) -> frozenset[int]:
 
 
 def _clusters(items: Iterable[Shown], faults: Faults) -> list[ClusterLine]:
-    lines: dict[int, list[tuple[Airing, Place]]] = {}
+    lines: dict[int, list[tuple[Airing, Delivery]]] = {}
     for item in items:
         if aired(item.airing):
             for place in (one for one in item.places if not one.overheard):
@@ -194,13 +196,13 @@ def _clusters(items: Iterable[Shown], faults: Faults) -> list[ClusterLine]:
     return sorted((_line(key, pairs, faults) for key, pairs in lines.items()), key=lambda one: one.code)
 
 
-def _line(cluster_id: int, pairs: list[tuple[Airing, Place]], faults: Faults) -> ClusterLine:
+def _line(cluster_id: int, pairs: list[tuple[Airing, Delivery]], faults: Faults) -> ClusterLine:
     last = pairs[-1][1]
     found = (fault_at(faults, cluster_id, airing.started_at or airing.planned_at) for airing, place in pairs if place.faulty)
     return ClusterLine(
         cluster_id=cluster_id,
-        code=last.code,
-        name=last.name,
+        code=last.cluster_code,
+        name=last.cluster_name,
         aired=len(pairs),
         sent=sum(place.sent for _, place in pairs),
         confirmed=sum(place.confirmed for _, place in pairs),

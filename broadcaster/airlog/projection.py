@@ -11,35 +11,31 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
 from broadcaster.airlog.chain import Link
-from broadcaster.airlog.delivered import DELIVERED
-from broadcaster.airlog.enums import DeliveryState, Event, Mode, Result
+from broadcaster.airlog.delivered import Reach
+from broadcaster.airlog.enums import Event, Mode, Result
 from broadcaster.airlog.folding import (
     NO_RUN,
     Values,
     corrected_values,
-    delivery_values,
     ended_values,
     new_values,
     skipped_values,
     started_values,
 )
-from broadcaster.airlog.line_bodies import read_body
+from broadcaster.airlog.line_bodies import listed_deliveries, read_body
 from broadcaster.airlog.subjects import Known, scope_values, subject_values
-from broadcaster.airlog.tables import Airing, AiringScope, AiringSubject, Delivery, ScriptAiring, unindexed
+from broadcaster.airlog.tables import Airing, AiringReach, AiringScope, AiringSubject, ScriptAiring, unindexed
 from broadcaster.database.base import Base
 from broadcaster.database.upsert import absent_only, insert_or_change
 
-_A, _D, _S, _SUBJECT, _SCOPE = (
-    cast(Table, one.__table__) for one in (Airing, Delivery, ScriptAiring, AiringSubject, AiringScope)
+_A, _S, _SUBJECT, _SCOPE, _REACH = (
+    cast(Table, one.__table__) for one in (Airing, ScriptAiring, AiringSubject, AiringScope, AiringReach)
 )
-_COLUMNS = (_A.c.id, _A.c.station_id, _A.c.script_id, _A.c.local_day, _A.c.result)
+_COLUMNS = (_A.c.id, _A.c.station_id, _A.c.script_id, _A.c.result, _A.c.reach_id)
 _FIND = select(*_COLUMNS).where(_A.c.run_id == bindparam("run"), _A.c.item_id == bindparam("item"))
 _ADD, _CHANGE = insert(_A), update(_A).where(_A.c.id == bindparam("key"))
-_ADD_PLACES = insert(_D)
-_CHECK = update(_D).where(_D.c.airing_id == bindparam("key"), _D.c.cluster_id == bindparam("place"))
-_DROP_PLACES, _DROP = delete(_D).where(_D.c.airing_id == bindparam("key")), delete(_A).where(_A.c.id == bindparam("key"))
-_TOLD = tuple(name for name in DELIVERED if name not in ("local_day", "checked_by"))
-"""Điều một dòng kể lại về một cụm loa; ai đã kiểm thì dòng khác kể."""
+_PLACES = select(_REACH.c.places).where(_REACH.c.id == bindparam("reach"))
+_DROP = delete(_A).where(_A.c.id == bindparam("key"))
 _HEARD = select(_A.c.planned_at, _A.c.id, _A.c.started_at, _A.c.local_day, _A.c.zones).where(
     unindexed(_A.c.station_id) == bindparam("station"),
     _A.c.script_id == bindparam("script"),
@@ -84,8 +80,7 @@ def forget(session: Session, kind: type[Base], row_id: int) -> None:
     """Dòng vừa đổi mà phiên còn giữ bản cũ thì phiên đọc lại; không giữ thì không tốn gì."""
     held = session.identity_map.get(identity_key(kind, row_id))
     if held is not None:
-        for one in (held, *held.__dict__.get("deliveries", ())):
-            session.expire(one)
+        session.expire(held)
 
 
 def _planned(line: _Line) -> int | None:
@@ -93,8 +88,7 @@ def _planned(line: _Line) -> int | None:
     taken_back = line.to.execute(_FIND, {"run": NO_RUN, "item": line.link.item_id}).one_or_none()
     if taken_back is None:
         return None
-    for drop in (_DROP_PLACES, _DROP):
-        line.to.execute(drop, {"key": taken_back.id})
+    line.to.execute(_DROP, {"key": taken_back.id})
     return int(taken_back.id)
 
 
@@ -106,9 +100,8 @@ def _armed(line: _Line) -> int:
     line.absent(_SUBJECT, {"id": subject.id, "facts": subject.facts, **mine, **subject_values(subject.facts)})
     line.absent(_SCOPE, {"id": scope.id, **mine, **scope_values(scope)})
     values = new_values(link.station_id, link.seq, link.run_id, body, known)
+    _keep_reach(line, listed_deliveries(body).reach)
     (airing_id,) = line.to.execute(_ADD, values).inserted_primary_key  # type: ignore[misc]
-    if places := _places(airing_id, values["local_day"], body):
-        line.to.execute(_ADD_PLACES, places)
     return int(airing_id)
 
 
@@ -121,8 +114,7 @@ def _ended(line: _Line) -> int | None:
     airing = _find(line)
     if airing is None:
         return None
-    _set_places(line, airing)
-    return _put(line, airing, ended_values(line.body))
+    return _put(line, airing, {**ended_values(line.body), **_reached(line, airing)})
 
 
 def _skipped(line: _Line) -> int | None:
@@ -131,18 +123,16 @@ def _skipped(line: _Line) -> int | None:
         _armed(line)
         airing = _find(line)
         assert airing is not None
-    else:
-        _set_places(line, airing)
-    return _put(line, airing, skipped_values(line.body))
+    return _put(line, airing, {**skipped_values(line.body), **_reached(line, airing)})
 
 
 def _checked(line: _Line) -> int | None:
-    airing, body = _find(line), line.body
+    airing = _find(line)
     if airing is None:
         return None
-    told = {"state": DeliveryState(body["state"]), "checked_by": body["by"], "note": body["note"]}
-    if line.to.execute(_CHECK, {"key": airing.id, "place": body["cluster_id"], **told}).rowcount:
-        line.to.execute(_CHANGE, {"key": airing.id, "last_seq": line.link.seq})
+    found = _reach_of(line, airing).checked(line.body)
+    if found is not None:
+        line.to.execute(_CHANGE, {"key": airing.id, "last_seq": line.link.seq, "reach_id": _keep_reach(line, found)})
     return int(airing.id)
 
 
@@ -164,13 +154,21 @@ def _put(line: _Line, airing: _Stored, values: Values) -> int:
     return int(airing.id)
 
 
-def _set_places(line: _Line, airing: _Stored) -> None:
-    line.upsert(_D, ("airing_id", "cluster_id"), _TOLD, _places(airing.id, airing.local_day, line.body))
+def _reached(line: _Line, airing: _Stored) -> Values:
+    """Nơi tới của lượt này sau khi dòng này kể về các cụm loa."""
+    return {"reach_id": _keep_reach(line, _reach_of(line, airing).then(listed_deliveries(line.body).reach))}
 
 
-def _places(airing_id: int, day: Any, body: Values) -> list[Values]:
-    mine = {"airing_id": airing_id, "local_day": day}
-    return [{**mine, "cluster_id": one["cluster_id"], **delivery_values(one)} for one in body["deliveries"]]
+def _reach_of(line: _Line, airing: _Stored) -> Reach:
+    """Ai đó xoá mất thì coi như chưa kể: nhật ký không vì thế mà thôi ghi, phép kiểm sẽ nói."""
+    return Reach.stored(line.to.execute(_PLACES, {"reach": airing.reach_id}).scalar_one_or_none() or ())
+
+
+def _keep_reach(line: _Line, reach: Reach) -> int:
+    """Cất một nơi tới nếu chưa có; trả về mã của nó."""
+    reach_id = reach.id(line.link.station_id)
+    line.absent(_REACH, {"id": reach_id, "station_id": line.link.station_id, "places": reach.places})
+    return reach_id
 
 
 def _tally(line: _Line, airing: _Stored) -> None:

@@ -130,7 +130,7 @@ def airings(
     """Như ``search``, kèm chính các lượt; ``deliveries``: và cụm loa của chúng. Lỗi: ``NotAllowed``."""
     found = search(session, actor, wanted, before=before, limit=limit, effort=effort)
     query = select(Airing).where(unindexed(Airing.station_id) == actor.station_id, Airing.id.in_(found.ids))
-    rows = session.scalars(query.options(selectinload(Airing.deliveries)) if deliveries else query)
+    rows = session.scalars(query.options(selectinload(Airing.reach)) if deliveries else query)
     return sorted(rows, key=lambda one: (one.planned_at, one.id), reverse=True), found
 
 

@@ -7,13 +7,12 @@ dựng lại đều tính ra một mã, không phải hỏi bảng nào.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from broadcaster.airlog.line_bodies import Deliveries
-from broadcaster.database.types import canonical_json
+from broadcaster.airlog.content import content_id
+from broadcaster.airlog.line_bodies import listed_deliveries
 from broadcaster.search_text import fold, lower
 
 Values = dict[str, Any]
@@ -67,8 +66,7 @@ class Known:
 
     def scope(self, body: Values) -> Scope:
         """Nơi được phát của thân ấy."""
-        told = body.get("deliveries", ())
-        reach = (told if isinstance(told, Deliveries) else Deliveries(told)).reach
+        reach = listed_deliveries(body).scope
         named = body["item"].get("zones") or body["programme"].get("zones", ())
         key = (reach, *named)
         known = self._scopes.get(key)
@@ -77,12 +75,6 @@ class Known:
             zones, clusters = tuple(sorted(reach[0].union(named))), reach[1]
             known = self._scopes[key] = Scope(content_id(self._station_id, [zones, clusters]), zones, clusters)
         return known
-
-
-def content_id(station_id: int, content: object) -> int:
-    """Mã 63 bit của nội dung: đầu băm SHA-256 của JSON chuẩn."""
-    told = canonical_json([station_id, content])
-    return int.from_bytes(hashlib.sha256(told.encode()).digest()[:8]) >> 1
 
 
 def subject_values(facts: Values) -> Values:

@@ -23,8 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
-from broadcaster.database.base import Base, Row, StationRow
+from broadcaster.airlog.delivered import Deliveries, deliveries_of
+from broadcaster.airlog.enums import Event, Mode, Reason, Result
+from broadcaster.database.base import Base, StationRow
 from broadcaster.database.types import CanonicalJson, word_type
 
 
@@ -158,8 +159,16 @@ class Airing(StationRow):
     """Ai đính chính, vì sao."""
     subject_id: Mapped[int] = mapped_column(BigInteger, default=0)
     scope_id: Mapped[int] = mapped_column(BigInteger, default=0)
+    reach_id: Mapped[int] = mapped_column(BigInteger, default=0)
 
-    deliveries: Mapped[list[Delivery]] = relationship(back_populates="airing", order_by="Delivery.cluster_code")
+    reach: Mapped[AiringReach | None] = relationship(
+        primaryjoin="foreign(Airing.reach_id) == AiringReach.id", viewonly=True, lazy="select"
+    )
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Lượt này tới từng cụm loa thế nào, theo mã cụm."""
+        return deliveries_of(self.reach.places) if self.reach is not None else ()
 
 
 _SUBJECT_TEXTS = ("title_plain", "title_lower", "people_plain", "people_lower")
@@ -202,6 +211,16 @@ class AiringScope(Base):
     clusters: Mapped[str]
 
 
+class AiringReach(Base):
+    """Bảng chiếu: tới từng cụm loa thế nào (``airlog.delivered``), một dòng cho mọi lượt giống hệt; mã là băm của ``places``."""
+
+    __tablename__ = "airing_reaches"
+
+    id: Mapped[int] = mapped_column(_CONTENT_ID, primary_key=True, autoincrement=False)
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"), index=True)
+    places: Mapped[Any] = mapped_column(CanonicalJson)
+
+
 class ScriptAiring(StationRow):
     """Bảng chiếu: từ trước tới nay bản tin này đã phát đủ mấy lần tới TDP kia, lần gần nhất lúc nào; diễn tập không kể.
 
@@ -221,32 +240,6 @@ class ScriptAiring(StationRow):
     last_day: Mapped[date]
     last_seq: Mapped[int]
     """Dòng nhật ký sau cùng đã đổi dòng này."""
-
-
-class Delivery(Row):
-    """Bảng chiếu: lượt phát này tới cụm loa kia thế nào."""
-
-    __tablename__ = "deliveries"
-    __table_args__ = (UniqueConstraint("airing_id", "cluster_id"),)
-
-    airing_id: Mapped[int] = mapped_column(ForeignKey("airings.id", ondelete="CASCADE"))
-    cluster_id: Mapped[int]
-    cluster_code: Mapped[str]
-    cluster_name: Mapped[str]
-    zone_code: Mapped[str]
-    output_name: Mapped[str]
-    volume: Mapped[int | None]
-    """Âm lượng lúc phát, phần trăm; dòng nhật ký cũ không kể."""
-    started_at: Mapped[datetime | None]
-    """Tiếng tới đường ra này lúc nào, khi khác giờ của cả mục; rỗng là cùng giờ ấy."""
-    state: Mapped[DeliveryState] = mapped_column(word_type(DeliveryState))
-    local_day: Mapped[date]
-    checked_by: Mapped[str | None]
-    note: Mapped[str] = mapped_column(default="")
-    overheard: Mapped[bool] = mapped_column(default=False)
-    """Không được nhắm tới nhưng cùng nghe thấy, vì chung đường ra."""
-
-    airing: Mapped[Airing] = relationship(back_populates="deliveries")
 
 
 class Anchor(StationRow):

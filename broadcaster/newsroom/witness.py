@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.tables import Zone
 from broadcaster.airlog.chain import Link, stamp
 from broadcaster.airlog.enums import Event
-from broadcaster.airlog.places import grouped_json
 from broadcaster.airlog.verifying.reader import as_stamped
+from broadcaster.database.grouping import grouped_json
 from broadcaster.database.types import read_json
 from broadcaster.newsroom.enums import DecisionKind, RevisionState
 from broadcaster.newsroom.freezing import reading_sha256

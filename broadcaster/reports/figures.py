@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.stations import zone_labels
+from broadcaster.airlog.delivered import Deliveries
 from broadcaster.airlog.enums import DeliveryState, Mode, Reason, Result
-from broadcaster.airlog.places import Places, parse_places, told_places
 from broadcaster.airlog.programmes import FaultDays
 from broadcaster.airlog.queries import Period
+from broadcaster.airlog.reaches import Reaches
 from broadcaster.airlog.tables import Airing
 from broadcaster.database.types import read_json
 from broadcaster.newsroom.enums import Genre
@@ -106,11 +107,11 @@ _COUNTED = [
 """Hai cột cuối đọc nguyên chữ rồi hiểu mỗi chữ một lần: kiểu của chúng hiểu lại từ đầu ở từng dòng."""
 _AT = func.coalesce(Airing.started_at, Airing.planned_at)
 _RESULTS = {one.value: one for one in Result}
-_MOST_TOPICS = 4096
+_MOST_TOPICS, _BATCH = 4096, 1000
 
 
 @dataclass(frozen=True)
-class Reach:
+class ReachCount:
     """Lượt phát đã tới những cụm loa nào: mã cụm → trạng thái, mã và tên TDP của từng cụm."""
 
     states: Mapping[str, DeliveryState] = field(default_factory=dict)
@@ -182,16 +183,18 @@ def aired(session: Session, actor: Actor, period: Period) -> list[Aired]:
     return list(map(Aired._make, rows))
 
 
-def spoken_reached(session: Session, actor: Actor, period: Period) -> tuple[list[Counted], dict[int, Reach]]:
+def spoken_reached(session: Session, actor: Actor, period: Period) -> tuple[list[Counted], dict[int, ReachCount]]:
     """Mọi lượt của tin bài trong kỳ để đếm, không theo thứ tự nào, và cụm loa của từng lượt; một lần đọc. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
-    query = select(*_COUNTED, _AT, told_places(session.connection())).where(*_within(actor, period, only_spoken=True))
+    query = select(*_COUNTED, _AT, Airing.reach_id).where(*_within(actor, period, only_spoken=True))
     reached, topics_of = _Reached(session, actor), lru_cache(_MOST_TOPICS)(read_json)
-    rows, reach = list[Counted](), dict[int, Reach]()
-    for *told, topics, result, at, places in session.connection().execute(query.execution_options(yield_per=1000)):
-        row = Counted._make((*told, topics_of(topics), _RESULTS.get(result)))
-        rows.append(row)
-        reach[row.id] = reached.of(places, row.local_day, at)
+    rows, reach = list[Counted](), dict[int, ReachCount]()
+    for batch in session.connection().execute(query.execution_options(yield_per=_BATCH)).partitions():
+        reached.learn(batch)
+        for *told, topics, result, at, reach_id in batch:
+            row = Counted._make((*told, topics_of(topics), _RESULTS.get(result)))
+            rows.append(row)
+            reach[row.id] = reached.of(reach_id, row.local_day, at)
     return rows, reach
 
 
@@ -203,35 +206,44 @@ def _within(actor: Actor, period: Period, *, only_spoken: bool = False) -> Itera
         yield Airing.script_id.is_not(None)
 
 
-def reaches(session: Session, actor: Actor, period: Period) -> dict[int, Reach]:
+def reaches(session: Session, actor: Actor, period: Period) -> dict[int, ReachCount]:
     """``Aired.id`` → cụm loa của lượt ấy, không kể diễn tập. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
-    query = select(Airing.id, Airing.local_day, _AT, told_places(session.connection())).where(*_within(actor, period))
-    reached, rows = _Reached(session, actor), session.connection().execute(query.execution_options(yield_per=1000))
-    return {airing_id: reached.of(told, day, at) for airing_id, day, at, told in rows}
+    query = select(Airing.id, Airing.local_day, _AT, Airing.reach_id).where(*_within(actor, period))
+    reached, found = _Reached(session, actor), dict[int, ReachCount]()
+    for batch in session.connection().execute(query.execution_options(yield_per=_BATCH)).partitions():
+        reached.learn(batch)
+        found.update((airing_id, reached.of(reach_id, day, at)) for airing_id, day, at, reach_id in batch)
+    return found
 
 
 class _Reached:
-    """Chữ kể mọi cụm loa của một lượt → ``Reach``: triệu lượt chỉ tới vài trăm nhóm cụm loa khác nhau."""
+    """Mã nơi tới của một lượt → ``ReachCount``: triệu lượt chỉ tới vài trăm nơi khác nhau."""
 
     def __init__(self, session: Session, actor: Actor) -> None:
+        self._reaches = Reaches(session)
         self._faults, self._labels = FaultDays(fault_spans(session, actor)), zone_labels(session, actor.station_id)
-        self._known: dict[tuple[str, frozenset[int]], Reach] = {}
+        self._known: dict[tuple[int, frozenset[int]], ReachCount] = {}
 
-    def of(self, told: str, day: date, at: datetime) -> Reach:
-        key = told, self._faults.at(day, at)
-        if key not in self._known:
-            self._known[key] = _reach(parse_places(*key), self._labels)
-        return self._known[key]
+    def learn(self, batch: Sequence[Any]) -> None:
+        """Một mẻ dòng, mã nơi tới ở cột cuối."""
+        self._reaches.learn(row[-1] for row in batch)
+
+    def of(self, reach_id: int, day: date, at: datetime) -> ReachCount:
+        key = reach_id, self._faults.at(day, at)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = _reach(self._reaches.of(*key), self._labels)
+        return found
 
 
-def _reach(places: Places, labels: Mapping[str, str]) -> Reach:
-    targeted = [one for one in places if not one.overheard]
-    return Reach(
-        {one.code: one.state for one in targeted},
-        {one.code: labels.get(one.zone, one.zone) for one in targeted},
-        tuple(one.code for one in places if one.overheard),
-        frozenset(one.code for one in targeted if one.faulty and one.state is DeliveryState.SENT),
+def _reach(deliveries: Deliveries, labels: Mapping[str, str]) -> ReachCount:
+    targeted = [one for one in deliveries if not one.overheard]
+    return ReachCount(
+        {one.cluster_code: one.state for one in targeted},
+        {one.cluster_code: labels.get(one.zone_code, one.zone_code) for one in targeted},
+        tuple(one.cluster_code for one in deliveries if one.overheard),
+        frozenset(one.cluster_code for one in targeted if one.faulty and one.state is DeliveryState.SENT),
     )
 
 
@@ -240,13 +252,13 @@ def spoken(rows: Iterable[Aired]) -> list[Aired]:
     return [row for row in rows if row.script_id is not None]
 
 
-def figures_of(rows: Sequence[Aired | Counted], reach: Mapping[int, Reach]) -> Figures:
+def figures_of(rows: Sequence[Aired | Counted], reach: Mapping[int, ReachCount]) -> Figures:
     """Đếm một nhóm lượt phát."""
     whole = [row for row in rows if row.whole]
     heard = [row for row in rows if row.heard_ms]
     scripts = {row.script_id: row.genre for row in whole if row.script_id is not None}
     genres = Counter(scripts.values())
-    reached = [reach.get(row.id, Reach()) for row in whole]
+    reached = [reach.get(row.id, ReachCount()) for row in whole]
     return Figures(
         news=genres[Genre.NEWS.value],
         features=genres[Genre.FEATURE.value],
@@ -267,11 +279,11 @@ def figures_of(rows: Sequence[Aired | Counted], reach: Mapping[int, Reach]) -> F
     )
 
 
-def left_out(rows: Iterable[Aired | Counted], reach: Mapping[int, Reach]) -> str:
+def left_out(rows: Iterable[Aired | Counted], reach: Mapping[int, ReachCount]) -> str:
     """Những lượt cụm loa không kể là đã gửi vì cụm đang báo hỏng: cụm nào, mấy lượt, ngày nào, tin bài nào; không có thì rỗng."""
     missing: dict[str, list[Aired | Counted]] = {}
     for row in rows:
-        for code in reach.get(row.id, Reach()).faulty if row.whole else ():
+        for code in reach.get(row.id, ReachCount()).faulty if row.whole else ():
             missing.setdefault(code, []).append(row)
     if not missing:
         return ""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from broadcaster.airlog.delivered import Deliveries, Delivery
 from broadcaster.airlog.enums import DeliveryState, Mode, Reason, Result
-from broadcaster.airlog.places import Place, Places
 from broadcaster.enums import Word
 from broadcaster.newsroom.enums import CreditRole, Genre, Origin, Part, Priority
 from broadcaster.reports.document import Kind
@@ -38,7 +38,7 @@ class Column:
     row: str = ""
     via: Callable[[Any], Any] | None = None
     fact: Callable[[Facts, Local], Any] | None = None
-    place: Callable[[Places], Any] | None = None
+    place: Callable[[Deliveries], Any] | None = None
     total: bool = False
     hash: bool = False
     width: int = 14
@@ -86,28 +86,28 @@ def _label(words: Any, value: str | None) -> str | None:
     return None if value is None else str(words(value).label)
 
 
-def _codes(keep: Callable[[Place], bool]) -> Callable[[Places], str | None]:
-    return lambda places: ", ".join(one.code for one in places if keep(one)) or None
+def _codes(keep: Callable[[Delivery], bool]) -> Callable[[Deliveries], str | None]:
+    return lambda places: ", ".join(one.cluster_code for one in places if keep(one)) or None
 
 
-def _number(keep: Callable[[Place], bool]) -> Callable[[Places], int]:
+def _number(keep: Callable[[Delivery], bool]) -> Callable[[Deliveries], int]:
     """Số cụm loa được nhắm tới thoả điều kiện; cụm chỉ cùng nghe thấy không kể."""
     return lambda places: sum(keep(one) for one in places if not one.overheard)
 
 
-def each_place(places: Places) -> str | None:
+def each_place(places: Deliveries) -> str | None:
     """Từng cụm loa một; giờ chung của lượt để chỗ (``START``) vì mỗi lượt một khác, giờ riêng thì đã là giờ địa phương."""
     return "; ".join(_one_place(one) for one in places) or None
 
 
-def _one_place(one: Place) -> str:
+def _one_place(one: Delivery) -> str:
     state = one.state.label.lower()
     sounded = one.state in (DeliveryState.SENT, DeliveryState.CONFIRMED)
-    began = (f" {one.began:%H:%M:%S}" if one.began else START) if sounded else ""
+    began = (f" {one.started_at:%H:%M:%S}" if one.started_at else START) if sounded else ""
     volume = f", âm lượng {one.volume}%" if one.volume is not None else ""
     heard = f", {one.checked_by} đã nghe" if one.checked_by else ""
     more = (", đang báo hỏng" if one.faulty else "") + (", cũng nghe thấy" if one.overheard else "")
-    return f"{one.code}: {state}{began}{volume}{heard}{more}"
+    return f"{one.cluster_code}: {state}{began}{volume}{heard}{more}"
 
 
 def _fact(name: str) -> Callable[[Facts, Local], Any]:
@@ -147,7 +147,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("Dự kiến bắt đầu", M, row="planned_at", width=18),
     Column("Kết thúc thật", M, row="ended_at", width=18),
     Column("Đơn vị", T, row="unit_name", width=22),
-    Column("TDP", T, place=lambda places: ", ".join(sorted({one.zone for one in places if not one.overheard})) or None),
+    Column("TDP", T, place=lambda places: ", ".join(sorted({one.zone_code for one in places if not one.overheard})) or None),
     Column("Cụm loa đã gửi", T, place=_codes(lambda one: one.sent and not one.overheard), width=18),
     Column("Cụm loa đã xác nhận", T, place=_codes(lambda one: one.confirmed and not one.overheard), width=18),
     Column("Cụm loa không tới", T, place=_codes(lambda one: one.state is DeliveryState.FAILED), width=18),

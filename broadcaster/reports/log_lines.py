@@ -17,9 +17,9 @@ from broadcaster.accounts.stations import zone_labels
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.enums import Result
 from broadcaster.airlog.lateness import late_note
-from broadcaster.airlog.places import parse_places, told_places
 from broadcaster.airlog.programmes import FaultDays
 from broadcaster.airlog.queries import SilentProgramme, silent_programmes
+from broadcaster.airlog.reaches import Reaches
 from broadcaster.airlog.searching import AiringFilter, matching
 from broadcaster.airlog.tables import Airing, AiringSubject, ChainHead, LogEntry
 from broadcaster.playout.network_admin import fault_spans
@@ -113,9 +113,8 @@ class LogReader(Generic[C]):
         """Từng mẻ hàng theo giờ, mỗi hàng các ô của ``columns`` viết theo ``style``; buổi không phát đứng cuối."""
         writer = _Writer(self, self._session, columns, style)
         places = any(one.place for one in columns)
-        connection = self._session.connection()
-        query = _query(self._actor.station_id, self.wanted, told_places(connection) if places else None)
-        result = connection.execute(query.execution_options(yield_per=_BATCH))
+        query = _query(self._actor.station_id, self.wanted)
+        result = self._session.connection().execute(query.execution_options(yield_per=_BATCH))
         with closing(result):  # người đọc có thể thôi giữa chừng: con trỏ của PostgreSQL không được bỏ lửng
             names = tuple(result.keys())
             for batch in result.partitions():
@@ -148,6 +147,7 @@ class _Writer(Generic[C]):
         self._facts = [(number, one.fact) for number, one in enumerate(columns) if one.fact]
         self._of_place = [(number, one.place) for number, one in enumerate(columns) if one.place]
         self._subjects: dict[int, list[C]] = {}
+        self._reaches = Reaches(session)
         self._places = _Memo(self._place_cells)
         self._each = next((n for n, one in enumerate(columns) if one.place is each_place), None)
 
@@ -173,7 +173,8 @@ class _Writer(Generic[C]):
             found[number] = cells
         if faults is not None:
             at = (began or plan for began, plan in zip(started, planned, strict=True))
-            places = zip(told["places"], map(faults.at, told["local_day"], at), strict=True)
+            self._reaches.learn(told["reach_id"])
+            places = zip(told["reach_id"], map(faults.at, told["local_day"], at), strict=True)
             for (number, _), cells in zip(self._of_place, zip(*map(self._places.__getitem__, places), strict=True), strict=True):
                 found[number] = cells
             self._begun(found, started)
@@ -213,9 +214,11 @@ class _Writer(Generic[C]):
             told = facts.get(key, {})
             self._subjects[key] = [self._cells[number](read(told, self._local)) for number, read in self._facts]
 
-    def _place_cells(self, told: tuple[str | None, frozenset[int]]) -> list[C]:
+    def _place_cells(self, told: tuple[int, frozenset[int]]) -> list[C]:
+        zones, local = self._zones, self._local
         places = tuple(
-            replace(one, began=self._local(one.began), zone=self._zones.get(one.zone, one.zone)) for one in parse_places(*told)
+            replace(one, started_at=local(one.started_at), zone_code=zones.get(one.zone_code, one.zone_code))
+            for one in self._reaches.of(*told)
         )
         return [self._cells[number](read(places)) for number, read in self._of_place]
 
@@ -229,13 +232,11 @@ class _Writer(Generic[C]):
             ]
 
 
-def _query(station_id: int, wanted: AiringFilter, places: Any) -> Select[Any]:
+def _query(station_id: int, wanted: AiringFilter) -> Select[Any]:
     raw = (type_coerce(_A[name], String).label(name) for name in ("result", "reason", "mode"))
     moments = (type_coerce(_A[name], DateTime).label(name) for name in ("planned_at", "started_at", "ended_at"))
     plain = "id local_day slot_name unit_name position planned_ms heard_ms is_rerun note correction corrected_seq first_seq"
-    columns = [*(_A[name] for name in f"{plain} audio_sha256 subject_id".split()), *raw, *moments, _L.digest]
-    if places is not None:
-        columns.append(places)
+    columns = [*(_A[name] for name in f"{plain} audio_sha256 subject_id reach_id".split()), *raw, *moments, _L.digest]
     opened = and_(_L.station_id == _A.station_id, _L.seq == _A.first_seq)
     query = select(*columns).select_from(Airing.__table__.outerjoin(LogEntry.__table__, opened))
     return query.where(matching(station_id, wanted)).order_by(_A.planned_at, _A.id)

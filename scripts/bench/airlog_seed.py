@@ -32,17 +32,16 @@ from broadcaster.accounts.actor import Actor  # noqa: E402
 from broadcaster.accounts.enums import Role  # noqa: E402
 from broadcaster.accounts.tables import Station  # noqa: E402
 from broadcaster.airlog.chain import GENESIS, Link, digest, stamp  # noqa: E402
-from broadcaster.airlog.delivered import DELIVERED  # noqa: E402
 from broadcaster.airlog.enums import Event  # noqa: E402
 from broadcaster.airlog.folding import CHANGED, OPENED, Folded, Folder  # noqa: E402
-from broadcaster.airlog.line_bodies import Deliveries  # noqa: E402
+from broadcaster.airlog.line_bodies import ToldDeliveries  # noqa: E402
 from broadcaster.airlog.subjects import Known, scope_values, subject_values  # noqa: E402
 from broadcaster.airlog.tables import (  # noqa: E402
     Airing,
+    AiringReach,
     AiringScope,
     AiringSubject,
     ChainHead,
-    Delivery,
     LogEntry,
     ScriptAiring,
 )
@@ -52,8 +51,7 @@ from broadcaster.database.schema import upgrade  # noqa: E402
 FIRST = date(2026, 1, 1)
 ITEMS, PER_DAY, AIRED_TIMES = 10, 40, 10
 """Mục mỗi buổi; buổi mỗi ngày (phường sáp nhập nhiều trạm, để triệu lượt vừa bảy năm); mỗi bản tin phát chừng ấy lần."""
-_DAY = DELIVERED.index("local_day")
-AIRED = (*OPENED, *CHANGED, "last_seq")
+AIRED = (*OPENED, *CHANGED, "last_seq", "reach_id")
 """Các cột của một lượt phát, theo thứ tự nó được gấp."""
 _changed = itemgetter(*CHANGED, "last_seq")
 FAR = 10_000_000
@@ -74,6 +72,7 @@ class Batch:
     airings: list[tuple[int, Folded]] = field(default_factory=list)
     subjects: dict[int, dict[str, Any]] = field(default_factory=dict)
     scopes: dict[int, dict[str, Any]] = field(default_factory=dict)
+    reaches: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=100_000)
@@ -113,7 +112,7 @@ def _bulletin(number: int) -> dict[str, Any]:
     }
 
 
-class Told(Deliveries):
+class Told(ToldDeliveries):
     """Các cụm loa, kèm đúng chữ JSON của chúng: quá nửa thân của một dòng, nên chỉ viết một lần."""
 
     def __init__(self, places: list[dict[str, Any]]) -> None:
@@ -283,6 +282,9 @@ class Seeder:
         folded = self._folder.open.pop((run, item))
         self._rows.airings.append((item, folded))
         values = folded.values
+        if folded.reach_id not in self._stored and folded.reach is not None:
+            self._rows.reaches[folded.reach_id] = {"id": folded.reach_id, "station_id": 1, "places": folded.reach.places}
+            self._stored.add(folded.reach_id)
         if values["script_id"] is None or values["result"] != "full":
             return
         for code in values["zones"]:
@@ -300,22 +302,16 @@ class Seeder:
 
     def _flush(self) -> None:
         rows, self._rows = self._rows, Batch()
-        days = {one.values["local_day"]: one.values["local_day"].isoformat() for _, one in rows.airings}
-        deliveries = [
-            (key, cluster_id, *values[:_DAY], days[values[_DAY]], *values[_DAY + 1 :])
-            for key, one in rows.airings
-            for cluster_id, values in one.deliveries.items()
-        ]
         with self._database.engine.begin() as connection:
             _bulk(connection, LogEntry, (*Link._fields[:-1], "prev", "digest"), rows.entries)
             for table, values in (
                 (AiringSubject, list(rows.subjects.values())),
                 (AiringScope, list(rows.scopes.values())),
+                (AiringReach, list(rows.reaches.values())),
             ):
                 if values:
                     connection.execute(insert(table.__table__), values)
             _bulk(connection, Airing, ("id", *AIRED), self._aired(connection, rows.airings))
-            _bulk(connection, Delivery, ("airing_id", "cluster_id", *DELIVERED), deliveries)
 
     @staticmethod
     def _aired(connection: Connection, airings: list[tuple[int, Folded]]) -> list[tuple[Any, ...]]:
@@ -325,7 +321,10 @@ class Seeder:
         return [
             (
                 key,
-                *(bind(told) if bind else told for bind, told in zip(binds, (*one.opened, *_changed(one.changed)), strict=True)),
+                *(
+                    bind(told) if bind else told
+                    for bind, told in zip(binds, (*one.opened, *_changed(one.changed), one.reach_id), strict=True)
+                ),
             )
             for key, one in airings
         ]
@@ -342,9 +341,14 @@ class Seeder:
             head = {"station_id": 1, "seq": self._seq, "digest": self._prev, "recorded_at": at + timedelta(days=1)}
             connection.execute(insert(ChainHead.__table__), head)
             if connection.dialect.name == "postgresql":
-                for table in ("log_entries", "airings", "deliveries", "script_airings"):
+                for table in ("log_entries", "airings", "script_airings"):
                     counter = f"setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))"  # noqa: S608
                     connection.execute(text(f"SELECT {counter}"))
+
+
+def _values(one: Folded) -> tuple[Any, ...]:
+    """Theo ``AIRED``."""
+    return (*one.opened, *_changed(one.changed), one.reach_id)
 
 
 def _bulk(connection: Connection, table: Any, names: Iterable[str], rows: list[tuple[Any, ...]]) -> None:
@@ -368,7 +372,7 @@ def _pragmas(database: Database, *wanted: str) -> None:
 @contextmanager
 def _without_indexes(database: Database) -> Iterator[None]:
     """Chỉ mục dựng sau cùng, một lượt xếp thứ tự: từng dòng một thì càng dài càng chậm."""
-    indexes = [one for table in (LogEntry, Airing, Delivery) for one in table.__table__.indexes]  # type: ignore[attr-defined]
+    indexes = [one for table in (LogEntry, Airing) for one in table.__table__.indexes]  # type: ignore[attr-defined]
     with database.engine.begin() as connection:
         for one in indexes:
             one.drop(connection)

@@ -119,7 +119,7 @@ def test_correction_needs_right_reason_and_own_station(scene: Scene) -> None:
         "DELETE FROM log_entries WHERE seq = (SELECT max(seq) FROM log_entries)",
         "UPDATE log_entries SET seq = CASE seq WHEN 4 THEN 104 ELSE seq END",
         "UPDATE airings SET heard_ms = 1",
-        "DELETE FROM deliveries",
+        "DELETE FROM airing_reaches",
     ],
 )
 def test_verify_finds_every_quiet_change(scene: Scene, sql: str) -> None:

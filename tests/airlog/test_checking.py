@@ -20,7 +20,7 @@ from broadcaster.airlog.checking import (
 )
 from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import DeliveryState, Event, Result
-from broadcaster.airlog.tables import Airing, Delivery, LogEntry
+from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
 from broadcaster.errors import Invalid, NotAllowed, NotFound
 from tests.reports.airings import Sounded, sound
@@ -43,8 +43,8 @@ def lay(scene: Scene) -> dict[int, int]:
 
 def states(scene: Scene) -> dict[tuple[int, str], tuple[DeliveryState, str | None]]:
     with scene.database.reading() as session:
-        query = select(Airing.item_id, Delivery).join(Delivery, Delivery.airing_id == Airing.id)
-        return {(item, one.cluster_code): (one.state, one.checked_by) for item, one in session.execute(query)}
+        rows = session.scalars(select(Airing))
+        return {(row.item_id, one.cluster_code): (one.state, one.checked_by) for row in rows for one in row.deliveries}
 
 
 def lines(scene: Scene) -> int:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from broadcaster.airlog.delivered import DELIVERED
+from broadcaster.airlog.content import content_id
+from broadcaster.airlog.delivered import Delivery, Reach, deliveries_of
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.folding import (
     NO_RUN,
     Folded,
     Folder,
     corrected_values,
-    delivery_values,
     ended_values,
     new_values,
     skipped_values,
@@ -44,6 +44,13 @@ def _armed(**item: object) -> Folder:
 
 def _values(folder: Folder) -> dict[str, Any]:
     return folder.open[KEY].values
+
+
+def _places(folder: Folder, key: tuple[int, int] = KEY) -> list[dict[str, Any]]:
+    reach = folder.open[key].reach
+    assert reach is not None
+    assert folder.open[key].reach_id == reach.id(9)
+    return reach.places
 
 
 def test_arming_takes_every_column_from_the_snapshot() -> None:
@@ -86,6 +93,7 @@ def test_arming_takes_every_column_from_the_snapshot() -> None:
         "correction": "",
         "subject_id": known.subject(body).id,
         "scope_id": known.scope(body).id,
+        "reach_id": Reach.of(body["deliveries"]).id(9),
     }
 
 
@@ -109,9 +117,22 @@ def test_start_and_end_say_when_how_long_and_how_it_reached_each_cluster() -> No
     assert values["ended_at"] == AT + timedelta(seconds=30)
     told = (values["heard_ms"], values["result"], values["reason"], values["note"], values["last_seq"])
     assert told == (30_000, Result.PARTIAL, Reason.POWER, "mất điện cả khu", 3)
-    assert folder.open[KEY].deliveries == {
-        1: ("CL01", "Cụm 1", "TDP1", "Đường 1", "sent", "", None, False, None, date(2026, 3, 2), None)
-    }
+    assert _places(folder) == [
+        {
+            "cluster_id": 1,
+            "cluster_code": "CL01",
+            "cluster_name": "Cụm 1",
+            "zone_code": "TDP1",
+            "output_name": "Đường 1",
+            "state": "sent",
+            "note": "",
+            "volume": None,
+            "overheard": False,
+            "started_at": None,
+            "checked_by": None,
+        }
+    ]
+    assert values["reach_id"] == content_id(9, _places(folder))
 
 
 def test_an_end_tells_its_own_start_when_the_line_of_the_start_is_missing() -> None:
@@ -127,19 +148,23 @@ def test_an_airing_no_player_ever_claimed_has_no_run() -> None:
 
 def test_a_delivery_takes_every_column_from_the_snapshot() -> None:
     body = {"cluster_id": 1, "code": "CL01", "name": "Cụm 1", "zone": "TDP1", "output": "Đường 1", "state": "sent", "note": "ồn"}
-    told = delivery_values(body | {"overheard": True, "volume": 60, "started_at": AT.isoformat()})
-    assert (told["overheard"], told["volume"], told["started_at"]) == (True, 60, AT)
-    assert delivery_values(body) == {
-        "cluster_code": "CL01",
-        "cluster_name": "Cụm 1",
-        "zone_code": "TDP1",
-        "output_name": "Đường 1",
-        "volume": None,
-        "state": DeliveryState.SENT,
-        "note": "ồn",
-        "overheard": False,
-        "started_at": None,
-    }
+    here = AT.astimezone(timezone(timedelta(hours=7))).isoformat()
+    (told,) = deliveries_of(Reach.of([body | {"overheard": True, "volume": 60, "started_at": here}]).places)
+    assert (told.overheard, told.volume, told.started_at) == (True, 60, AT)
+    (told,) = deliveries_of(Reach.of([body]).places)
+    assert told == Delivery(1, "CL01", "Cụm 1", "TDP1", "Đường 1", DeliveryState.SENT, "ồn", None, False, None, None)
+
+
+def test_a_reach_is_known_by_its_content_in_whatever_order_it_was_told() -> None:
+    one, two = delivery(), {**delivery(), "cluster_id": 2, "code": "CL00"}
+    reach, again = Reach.of([one, two]), Reach.of([two, one])
+    assert reach.id(9) == again.id(9) == content_id(9, reach.places)
+    assert reach.id(9) != reach.id(8) != Reach.of([one]).id(8)
+    assert [told.cluster_code for told in deliveries_of(reach.places)] == ["CL00", "CL01"]
+    checked = reach.checked({"cluster_id": 2, "state": "confirmed", "by": "Lan", "note": "rõ"})
+    assert checked is not None
+    assert Reach.stored(checked.places).then(reach).places[1]["checked_by"] == "Lan", "đọc lại từ bảng vẫn biết ai đã nghe"
+    assert reach.places[1]["checked_by"] is None
 
 
 def test_an_end_without_a_sound_has_no_start() -> None:
@@ -153,28 +178,24 @@ def test_a_cluster_the_end_does_not_mention_keeps_what_was_said_before() -> None
     folder = _armed()
     other = {**delivery(), "cluster_id": 2, "code": "CL02"}
     _feed(folder, 2, Event.ITEM_ENDED, ended(AT) | {"deliveries": [other]})
-    assert sorted(folder.open[KEY].deliveries) == [1, 2]
-    assert dict(zip(DELIVERED, folder.open[KEY].deliveries[1], strict=True))["state"] == "targeted"
+    assert [(one["cluster_id"], one["state"]) for one in _places(folder)] == [(1, "targeted"), (2, "targeted")]
 
 
 def test_a_check_names_who_heard_and_a_later_end_keeps_the_name() -> None:
     folder = _armed()
     body = {"cluster_id": 1, "state": "confirmed", "by": "Lan", "note": "đã nghe"}
     assert _feed(folder, 2, Event.DELIVERY_CHECKED, body) is not None
-    assert folder.open[KEY].deliveries[1] == (
-        *("CL01", "Cụm 1", "TDP1", "Đường 1", "confirmed", "đã nghe"),
-        *(None, False, None),
-        date(2026, 3, 2),
-        "Lan",
-    )
+    (told,) = _places(folder)
+    assert (told["cluster_name"], told["state"], told["note"], told["checked_by"]) == ("Cụm 1", "confirmed", "đã nghe", "Lan")
     assert _values(folder)["last_seq"] == 2
     assert _feed(folder, 3, Event.DELIVERY_CHECKED, body | {"cluster_id": 5}) is None
     assert _values(folder)["last_seq"] == 2
     _feed(
         folder, 4, Event.ITEM_ENDED, ended(AT) | {"deliveries": [delivery(DeliveryState.SENT), {**delivery(), "cluster_id": 2}]}
     )
-    assert folder.open[KEY].deliveries[2][-1] is None, "cụm mới nhắc tới thì chưa ai kiểm"
-    assert folder.open[KEY].deliveries[1][4:] == ("sent", "", None, False, None, date(2026, 3, 2), "Lan")
+    first, second = _places(folder)
+    assert second["checked_by"] is None, "cụm mới nhắc tới thì chưa ai kiểm"
+    assert (first["state"], first["note"], first["checked_by"]) == ("sent", "", "Lan")
 
 
 def test_a_correction_changes_only_the_result() -> None:
@@ -229,10 +250,9 @@ def test_other_events_and_lines_without_an_item_are_not_even_read() -> None:
 
 
 def test_a_fold_compares_by_what_it_holds() -> None:
-    assert Folded((1,), {"a": 1}, {2: ("x",)}) == Folded((1,), {"a": 1}, {2: ("x",)})
-    assert Folded((1,), {"a": 1}) != Folded((1,), {"a": 2})
-    assert Folded((1,), {"a": 1}) != Folded((2,), {"a": 1})
-    assert Folded((1,), {"a": 1}) != Folded((1,), {"a": 1}, {2: ("x",)})
+    one = Folded((1,), {"a": 1}, 2, Reach({}))
+    assert one == Folded((1,), {"a": 1}, 2), "nơi tới so bằng mã của nó"
+    assert one not in (Folded((2,), {"a": 1}, 2), Folded((1,), {"a": 2}, 2), Folded((1,), {"a": 1}, 3))
 
 
 _TEXT = st.text(alphabet=st.sampled_from('a}],":{[\\ộ'), max_size=8)
@@ -273,10 +293,10 @@ def test_one_airing_checked_does_not_change_another_that_shares_its_clusters() -
     for item_id in (11, 12):
         _feed(folder, item_id, Event.ITEM_ARMED, armed(item_id, AT), item_id=item_id)
         _feed(folder, item_id + 10, Event.ITEM_ENDED, ended(AT), item_id=item_id)
-    before = folder.open[4, 12].deliveries.copy()
-    cluster_id = next(iter(before))
+    before = _places(folder, (4, 12))
+    cluster_id = before[0]["cluster_id"]
     _feed(folder, 31, Event.DELIVERY_CHECKED, {"cluster_id": cluster_id, "state": "confirmed", "by": "Lan", "note": "rõ"})
-    assert folder.open[KEY].deliveries[cluster_id] != before[cluster_id]
+    assert _places(folder) != before
     _feed(folder, 32, Event.ITEM_ENDED, ended(AT))
-    assert folder.open[KEY].deliveries[cluster_id][DELIVERED.index("checked_by")] == "Lan"
-    assert folder.open[4, 12].deliveries == before
+    assert _places(folder)[0]["checked_by"] == "Lan"
+    assert _places(folder, (4, 12)) == before

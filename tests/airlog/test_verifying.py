@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Date, Integer, delete, select, text, update
 
 from broadcaster.airlog.chain import Link, digest, stamp
+from broadcaster.airlog.delivered import DELIVERED
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
-from broadcaster.airlog.tables import Airing, Delivery, LogEntry
+from broadcaster.airlog.tables import Airing, AiringReach, LogEntry
 from broadcaster.airlog.verifying import MOST_FAULTS, verify
 from broadcaster.airlog.verifying.lanes import Share, check_share, shares
 from broadcaster.airlog.writing import append
@@ -57,26 +58,37 @@ def _other(column: Column[Any], value: object) -> object:
 
 
 AIRING = [column for column in Airing.__table__.columns if column.key not in ("id", "station_id")]
-DELIVERY = [column for column in Delivery.__table__.columns if column.key not in ("id", "airing_id")]
+REACH = [AiringReach.__table__.c.id, AiringReach.__table__.c.places]
 
 
 def test_any_changed_column_of_the_projection_is_found(scene: Scene) -> None:
     air(scene, 11)
     air(scene, 12)
     assert _faults(scene) == ()
-    unseen = [str(column) for column in (*AIRING, *DELIVERY) if not _change_is_found(scene, column)]
+    unseen = [str(column) for column in (*AIRING, *REACH) if not _change_is_found(scene, column)]
     assert unseen == []
+
+
+@pytest.mark.parametrize("name", DELIVERED)
+def test_any_changed_word_about_a_cluster_is_found(scene: Scene, name: str) -> None:
+    air(scene, 11)
+    with scene.database.writing() as session:
+        airing = session.scalars(select(Airing)).one()
+        assert airing.reach is not None
+        airing.reach.places = [{**one, name: f"{one[name]}lạ"} for one in airing.reach.places]
+    assert any("các cụm loa đã tới" in fault for fault in _faults(scene))
 
 
 def _change_is_found(scene: Scene, column: Column[Any]) -> bool:
     """Đổi ô ấy của dòng đầu, kiểm, trả lại như cũ: kiểm lại phải nguyên vẹn."""
-    table = Airing if column.table is Airing.__table__ else Delivery
+    table = Airing if column.table is Airing.__table__ else AiringReach
     with scene.database.reading() as session:
         row_id, known = session.execute(select(table.id, column).order_by(table.id)).first() or pytest.fail("không có dòng nào")
-    found = []
-    for value in (_other(column, known), known):
+    found, other = [], _other(column, known)
+    for value in (other, known):
         with scene.database.writing() as session:
-            session.execute(update(table).where(table.id == row_id).values(**{column.key: value}))
+            row = row_id if value is other or column.key != "id" else other
+            session.execute(update(table).where(table.id == row).values(**{column.key: value}))
         found.append(_faults(scene))
     assert found[1] == (), column
     return found[0] != ()
@@ -90,7 +102,6 @@ def test_a_row_too_many_or_too_few_is_found(scene: Scene) -> None:
         session.add(Airing(**{**values, "run_id": 9}))
     assert _faults(scene)[0] == "lượt phát của mục 11 (lượt 9): bảng chiếu khác nhật ký"
     with scene.database.writing() as session:
-        session.execute(delete(Delivery))
         session.execute(delete(Airing))
     assert _faults(scene)[0] == "lượt phát của mục 11 (lượt 1): bảng chiếu khác nhật ký"
 

@@ -60,9 +60,22 @@ def kept(before: dict[str, list[dict[str, object]]], after: dict[str, list[dict[
     for table, old in before.items():
         if table == "chain_heads":  # đầu chuỗi đi tiếp: bản nâng cấp nối một dòng khoá các sổ cũ
             continue
+        if table == "deliveries":  # nay là nơi tới của từng lượt, cất một lần cho mọi lượt giống nhau
+            kept_deliveries(old, after)
+            continue
         assert len(after[table]) >= len(old), table
         for was, now in zip(old, after[table], strict=False):
             assert {name: now[name] for name in was if name in now} == {name: was[name] for name in was if name in now}, table
+
+
+def kept_deliveries(before: list[dict[str, object]], after: dict[str, list[dict[str, object]]]) -> None:
+    """Lượt nào cũng còn tới đúng những cụm loa ấy, với mọi giá trị cũ; không thừa cụm nào."""
+    reaches = {row["id"]: json.loads(str(row["places"])) for row in after["airing_reaches"]}
+    now = {(row["id"], one["cluster_id"]): one for row in after["airings"] for one in reaches[row["reach_id"]]}
+    assert now.keys() == {(row["airing_id"], row["cluster_id"]) for row in before}
+    for row in before:
+        told = now[row["airing_id"], row["cluster_id"]]
+        assert {name: row[name] for name in told if name in row} == {name: told[name] for name in told if name in row}
 
 
 @pytest.fixture

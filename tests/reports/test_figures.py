@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Actor
 from broadcaster.accounts.enums import Role
 from broadcaster.accounts.tables import AuditEntry, Zone
+from broadcaster.airlog.delivered import Reach
 from broadcaster.airlog.enums import DeliveryState, Mode, Reason, Result
 from broadcaster.airlog.queries import Period
-from broadcaster.airlog.tables import Airing, Delivery
+from broadcaster.airlog.tables import Airing, AiringReach
 from broadcaster.errors import Invalid, NotAllowed
 from broadcaster.newsroom.enums import CreditRole, Genre
 from broadcaster.playout.tables import Cluster, ClusterFault
@@ -23,7 +24,7 @@ from broadcaster.reports.figures import (
     Aired,
     Counted,
     Figures,
-    Reach,
+    ReachCount,
     aired,
     facts,
     figures_of,
@@ -56,8 +57,8 @@ def row(number: int, **changes: Any) -> Counted:
     return Counted(id=number, **(told | changes))
 
 
-def reach(states: dict[str, DeliveryState], **more: Any) -> Reach:
-    return Reach(states, {code: f"TDP{code[-1]}" for code in states}, **more)
+def reach(states: dict[str, DeliveryState], **more: Any) -> ReachCount:
+    return ReachCount(states, {code: f"TDP{code[-1]}" for code in states}, **more)
 
 
 def test_each_number_follows_its_counting_rule() -> None:
@@ -113,8 +114,8 @@ def test_the_facts_name_the_broken_only_where_something_is_broken() -> None:
 
 
 def test_what_is_left_out_is_told_by_cluster_day_and_title() -> None:
-    broken = Reach(faulty=frozenset({"CL2", "CL1"}))
-    one = Reach(faulty=frozenset({"CL1"}))
+    broken = ReachCount(faulty=frozenset({"CL2", "CL1"}))
+    one = ReachCount(faulty=frozenset({"CL1"}))
     late = DAY + timedelta(days=1)
     rows = [row(1, title="C"), row(2, title="B"), row(3, title="B", local_day=late), row(4), row(5, title="A")]
     assert left_out(rows, {1: broken, 2: one, 3: one, 5: one}) == (
@@ -126,7 +127,7 @@ def test_what_is_left_out_is_told_by_cluster_day_and_title() -> None:
 
 
 def test_a_storm_that_breaks_many_clusters_is_still_readable() -> None:
-    broken = Reach(faulty=frozenset(f"CL{number:02}" for number in range(12)))
+    broken = ReachCount(faulty=frozenset(f"CL{number:02}" for number in range(12)))
     told = left_out([row(number, title=f"T{number}") for number in range(7)], dict.fromkeys(range(7), broken))
     first = "CL00: 7 lượt ngày 02/03/2026 (“T0”, “T1”, “T2”, “T3”, “T4” và 2 tin bài khác)"
     assert told.startswith(f"Lượt không kể là đã gửi vì cụm loa đang báo hỏng: {first}; CL01: ")
@@ -165,7 +166,7 @@ def test_the_airings_of_a_period_are_read_in_order_without_rehearsals_or_other_s
     assert {one.id: one for one in counted} == {
         one.id: Counted(*(getattr(one, name) for name in Counted._fields)) for one in spoken(found)
     }
-    assert reach == {1: Reach(), 2: Reach(), 4: Reach()}
+    assert reach == {1: ReachCount(), 2: ReachCount(), 4: ReachCount()}
     assert {key: [one.id for one in rows] for key, rows in grouped(found, lambda one: one.local_day).items()} == {
         DAY: [3, 2, 8, 1],
         DAY - timedelta(days=1): [9],
@@ -176,10 +177,9 @@ def test_the_airings_of_a_period_are_read_in_order_without_rehearsals_or_other_s
             ask(session, NOBODY, MARCH)
 
 
-def _delivery(session: Session, airing: int, cluster: int, state: DeliveryState = SENT, **changes: Any) -> None:
-    told = {"cluster_code": f"CL{cluster}", "cluster_name": f"Cụm {cluster}", "zone_code": f"TDP{cluster}"}
-    told |= {"output_name": "Đường 1", "state": state, "local_day": DAY}
-    session.add(Delivery(airing_id=airing, cluster_id=cluster, **(told | changes)))
+def _told(cluster: int, state: DeliveryState = SENT, *, overheard: bool = False) -> dict[str, Any]:
+    named = {"code": f"CL{cluster}", "name": f"Cụm {cluster}", "zone": f"TDP{cluster}", "output": "Đường 1"}
+    return {"cluster_id": cluster, **named, "state": state.value, "note": "", "overheard": overheard}
 
 
 def test_an_airing_reached_the_clusters_aimed_at_and_the_broken_ones_stand_apart(session: Session) -> None:
@@ -192,20 +192,21 @@ def test_an_airing_reached_the_clusters_aimed_at_and_the_broken_ones_stand_apart
     session.flush()
     session.get_one(Airing, 2).started_at = NOW + timedelta(minutes=30)
     session.get_one(Airing, 4).mode = Mode.REHEARSAL
+    told = Reach.of([_told(1), _told(2), _told(3, CONFIRMED), _told(4, overheard=True)])
+    session.add(AiringReach(id=told.id(1), station_id=1, places=told.places))
     for number in (1, 2):
-        _delivery(session, number, 1)
-        _delivery(session, number, 2)
-        _delivery(session, number, 3, CONFIRMED)
-        _delivery(session, number, 4, overheard=True)
+        session.get_one(Airing, number).reach_id = told.id(1)
     session.flush()
     found = reaches(session, CLERK, MARCH)
     assert found.keys() == {1, 2, 3}
-    whole = Reach(
+    whole = ReachCount(
         {"CL1": SENT, "CL2": SENT, "CL3": CONFIRMED}, {"CL1": "TDP1 · Tổ dân phố số 1", "CL2": "TDP2", "CL3": "TDP3"}, ("CL4",)
     )
     assert found[1] == whole, "giờ ấy cụm chưa hỏng"
-    assert found[2] == Reach(whole.states, whole.zones, whole.overheard, frozenset({"CL2"})), "có người đã nghe thì không kể hỏng"
-    assert found[3] == Reach()
+    assert found[2] == ReachCount(whole.states, whole.zones, whole.overheard, frozenset({"CL2"})), (
+        "có người đã nghe thì không kể hỏng"
+    )
+    assert found[3] == ReachCount()
     assert spoken_reached(session, CLERK, MARCH)[1] == {1: found[1], 2: found[2]}
     assert (found[2].count(SENT), found[2].count(CONFIRMED), found[2].live) == (1, 1, ["CL1", "CL3"])
 

@@ -26,7 +26,7 @@ from broadcaster.playout.network_admin import report_fault
 from broadcaster.playout.tables import ClusterFault
 from broadcaster.reports.document import Paragraph
 from broadcaster.reports.enums import ComplaintState, ReportKind
-from broadcaster.reports.figures import Reach, aired, figures_of, left_out, reaches, spoken
+from broadcaster.reports.figures import ReachCount, aired, figures_of, left_out, reaches, spoken
 from broadcaster.reports.forms.reform import ready_paragraph, reform_result
 from broadcaster.reports.making import FORMS, differences, draft_report, period_of, report_of
 from broadcaster.reports.periods import REFORM, PeriodKind, calendar_period, next_due, reform_period
@@ -116,13 +116,13 @@ def test_a_long_list_left_out_is_named_in_short(month: Scene) -> None:
     with month.database.reading() as session:
         one = next(row for row in aired(session, month.clerk, MONTH.span) if row.whole)
     rows = [one._replace(id=n, title=f"Tin {n % 7}", local_day=date(2026, 3, 1 + n)) for n in range(20)]
-    reach = {row.id: Reach({"CL01": DeliveryState.SENT}, {"CL01": "TDP1"}, faulty=frozenset({"CL01"})) for row in rows}
+    reach = {row.id: ReachCount({"CL01": DeliveryState.SENT}, {"CL01": "TDP1"}, faulty=frozenset({"CL01"})) for row in rows}
     assert left_out(rows, reach) == (
         "Lượt không kể là đã gửi vì cụm loa đang báo hỏng: CL01: 20 lượt từ ngày 01/03/2026 đến ngày 20/03/2026 "
         "(“Tin 0” 3 lần, “Tin 1” 3 lần, “Tin 2” 3 lần, “Tin 3” 3 lần, “Tin 4” 3 lần và 2 tin bài khác)."
     )
     codes = [f"CL{number:02}" for number in range(1, 13)]
-    broken = Reach(dict.fromkeys(codes, DeliveryState.SENT), dict.fromkeys(codes, "TDP1"), faulty=frozenset(codes))
+    broken = ReachCount(dict.fromkeys(codes, DeliveryState.SENT), dict.fromkeys(codes, "TDP1"), faulty=frozenset(codes))
     told = left_out(rows[:1], {rows[0].id: broken})
     assert told.endswith("CL10: 1 lượt ngày 01/03/2026 (“Tin 0”); và 2 cụm khác (xem mẫu Tình trạng cụm loa).")
 

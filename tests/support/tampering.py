@@ -14,13 +14,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import GENESIS, Link, digest, stamp
+from broadcaster.airlog.content import content_id
 from broadcaster.airlog.enums import DeliveryState, Event
 from broadcaster.airlog.projection import project
-from broadcaster.airlog.tables import Airing, Delivery, LogEntry, ScriptAiring
+from broadcaster.airlog.tables import Airing, AiringReach, LogEntry, ScriptAiring
 from broadcaster.airlog.verifying import Verdict
 from broadcaster.airlog.writing import append
 from broadcaster.clock import ManualClock
@@ -226,7 +227,7 @@ def rechain(connection: Connection) -> None:
             prev = found
         session.execute(text("UPDATE chain_heads SET seq = :seq, digest = :prev"), {"seq": seq, "prev": prev})
         session.expunge_all()
-        for table in (Delivery, Airing, ScriptAiring):
+        for table in (AiringReach, Airing, ScriptAiring):
             session.execute(delete(table))
         for link in links:
             project(session, link)
@@ -289,10 +290,22 @@ def _empty_triggers(station: Station) -> None:
 
 def _all_deleted(station: Station) -> None:
     with owner(station) as connection:
-        for table in ("deliveries", "airings", "script_airings", "log_entries", "chain_heads", "anchors"):
+        for table in ("airing_reaches", "airings", "script_airings", "log_entries", "chain_heads", "anchors"):
             connection.execute(text(f"DELETE FROM {table}"))
     for path in (station.folder / "ngoai").iterdir():
         path.unlink()
+
+
+def _reached_elsewhere(station: Station) -> None:
+    """Cụm loa câm được kể là đã gửi: nơi tới mới mang đúng mã băm của nó, và mọi lượt phát trỏ sang."""
+    with owner(station) as connection, Session(connection) as session:
+        old = session.scalars(select(AiringReach).order_by(AiringReach.id)).first()
+        assert old is not None
+        places = [{**one, "state": "confirmed", "checked_by": "Lan"} for one in old.places]
+        new = AiringReach(id=content_id(old.station_id, places), station_id=old.station_id, places=places)
+        session.add(new)
+        session.flush()
+        session.execute(update(Airing).values(reach_id=new.id))
 
 
 def _recording_replaced(station: Station) -> None:
@@ -317,10 +330,14 @@ KINDS: dict[str, Callable[[Station], None]] = {
     "forged line with a right hash": _forged,
     "skipped item told as aired": _never_aired_made_heard,
     "empty trigger of the same name": _empty_triggers,
-    "delivery zone": _sql("UPDATE deliveries SET zone_code = 'TDP9'"),
-    "delivery cluster": _sql("UPDATE deliveries SET cluster_name = 'Cụm khác'"),
-    "delivery output": _sql("UPDATE deliveries SET output_name = 'Đường khác'"),
-    "delivery day": _sql("UPDATE deliveries SET local_day = '2026-03-09'"),
+    "delivery zone": _sql("UPDATE airing_reaches SET places = replace(places, 'TDP1', 'TDP9')"),
+    "delivery cluster": _sql("UPDATE airing_reaches SET places = replace(places, 'Cụm 1', 'Cụm khác')"),
+    "delivery output": _sql("UPDATE airing_reaches SET places = replace(places, 'Đường 1', 'Đường khác')"),
+    "delivery of another airing": _sql(
+        "UPDATE airings SET reach_id = (SELECT id FROM airing_reaches AS r WHERE r.id <> airings.reach_id)"
+    ),
+    "delivery told anew under its own hash": _reached_elsewhere,
+    "delivery day": _sql("UPDATE airings SET local_day = '2026-03-09'"),
     "approver's name": _sql("UPDATE decisions SET name = 'Người khác'"),
     "approver's name in the log, rechained": _rewritten(
         "UPDATE log_entries SET body = replace(body, 'Đặng Thị Minh Trang', 'Người khác') WHERE event = 'item_armed'"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
@@ -16,15 +16,13 @@ from sqlalchemy import ColumnElement, LargeBinary, Select, String, cast, func, s
 from sqlalchemy.orm import Session
 
 from broadcaster.airlog.chain import GENESIS, Link, stamp
-from broadcaster.airlog.delivered import DELIVERED
 from broadcaster.airlog.folding import CHANGED, NO_RUN, OPENED, Folded, Key, Values
-from broadcaster.airlog.places import grouped_json
-from broadcaster.airlog.tables import Airing, Delivery, LogEntry
+from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.database.types import CanonicalJson, UtcDateTime, read_json
 
 BATCH = 500
 _Read = Callable[[Any], Any]
-_log, _airing, _delivery = LogEntry.__table__.c, Airing.__table__.c, Delivery.__table__.c
+_log, _airing = LogEntry.__table__.c, Airing.__table__.c
 _CHANGED = (*CHANGED, "last_seq")
 
 
@@ -106,11 +104,9 @@ class Reader:
 
     @cached_property
     def _whole(self) -> str:
-        """Soạn một lần; thiếu đúng danh sách mã ở cuối. Các cụm loa của một lượt nằm trong một chữ: tám lần bớt dòng phải đọc."""
-        told = grouped_json(self._dialect.name, _delivery.cluster_id, *(_plain(_delivery[name]) for name in DELIVERED))
-        places = select(told).where(_delivery.airing_id == _airing.id).scalar_subquery()
+        """Soạn một lần; thiếu đúng danh sách mã ở cuối."""
         columns = (_plain(_airing[name]) for name in (*OPENED, *_CHANGED))
-        return self._sql(select(_airing.id, places, *columns).where(text("airings.id IN")))
+        return self._sql(select(_airing.id, _airing.reach_id, *columns).where(text("airings.id IN")))
 
     def _links(self, sql: str) -> Iterator[tuple[Link, str]]:
         station_id, stamped = self.station_id, as_stamped
@@ -122,8 +118,8 @@ class Reader:
     def _folded(self, batch: list[int]) -> Iterator[Folded]:
         found = {row[0]: row for row in self._told(f"{self._whole} ({', '.join(map(str, batch))})")}
         for airing_id in batch:
-            _, places, *stored = found[airing_id]
-            yield Folded(self._opened(stored), self._changed(stored[len(OPENED) :]), _delivered(places))
+            _, reach_id, *stored = found[airing_id]
+            yield Folded(self._opened(stored), self._changed(stored[len(OPENED) :]), reach_id)
 
     def _opened(self, stored: list[Any]) -> tuple[Any, ...]:
         day, planned, topics, zones, *rest = stored[: len(OPENED)]
@@ -157,20 +153,6 @@ def _bytes(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(cast(column, LargeBinary), LargeBinary)
 
 
-@lru_cache(maxsize=256)
-def _delivered(stored: str | None) -> dict[int, tuple[Any, ...]]:
-    """Các lượt cùng ngày tới cùng những cụm loa thì cùng một chữ, nên cùng một từ điển: đừng sửa nó."""
-    return {one[0]: tuple(_place(one[1:])) for one in (read_json(stored) if stored else ())}
-
-
-def _place(stored: list[Any]) -> list[Any]:
-    with suppress(TypeError, ValueError):
-        stored[_DAY] = _day(stored[_DAY])
-        at = datetime.fromisoformat(stored[_BEGAN]) if stored[_BEGAN] else None
-        stored[_BEGAN] = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
-    return stored
-
-
 def _moment(stored: str | None) -> datetime | None:
     return None if stored is None else datetime.fromisoformat(f"{stored}+00:00")
 
@@ -179,7 +161,6 @@ def _as_is(stored: Any) -> Any:
     return stored
 
 
-_DAY, _BEGAN = DELIVERED.index("local_day"), DELIVERED.index("started_at")
 _day = lru_cache(maxsize=1024)(date.fromisoformat)
 _json = lru_cache(maxsize=1024)(read_json)
 _numbers = iter(range(1 << 62))

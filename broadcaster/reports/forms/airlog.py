@@ -12,7 +12,7 @@ from broadcaster.airlog.enums import DeliveryState
 from broadcaster.airlog.lateness import late_note
 from broadcaster.newsroom.enums import Genre
 from broadcaster.reports.document import Block, Column, Document, Heading, Kind, Paragraph, Table, Value
-from broadcaster.reports.figures import Aired, Reach, aired, figures_of, grouped, reaches, spoken
+from broadcaster.reports.figures import Aired, ReachCount, aired, figures_of, grouped, reaches, spoken
 from broadcaster.reports.letter import Letter, letter
 from broadcaster.reports.periods import NamedPeriod
 from broadcaster.traffic.enums import ItemKind
@@ -46,7 +46,7 @@ def airlog_form(session: Session, actor: Actor, period: NamedPeriod, *, day: dat
     )
 
 
-def _summary(rows: list[Aired], reach: Mapping[int, Reach]) -> Paragraph:
+def _summary(rows: list[Aired], reach: Mapping[int, ReachCount]) -> Paragraph:
     if not rows:
         return Paragraph("Kỳ này không có mục nào được xếp hoặc phát.")
     found = figures_of(spoken(rows), reach)
@@ -56,17 +56,17 @@ def _summary(rows: list[Aired], reach: Mapping[int, Reach]) -> Paragraph:
     )
 
 
-def _programmes(rows: list[Aired], reach: Mapping[int, Reach], names: Letter) -> list[Block]:
+def _programmes(rows: list[Aired], reach: Mapping[int, ReachCount], names: Letter) -> list[Block]:
     blocks: list[Block] = []
     for items in grouped(rows, lambda row: (row.local_day, row.programme_id)).values():
         first = items[0]
         blocks.append(Heading(f"{first.slot_name}, {WEEKDAYS[first.local_day.weekday()]} ngày {first.local_day:%d/%m/%Y}", 2))
-        lines = [_line(number, row, reach.get(row.id, Reach()), names) for number, row in enumerate(items, start=1)]
+        lines = [_line(number, row, reach.get(row.id, ReachCount()), names) for number, row in enumerate(items, start=1)]
         blocks.append(Table(_COLUMNS, lines))
     return blocks
 
 
-def _line(number: int, row: Aired, reach: Reach, names: Letter) -> list[Value]:
+def _line(number: int, row: Aired, reach: ReachCount, names: Letter) -> list[Value]:
     genre = Genre(row.genre).label if row.genre else ItemKind(row.kind).label
     sent = reach.count(DeliveryState.SENT) + reach.count(DeliveryState.CONFIRMED)
     return [

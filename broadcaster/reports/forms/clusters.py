@@ -13,7 +13,7 @@ from broadcaster.accounts.actor import Actor
 from broadcaster.airlog.enums import DeliveryState
 from broadcaster.playout.tables import Cluster, ClusterFault
 from broadcaster.reports.document import Block, Column, Document, Heading, Kind, Paragraph, Table, Value
-from broadcaster.reports.figures import Reach, reaches
+from broadcaster.reports.figures import ReachCount, reaches
 from broadcaster.reports.letter import Letter, letter
 from broadcaster.reports.periods import NamedPeriod
 
@@ -63,7 +63,7 @@ def cluster_form(session: Session, actor: Actor, period: NamedPeriod, *, day: da
     )
 
 
-def _counts(reach: Mapping[int, Reach]) -> dict[str, Counter[str]]:
+def _counts(reach: Mapping[int, ReachCount]) -> dict[str, Counter[str]]:
     """Mã cụm → số lượt theo từng trạng thái; lượt gửi khi cụm đang báo hỏng đứng riêng."""
     counts: dict[str, Counter[str]] = {}
     for one in reach.values():

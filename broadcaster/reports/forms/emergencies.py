@@ -15,7 +15,7 @@ from broadcaster.airlog.enums import DeliveryState, Event, Mode
 from broadcaster.airlog.tables import Airing, LogEntry, unindexed
 from broadcaster.playout.enums import UrgentLevel
 from broadcaster.reports.document import Column, Document, Kind, Paragraph, Table, Value
-from broadcaster.reports.figures import Reach, aired, reaches
+from broadcaster.reports.figures import ReachCount, aired, reaches
 from broadcaster.reports.letter import Letter, letter
 from broadcaster.reports.periods import NamedPeriod
 
@@ -40,7 +40,7 @@ def emergency_form(session: Session, actor: Actor, period: NamedPeriod, *, day: 
     orders = _orders(session, actor, [row.id for row in rows])
     lines: list[list[Value]] = []
     for row in rows:
-        order, here = orders.get(row.id, {}), reach.get(row.id, Reach())
+        order, here = orders.get(row.id, {}), reach.get(row.id, ReachCount())
         lines.append(
             [
                 names.local(row.started_at or row.planned_at),
@@ -65,7 +65,7 @@ def emergency_form(session: Session, actor: Actor, period: NamedPeriod, *, day: 
     )
 
 
-def _heard_by(reach: Reach) -> str | None:
+def _heard_by(reach: ReachCount) -> str | None:
     zones = ", ".join(sorted(set(reach.zones.values())))
     beside = f"cũng nghe: {', '.join(reach.overheard)}" if reach.overheard else ""
     broken = f"đang báo hỏng: {', '.join(sorted(reach.faulty))}" if reach.faulty else ""

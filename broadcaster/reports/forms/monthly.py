@@ -11,7 +11,7 @@ from broadcaster.accounts.actor import Actor
 from broadcaster.airlog.enums import DeliveryState, Result
 from broadcaster.newsroom.enums import Genre, Origin
 from broadcaster.reports.document import Block, Column, Document, Heading, Kind, Paragraph, Table, Value
-from broadcaster.reports.figures import Aired, Figures, Reach, aired, figures_of, grouped, left_out, reaches, spoken
+from broadcaster.reports.figures import Aired, Figures, ReachCount, aired, figures_of, grouped, left_out, reaches, spoken
 from broadcaster.reports.letter import Letter, letter
 from broadcaster.reports.periods import NamedPeriod
 
@@ -74,7 +74,7 @@ def _overall(found: Figures, period: NamedPeriod) -> Paragraph:
     )
 
 
-def _by(rows: list[Aired], reach: Mapping[int, Reach], heading: str, key: Callable[[Aired], str]) -> Table:
+def _by(rows: list[Aired], reach: Mapping[int, ReachCount], heading: str, key: Callable[[Aired], str]) -> Table:
     groups = sorted(grouped(rows, key).items())
     lines = [[name, *_values(figures_of(items, reach))] for name, items in groups]
     return Table((Column(heading, Kind.TEXT, 2.4), *_FIGURES), lines, caption=f"Theo {heading[0].lower()}{heading[1:]}")
@@ -85,11 +85,11 @@ def _values(found: Figures) -> list[Value]:
     return [*counts, found.minutes, found.done_share]
 
 
-def _by_zone(rows: list[Aired], reach: Mapping[int, Reach]) -> Table:
+def _by_zone(rows: list[Aired], reach: Mapping[int, ReachCount]) -> Table:
     """Một lượt tới nhiều TDP thì có mặt ở từng TDP, nên cột này không cộng được."""
     zones: dict[str, list[Aired]] = {}
     for row in rows:
-        for zone in sorted(set(reach.get(row.id, Reach()).zones.values())):
+        for zone in sorted(set(reach.get(row.id, ReachCount()).zones.values())):
             zones.setdefault(zone, []).append(row)
     lines: list[list[Value]] = []
     for zone, items in sorted(zones.items()):
@@ -108,9 +108,9 @@ def _by_zone(rows: list[Aired], reach: Mapping[int, Reach]) -> Table:
     return Table(columns, lines, caption="Theo tổ dân phố", note="Một lượt tới nhiều TDP được kể ở từng TDP.")
 
 
-def _only(reach: Reach, zone: str) -> Reach:
+def _only(reach: ReachCount, zone: str) -> ReachCount:
     states: dict[str, DeliveryState] = {code: state for code, state in reach.states.items() if reach.zones[code] == zone}
-    return Reach(states, dict.fromkeys(states, zone), faulty=reach.faulty & states.keys())
+    return ReachCount(states, dict.fromkeys(states, zone), faulty=reach.faulty & states.keys())
 
 
 def _incidents(rows: list[Aired], names: Letter) -> Table:

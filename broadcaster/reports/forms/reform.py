@@ -14,7 +14,7 @@ from broadcaster.newsroom.publishing import published
 from broadcaster.newsroom.tables import Column as ScriptColumn
 from broadcaster.newsroom.tables import Plan, PlanTopic
 from broadcaster.reports.document import Bar, Block, Chart, Column, Document, Heading, Kind, Paragraph, Table, Value
-from broadcaster.reports.figures import Counted, Figures, Reach, figures_of, left_out, spoken_reached
+from broadcaster.reports.figures import Counted, Figures, ReachCount, figures_of, left_out, spoken_reached
 from broadcaster.reports.letter import letter
 from broadcaster.reports.periods import NamedPeriod
 from broadcaster.traffic.topic_counts import Marked, marked_between
@@ -114,7 +114,7 @@ def _topics(session: Session, plan: Plan, period: NamedPeriod) -> list[PlanTopic
     return list(session.scalars(query.order_by(PlanTopic.position, PlanTopic.id)))
 
 
-def _topic(topic: PlanTopic, rows: list[Counted], reach: Mapping[int, Reach], marked: Marked, number: str) -> TopicResult:
+def _topic(topic: PlanTopic, rows: list[Counted], reach: Mapping[int, ReachCount], marked: Marked, number: str) -> TopicResult:
     mine = [row for row in rows if _counts(row, topic, marked)]
     evidence = sorted({row.script_id for row in mine if row.whole and row.script_id is not None})
     title = f"{topic.title} ({number})" if number else topic.title
