@@ -11,9 +11,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, String, func, select, type_coerce
+from sqlalchemy import ColumnElement, DateTime, String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
@@ -105,7 +106,8 @@ _COUNTED = [
     *(type_coerce(Airing.__table__.c[name], String) for name in Counted._fields[-2:]),
 ]
 """Hai cột cuối đọc nguyên chữ rồi hiểu mỗi chữ một lần: kiểu của chúng hiểu lại từ đầu ở từng dòng."""
-_AT = func.coalesce(Airing.started_at, Airing.planned_at)
+_AT = type_coerce(func.coalesce(Airing.started_at, Airing.planned_at), DateTime)
+"""Giờ trần: chỉ để hỏi lúc ấy cụm nào đang báo hỏng."""
 _RESULTS = {one.value: one for one in Result}
 _MOST_TOPICS, _BATCH = 4096, 1000
 
@@ -133,6 +135,10 @@ class ReachCount:
     def live(self) -> list[str]:
         """Mã các cụm loa đã tới: đã gửi hoặc đã xác nhận."""
         return [code for code, state in self.states.items() if state in _LIVE and code not in self.faulty]
+
+
+_NOWHERE = ReachCount()
+_result, _day, _heard_ms = attrgetter("result"), attrgetter("local_day"), attrgetter("heard_ms")
 
 
 @dataclass(frozen=True)
@@ -253,29 +259,34 @@ def spoken(rows: Iterable[Aired]) -> list[Aired]:
 
 
 def figures_of(rows: Sequence[Aired | Counted], reach: Mapping[int, ReachCount]) -> Figures:
-    """Đếm một nhóm lượt phát."""
-    whole = [row for row in rows if row.whole]
-    heard = [row for row in rows if row.heard_ms]
+    """Đếm một nhóm lượt phát. Nơi tới giống nhau thì đếm một lần rồi nhân: cả năm chỉ có vài trăm nơi."""
+    whole = [row for row in rows if row.result is Result.FULL]
     scripts = {row.script_id: row.genre for row in whole if row.script_id is not None}
-    genres = Counter(scripts.values())
-    reached = [reach.get(row.id, ReachCount()) for row in whole]
+    genres, results = Counter(scripts.values()), Counter(map(_result, rows))
+    reached = [reach.get(row.id, _NOWHERE) for row in whole]
+    distinct, times = {id(one): one for one in reached}, Counter(map(id, reached))
+    days = set(map(_day, whole))
+
+    def summed(count: Callable[[ReachCount], int]) -> int:
+        return sum(count(one) * times[key] for key, one in distinct.items())
+
     return Figures(
         news=genres[Genre.NEWS.value],
         features=genres[Genre.FEATURE.value],
         scripts=len(scripts),
-        programmes=len({row.programme_id for row in heard}),
+        programmes=len({row.programme_id for row in rows if row.heard_ms}),
         airings=len(whole),
         planned=len(rows),
-        partial=sum(row.result is Result.PARTIAL for row in rows),
-        missed=sum(row.result in (Result.NONE, Result.REPLACED) for row in rows),
-        heard_ms=sum(row.heard_ms for row in rows),
-        sent=sum(one.count(DeliveryState.SENT) for one in reached),
-        confirmed=sum(one.count(DeliveryState.CONFIRMED) for one in reached),
-        faulty=sum(len(one.faulty) for one in reached),
-        clusters=len({code for one in reached for code in one.live}),
-        zones=len({one.zones[code] for one in reached for code in one.live}),
-        first=min((row.local_day for row in whole), default=None),
-        last=max((row.local_day for row in whole), default=None),
+        partial=results[Result.PARTIAL],
+        missed=results[Result.NONE] + results[Result.REPLACED],
+        heard_ms=sum(map(_heard_ms, rows)),
+        sent=summed(lambda one: one.count(DeliveryState.SENT)),
+        confirmed=summed(lambda one: one.count(DeliveryState.CONFIRMED)),
+        faulty=summed(lambda one: len(one.faulty)),
+        clusters=len({code for one in distinct.values() for code in one.live}),
+        zones=len({one.zones[code] for one in distinct.values() for code in one.live}),
+        first=min(days, default=None),
+        last=max(days, default=None),
     )
 
 
@@ -283,7 +294,7 @@ def left_out(rows: Iterable[Aired | Counted], reach: Mapping[int, ReachCount]) -
     """Những lượt cụm loa không kể là đã gửi vì cụm đang báo hỏng: cụm nào, mấy lượt, ngày nào, tin bài nào; không có thì rỗng."""
     missing: dict[str, list[Aired | Counted]] = {}
     for row in rows:
-        for code in reach.get(row.id, ReachCount()).faulty if row.whole else ():
+        for code in reach.get(row.id, _NOWHERE).faulty if row.whole else ():
             missing.setdefault(code, []).append(row)
     if not missing:
         return ""

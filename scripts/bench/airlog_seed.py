@@ -1,8 +1,8 @@
 """Dựng một nhật ký lớn như thật, nhanh, không gian chuỗi: ``python scripts/bench/airlog_seed.py URL --airings 100000``.
 
 Mỗi dòng đi đúng hàm băm của chuỗi và đúng phép gấp của bảng chiếu; chỉ cách ghi xuống đĩa là theo mẻ. Một buổi mười mục,
-sáu là bản tin phát chừng mười lần, còn lại là nhạc hiệu, lời chào; tám
-cụm loa; cứ trăm lượt thì vài lượt thiếu, không phát, có đính chính.
+sáu là bản tin, mỗi bản tin phát mười lần trong chừng hai tuần (hết hiệu lực thì thôi), còn lại là nhạc hiệu, lời chào; tám cụm
+loa; cứ trăm lượt thì vài lượt thiếu, không phát, có đính chính.
 """
 
 from __future__ import annotations
@@ -51,6 +51,10 @@ from broadcaster.database.schema import upgrade  # noqa: E402
 FIRST = date(2026, 1, 1)
 ITEMS, PER_DAY, AIRED_TIMES = 10, 40, 10
 """Mục mỗi buổi; buổi mỗi ngày (phường sáp nhập nhiều trạm, để triệu lượt vừa bảy năm); mỗi bản tin phát chừng ấy lần."""
+SPOKEN = (2, 3, 4, 7, 8, 9)
+"""Vị trí các bản tin của một buổi."""
+BETWEEN = 34
+"""Hai lần phát một bản tin cách nhau chừng ấy bản tin mới: gần ngày rưỡi."""
 AIRED = (*OPENED, *CHANGED, "last_seq", "reach_id")
 """Các cột của một lượt phát, theo thứ tự nó được gấp."""
 _changed = itemgetter(*CHANGED, "last_seq")
@@ -134,10 +138,9 @@ class Reached:
 class Seeder:
     """Nối dòng vào chuỗi của đài số 1."""
 
-    def __init__(self, database: Database, clusters: int, airings: int, base: int) -> None:
-        """``airings``: tổng số sẽ dựng, để biết có bao nhiêu bản tin; ``base``: mã buổi và mục đánh số từ sau đó."""
+    def __init__(self, database: Database, clusters: int, base: int) -> None:
+        """``base``: mã buổi và mục đánh số từ sau đó."""
         self._database, self._base = database, base
-        self._scripts = max(1, airings * 6 // 10 // AIRED_TIMES)
         self._prev, self._seq, self._recorded = GENESIS, 0, datetime(2025, 1, 1, tzinfo=UTC)
         self._folder, self._known, self._rows = Folder(1), Known(1), Batch()
         self._tallies: dict[tuple[int, str], dict[str, Any]] = {}
@@ -193,10 +196,10 @@ class Seeder:
         }
 
     def _item(self, programme: dict[str, Any], run: int, item: int, position: int, at: datetime) -> None:
-        spoken, reached = position % 5 not in (0, 1), self._reached[bool(item % 7)]
+        spoken, reached = position in SPOKEN, self._reached[bool(item % 7)]
         body = {
             "programme": programme,
-            "item": self._script(item, position, at) if spoken else self._ident(item, position, at),
+            "item": self._script(run - self._base, item, position, at) if spoken else self._ident(item, position, at),
             "mode": "manual" if item % 997 == 0 else "automatic",
             "operator": PEOPLE[1] if item % 997 == 0 else "tự động",
             "sounds_at": at.isoformat(),
@@ -229,13 +232,16 @@ class Seeder:
             self._append(Event.CORRECTION, told, at + timedelta(hours=1), run, item)
         self._close(run, item)
 
-    def _script(self, item: int, position: int, at: datetime) -> dict[str, Any]:
+    @staticmethod
+    def _script(programme: int, item: int, position: int, at: datetime) -> dict[str, Any]:
+        newest, again = divmod((programme - 1) * len(SPOKEN) + SPOKEN.index(position), AIRED_TIMES)
+        number = newest - again * BETWEEN
         return {
-            **_bulletin(1 + (item * 7919) % self._scripts),
+            **_bulletin(1 + (number if number >= 0 else newest)),
             "id": item,
             "position": position,
             "planned_at": at.isoformat(),
-            "is_rerun": item - self._base > self._scripts,
+            "is_rerun": again > 0,
         }
 
     @staticmethod
@@ -402,7 +408,7 @@ def seed(database: Database, airings: int, *, clusters: int = 8, base: int = 0) 
         )
     _pragmas(database, "journal_mode=OFF", "synchronous=OFF", "foreign_keys=OFF", "cache_size=-400000", "temp_store=MEMORY")
     with _without_indexes(database), _without_gc():
-        Seeder(database, clusters, airings, base).run(airings)
+        Seeder(database, clusters, base).run(airings)
     database.refresh_statistics()  # như việc đêm của đài
     _pragmas(database, "journal_mode=WAL", "foreign_keys=ON")
     if not database.is_sqlite:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -91,11 +91,12 @@ def reform_result(session: Session, actor: Actor, period: NamedPeriod) -> Reform
     plans = _plans(session, actor, period)
     topics = [(topic, plan) for plan in plans for topic in _topics(session, plan, period)]
     marked = marked_between(session, actor.station_id, period.span.first, period.span.last)
+    counted = _by_topic([topic for topic, _ in topics], mine, marked)
     return ReformResult(
         plan=plans[-1] if plans else None,
         total=figures_of(mine, reach),
         column_programmes=len({row.programme_id for row in in_column}),
-        topics=tuple(_topic(topic, mine, reach, marked, plan.number if len(plans) > 1 else "") for topic, plan in topics),
+        topics=tuple(_topic(topic, counted[topic.id], reach, plan.number if len(plans) > 1 else "") for topic, plan in topics),
         left_out=left_out(mine, reach),
     )
 
@@ -114,17 +115,27 @@ def _topics(session: Session, plan: Plan, period: NamedPeriod) -> list[PlanTopic
     return list(session.scalars(query.order_by(PlanTopic.position, PlanTopic.id)))
 
 
-def _topic(topic: PlanTopic, rows: list[Counted], reach: Mapping[int, ReachCount], marked: Marked, number: str) -> TopicResult:
-    mine = [row for row in rows if _counts(row, topic, marked)]
-    evidence = sorted({row.script_id for row in mine if row.whole and row.script_id is not None})
+def _topic(topic: PlanTopic, rows: list[Counted], reach: Mapping[int, ReachCount], number: str) -> TopicResult:
+    evidence = sorted({row.script_id for row in rows if row.whole and row.script_id is not None})
     title = f"{topic.title} ({number})" if number else topic.title
-    return TopicResult(topic.code, title, topic.target, figures_of(mine, reach), tuple(evidence), topic.retired_on)
+    return TopicResult(topic.code, title, topic.target, figures_of(rows, reach), tuple(evidence), topic.retired_on)
 
 
-def _counts(row: Counted, topic: PlanTopic, marked: Marked) -> bool:
-    """Như trang Kế hoạch đếm; bản sửa không còn trong cơ sở (nhật ký đài gộp về) thì chỉ còn mã trong nhật ký để tin."""
-    known = marked.get(row.revision_id or 0)
-    return topic.code in row.topics if known is None else topic.id in known
+def _by_topic(topics: Sequence[PlanTopic], rows: Iterable[Counted], marked: Marked) -> dict[int, list[Counted]]:
+    """Mã nội dung → các lượt được tính cho nó, như trang Kế hoạch đếm.
+
+    Bản sửa không còn trong cơ sở (nhật ký đài gộp về) thì chỉ còn mã trong nhật ký để tin.
+    """
+    found: dict[int, list[Counted]] = {topic.id: [] for topic in topics}
+    by_code: dict[str, list[int]] = {}
+    for topic in topics:
+        by_code.setdefault(topic.code, []).append(topic.id)
+    for row in rows:
+        known = marked.get(row.revision_id or 0)
+        mine = {one for code in row.topics for one in by_code.get(code, ())} if known is None else known
+        for topic_id in mine & found.keys():
+            found[topic_id].append(row)
+    return found
 
 
 def reform_form(session: Session, actor: Actor, period: NamedPeriod, *, day: date, now: datetime) -> Document:
