@@ -16,6 +16,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.airlog.delivered import Deliveries, Delivery
 from broadcaster.airlog.enums import Mode, Result
 from broadcaster.airlog.reaches import Reaches
+from broadcaster.airlog.searching import Matched
 from broadcaster.airlog.tables import Airing
 
 
@@ -154,7 +155,7 @@ class ProgrammeLog:
         return tuple(one for one in self.clusters if one.fault is not None)
 
 
-def programmes_of(session: Session, actor: Actor, found: Collection[Airing], faults: Faults) -> list[ProgrammeLog]:
+def programmes_of(session: Session, actor: Actor, found: Collection[Airing | Matched], faults: Faults) -> list[ProgrammeLog]:
     """Các buổi chứa những lượt ấy, mới trước, mỗi buổi đủ mọi mục theo thứ tự phát. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
     keys = {(one.programme_id, one.local_day) for one in found}
@@ -188,23 +189,28 @@ def faulty_at(faults: Faults, at: datetime) -> frozenset[int]:
 
 
 def _clusters(items: Iterable[Shown], faults: Faults) -> list[ClusterLine]:
-    lines: dict[int, list[tuple[Airing, Delivery]]] = {}
+    """Các mục tới y hệt nhau giữ chung một ``places``: xét mỗi nơi tới một lần, không phải mỗi mục một lần."""
+    alike: dict[int, tuple[Deliveries, list[Airing]]] = {}
     for item in items:
         if aired(item.airing):
-            for place in (one for one in item.places if not one.overheard):
-                lines.setdefault(place.cluster_id, []).append((item.airing, place))
-    return sorted((_line(key, pairs, faults) for key, pairs in lines.items()), key=lambda one: one.code)
+            alike.setdefault(id(item.places), (item.places, []))[1].append(item.airing)
+    lines: dict[int, list[tuple[Delivery, list[Airing]]]] = {}
+    for places, airings in alike.values():
+        for place in (one for one in places if not one.overheard):
+            lines.setdefault(place.cluster_id, []).append((place, airings))
+    return sorted((_line(key, told, faults) for key, told in lines.items()), key=lambda one: one.code)
 
 
-def _line(cluster_id: int, pairs: list[tuple[Airing, Delivery]], faults: Faults) -> ClusterLine:
-    last = pairs[-1][1]
-    found = (fault_at(faults, cluster_id, airing.started_at or airing.planned_at) for airing, place in pairs if place.faulty)
+def _line(cluster_id: int, told: list[tuple[Delivery, list[Airing]]], faults: Faults) -> ClusterLine:
+    last = told[-1][0]
+    broken = (airing.started_at or airing.planned_at for place, airings in told if place.faulty for airing in airings)
+    found = (fault_at(faults, cluster_id, at) for at in broken)
     return ClusterLine(
         cluster_id=cluster_id,
         code=last.cluster_code,
         name=last.cluster_name,
-        aired=len(pairs),
-        sent=sum(place.sent for _, place in pairs),
-        confirmed=sum(place.confirmed for _, place in pairs),
+        aired=sum(len(airings) for _, airings in told),
+        sent=sum(len(airings) for place, airings in told if place.sent),
+        confirmed=sum(len(airings) for place, airings in told if place.confirmed),
         fault=next((one for one in found if one is not None), None),
     )

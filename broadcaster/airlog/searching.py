@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -124,17 +124,35 @@ def airings(
     *,
     before: Cursor | None = None,
     limit: int = 100,
-    deliveries: bool = True,
     effort: Effort = EFFORT,
 ) -> tuple[list[Airing], Found]:
-    """Như ``search``, kèm chính các lượt; ``deliveries``: và cụm loa của chúng. Lỗi: ``NotAllowed``."""
+    """Như ``search``, kèm chính các lượt và cụm loa của chúng. Lỗi: ``NotAllowed``."""
     found = search(session, actor, wanted, before=before, limit=limit, effort=effort)
     query = select(Airing).where(unindexed(Airing.station_id) == actor.station_id, Airing.id.in_(found.ids))
-    rows = session.scalars(query.options(selectinload(Airing.reach)) if deliveries else query)
+    rows = session.scalars(query.options(selectinload(Airing.reach)))
     return sorted(rows, key=lambda one: (one.planned_at, one.id), reverse=True), found
 
 
-def first_programmes(rows: list[Airing], found: Found, most: int) -> tuple[list[Airing], Found]:
+class Matched(NamedTuple):
+    """Một lượt khớp, vừa đủ để biết nó ở buổi nào."""
+
+    id: int
+    planned_at: datetime
+    programme_id: int
+    local_day: date
+
+
+def matched(
+    session: Session, actor: Actor, wanted: AiringFilter, *, before: Cursor | None = None, limit: int = 100
+) -> tuple[list[Matched], Found]:
+    """Như ``search``, kèm buổi của từng lượt, mới trước. Lỗi: ``NotAllowed``."""
+    found = search(session, actor, wanted, before=before, limit=limit)
+    query = select(*(_A[name] for name in Matched._fields))
+    rows = session.execute(query.where(unindexed(_A.station_id) == actor.station_id, _A.id.in_(found.ids)))
+    return sorted(map(Matched._make, rows), key=lambda one: (one.planned_at, one.id), reverse=True), found
+
+
+def first_programmes(rows: list[Matched], found: Found, most: int) -> tuple[list[Matched], Found]:
     """Chỉ giữ các lượt của ``most`` buổi đầu; trang sau đi tiếp từ lượt cuối còn giữ."""
     seen: set[tuple[int, date]] = set()
     for place, row in enumerate(rows):

@@ -34,7 +34,7 @@ from broadcaster.accounts.tables import Station  # noqa: E402
 from broadcaster.airlog.enums import Event, Mode, Reason, Result  # noqa: E402
 from broadcaster.airlog.programmes import programmes_of  # noqa: E402
 from broadcaster.airlog.queries import Period, airing_of, entries_of  # noqa: E402
-from broadcaster.airlog.searching import AiringFilter, airings, choices, first_programmes  # noqa: E402
+from broadcaster.airlog.searching import AiringFilter, choices, first_programmes, matched  # noqa: E402
 from broadcaster.airlog.tables import Airing, ChainHead  # noqa: E402
 from broadcaster.airlog.verifying import verify  # noqa: E402
 from broadcaster.airlog.verifying.lanes import shares  # noqa: E402
@@ -85,7 +85,7 @@ def filters(period: Period) -> dict[str, AiringFilter]:
 def page(database: Database, wanted: AiringFilter) -> int:
     """Đúng những gì trang Nhật ký đọc: lượt, cả buổi của chúng, hỏng hóc, danh sách để chọn."""
     with database.reading() as session:
-        found, _ = first_programmes(*airings(session, ACTOR, wanted, limit=PAGE, deliveries=False), PROGRAMMES)
+        found, _ = first_programmes(*matched(session, ACTOR, wanted, limit=PAGE), PROGRAMMES)
         programmes_of(session, ACTOR, found, fault_spans(session, ACTOR))
         choices(session, ACTOR)
     return len(found)

@@ -21,6 +21,7 @@ from broadcaster.airlog.searching import (
     airings,
     choices,
     first_programmes,
+    matched,
     matching,
     search,
 )
@@ -147,7 +148,7 @@ def test_a_page_costs_the_same_however_long_the_log_is(sqlite: Database, clock: 
 
     def page() -> None:
         with sqlite.reading() as session:
-            found, _ = airings(session, scene.clerk, day, limit=100, deliveries=False)
+            found, _ = matched(session, scene.clerk, day, limit=100)
             assert len(programmes_of(session, scene.clerk, found, {})) == 1
 
     for number in range(12):
@@ -170,7 +171,7 @@ def test_what_is_rare_is_found_without_walking_the_whole_log(sqlite: Database, c
     def page() -> None:
         with sqlite.reading() as session:
             for one in wanted:
-                assert len(airings(session, scene.clerk, one, limit=100, deliveries=False)[0]) == 2
+                assert len(matched(session, scene.clerk, one, limit=100)[0]) == 2
 
     for number in range(2):
         rare = Sounded(100 + number, AT + timedelta(minutes=number), title="Một hai ba")
@@ -213,7 +214,7 @@ def test_looking_for_words_and_choices_opens_no_wide_row(sqlite: Database, clock
 def test_a_programme_is_shown_whole_with_its_clusters(scene: Scene) -> None:
     lay(scene, 9)
     with scene.database.reading() as session:
-        found, page = airings(session, scene.clerk, replace(MARCH, text="phòng cháy"), limit=100)
+        found, page = matched(session, scene.clerk, replace(MARCH, text="phòng cháy"), limit=100)
         [second, first] = programmes_of(session, scene.clerk, found, {})
         assert (len(first.items), first.matched) == (3, 1)
         assert [(one.code, one.aired, one.sent) for one in first.clusters] == [("CL01", 3, 3), ("CL02", 2, 2), ("CL03", 1, 1)]
@@ -221,7 +222,7 @@ def test_a_programme_is_shown_whole_with_its_clusters(scene: Scene) -> None:
         kept, cut = first_programmes(found, page, 1)
         assert len(kept) == 1
         assert cut.next is not None
-        again, _ = airings(session, scene.clerk, replace(MARCH, text="phòng cháy"), before=cut.next)
+        again, _ = matched(session, scene.clerk, replace(MARCH, text="phòng cháy"), before=cut.next)
     assert [row.id for row in kept + again] == [row.id for row in found]
 
 

@@ -13,7 +13,7 @@ from broadcaster.airlog.correcting import correct
 from broadcaster.airlog.enums import Mode, Reason, Result
 from broadcaster.airlog.programmes import programmes_of
 from broadcaster.airlog.queries import airing_of, entries_of, head, silent_programmes
-from broadcaster.airlog.searching import airings, choices, first_programmes
+from broadcaster.airlog.searching import choices, first_programmes, matched
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.enums import Genre
 from broadcaster.playout.network_admin import fault_spans
@@ -40,9 +40,7 @@ def listing(request: Request, signed: SignedIn) -> Response:
     query = read_query(request, local(services.clock.now()).date())
     wanted = query.wanted
     with services.database.reading() as session:
-        found, page = first_programmes(
-            *airings(session, actor, wanted, before=query.before, limit=PAGE, deliveries=False), PROGRAMMES
-        )
+        found, page = first_programmes(*matched(session, actor, wanted, before=query.before, limit=PAGE), PROGRAMMES)
         programmes = programmes_of(session, actor, found, fault_spans(session, actor))
         silent = silent_programmes(session, actor, wanted.period) if wanted.whole and query.before is None else []
         seq, digest = head(session, actor)

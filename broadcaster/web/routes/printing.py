@@ -16,7 +16,7 @@ from starlette.responses import Response
 from broadcaster.accounts.signing_in import Signed
 from broadcaster.airlog.programmes import programmes_of
 from broadcaster.airlog.queries import Period, silent_programmes
-from broadcaster.airlog.searching import AiringFilter, airings
+from broadcaster.airlog.searching import AiringFilter, matched
 from broadcaster.clock import read_day
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.drafting import revision_of
@@ -57,7 +57,7 @@ def log(request: Request, signed: SignedIn, ngay: str = "") -> Response:
     """Nhật ký một ngày, theo buổi."""
     day = _day(request, ngay)
     with services_of(request).database.reading() as session:
-        found, left = airings(session, signed.actor, AiringFilter(Period(day, day)), limit=MOST, deliveries=False)
+        found, left = matched(session, signed.actor, AiringFilter(Period(day, day)), limit=MOST)
         programmes = programmes_of(session, signed.actor, found, fault_spans(session, signed.actor))
         silent = silent_programmes(session, signed.actor, Period(day, day))
         cut = len(found) >= MOST and left is not None
