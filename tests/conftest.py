@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import gc
 import os
 import shutil
@@ -20,6 +21,7 @@ import pytest
 import structlog
 from sqlalchemy import text
 
+import broadcaster
 from broadcaster.clock import ManualClock
 from broadcaster.database import Database
 from broadcaster.database.base import Base
@@ -32,6 +34,8 @@ from tests.support.secrets import leaked
 # Máy nào cấm Python ghi tệp dịch sẵn thì mỗi làn, mỗi tiến trình con lại dịch lại cả cây mã từ đầu.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+gc.disable()  # nạp phép thử chỉ thêm thứ sống tới hết lần chạy: dọn rác giữa chừng là đi qua chúng hết lần này tới lần khác
 
 # Hypothesis cho mỗi ví dụ 200 ms: máy bận là hỏng. CI thử lần nào cũng đúng những ví dụ ấy, máy của ta thì bốc ví dụ mới.
 hypothesis.settings.register_profile("ours", deadline=None)
@@ -71,6 +75,7 @@ def pytest_collection_finish() -> None:
     """Mọi thứ vừa nạp sống tới hết lần chạy: người dọn rác khỏi đi qua chúng ở mỗi phép thử."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -121,8 +126,9 @@ def sqlite(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tiến trình chính của lần chạy thử mở chỗ chung; các làn thừa hưởng."""
+    """Tiến trình chính của lần chạy thử mở chỗ chung; các làn thừa hưởng. Mã vừa lấy về thì dịch một lần cho mọi làn."""
     if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(broadcaster.__file__).parent, quiet=2)
         new_run()
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CursorResult, FromClause
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
 from broadcaster.database.base import Base
 
-_Insert = sqlite.Insert | postgresql.Insert
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+    _Insert = sqlite.Insert | postgresql.Insert
 
 
 def insert_if_absent(session: Session, row: type[Base], **values: Any) -> bool:
@@ -38,4 +41,8 @@ def insert_or_change(dialect: str, table: FromClause, key: tuple[str, ...], chan
 
 
 def _insert(dialect: str, row: Any) -> _Insert:
-    return sqlite.insert(row) if dialect == "sqlite" else postgresql.insert(row)
+    if dialect == "sqlite":
+        return sqlite.insert(row)
+    from sqlalchemy.dialects import postgresql  # kéo theo cả asyncio: đài SQLite khỏi nạp ở mỗi tiến trình
+
+    return postgresql.insert(row)
