@@ -43,10 +43,11 @@ def is_shut(session: Session, station_id: int, now: datetime) -> bool:
 
     Điều gì dựa vào giờ (lên lịch, ghi buổi lỡ, dọn thứ cũ) phải chờ.
     """
-    newest = session.scalar(select(ChainHead.recorded_at).where(ChainHead.station_id == station_id))
-    trusted = session.scalar(select(func.max(Player.clock_trusted_from)).where(Player.station_id == station_id))
-    gates = session.scalars(select(Player.gate_closed_at).where(Player.station_id == station_id)).all()
-    return clock_behind(now, newest, trusted) or (bool(gates) and None not in gates)
+    newest = select(ChainHead.recorded_at).where(ChainHead.station_id == station_id).scalar_subquery()
+    ours = (func.max(Player.clock_trusted_from), func.count(), func.count(Player.gate_closed_at))
+    row = session.execute(select(newest, *ours).where(Player.station_id == station_id)).one()
+    behind, players, shut = clock_behind(now, row[0], row[1]), row[2], row[3]
+    return behind or 0 < players == shut
 
 
 def confirm_clock(session: Session, actor: Actor, player_id: int, *, now: datetime) -> Player:

@@ -50,6 +50,7 @@ class Forwarder:
         self._journal, self._ring = journal, ring
         self._tail = JournalTail(journal, player_id)
         self._done: int | None = None
+        self._alive_at: datetime | None = None
         self._since = missed.Waiting()
         self._looked_at = clock.now() - timedelta(days=1)
 
@@ -119,15 +120,18 @@ class Forwarder:
         raise_alert(session, self._station_id, subject, message, now=self._clock.now(), level=AlertLevel.CRITICAL)
 
     def _note_life(self, seen: datetime | None) -> None:
-        """Dấu sống của tiến trình phát, thưa thôi."""
+        """Dấu sống của tiến trình phát, thưa thôi; không ai khác ghi nó nên điều vừa thấy ở dữ liệu còn đúng."""
+        if seen is None or (self._alive_at is not None and abs(seen - self._alive_at) < LIFE_EVERY):
+            return
         query = select(Player.seen_at).where(Player.id == self._player_id, Player.station_id == self._station_id)
         with self._database.reading() as session:
-            known = session.scalar(query)
-        if seen is not None and (known is None or abs(seen - known) >= LIFE_EVERY):
+            self._alive_at = session.scalar(query)
+        if self._alive_at is None or abs(seen - self._alive_at) >= LIFE_EVERY:
             with self._database.writing(eager=True) as session:
                 mine = update(Player).where(Player.id == self._player_id, Player.station_id == self._station_id)
                 session.execute(mine.values(seen_at=seen))
                 station_entries.forget_trust(session, self._station_id, self._player_id, seen=seen, now=self._clock.now())
+            self._alive_at = seen
 
 
 def entered(session: Session, station_id: int, player_id: int) -> int:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import cache, reduce
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.audit import raise_alert
@@ -18,6 +18,7 @@ from broadcaster.airlog.enums import Event, Reason, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.writing import append
 from broadcaster.database import Database
+from broadcaster.database.types import UtcDateTime
 from broadcaster.playout import routing
 from broadcaster.playout.absences import OFF, Away, after, of_body, why
 from broadcaster.playout.clock_gate import is_shut
@@ -42,6 +43,8 @@ _FORGOTTEN = timedelta(minutes=10)
 _ABANDONED = timedelta(days=1)
 """Lượt giữ của máy khác: nó có thể chỉ mất đường tới cơ sở dữ liệu và sẽ kể sau; im trọn một ngày mới là mất."""
 _LIVE = (RunState.CLAIMED, RunState.AIRING)
+_OF, _BEFORE = bindparam("station", type_=Integer()), bindparam("before", type_=UtcDateTime())
+"""Hai câu hỏi mỗi giây: soạn một lần, giá trị đưa lúc gọi."""
 
 
 @dataclass
@@ -59,13 +62,14 @@ def settle(database: Database, station_id: int, player_id: int, *, now: datetime
     dài buổi theo giờ đơn điệu mới là mất; buổi chưa ai nhận thì đợi máy phát, có thể vừa ngủ dậy cùng lúc, kịp kể nó đã vắng.
     """
     with database.reading() as session:
-        if is_shut(session, station_id, now):
-            return
         late = {
             run_id: (ends_at - starts_at + (_FORGOTTEN if holder == player_id else _ABANDONED)).total_seconds()
-            for run_id, holder, starts_at, ends_at in session.execute(_late_runs(station_id, now))
+            for run_id, holder, starts_at, ends_at in session.execute(_late_runs(), {"station": station_id, "before": now})
         }
-        overdue = list(session.scalars(_overdue(station_id, now)))
+        overdue = list(session.scalars(_overdue(), {"station": station_id, "before": now - _PATIENCE}))
+        nothing = not (late or overdue or since.runs or since.programmes)
+        if nothing or is_shut(session, station_id, now):  # mỗi giây một lần, gần như lần nào cũng không có gì: khỏi hỏi cổng
+            return
     for run_id in _waited(since.runs, late, monotonic):
         with database.writing(eager=True) as session:
             _lose(session, station_id, run_id, now)
@@ -81,19 +85,21 @@ def _waited(since: dict[int, float], wanted: Mapping[int, float], monotonic: flo
     return [key for key, patience_s in wanted.items() if monotonic - since.setdefault(key, monotonic) >= patience_s]
 
 
-def _late_runs(station_id: int, now: datetime) -> Select[int, int, datetime, datetime]:
+@cache
+def _late_runs() -> Select[int, int, datetime, datetime]:
     columns = (Run.id, Run.player_id, Programme.starts_at, Programme.ends_at)
     query = select(*columns).join(Programme, Programme.id == Run.programme_id)
-    return query.where(Programme.station_id == station_id, Run.state.in_(_LIVE), Programme.ends_at <= now)
+    return query.where(Programme.station_id == _OF, Run.state.in_(_LIVE), Programme.ends_at <= _BEFORE)
 
 
-def _overdue(station_id: int, now: datetime) -> Select[int]:
+@cache
+def _overdue() -> Select[int]:
     """Buổi chưa máy nào nhận; buổi đang phát mà không còn lượt giữ nào sống (lượt giữ đã mất) cũng tính."""
     live = select(Run.id).where(Run.programme_id == Programme.id, Run.state.in_(_LIVE)).exists()
     return select(Programme.id).where(
-        Programme.station_id == station_id,
+        Programme.station_id == _OF,
         Programme.state.in_([ProgrammeState.PLANNED, ProgrammeState.LOCKED, ProgrammeState.AIRING]),
-        Programme.ends_at <= now - _PATIENCE,
+        Programme.ends_at <= _BEFORE,
         ~live,
     )
 
