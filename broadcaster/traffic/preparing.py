@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import CursorResult, and_, or_, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from broadcaster.accounts import settings
 from broadcaster.accounts.tables import Station
@@ -193,19 +193,25 @@ def due(
         Programme.ends_at > now,
     )
     items = selectinload(Programme.items)
+    script = items.joinedload(Item.revision)
     options = (
-        items.selectinload(Item.revision).selectinload(Revision.topics),
-        items.selectinload(Item.sound),
-        selectinload(Programme.slot).selectinload(Slot.zones),
+        items.joinedload(Item.segment),
+        items.joinedload(Item.sound),
+        script.joinedload(Revision.column),
+        script.selectinload(Revision.topics),
+        joinedload(Programme.slot).selectinload(Slot.zones),
     )
     return list(session.scalars(query.options(*options).order_by(Programme.starts_at, Programme.id)))
 
 
 def context(session: Session, programme: Programme) -> dict[str, str]:
     """Những chỗ trống mà mẫu lời được dùng: ``dai don_vi ngay buoi gio khung_gio noi_dung thong_bao_ai``."""
+    return _context(session, programme, approved_names(session, programme)[0])
+
+
+def _context(session: Session, programme: Programme, names: Mapping[str, str]) -> dict[str, str]:
     local = programme.starts_at.astimezone(zone_of(session, programme.station_id))
     notice = settings.get(session, programme.station_id, settings.AI_NOTICE)
-    names, _ = approved_names(session, programme)
     return {
         "dai": names.get("dai", NO_NAME),
         "don_vi": names.get("don_vi", names.get("dai", NO_NAME)),
@@ -235,8 +241,8 @@ def _wanted(session: Session, programme: Programme, studio: Studio, poison: Pois
     items = [item for item in programme.items if item.template_code is not None and item.state is ItemState.WAITING]
     if not items:
         return []
-    known = context(session, programme)
     names, approvals = approved_names(session, programme)
+    known = _context(session, programme, names)
     introduced = ingredients.titles(session, programme_lineup(programme))
     marked = {**known, ingredients.CONTENTS: ingredients.contents_mark(introduced, known[ingredients.CONTENTS])}
     found: list[Wanted] = []

@@ -5,7 +5,7 @@ Phòng lịch ghi khi lên lịch và chốt, phòng phát sóng ghi khi phát: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from broadcaster.airlog.enums import Mode, Result
 from broadcaster.airlog.tables import Airing
 from broadcaster.newsroom.enums import CreditRole, DecisionKind, Priority
 from broadcaster.newsroom.freezing import sha256_of
-from broadcaster.newsroom.tables import Credit, Decision, Revision
+from broadcaster.newsroom.tables import Credit, Decision, ReadingSnapshot, Revision
 from broadcaster.studio.tables import Recording
 from broadcaster.traffic.calendar import zones_on
 from broadcaster.traffic.clock_fit import Piece, fit
@@ -39,16 +39,13 @@ LINEUP = (
 """Đọc một buổi với mọi thứ thứ tự phát cần, bằng số truy vấn không tuỳ số mục."""
 
 
-BODIES = (
-    *LINEUP,
-    _ITEMS.selectinload(Item.template),
-    _ITEMS.selectinload(Item.revision).options(
-        selectinload(Revision.readings),
-        selectinload(Revision.decisions),
-        selectinload(Revision.hands),
-        selectinload(Revision.credits),
-    ),
+_OF_SCRIPT = (
+    selectinload(Revision.readings).undefer(ReadingSnapshot.detail),
+    selectinload(Revision.decisions),
+    selectinload(Revision.hands),
+    selectinload(Revision.credits),
 )
+BODIES = (*LINEUP, _ITEMS.selectinload(Item.template), _ITEMS.selectinload(Item.revision).options(*_OF_SCRIPT))
 """Như ``LINEUP``, thêm mọi điều dòng nhật ký của từng mục cần."""
 
 
@@ -150,6 +147,13 @@ def item_body(session: Session, item: Item, *, position: int, planned_at: dateti
     if item.revision is not None:
         _add_script(session, body, item, item.revision)
     return body
+
+
+def read_scripts(session: Session, programmes: Iterable[Programme]) -> None:
+    """Đọc một lượt mọi điều về các bản tin mà ``item_body`` của những buổi này cần, thay vì hỏi từng bản tin một."""
+    ids = {item.revision_id for programme in programmes for item in programme.items if item.revision_id is not None}
+    if ids:
+        session.scalars(select(Revision).where(Revision.id.in_(ids)).options(*_OF_SCRIPT)).all()
 
 
 def line_body(session: Session, line: Line) -> ItemBody:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from broadcaster.accounts.tables import Setting
 from broadcaster.airlog.tables import ChainHead
@@ -18,7 +18,6 @@ from broadcaster.database import Database
 from broadcaster.newsroom.enums import RevisionState
 from broadcaster.newsroom.tables import Revision
 from broadcaster.playout import routing
-from broadcaster.playout.entering.forwarder import entered
 from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.network import Network, Path
 from broadcaster.playout.rundown import Audio, Rundown, RundownItem, Shelf
@@ -31,7 +30,7 @@ from broadcaster.traffic import calendar
 from broadcaster.traffic.enums import ItemKind, ItemState, ProgrammeState
 from broadcaster.traffic.locking import is_empty, mode_of
 from broadcaster.traffic.quiet import QuietHours
-from broadcaster.traffic.snapshots import hard_at, item_body, piece_of, programme_body, voice_body
+from broadcaster.traffic.snapshots import hard_at, item_body, piece_of, programme_body, read_scripts, voice_body
 from broadcaster.traffic.tables import Item, Programme, QuietException, Slot
 
 _AHEAD = timedelta(hours=36)
@@ -63,6 +62,7 @@ class RundownWriter:
             programmes = _programmes(session, self._station_id, now)
             marks = {one.id: _mark(one) for one in programmes}
             fresh = [one for one in programmes if common != self._common or self._changed(one, marks[one.id], now)]
+            read_scripts(session, fresh)
             rundowns = [self._rundown(session, one, outputs, quiet) for one in fresh]
             known = set(session.scalars(_recent(self._station_id, now)))
         written = [self._shelf.put_network(network), *(self._shelf.put(one) for one in rundowns)]
@@ -84,7 +84,7 @@ class RundownWriter:
             zone=calendar.zone_of(session, self._station_id).key,
             paths=tuple(path_of(output) for output in outputs),
             filler=session.scalar(music),
-            entered=_rounded(entered(session, self._station_id, self._player_id)),
+            entered=_rounded(player.spooled_to),
             newest_line=newest.replace(second=0, microsecond=0) if newest else None,
             clock_trusted_from=player.clock_trusted_from,
         )
@@ -169,16 +169,20 @@ def _approved(session: Session, revision: Revision) -> bool:
 
 def _programmes(session: Session, station_id: int, now: datetime) -> list[Programme]:
     """Buổi chưa hết giờ trong hai ngày tới, kể cả buổi đã huỷ: máy phát phải biết là nó bị huỷ."""
-    items = selectinload(Programme.items)
     query = select(Programme).where(
         Programme.station_id == station_id, Programme.ends_at > now - _NEAR, Programme.starts_at <= now + _AHEAD
     )
+    items = selectinload(Programme.items)
+    script = items.joinedload(Item.revision)
     options = (
+        items.joinedload(Item.recording),
+        items.joinedload(Item.segment),
+        items.joinedload(Item.sound),
+        items.joinedload(Item.template),
         items.selectinload(Item.zones),
-        items.selectinload(Item.recording),
-        items.selectinload(Item.revision).selectinload(Revision.topics),
-        items.selectinload(Item.revision).selectinload(Revision.column),
-        selectinload(Programme.slot).selectinload(Slot.zones),
+        script.joinedload(Revision.column),
+        script.selectinload(Revision.topics),
+        joinedload(Programme.slot).selectinload(Slot.zones),
     )
     return list(session.scalars(query.options(*options).order_by(Programme.starts_at, Programme.id)))
 
