@@ -18,6 +18,7 @@ from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
 from broadcaster.newsroom.deciding import withdraw
+from broadcaster.newsroom.tables import Script
 from broadcaster.sound.frames import RATE, frame_at
 from broadcaster.traffic.enums import ItemState, ProgrammeState
 from broadcaster.traffic.snapshots import programme_lineup
@@ -29,16 +30,13 @@ from tests.support.scene import Scene
 
 
 @pytest.fixture
-def house(scene: Scene, tmp_path: Path) -> House:
+def bare(scene: Scene, tmp_path: Path) -> House:
+    """Đài mới, chưa có bản tin và khung giờ nào."""
     return House(scene, tmp_path)
 
 
 @pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_a_programme_airs_on_time_without_gaps_and_is_fully_logged(house: House) -> None:
-    house.script("Tin về cải cách hành chính")
-    house.slot()
-    house.settle()
-    house.wait(590)
     house.go(10 + 120)
     assert house.programme().state is ProgrammeState.CLOSED
     airings = house.airings()
@@ -56,30 +54,26 @@ def test_a_programme_airs_on_time_without_gaps_and_is_fully_logged(house: House)
     assert airings[0].mode is Mode.AUTOMATIC
     assert verify(house.scene.database, house.scene.station_id).faults == ()
     script = next(airing for airing in airings if airing.script_id)
-    assert script.title == "Tin về cải cách hành chính"
+    assert script.title == "Tin một"
     assert _sounded(house, script) > 500
 
 
-def test_a_programme_without_a_bulletin_makes_no_sound_and_says_why(house: House) -> None:
-    house.slot()
-    house.settle()
-    house.wait(590)
-    house.go(15)
-    house.settle()
-    house.go(5)
-    assert house.programme().state is ProgrammeState.MISSED
-    assert "không có bản tin nào" in house.programme().reason
-    assert [airing.heard_ms for airing in house.airings()] == [0] * len(house.airings())
-    with house.scene.database.reading() as session:
+def test_a_programme_without_a_bulletin_makes_no_sound_and_says_why(bare: House) -> None:
+    bare.slot()
+    bare.settle()
+    bare.wait(590)
+    bare.go(15)
+    bare.settle()
+    bare.go(5)
+    assert bare.programme().state is ProgrammeState.MISSED
+    assert "không có bản tin nào" in bare.programme().reason
+    assert [airing.heard_ms for airing in bare.airings()] == [0] * len(bare.airings())
+    with bare.scene.database.reading() as session:
         assert session.scalars(select(LogEntry.id).where(LogEntry.event == Event.ITEM_ARMED)).all() == []
 
 
 def test_a_programme_full_to_its_last_second_keeps_its_closing_ident(house: House) -> None:
     """Đúng 2:00 của 2:00: mỗi mục làm tròn lên một khung, nhạc hiệu kết vẫn vang."""
-    house.script("Tin về cải cách hành chính")
-    house.slot()
-    house.settle()
-    house.wait(590)
     house.settle()
     with house.scene.database.writing() as session:
         programme = session.scalars(select(Programme)).one()
@@ -92,10 +86,6 @@ def test_a_programme_full_to_its_last_second_keeps_its_closing_ident(house: Hous
 
 
 def test_the_first_item_grows_out_of_the_silence(house: House) -> None:
-    house.script("Tin về cải cách hành chính")
-    house.slot()
-    house.settle()
-    house.wait(590)
     house.go(10 + 20)
     first = house.airings()[0]
     assert first.started_at is not None
@@ -109,10 +99,6 @@ def test_the_first_item_grows_out_of_the_silence(house: House) -> None:
 
 
 def test_the_slot_again_airs_nothing_twice(house: House) -> None:
-    house.script("Tin một")
-    house.slot()
-    house.settle()
-    house.wait(590)
     house.go(10 + 120)
     count = len(house.airings())
     house.go(60)
@@ -123,12 +109,9 @@ def test_the_slot_again_airs_nothing_twice(house: House) -> None:
 
 @pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_a_withdrawn_script_does_not_air_and_says_why(house: House) -> None:
-    script_id = house.script("Tin sẽ rút")
-    house.slot()
-    house.settle()
     with house.scene.database.writing() as session:
+        script_id = session.scalars(select(Script.id)).one()
         withdraw(session, house.scene.leader, script_id, note="Sai số liệu", now=house.scene.clock.now())
-    house.wait(590)
     house.go(10 + 120)
     mine = next(airing for airing in house.airings() if airing.script_id == script_id)
     assert (mine.result, mine.reason, mine.heard_ms) == (Result.NONE, Reason.NOT_APPROVED, 0)
@@ -136,36 +119,36 @@ def test_a_withdrawn_script_does_not_air_and_says_why(house: House) -> None:
 
 
 @pytest.mark.parametrize("database", BOTH, indirect=True)
-def test_two_zones_air_different_programmes_at_once(house: House) -> None:
-    first, second = house.scene.zone_ids
-    house.script("Tin tổ một", zone_ids=(first,))
-    house.script("Tin tổ hai", zone_ids=(second,))
-    house.slot(zone_ids=(first,))
-    house.slot(zone_ids=(second,))
-    house.settle()
-    house.wait(590)
-    house.go(10 + 130)
-    heard = {airing.title: {one.zone_code for one in airing.deliveries} for airing in house.airings() if airing.script_id}
+def test_two_zones_air_different_programmes_at_once(bare: House) -> None:
+    first, second = bare.scene.zone_ids
+    bare.script("Tin tổ một", zone_ids=(first,))
+    bare.script("Tin tổ hai", zone_ids=(second,))
+    bare.slot(zone_ids=(first,))
+    bare.slot(zone_ids=(second,))
+    bare.settle()
+    bare.wait(590)
+    bare.go(10 + 130)
+    heard = {airing.title: {one.zone_code for one in airing.deliveries} for airing in bare.airings() if airing.script_id}
     assert heard == {"Tin tổ một": {"TDP1"}, "Tin tổ hai": {"TDP2"}}
-    assert all(airing.result is Result.FULL for airing in house.airings())
+    assert all(airing.result is Result.FULL for airing in bare.airings())
 
 
-def test_those_an_item_is_not_for_hear_music_and_the_log_says_so(house: House) -> None:
-    first, _ = house.scene.zone_ids
-    house.slot()
-    house.settle()
-    script_id = house.script("Tin riêng tổ một", zone_ids=(first,))
-    house.settle()
-    house.wait(590)
-    house.go(10 + 120)
-    mine = next(airing for airing in house.airings() if airing.script_id == script_id)
+def test_those_an_item_is_not_for_hear_music_and_the_log_says_so(bare: House) -> None:
+    first, _ = bare.scene.zone_ids
+    bare.slot()
+    bare.settle()
+    script_id = bare.script("Tin riêng tổ một", zone_ids=(first,))
+    bare.settle()
+    bare.wait(590)
+    bare.go(10 + 120)
+    mine = next(airing for airing in bare.airings() if airing.script_id == script_id)
     assert (mine.result, {one.zone_code for one in mine.deliveries}) == (Result.FULL, {"TDP1"})
     assert mine.started_at is not None
-    heard = [sink.samples(frame_at(mine.started_at), mine.heard_ms // 20) for sink in house.sinks.values()]
-    music = house.library.samples(_armed(house, mine)["filler"]["audio_sha256"])
-    assert _armed(house, mine)["filler"]["outputs"] == ["Đường 2"]
+    heard = [sink.samples(frame_at(mine.started_at), mine.heard_ms // 20) for sink in bare.sinks.values()]
+    music = bare.library.samples(_armed(bare, mine)["filler"]["audio_sha256"])
+    assert _armed(bare, mine)["filler"]["outputs"] == ["Đường 2"]
     assert [likeness(samples[RATE : 3 * RATE], music)[0] > 0.9 for samples in heard] == [False, True]
-    assert not any("filler" in _armed(house, other) for other in house.airings() if other.item_id != mine.item_id)
+    assert not any("filler" in _armed(bare, other) for other in bare.airings() if other.item_id != mine.item_id)
 
 
 def _armed(house: House, airing: Airing) -> dict[str, Any]:
@@ -176,13 +159,9 @@ def _armed(house: House, airing: Airing) -> dict[str, Any]:
 
 
 def test_quiet_hours_are_asked_when_arming(house: House) -> None:
-    house.script("Tin một")
-    house.slot()
-    house.settle()
     with house.scene.database.writing() as session:
         for key, value in (("quiet_from", "08:00"), ("quiet_to", "09:00")):
             settings.put(session, house.scene.station_id, key, value, changed_by="x", now=house.scene.clock.now())
-    house.wait(590)
     house.go(10 + 60)
     assert {airing.reason for airing in house.airings()} == {Reason.QUIET}
     assert all(not sink.samples().any() for sink in house.sinks.values())
@@ -191,10 +170,7 @@ def test_quiet_hours_are_asked_when_arming(house: House) -> None:
 
 
 def test_a_late_player_starts_late_and_says_what_no_longer_fits(house: House) -> None:
-    house.script("Tin một")
-    house.slot()
-    house.settle()
-    house.wait(600 + 155)
+    house.wait(10 + 155)
     house.go(120)
     assert {airing.reason for airing in house.airings()} == {None, Reason.LATE}
     assert any(airing.result is Result.FULL for airing in house.airings())
@@ -203,10 +179,7 @@ def test_a_late_player_starts_late_and_says_what_no_longer_fits(house: House) ->
 
 def test_a_player_that_slept_past_the_start_starts_late_and_says_it_slept(house: House) -> None:
     """Máy vắng thì trễ không phải là lý do: mục nào hết chỗ nói máy đã ngủ."""
-    house.script("Tin một")
-    house.slot()
-    house.settle()
-    house.scene.clock.advance(600 + 155)
+    house.scene.clock.advance(10 + 155)
     house.go(120)
     airings = house.airings()
     assert {airing.reason for airing in airings} == {None, Reason.POWER}
@@ -219,9 +192,6 @@ def test_a_player_that_slept_past_the_start_starts_late_and_says_it_slept(house:
 
 @pytest.mark.parametrize("database", BOTH, indirect=True)
 def test_a_missed_slot_is_told_item_by_item(house: House) -> None:
-    house.script("Tin một")
-    house.slot()
-    house.settle()
     house.scene.clock.advance(3600)
     house.keep_up()
     assert house.programme().state is ProgrammeState.LOCKED, "máy phát có thể vừa dậy: đợi nó kể đã vắng"
@@ -236,10 +206,6 @@ def test_a_missed_slot_is_told_item_by_item(house: House) -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_a_killed_player_goes_on_where_it_stopped_and_ends_every_item_once(house: House, seed: int) -> None:
     chance = random.Random(seed)
-    house.script("Tin một")
-    house.slot()
-    house.settle()
-    house.wait(590)
     house.go(5)
     for _ in range(4):
         house.go(chance.uniform(1, 25), step=0.2)
