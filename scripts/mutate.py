@@ -71,7 +71,7 @@ class Score:
 
 ROOMS = (
     Rules("playout", ("rules", "paths"), ("test_rules.py", "test_paths.py")),
-    Rules("airlog", ("chain", "folding"), ("test_chain.py", "test_folding.py")),
+    Rules("airlog", ("chain", "folding", "delivered"), ("test_chain.py", "test_folding.py")),
     Rules("accounts", ("totp", "names"), ("test_rules.py", "test_own_account.py")),
     Rules("accounts", ("throttle", "passwords"), ("test_rules.py", "test_guessing.py")),
     Rules("newsroom", ("rules", "plan_year", "urgency"), ("test_rules.py",)),

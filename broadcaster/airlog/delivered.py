@@ -69,9 +69,9 @@ def delivered(body: Body) -> tuple[Any, ...]:
 class Reach:
     """Các cụm loa của một lượt. Không sửa được: lời kể thêm làm nên một ``Reach`` khác, nên nhiều lượt cùng giữ một cái."""
 
-    def __init__(self, told: Mapping[int, tuple[Any, ...]], *, checked: bool = False) -> None:
-        """``told``: mã cụm → các trường ``DELIVERED``; ``checked``: có người đã kiểm một cụm."""
-        self._told, self._checked = told, checked
+    def __init__(self, told: Mapping[int, tuple[Any, ...]]) -> None:
+        """``told``: mã cụm → các trường ``DELIVERED``."""
+        self._told = told
         self._named: tuple[int, int] | None = None
 
     @classmethod
@@ -82,8 +82,7 @@ class Reach:
     @classmethod
     def stored(cls, places: Iterable[Mapping[str, Any]]) -> Reach:
         """Từ ``places`` đã cất."""
-        told = {one["cluster_id"]: tuple(one[name] for name in DELIVERED) for one in places}
-        return cls(told, checked=any(one[_BY] is not None for one in told.values()))
+        return cls({one["cluster_id"]: tuple(one[name] for name in DELIVERED) for one in places})
 
     @cached_property
     def places(self) -> list[dict[str, Any]]:
@@ -98,11 +97,9 @@ class Reach:
 
     def then(self, later: Reach) -> Reach:
         """Sau khi một dòng kể lại: cụm dòng ấy không nhắc thì giữ nguyên, ai đã kiểm thì vẫn là người ấy."""
-        if not self._checked:
-            return later if self._told.keys() <= later._told.keys() else Reach({**self._told, **later._told})
-        known = self._told
-        again = {one: (*told[:_BY], known[one][_BY] if one in known else None) for one, told in later._told.items()}
-        return Reach({**known, **again}, checked=True)
+        if self._checked_by:
+            return Reach({**self._told, **{one: (*told[:_BY], self._checked_by.get(one)) for one, told in later._told.items()}})
+        return later if self._told.keys() <= later._told.keys() else Reach({**self._told, **later._told})
 
     def checked(self, body: Body) -> Reach | None:
         """Sau khi có người kiểm một cụm loa; lượt này không có cụm ấy thì ``None``."""
@@ -111,7 +108,11 @@ class Reach:
             return None
         told = list(known)
         told[_STATE], told[_NOTE], told[_BY] = body["state"], body["note"], body["by"]
-        return Reach({**self._told, body["cluster_id"]: tuple(told)}, checked=True)
+        return Reach({**self._told, body["cluster_id"]: tuple(told)})
+
+    @cached_property
+    def _checked_by(self) -> dict[int, str]:
+        return {one: told[_BY] for one, told in self._told.items() if told[_BY] is not None}
 
 
 def deliveries_of(places: Iterable[Mapping[str, Any]]) -> Deliveries:

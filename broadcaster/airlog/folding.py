@@ -110,9 +110,9 @@ class Folded:
     """Theo ``OPENED``."""
     changed: Values
     """Các cột ``CHANGED`` và ``last_seq``."""
-    reach_id: int
+    reach_id: int = 0
     """Mã của ``reach``."""
-    reach: Reach | None = field(default=None, compare=False)
+    reach: Reach = field(default=Reach({}), compare=False)
     """Các cụm loa, khi gấp từ các dòng; đọc từ bảng chiếu thì chỉ có mã."""
 
     @property
@@ -132,11 +132,11 @@ class Folded:
 
     def deliver(self, told: Reach) -> None:
         """Các cụm loa như một dòng vừa kể."""
-        self._come_to(told if self.reach is None else self.reach.then(told))
+        self._come_to(self.reach.then(told))
 
     def check(self, body: Values) -> bool:
         """Có người kiểm một cụm loa; trả về lượt này có cụm ấy không."""
-        found = self.reach.checked(body) if self.reach is not None else None
+        found = self.reach.checked(body)
         if found is not None:
             self._come_to(found)
         return found is not None
@@ -147,9 +147,9 @@ class Folded:
 
 def _folded(station_id: int, seq: int, run_id: int | None, body: Values, known: Known) -> Folded:
     """Lượt phát vừa được dòng ``seq`` mở."""
-    reach = listed_deliveries(body).reach
-    told = opened(station_id, seq, run_id, body, known)
-    return Folded(told, {**CHANGED, "last_seq": seq}, reach.id(station_id), reach)
+    found = Folded(opened(station_id, seq, run_id, body, known), {**CHANGED, "last_seq": seq})
+    found.deliver(listed_deliveries(body).reach)
+    return found
 
 
 class Folder:

@@ -288,7 +288,7 @@ class Seeder:
         folded = self._folder.open.pop((run, item))
         self._rows.airings.append((item, folded))
         values = folded.values
-        if folded.reach_id not in self._stored and folded.reach is not None:
+        if folded.reach_id not in self._stored:
             self._rows.reaches[folded.reach_id] = {"id": folded.reach_id, "station_id": 1, "places": folded.reach.places}
             self._stored.add(folded.reach_id)
         if values["script_id"] is None or values["result"] != "full":

@@ -48,7 +48,6 @@ def _values(folder: Folder) -> dict[str, Any]:
 
 def _places(folder: Folder, key: tuple[int, int] = KEY) -> list[dict[str, Any]]:
     reach = folder.open[key].reach
-    assert reach is not None
     assert folder.open[key].reach_id == reach.id(9)
     return reach.places
 
