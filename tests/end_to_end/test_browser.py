@@ -14,16 +14,16 @@ from tests.end_to_end.house import House, house
 from tests.end_to_end.test_walk import add_slot, decide, programme, team, write
 from tests.support.chromium import WIDTHS, faults
 from tests.support.waiting import eventually
-from tests.support.windows import browser
+from tests.support.windows import browser, lane_windows, windows
 
-__all__ = ["browser"]
+__all__ = ["browser", "lane_windows", "windows"]
 pytestmark = pytest.mark.browser
 TITLE = "Công khai thủ tục hành chính"
 WAITING = "Lịch tiếp dân tháng ba"
 
 
 @pytest.fixture(scope="module")
-def place(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def place(lane_windows: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Một đài có ba người, một bản tin đã duyệt, một bản chờ duyệt, một khung giờ một tiếng nữa."""
     with house(tmp_path_factory.mktemp("browser")) as place:
         people = team(place)

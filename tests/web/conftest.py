@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
 from broadcaster.accounts.actor import Actor
@@ -30,9 +30,9 @@ from broadcaster.web.services import Services
 from tests.support.scene import Scene
 from tests.support.secrets import used
 from tests.support.served import served
-from tests.support.windows import Desk, browser
+from tests.support.windows import Desk, Windows, lane_windows, windows
 
-__all__ = ["browser"]
+__all__ = ["lane_windows", "windows"]
 HOST = "http://127.0.0.1:8000"
 
 
@@ -128,11 +128,18 @@ def database(request: pytest.FixtureRequest) -> Database:
     return found
 
 
+@pytest.fixture(scope="session")
+def gate() -> Iterator[socket.socket]:
+    """Cổng của mọi trang thật trong làn: cùng một địa chỉ thì cửa sổ dùng lại được."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
 @pytest.fixture
-def desk(browser: Browser, services: Services, enter: Enter) -> Iterator[Desk]:
+def desk(windows: Windows, gate: socket.socket, services: Services, enter: Enter) -> Iterator[Desk]:
     """Trang thật trên một cổng thật, và cửa sổ của từng người."""
-    with served(create_app(services)) as address:
-        desk = Desk(browser, address, enter)
+    with served(create_app(services), gate) as address:
+        desk = Desk(windows, address, enter)
         yield desk
         desk.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from broadcaster.database import Database
 from broadcaster.playout.enums import UrgentState
@@ -35,7 +35,19 @@ def port(services: Services) -> StillPlayout:
 @pytest.fixture
 def page(desk: Desk, scene: Scene) -> Page:
     """Trang của người trực, đã đăng nhập, rộng như điện thoại."""
-    opened = desk.window(scene.operator, width=390, has_touch=True).new_page()
+    return _on_the_phone(desk.window(scene.operator, width=390, has_touch=True))
+
+
+@pytest.fixture
+def timed(desk: Desk, scene: Scene) -> Page:
+    """Như ``page``, đồng hồ của trang do phép thử quay."""
+    opened = _on_the_phone(desk.window(scene.operator, width=390, has_touch=True, own=True))
+    opened.clock.install()
+    return opened
+
+
+def _on_the_phone(window: BrowserContext) -> Page:
+    opened = window.new_page()
     opened.on("dialog", lambda dialog: dialog.accept())
     return opened
 
@@ -47,57 +59,54 @@ def _order(page: Page, text: str) -> None:
     page.get_by_role("button", name="Phát ngay").click()
 
 
-def test_no_press_of_stop_is_lost_while_the_panel_renews_itself(page: Page, port: StillPlayout) -> None:
+def test_no_press_of_stop_is_lost_while_the_panel_renews_itself(timed: Page, port: StillPlayout) -> None:
     """Mỗi lần: ngón tay hạ xuống, phần sống được làm mới (giờ đã nghe, lệnh khác xong), rồi ngón tay mới nhấc lên."""
-    page.clock.install()
-    _order(page, "Bão đang tới. Bà con ở nhà.")
+    _order(timed, "Bão đang tới. Bà con ở nhà.")
     (key,) = port.orders
-    stop = page.locator(f"#lenh-{key} button", has_text="Dừng tin này")
+    stop = timed.locator(f"#lenh-{key} button", has_text="Dừng tin này")
     for press in range(PRESSES):
         box = stop.bounding_box()
         assert box is not None
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        page.mouse.down()
+        timed.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        timed.mouse.down()
         port.heard_ms += 1000
-        page.clock.run_for(1100)
-        page.wait_for_timeout(20)
-        with page.expect_navigation():
-            page.mouse.up()
+        timed.clock.run_for(1100)
+        timed.wait_for_timeout(20)
+        with timed.expect_navigation():
+            timed.mouse.up()
         assert len(port.deeds) == press + 1, f"lần bấm thứ {press + 1} bị mất"
 
 
-def test_the_panel_changes_its_text_and_keeps_its_buttons(page: Page, port: StillPlayout) -> None:
-    page.clock.install()
-    _order(page, "Bão đang tới. Bà con ở nhà.")
+def test_the_panel_changes_its_text_and_keeps_its_buttons(timed: Page, port: StillPlayout) -> None:
+    _order(timed, "Bão đang tới. Bà con ở nhà.")
     (key,) = port.orders
-    button = page.locator(f"#lenh-{key} button").element_handle()
+    button = timed.locator(f"#lenh-{key} button").element_handle()
     assert button is not None
     for seconds in (7, 8, 9):
         port.heard_ms = seconds * 1000
-        with page.expect_response("**/khan-cap/trang-thai"):
-            page.clock.run_for(1100)
-        expect(page.locator(f"#lenh-{key}")).to_contain_text(f"0:0{seconds} / 1:00")
+        with timed.expect_response("**/khan-cap/trang-thai"):
+            timed.clock.run_for(1100)
+        expect(timed.locator(f"#lenh-{key}")).to_contain_text(f"0:0{seconds} / 1:00")
         assert button.evaluate("one => one.isConnected"), "nút vẫn là nút ấy"
     port.muted = {1, 2}
-    with page.expect_response("**/khan-cap/trang-thai"):
-        page.clock.run_for(1100)
-    page.wait_for_selector(f"#khong-toi-{key}")
+    with timed.expect_response("**/khan-cap/trang-thai"):
+        timed.clock.run_for(1100)
+    timed.wait_for_selector(f"#khong-toi-{key}")
     assert button.evaluate("one => one.isConnected && one.innerText") == "Dừng tin này"
     port.states[key] = UrgentState.STOPPED
-    with page.expect_response("**/khan-cap/trang-thai"):
-        page.clock.run_for(1100)
-    expect(page.locator(f"#lenh-{key} button")).to_have_count(0)
+    with timed.expect_response("**/khan-cap/trang-thai"):
+        timed.clock.run_for(1100)
+    expect(timed.locator(f"#lenh-{key} button")).to_have_count(0)
 
 
-def test_the_band_renews_itself_on_any_page(page: Page, port: StillPlayout) -> None:
-    page.clock.install()
-    page.goto("/ban-tin")
-    assert page.locator(".band").count() == 0
+def test_the_band_renews_itself_on_any_page(timed: Page, port: StillPlayout) -> None:
+    timed.goto("/ban-tin")
+    assert timed.locator(".band").count() == 0
     port.muted = {1}
-    with page.expect_response("**/bang"):
-        page.clock.run_for(3100)
-    page.wait_for_selector(".band.silenced")
-    page.get_by_role("button", name="Bỏ im lặng").click()
+    with timed.expect_response("**/bang"):
+        timed.clock.run_for(3100)
+    timed.wait_for_selector(".band.silenced")
+    timed.get_by_role("button", name="Bỏ im lặng").click()
     assert port.silenced == [(None, False)]
 
 
