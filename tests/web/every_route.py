@@ -30,6 +30,10 @@ class Place:
         """Đường dẫn với mọi chỗ trống là ``value``."""
         return re.sub(r"\{.*?\}", value, self.path)
 
+    def each(self, *values: str) -> list[str]:
+        """Như ``at`` với từng giá trị; đường không có chỗ trống thì chỉ một."""
+        return list(dict.fromkeys(self.at(value) for value in values))
+
 
 def every_page() -> list[Place]:
     """Mọi đường của trang."""
