@@ -229,14 +229,15 @@ def _plan(turn: _Round) -> bool:
             for one in day:
                 create(session, turn.station_id, one, turn.now)
     changed = bool(past)
-    while True:
-        with turn.database.reading() as session:
-            if not planning_gap(session, turn.station_id, turn.now).size:
-                return changed
+    with turn.database.reading() as session:
+        left = planning_gap(session, turn.station_id, turn.now).size
+    while left > 0:  # điều mới xuất hiện từ đây thì dấu của lần sau thấy
         with turn.database.writing() as session:
-            if not plan_days(session, turn.station_id, turn.now, at_most=_BATCH):
-                return changed
-        changed = True
+            done = plan_days(session, turn.station_id, turn.now, at_most=_BATCH)
+        if not done:
+            break
+        left, changed = left - done, True
+    return changed
 
 
 def _fill(turn: _Round) -> bool:
