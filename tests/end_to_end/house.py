@@ -1,4 +1,4 @@
-"""``broadcaster serve`` thật trong tiến trình con, với cổng rảnh, trên bản chép của một đài vừa dựng hay trên thư mục rỗng."""
+"""Đài thật trong tiến trình con, với cổng rảnh: bản chép của một đài vừa dựng, hay ``broadcaster serve`` trên thư mục của nó."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import httpx
-
 from broadcaster.clock import SystemClock
 from broadcaster.config import Config, load
+from broadcaster.service.folders import instance_secret
+from broadcaster.service.place import Place
 from broadcaster.service.setup import prepare_data
 from tests.end_to_end.browser import Person, first
 from tests.support.secrets import leaked
@@ -63,7 +65,8 @@ def house(
 ) -> Iterator[House]:
     """Đài chạy thật; ``settings``: chữ trong config.toml → chữ thay nó, mặc định là bỏ giờ yên tĩnh. Dừng êm khi xong.
 
-    Đài mẫu (``demo_after``) và đài có ổ đĩa riêng tự dựng từ thư mục rỗng; đài khác nhận bản chép của đài đã dựng trong làn này.
+    Đài mẫu (``demo_after``) và đài có ổ đĩa riêng tự dựng từ thư mục rỗng bằng ``serve``; thư mục có đài rồi thì ``serve`` bật
+    lại đài ấy; đài khác nhận bản chép của đài đã dựng trong làn này.
 
     ``loopback``: cổng của phòng phát sóng, mặc định một cổng rảnh. ``disk_mb``: dữ liệu và âm thanh nằm trên một ổ đĩa nhỏ của
     riêng đài, để làm đầy nó mà không ai khác phải chịu.
@@ -83,13 +86,17 @@ def house(
     demo = [] if demo_after is None else ["--demo", "--demo-after", str(demo_after)]
     config, log, address = load(folder / "config.toml"), folder / "serve.log", f"http://127.0.0.1:{web}"
     command = [sys.executable, "-m", "broadcaster", "serve", "--config", str(config.file), *demo]
+    if password:  # đã dựng rồi: bật thẳng người canh mà ``serve`` sẽ thay mình bằng
+        instance_secret(config)
+        told = ["--place", Place.of(config).as_text(), "--config", str(config.file)]
+        command = [sys.executable, "-m", "broadcaster.service.guarding", *told]
     if disk_mb is not None:
         mount = f'mount -t tmpfs -o size={disk_mb}m tmpfs "$0" && exec "$@"'
         command = [*OWN_MOUNTS[0], "sh", "-c", mount, str(home), *command]
     with log.open("wb") as output, ExitStack() as leaving:
         process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(environment or {})})
         try:
-            eventually(lambda: _answers(address), seconds=patience_s, what="trang web trả lời")
+            eventually(lambda: answers(config), seconds=patience_s, what="trang web trả lời")
             found = re.search(r"mật khẩu dùng một lần: (\S+)", log.read_text("utf-8"))
             root = Path(f"/proc/{process.pid}/root") if disk_mb is not None else Path("/")
             yield House(address, found[1] if found else password, config, log, leaving, root / str(home.resolve()).lstrip("/"))
@@ -158,11 +165,14 @@ def _far_slots() -> list[tuple[str, str]]:
     return [*hours, *[('weekdays = "12345"', f'weekdays = "{(now + timedelta(days=3)).isoweekday()}"')] * 2]
 
 
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/suc-khoe").status_code == 200
-    except httpx.TransportError:
-        return False
+def answers(config: Config) -> bool:
+    """Trang web đã trả lời; hỏi bằng kết nối trần, vì hỏi cả trăm lần lúc đài đang lên."""
+    with closing(HTTPConnection("127.0.0.1", config.web.port, timeout=60)) as line:
+        try:
+            line.request("GET", "/suc-khoe")
+            return line.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
+            return False
 
 
 def free_port() -> int:

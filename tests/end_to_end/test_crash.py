@@ -39,7 +39,7 @@ from broadcaster.traffic.enums import ItemKind, ItemState, PlacedBy, ProgrammeSt
 from broadcaster.traffic.slots import create_slot
 from broadcaster.traffic.tables import Format, Item, Programme
 from tests.end_to_end.browser import Person, first
-from tests.end_to_end.house import configured
+from tests.end_to_end.house import answers, configured
 from tests.support.receiver import Heard, Receiver, tone
 from tests.support.scene import Scene, lay_scene
 from tests.support.waiting import eventually
@@ -123,7 +123,7 @@ def test_web_and_studio_are_killed_under_load_and_no_form_is_lost(tmp_path: Path
     chance, stop = random.Random(), threading.Event()
     with processes(config, "web", "studio") as running:
         address = f"http://127.0.0.1:{config.web.port}"
-        eventually(lambda: _answers(address), seconds=60, what="trang web trả lời")
+        eventually(lambda: answers(config), seconds=60, what="trang web trả lời")
         admin = Person(address, "quantri", password)
         one_time = admin.add_person("lan", "Nguyễn Thị Lan", ["contributor"])
         lan = Person(address, "lan", one_time)
@@ -194,13 +194,6 @@ def _judge_the_forms(database: Database, config: Config, writers: list[Writer]) 
 def _all_made(database: Database) -> bool:
     with database.reading() as session:
         return set(session.scalars(select(Recording.state))) == {RecordingState.MADE}
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/suc-khoe").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def _judge_by_ear(database: Database, heard: list[Heard], notes: list[int]) -> None:

@@ -35,6 +35,7 @@ from tests.end_to_end.test_browser import sign_in
 from tests.end_to_end.test_walk import VIETNAM, Team, add_slot, decide, programme, team, write
 from tests.support.cards import CardMissing, alsa, received
 from tests.support.chromium import ChromiumMissing, chromium
+from tests.support.databases import open_database
 from tests.support.hearing import likeness
 from tests.support.waiting import eventually, slowness
 
@@ -55,7 +56,7 @@ def records(place: House) -> Iterator[Database]:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("broadcaster.db", "broadcaster.db-wal"):
             shutil.copyfile(place.disk / "data" / name, Path(folder) / name)
-        with closing(Database(f"sqlite:///{folder}/broadcaster.db")) as database:
+        with closing(open_database(f"sqlite:///{folder}/broadcaster.db")) as database:
             yield database
 
 
