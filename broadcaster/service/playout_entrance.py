@@ -6,13 +6,11 @@ Không nạp cả bộ dòng lệnh, bộ kiểm cấu hình, và bộ tô màu 
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 
 
 def main(arguments: list[str] | None = None) -> None:
     """``--place``: chữ của ``Place.as_text``."""
-    gc.disable()  # tới lượt (``Process``) thì bật lại
     sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     from broadcaster.service.place import Place
     from broadcaster.service.playout_process import run

@@ -90,7 +90,6 @@ class Process:
         tiến trình với mã ``loop.DIED``.
         """
         gc.freeze()  # mã đã nạp sống mãi: không quét lại nó mỗi lần dọn rác, mỗi lần đứng hình chừng trăm mili giây
-        gc.enable()  # cửa vào đã tắt để nạp mã cho nhanh
         while not self.stop.is_set() and self._orphaned_at is None:
             try:
                 self._lock.acquire(timeout=0)
