@@ -56,6 +56,7 @@ def test_the_log_is_grouped_by_programme_with_its_clusters(enter: Enter, scene: 
     page = enter(scene.clerk).get("/nhat-ky").text
     assert page.count('<details class="card log"') == 1
     assert "3/3 cụm đã gửi" in page
+    assert "1 buổi, 4 lượt trên trang này" in page
     assert "4 mục, nghe 4:00" in page
     assert "60,0 / 60,0" in page
     with scene.database.writing() as session:

@@ -8,6 +8,7 @@ import socket
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from jinja2 import Environment, nodes
 from sqlalchemy import select
 
 from broadcaster.accounts.audit import raise_alert
@@ -15,6 +16,7 @@ from broadcaster.accounts.passwords import hash_password
 from broadcaster.accounts.tables import Alert, AuditEntry, User
 from broadcaster.config import WebSection
 from broadcaster.web.main import listener, uvicorn_config
+from broadcaster.web.pages import FOLDER
 from broadcaster.web.routes import ROUTERS
 from tests.support.scene import Scene
 from tests.web.conftest import Enter
@@ -23,6 +25,20 @@ PUBLIC = {"/dang-nhap", "/suc-khoe", "/ngoai-tuyen.js", "/favicon.ico"}
 BY_CODE = {"/xac-nhan/1", *(f"/cong-khai/1/{name}" for name in ("hom-nay", "hom-nay.json", "chuong-trinh.ics"))}
 """Liên kết một chạm, chương trình công khai: mã thay cho tài khoản, nên mã sai thì không tìm thấy chứ không mời đăng nhập."""
 PASSWORD = "mật khẩu đủ dài"
+
+
+def test_no_value_of_a_page_hides_behind_a_macro_of_the_shell() -> None:
+    """Trang con thấy macro của vỏ trước giá trị cùng tên mà tuyến đưa vào: “<Macro …>” hiện ra thay cho con số."""
+    trees = {
+        path.name: Environment(autoescape=True).parse(path.read_text("utf-8")) for path in (FOLDER / "templates").glob("*.html")
+    }
+    macros = {one.name for one in trees["base.html"].find_all(nodes.Macro)}
+    hidden = []
+    for name, tree in trees.items():
+        called = {id(call.node) for call in tree.find_all(nodes.Call)}
+        hidden += [(name, one.name) for one in tree.find_all(nodes.Name) if one.name in macros and id(one) not in called]
+    assert macros
+    assert hidden == []
 
 
 @pytest.fixture
