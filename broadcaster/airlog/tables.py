@@ -18,10 +18,12 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    func,
     text,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from broadcaster.airlog.delivered import Deliveries, deliveries_of
 from broadcaster.airlog.enums import Event, Mode, Reason, Result
@@ -279,6 +281,25 @@ def unindexed(column: Any) -> ColumnElement[Any]:
     """Cột giấu khỏi chỉ mục của nó, để câu hỏi đi theo cột hiếm chứ không đi cả nhật ký của đài.
 
     SQLite không có số liệu thống kê nên đoán; và nó cũng thích đi cả nhật ký theo giờ để khỏi xếp một câu có ``ORDER BY
-    planned_at``: câu chỉ lấy vài lượt thì xếp ở Python.
+    planned_at``: câu chỉ lấy vài lượt thì xếp ở Python. PostgreSQL thì có số liệu và giấu đi là nó đoán sai, nên thấy cột trần.
     """
-    return func.coalesce(column, column)
+    return _Unindexed(column)
+
+
+class _Unindexed(FunctionElement[Any]):
+    inherit_cache = True
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column)
+        self.type = self.clauses.clauses[0].type
+
+
+@compiles(_Unindexed)
+def _bare(element: _Unindexed, compiler: SQLCompiler, **more: Any) -> str:
+    return compiler.process(element.clauses, **more)
+
+
+@compiles(_Unindexed, "sqlite")
+def _hidden(element: _Unindexed, compiler: SQLCompiler, **more: Any) -> str:
+    column = compiler.process(element.clauses, **more)
+    return f"coalesce({column}, {column})"

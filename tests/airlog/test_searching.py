@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from broadcaster.airlog.enums import Event, Mode, Reason, Result
 from broadcaster.airlog.programmes import programmes_of
@@ -26,7 +27,7 @@ from broadcaster.airlog.searching import (
     search,
 )
 from broadcaster.airlog.subjects import Known, listed
-from broadcaster.airlog.tables import Airing
+from broadcaster.airlog.tables import Airing, unindexed
 from broadcaster.database import Database
 from broadcaster.errors import Invalid, NotAllowed
 from tests.airlog.bodies import armed
@@ -271,3 +272,10 @@ def test_a_subject_changed_by_hand_is_found_by_the_check(scene: Scene) -> None:
             connection.exec_driver_sql(sql)
             turn.commit()
         assert not verify(scene.database, scene.station_id).sound, sql
+
+
+def test_a_column_is_hidden_from_its_index_only_where_the_database_guesses() -> None:
+    """PostgreSQL có số liệu thống kê: giấu cột đi là nó đoán kỳ chỉ có vài dòng, rồi đọc và xếp cả nhật ký cho một trang."""
+    asked = select(Airing.id).where(unindexed(Airing.local_day) == date(2026, 3, 2))
+    assert "coalesce(airings.local_day, airings.local_day) = " in str(asked.compile(dialect=sqlite.dialect()))
+    assert "WHERE airings.local_day = " in str(asked.compile(dialect=postgresql.dialect()))
