@@ -16,6 +16,7 @@ from sqlalchemy import Column, Date, Integer, delete, select, text, update
 from broadcaster.airlog.chain import Link, digest, stamp
 from broadcaster.airlog.delivered import DELIVERED
 from broadcaster.airlog.enums import DeliveryState, Event, Mode, Reason, Result
+from broadcaster.airlog.programmes import programmes_of
 from broadcaster.airlog.tables import Airing, AiringReach, LogEntry
 from broadcaster.airlog.verifying import MOST_FAULTS, verify
 from broadcaster.airlog.verifying.lanes import Share, check_share, shares
@@ -77,6 +78,22 @@ def test_any_changed_word_about_a_cluster_is_found(scene: Scene, name: str) -> N
         assert airing.reach is not None
         airing.reach.places = [{**one, name: f"{one[name]}lạ"} for one in airing.reach.places]
     assert any("các cụm loa đã tới" in fault for fault in _faults(scene))
+
+
+def test_lost_clusters_stop_neither_the_log_nor_its_page_and_are_told(scene: Scene) -> None:
+    air(scene, 11)
+    now = scene.clock.now()
+    with scene.database.writing() as session:
+        append(session, scene.station_id, Event.ITEM_ARMED, armed(12, now), happened_at=now, now=now, run_id=1, item_id=12)
+        session.execute(delete(AiringReach))
+    with scene.database.reading() as session:
+        rows = session.scalars(select(Airing).order_by(Airing.id)).all()
+        [shown] = programmes_of(session, scene.clerk, rows, {})
+        assert [(one.places, one.airing.deliveries) for one in shown.items] == [((), ()), ((), ())]
+    assert _faults(scene) != ()
+    with scene.database.writing() as session:
+        append(session, scene.station_id, Event.ITEM_ENDED, ended(now), happened_at=now, now=now, run_id=1, item_id=12)
+    assert _faults(scene) == (), "lời kể sau cất lại đúng nơi ấy"
 
 
 def _change_is_found(scene: Scene, column: Column[Any]) -> bool:
