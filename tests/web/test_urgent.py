@@ -14,6 +14,7 @@ from broadcaster.newsroom.drafting import Draft, create
 from broadcaster.newsroom.enums import Genre
 from broadcaster.newsroom.reading_aloud import read_text
 from broadcaster.playout.enums import UrgentLevel
+from broadcaster.playout.urgent.composing import _said
 from broadcaster.sound.library import Library
 from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio import templates
@@ -228,3 +229,9 @@ def _bulletin(scene: Scene, library: Library) -> int:
         found = session.query(Recording.id).first()
         assert found is not None
         return int(found[0])
+
+
+def test_a_pause_without_a_mark_of_its_own_is_seen_as_a_pause() -> None:
+    assert _said(["Cần đường trống", "xe xin dời đi ngay.", "Hết."]) == "Cần đường trống; xe xin dời đi ngay. Hết."
+    assert _said(["Một câu"]) == "Một câu"
+    assert _said([]) == ""

@@ -107,7 +107,7 @@ def prepare(session: Session, actor: Actor, wish: Wish, *, now: datetime) -> Rea
 
 def with_sound(order: Order, sentences: Sequence[str], sha256: str | None, voice: Mapping[str, Any]) -> Order:
     """Lệnh kèm lời sẽ nói và tiếng của nó."""
-    return replace(order, spoken=" ".join(sentences), audio_sha256=sha256, voice=voice)
+    return replace(order, spoken=_said(sentences), audio_sha256=sha256, voice=voice)
 
 
 def _filled(session: Session, actor: Actor, wish: Wish, order: Order) -> Order:
@@ -150,7 +150,7 @@ def _recorded(session: Session, actor: Actor, recording_id: int, order: Order) -
         order,
         title=revision.title,
         text=revision.body,
-        spoken=" ".join(recording.sentences),
+        spoken=_said(recording.sentences),
         audio_sha256=recording.sha256,
         voice={**voice, "reader": recording.reader_name},
         script_id=revision.script_id,
@@ -187,3 +187,9 @@ def _unit(session: Session, station_id: int) -> str:
     )
     name = session.scalar(query.order_by(UnitName.valid_from.desc()).limit(1))
     return name or session.get_one(Station, station_id).name
+
+
+def _said(sentences: Sequence[str]) -> str:
+    """Lời để người đọc: chỗ nghỉ mà câu không mang dấu (cắt ở dấu chấm phẩy) thì thấy là chỗ nghỉ, không dính vào câu sau."""
+    *before, last = sentences or [""]
+    return " ".join([*(one if one.endswith((".", "!", "?", "…", ":")) else f"{one};" for one in before), last])
