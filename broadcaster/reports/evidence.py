@@ -30,13 +30,14 @@ from broadcaster.airlog.tables import Airing, unindexed
 from broadcaster.database import Database
 from broadcaster.errors import NotFound
 from broadcaster.newsroom.freezing import sha256_of
-from broadcaster.newsroom.tables import Column, Revision, Script
+from broadcaster.newsroom.tables import Revision, Script
 from broadcaster.playout.tables import Output
 from broadcaster.reports.document import Document
 from broadcaster.reports.enums import ReportKind
 from broadcaster.reports.evidence_page import index_page, text_of
 from broadcaster.reports.log_files import write_log
 from broadcaster.reports.making import report_of, write_report
+from broadcaster.reports.reform_scope import reform_scope
 from broadcaster.sound.files import whole_file
 from broadcaster.sound.library import Library
 from broadcaster.sound.outputs.segments import SEGMENT_MS, segments
@@ -144,10 +145,8 @@ def _collect(database: Database, actor: Actor, report_id: int, places: Places, *
 def _batches(database: Database, actor: Actor, contents: Contents) -> Iterator[tuple[int, int, Sequence[int]]]:
     """Mã các lượt đã vang của báo cáo, từng đợt."""
     with database.reading() as session:
-        columns = set(
-            session.scalars(select(Column.name).where(Column.station_id == actor.station_id, Column.is_reform.is_(True)))
-        )
-        query = select(Airing.id, Airing.topics, Airing.column_name).where(
+        scope = reform_scope(session, actor)
+        query = select(Airing.id, Airing.topics, Airing.column_name, Airing.revision_id).where(
             Airing.station_id == actor.station_id,
             Airing.local_day.between(contents.period.first, contents.period.last),
             Airing.mode != Mode.REHEARSAL,
@@ -156,7 +155,7 @@ def _batches(database: Database, actor: Actor, contents: Contents) -> Iterator[t
         )
         rows = session.execute(query.order_by(Airing.planned_at, Airing.id)).all()
     every = contents.kind is not ReportKind.REFORM
-    wanted = [row.id for row in rows if every or row.topics or row.column_name in columns]
+    wanted = [row.id for row in rows if every or scope.counts(row)]
     for start in range(0, len(wanted), _BATCH):
         yield start, len(wanted), wanted[start : start + _BATCH]
 

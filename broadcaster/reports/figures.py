@@ -31,6 +31,8 @@ from broadcaster.playout.network_admin import fault_spans
 
 K = TypeVar("K", bound=Hashable)
 
+NO_PROGRAMME = 0
+"""``programme_id`` của lần vang khẩn cấp: nó không thuộc buổi nào, và không phải một buổi."""
 _MOST_CLUSTERS, _MOST_NAMED = 10, 5
 """Kể tên chừng ấy cụm loa, mỗi cụm chừng ấy tin bài: một trận bão làm hỏng sáu mươi cụm, báo cáo vẫn đọc được."""
 _LIVE = (DeliveryState.SENT, DeliveryState.CONFIRMED)
@@ -274,7 +276,7 @@ def figures_of(rows: Sequence[Aired | Counted], reach: Mapping[int, ReachCount])
         news=genres[Genre.NEWS.value],
         features=genres[Genre.FEATURE.value],
         scripts=len(scripts),
-        programmes=len({row.programme_id for row in rows if row.heard_ms}),
+        programmes=len({row.programme_id for row in rows if row.heard_ms and row.programme_id != NO_PROGRAMME}),
         airings=len(whole),
         planned=len(rows),
         partial=results[Result.PARTIAL],

@@ -10,13 +10,15 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
+from broadcaster.airlog.queries import Period
+from broadcaster.newsroom.plan_year import plan_span
 from broadcaster.newsroom.publishing import published
-from broadcaster.newsroom.tables import Column as ScriptColumn
 from broadcaster.newsroom.tables import Plan, PlanTopic
 from broadcaster.reports.document import Bar, Block, Chart, Column, Document, Heading, Kind, Paragraph, Table, Value
 from broadcaster.reports.figures import Counted, Figures, ReachCount, figures_of, left_out, spoken_reached
 from broadcaster.reports.letter import letter
 from broadcaster.reports.periods import NamedPeriod
+from broadcaster.reports.reform_scope import reform_scope
 from broadcaster.traffic.topic_counts import Marked, marked_between
 
 _COLUMNS = (
@@ -32,28 +34,35 @@ _COLUMNS = (
     Column("Đạt", Kind.PERCENT, 0.9),
     Column("Minh chứng (mã bản tin)", Kind.TEXT, 1.6),
 )
+_SO_FAR, _AFTER = Column("Từ đầu năm", Kind.COUNT, 0.9), 6
+"""Cột lượt cộng dồn của kỳ không bắt đầu từ đầu năm kế hoạch (quý III), và chỗ của nó trong bảng."""
 
 
 @dataclass(frozen=True)
 class TopicResult:
-    """Kết quả một nội dung trong kỳ; ``evidence``: mã các bản tin đã phát."""
+    """Kết quả một nội dung trong kỳ; ``evidence``: mã các bản tin đã phát.
+
+    ``so_far``: lượt phát đủ từ đầu năm kế hoạch tới hết kỳ. Chỉ tiêu là của cả năm, nên tỷ lệ và hoàn thành tính theo nó.
+    """
 
     code: str
     title: str
     target: int | None
     figures: Figures
+    so_far: int
     evidence: tuple[int, ...]
     retired_on: date | None = None
+    """Đã thôi từ ngày nào, nếu trước khi hết kỳ."""
 
     @property
     def share(self) -> float | None:
-        """Lượt phát đủ trên chỉ tiêu năm; chưa giao chỉ tiêu thì ``None``."""
-        return self.figures.airings / self.target if self.target else None
+        """Lượt phát đủ từ đầu năm trên chỉ tiêu năm; chưa giao chỉ tiêu thì ``None``."""
+        return self.so_far / self.target if self.target else None
 
     @property
     def done(self) -> bool:
         """Nội dung đã hoàn thành: đủ chỉ tiêu, hoặc đã phát khi chưa giao chỉ tiêu."""
-        return self.figures.airings >= (self.target or 1)
+        return self.so_far >= (self.target or 1)
 
 
 @dataclass(frozen=True)
@@ -80,31 +89,40 @@ class ReformResult:
 
 def reform_result(session: Session, actor: Actor, period: NamedPeriod) -> ReformResult:
     """Con số CCHC của kỳ theo kế hoạch của năm chứa ngày cuối kỳ. Lỗi: ``NotAllowed``."""
-    rows, reach = spoken_reached(session, actor, period.span)
-    columns = set(
-        session.scalars(
-            select(ScriptColumn.name).where(ScriptColumn.station_id == actor.station_id, ScriptColumn.is_reform.is_(True))
-        )
-    )
-    mine = [row for row in rows if row.topics or row.column_name in columns]
-    in_column = [row for row in mine if row.column_name in columns and row.whole]
+    since_opening = Period(_opening(period), period.span.last)
+    every, reach = spoken_reached(session, actor, since_opening)
+    scope = reform_scope(session, actor)
+    so_far = [row for row in every if scope.counts(row)]
+    mine = [row for row in so_far if row.local_day >= period.span.first]
     plans = _plans(session, actor, period)
     topics = [(topic, plan) for plan in plans for topic in _topics(session, plan, period)]
-    marked = marked_between(session, actor.station_id, period.span.first, period.span.last)
-    counted = _by_topic([topic for topic, _ in topics], mine, marked)
+    marked = marked_between(session, actor.station_id, since_opening.first, since_opening.last)
+    counted = _by_topic([topic for topic, _ in topics], so_far, marked)
     return ReformResult(
         plan=plans[-1] if plans else None,
         total=figures_of(mine, reach),
-        column_programmes=len({row.programme_id for row in in_column}),
-        topics=tuple(_topic(topic, counted[topic.id], reach, plan.number if len(plans) > 1 else "") for topic, plan in topics),
+        column_programmes=len({row.programme_id for row in mine if row.whole and scope.in_column(row)}),
+        topics=tuple(
+            _topic(topic, counted[topic.id], reach, period, number=plan.number if len(plans) > 1 else "")
+            for topic, plan in topics
+        ),
         left_out=left_out(mine, reach),
     )
 
 
+def _opening(period: NamedPeriod) -> date:
+    """Ngày đầu của năm kế hoạch chứa kỳ này."""
+    return plan_span(period.span.last.year)[0]
+
+
 def _plans(session: Session, actor: Actor, period: NamedPeriod) -> list[Plan]:
-    """Mọi kế hoạch của năm, ban hành trước trước: phường sáp nhập giữa năm có hai, trang Kế hoạch cũng kể cả hai."""
+    """Mọi kế hoạch của năm, ban hành trước trước: phường sáp nhập giữa năm có hai, trang Kế hoạch cũng kể cả hai.
+
+    Kế hoạch ban hành sau kỳ không phải việc của kỳ ấy, trừ khi cả năm chỉ có nó.
+    """
     query = select(Plan).where(Plan.station_id == actor.station_id, Plan.year == period.span.last.year)
-    return list(session.scalars(query.order_by(Plan.issued_on, Plan.id)))
+    found = list(session.scalars(query.order_by(Plan.issued_on, Plan.id)))
+    return [plan for plan in found if plan.issued_on <= period.span.last] or found
 
 
 def _topics(session: Session, plan: Plan, period: NamedPeriod) -> list[PlanTopic]:
@@ -115,10 +133,19 @@ def _topics(session: Session, plan: Plan, period: NamedPeriod) -> list[PlanTopic
     return list(session.scalars(query.order_by(PlanTopic.position, PlanTopic.id)))
 
 
-def _topic(topic: PlanTopic, rows: list[Counted], reach: Mapping[int, ReachCount], number: str) -> TopicResult:
-    evidence = sorted({row.script_id for row in rows if row.whole and row.script_id is not None})
-    title = f"{topic.title} ({number})" if number else topic.title
-    return TopicResult(topic.code, title, topic.target, figures_of(rows, reach), tuple(evidence), topic.retired_on)
+def _topic(
+    topic: PlanTopic, so_far: list[Counted], reach: Mapping[int, ReachCount], period: NamedPeriod, *, number: str
+) -> TopicResult:
+    rows = [row for row in so_far if row.local_day >= period.span.first]
+    return TopicResult(
+        code=topic.code,
+        title=f"{topic.title} ({number})" if number else topic.title,
+        target=topic.target,
+        figures=figures_of(rows, reach),
+        so_far=sum(row.whole for row in so_far),
+        evidence=tuple(sorted({row.script_id for row in rows if row.whole and row.script_id is not None})),
+        retired_on=topic.retired_on if topic.retired_on and topic.retired_on <= period.span.last else None,
+    )
 
 
 def _by_topic(topics: Sequence[PlanTopic], rows: Iterable[Counted], marked: Marked) -> dict[int, list[Counted]]:
@@ -144,11 +171,11 @@ def reform_form(session: Session, actor: Actor, period: NamedPeriod, *, day: dat
     found = reform_result(session, actor, period)
     blocks: tuple[Block, ...] = (
         Heading("I. KẾT QUẢ CHUNG"),
-        Paragraph(ready_paragraph(found, period)),
+        Paragraph(ready_paragraph(found, period, day)),
         *([Paragraph(found.left_out)] if found.left_out else []),
         *_elsewhere(session, actor, period),
         Heading("II. KẾT QUẢ THEO TỪNG NỘI DUNG CỦA KẾ HOẠCH"),
-        Table(_COLUMNS, [_line(topic) for topic in found.topics], empty="Năm này đài chưa có kế hoạch tuyên truyền CCHC."),
+        _table(found, period),
         *_chart(found),
     )
     return Document(
@@ -159,7 +186,7 @@ def reform_form(session: Session, actor: Actor, period: NamedPeriod, *, day: dat
         signatures=(names.authority(),),
         recipients=names.recipients,
         landscape=True,
-        footnotes=(_span(period), *names.footnotes(now)),
+        footnotes=(_span(period, day), *names.footnotes(now)),
     )
 
 
@@ -172,11 +199,12 @@ def _elsewhere(session: Session, actor: Actor, period: NamedPeriod) -> tuple[Blo
     return (Paragraph(f"Hình thức tuyên truyền khác: {told}."),)
 
 
-def ready_paragraph(found: ReformResult, period: NamedPeriod) -> str:
-    """Đoạn văn sẵn để đưa vào báo cáo CCHC của phường; không có con số nào thì nói thẳng."""
+def ready_paragraph(found: ReformResult, period: NamedPeriod, day: date | None = None) -> str:
+    """Đoạn văn sẵn để đưa vào báo cáo CCHC của phường, lập ngày ``day`` (để trống: sau kỳ); không có con số nào thì nói thẳng."""
     if not found.total.airings:
         return f"Trong {period.name}, Đài Truyền thanh phường chưa phát lượt tuyên truyền cải cách hành chính nào./."
-    weeks = max(1.0, ((period.span.last - period.span.first).days + 1) / 7)
+    passed = min(day or period.span.last, period.span.last)
+    weeks = max(1.0, ((passed - period.span.first).days + 1) / 7)
     total = found.total
     text = (
         f"Trong {period.name}, Đài Truyền thanh phường đã biên tập, phát {total.news} tin, {total.features} bài tuyên truyền "
@@ -195,6 +223,16 @@ def ready_paragraph(found: ReformResult, period: NamedPeriod) -> str:
 
 def _decimal(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0").replace(".", ",")
+
+
+def _table(found: ReformResult, period: NamedPeriod) -> Table:
+    """Mỗi nội dung một dòng; kỳ không bắt đầu từ đầu năm thì thêm cột cộng dồn."""
+    columns, lines = list(_COLUMNS), [_line(topic) for topic in found.topics]
+    if period.span.first != _opening(period):
+        columns.insert(_AFTER, _SO_FAR)
+        for line, topic in zip(lines, found.topics, strict=True):
+            line.insert(_AFTER, topic.so_far)
+    return Table(tuple(columns), lines, empty="Năm này đài chưa có kế hoạch tuyên truyền CCHC.")
 
 
 def _line(topic: TopicResult) -> list[Value]:
@@ -217,10 +255,17 @@ def _line(topic: TopicResult) -> list[Value]:
 def _chart(found: ReformResult) -> tuple[Block, ...]:
     if not found.topics:
         return ()
-    bars = tuple(Bar(topic.code, topic.figures.airings, None if topic.retired_on else topic.target) for topic in found.topics)
+    bars = tuple(Bar(topic.code, topic.so_far, None if topic.retired_on else topic.target) for topic in found.topics)
     return (Chart("Lượt phát so với chỉ tiêu năm", bars),)
 
 
-def _span(period: NamedPeriod) -> str:
+def _span(period: NamedPeriod, day: date) -> str:
     note = "Một bản tin thuộc nhiều nội dung được kể ở từng nội dung, nên các cột không cộng lại."
-    return f"Số liệu từ ngày {period.span.first:%d/%m/%Y} đến hết ngày {period.span.last:%d/%m/%Y}. {note}"
+    if period.span.first != _opening(period):
+        whole = f"Cột “Đạt”, biểu đồ và số nội dung hoàn thành tính từ đầu năm kế hoạch ({_opening(period):%d/%m/%Y})."
+        note = f"{whole} {note}"
+    first, last = period.span.first, period.span.last
+    if day <= last:
+        told = f"đến lúc lập (ngày {day:%d/%m/%Y}); kỳ này chốt hết ngày {last:%d/%m/%Y}."
+        return f"Số liệu tạm từ ngày {first:%d/%m/%Y} {told} {note}"
+    return f"Số liệu từ ngày {first:%d/%m/%Y} đến hết ngày {last:%d/%m/%Y}. {note}"

@@ -1,0 +1,56 @@
+"""Lượt phát nào tính vào tuyên truyền CCHC: một quy tắc cho báo cáo F3 và gói minh chứng của nó."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from broadcaster.accounts.actor import Action, Actor
+from broadcaster.newsroom.tables import Column, Revision
+
+
+class Row(Protocol):
+    """Điều cần biết ở một lượt phát."""
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """Mã nội dung kế hoạch."""
+
+    @property
+    def column_name(self) -> str | None:
+        """Chuyên mục, tên như lúc phát."""
+
+    @property
+    def revision_id(self) -> int | None:
+        """Bản sửa đã phát."""
+
+
+@dataclass(frozen=True)
+class ReformScope:
+    """Các chuyên mục CCHC: tên bây giờ, và mọi bản sửa thuộc chúng, để chuyên mục đổi tên giữa năm không mất lượt nào."""
+
+    names: frozenset[str]
+    revisions: frozenset[int]
+
+    def in_column(self, row: Row) -> bool:
+        """Lượt này thuộc một chuyên mục CCHC."""
+        return row.revision_id in self.revisions or row.column_name in self.names
+
+    def counts(self, row: Row) -> bool:
+        """Lượt này tính vào tuyên truyền CCHC: có nội dung kế hoạch, hay thuộc chuyên mục CCHC."""
+        return bool(row.topics) or self.in_column(row)
+
+
+def reform_scope(session: Session, actor: Actor) -> ReformScope:
+    """Các chuyên mục CCHC của đài, cả chuyên mục đã thôi dùng. Lỗi: ``NotAllowed``."""
+    actor.require(Action.LOG_READ)
+    mine = Column.station_id == actor.station_id, Column.is_reform.is_(True)
+    revisions = select(Revision.id).join(Column, Column.id == Revision.column_id).where(*mine)
+    return ReformScope(
+        frozenset(session.scalars(select(Column.name).where(*mine))),
+        frozenset(session.scalars(revisions)),
+    )
