@@ -20,7 +20,8 @@ app = typer.Typer(help="Nhật ký phát thanh.", no_args_is_help=True)
 @app.command()
 def verify(
     against: Annotated[
-        list[str] | None, typer.Option("--against", help="Mốc đã giữ: SỐ:BĂM, tệp neo-….jsonl, hay bản sao lưu; lặp lại được.")
+        list[str] | None,
+        typer.Option("--against", help="Mốc đã giữ: SỐ:BĂM, tệp hay thư mục có neo-….jsonl, bản sao lưu; lặp lại được."),
     ] = None,
     key: Annotated[Path | None, typer.Option("--khoa", help="Tệp khoá riêng, khi bản sao đã khoá.")] = None,
     config: ConfigFile = DEFAULT_CONFIG,
@@ -50,7 +51,8 @@ def verify(
 
 def _told(one: Checked) -> Iterator[str]:
     if one.verdict.sound:
-        yield f"{one.name}: nhật ký nguyên vẹn, {one.verdict.lines} dòng, mã băm cuối {one.verdict.digest}"
+        whole = "những dòng còn lại nguyên vẹn, nhưng một đoạn ĐÃ MẤT" if one.verdict.lost else "nhật ký nguyên vẹn"
+        yield f"{one.name}: {whole}, {one.verdict.lines} dòng, mã băm cuối {one.verdict.digest}"
     yield from (f"  đã so: {line}" for line in one.compared)
     yield from (f"  lưu ý: {line}" for line in one.verdict.notes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from broadcaster.accounts.tables import Station
 from broadcaster.airlog.anchors import Anchored, Mark
 from broadcaster.airlog.queries import Period
 from broadcaster.airlog.searching import AiringFilter
-from broadcaster.airlog.tables import Anchor
+from broadcaster.airlog.tables import Anchor, LogEntry
 from broadcaster.airlog.verifying import Verdict
 from broadcaster.airlog.verifying import verify as verify_station
 from broadcaster.airlog.verifying.witnesses import Witness
@@ -32,6 +32,11 @@ from broadcaster.service.folders import capture_folder, open_library
 from broadcaster.service.marks import find_marks, given
 from broadcaster.service.time_stamps import is_stamp, stamped_marks
 from broadcaster.studio.witness import Sounds
+
+_NO_MARK = (
+    "không có mốc nào ở ngoài máy để so: người giữ máy viết lại cả nhật ký thì lần kiểm này không thấy. "
+    "Hãy so với mốc in trên Bản giao ca, báo cáo hay thư đã nhận"
+)
 
 
 @dataclass(frozen=True)
@@ -52,18 +57,36 @@ def verify(config: Config, *, against: Sequence[str] = (), key: Path | None = No
     try:
         with database.reading() as session:
             stations = session.execute(select(Station.id, Station.code, Station.name).order_by(Station.id)).all()
-        return [
-            verify_one(
-                config,
-                database,
-                *station,
-                marks=[mark for text in against for mark in given(text, station[0], key=key)],
-                joining=True,
-            )
-            for station in stations
-        ]
+        handed = _handed(config, database, [(one.id, one.code, one.name) for one in stations], against, key)
+        return [verify_one(config, database, *station, marks=handed[station.id], joining=True) for station in stations]
     finally:
         database.close()
+
+
+def _handed(
+    config: Config, database: Database, stations: Sequence[tuple[int, str, str]], against: Sequence[str], key: Path | None
+) -> dict[int, list[Mark]]:
+    """Mốc người kiểm đưa, chia cho đúng đài của nó. Lỗi: ``Invalid`` khi mốc sai dạng hay chỉ nói về đài khác."""
+    found: dict[int, list[Mark]] = {station_id: [] for station_id, _, _ in stations}
+    for text in against:
+        some = {station_id: given(text, code, key=key) for station_id, code, _ in stations}
+        if not any(some.values()):
+            raise Invalid(f"{Path(text).name} không giữ mốc nào của đài này: nó là của đài khác. Hãy chọn đúng tệp.")
+        if all(mark.by_hand for marks in some.values() for mark in marks):
+            owner = _owner(config, database, stations, next(iter(some.values()))[0])
+            some = {owner: some[owner]}
+        for station_id, marks in some.items():
+            found[station_id] += marks
+    return found
+
+
+def _owner(config: Config, database: Database, stations: Sequence[tuple[int, str, str]], mark: Mark) -> int:
+    """Mốc gõ tay không nói nó của đài nào: đài có đúng dòng ấy, không thì đài của máy này."""
+    query = select(LogEntry.station_id).where(LogEntry.seq == mark.seq, LogEntry.digest.startswith(mark.digest))
+    with database.reading() as session:
+        owner = session.scalar(query.limit(1))
+    own = next((station_id for station_id, code, _ in stations if code == config.station.code), stations[0][0])
+    return own if owner is None else owner
 
 
 def verify_one(
@@ -83,6 +106,7 @@ def verify_one(
     stamped, told = stamped_marks(config, code, booked=booked)
     witnesses = [*desk_witnesses(config), Anchored((*found.marks, *stamped, *marks))]
     verdict = verify_station(database, station_id, witnesses=witnesses, joining=joining)
+    missed = (*found.missed, *(() if found.outside or stamped or marks else (_NO_MARK,)))
     compared = [
         "chuỗi băm, thân dòng, trigger, mọi cột bảng chiếu; sổ kiểm tra, quyết định duyệt, chữ và cách đọc; lượt giữ buổi, sổ "
         "hỏng hóc; bản ghi và bản thu trên đĩa",
@@ -90,7 +114,7 @@ def verify_one(
         *([told] if told else []),
         *(f"{mark.source}: dòng {mark.seq}" for mark in marks),
     ]
-    return Checked(name, verdict, tuple(compared))
+    return Checked(name, replace(verdict, notes=(*verdict.notes, *missed)), tuple(compared))
 
 
 def desk_witnesses(config: Config) -> list[Witness]:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -88,12 +89,16 @@ class Keeper:
         return found.model_dump(mode="json")
 
     def _last(self, code: str) -> dict[str, Any] | None:
+        """Dòng trọn cuối cùng: mất điện lúc đang ghi có thể để lại nửa dòng."""
         try:
-            lines = (self.folder / anchor_file(code)).read_text("utf-8").splitlines()
+            lines = (self.folder / anchor_file(code)).read_text("utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             return None
-        found: dict[str, Any] = json.loads(lines[-1])
-        return {name: found[name] for name in ("dai", "dong", "bam", "goc", "luc")}
+        for line in reversed(lines):
+            with suppress(ValueError, KeyError, TypeError):
+                found = json.loads(line)
+                return {name: found[name] for name in ("dai", "dong", "bam", "goc", "luc")}
+        return None
 
 
 def _follows(last: dict[str, Any], told: dict[str, Any]) -> bool:

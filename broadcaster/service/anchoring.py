@@ -32,13 +32,15 @@ from broadcaster.config import Config, MailSection, SendSection
 from broadcaster.database import Database
 from broadcaster.errors import BroadcasterError
 from broadcaster.service.anchor_keeping import SIGNATURE, sign
-from broadcaster.service.marks import anchor_file, append_line
+from broadcaster.service.marks import anchor_file, append_line, folder_place
 from broadcaster.service.time_stamps import place_of, stamp
 
 if TYPE_CHECKING:
     import requests
 
 _PATIENCE_S = 20.0
+AHEAD = timedelta(days=1)
+"""Mốc ghi xa hơn thế ở tương lai là do đồng hồ từng nhảy tới: nó không nói được lần cuối là bao giờ."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def places(config: Config) -> list[str]:
     """Tên mọi nơi đã cấu hình."""
     mail = [_mail_name(config.anchors.mail)] if config.anchors.mail.to else []
     stamps = [place_of(config)] if config.anchors.stamp.url else []
-    return [*map(_folder_name, config.anchor_folders), *mail, *stamps, *(one.name for one in config.anchors.send)]
+    return [*map(folder_place, config.anchor_folders), *mail, *stamps, *(one.name for one in config.anchors.send)]
 
 
 def anchor(config: Config, database: Database, clock: Clock) -> list[Sent]:
@@ -107,14 +109,14 @@ def _note(session: Session, config: Config, station: Station, seal: _Seal, sent:
 
 
 def _overdue(session: Session, config: Config, station: Station, place: str, now: datetime) -> bool:
-    query = select(Anchor.at).where(Anchor.station_id == station.id, Anchor.place == place)
+    query = select(Anchor.at).where(Anchor.station_id == station.id, Anchor.place == place, Anchor.at <= now + AHEAD)
     last = session.scalar(query.order_by(Anchor.id.desc()).limit(1)) or station.created_at
     return now - last > timedelta(days=config.anchors.remind_days)
 
 
 def _ways(config: Config, database: Database, station_id: int, seal: _Seal) -> Iterator[tuple[str, Callable[[], Sent]]]:
     for folder in config.anchor_folders:
-        yield _folder_name(folder), partial(_folder, folder, seal)
+        yield folder_place(folder), partial(_folder, folder, seal)
     if config.anchors.mail.to:
         yield _mail_name(config.anchors.mail), partial(_mail, config, seal)
     if config.anchors.stamp.url:
@@ -128,12 +130,8 @@ def _tried(place: str, send: Callable[[], Sent]) -> Sent:
         return send()
     except BroadcasterError as error:
         return Sent(place, error=error.message)
-    except (OSError, smtplib.SMTPException) as error:
+    except Exception as error:  # nơi ngoài trả lời kiểu gì cũng không được cản nơi khác, hay làm cả đêm không mốc nào đi
         return Sent(place, error=str(error) or type(error).__name__)
-
-
-def _folder_name(folder: Path) -> str:
-    return f"thư mục {folder}"
 
 
 def _mail_name(mail: MailSection) -> str:
@@ -144,7 +142,7 @@ def _folder(folder: Path, seal: _Seal) -> Sent:
     """Thư mục phải có sẵn: USB chưa cắm thì không ghi nhầm chỗ."""
     path = folder / anchor_file(seal.code)
     append_line(path, seal.told())
-    return Sent(_folder_name(folder), receipt=str(path))
+    return Sent(folder_place(folder), receipt=str(path))
 
 
 def _mail(config: Config, seal: _Seal) -> Sent:

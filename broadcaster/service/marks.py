@@ -2,107 +2,187 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from broadcaster.airlog.anchors import Mark, book, day_of, typed
+from broadcaster.airlog.anchors import Mark, book, day_of, moment, typed
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.errors import Invalid
-from broadcaster.service.backup import copies
+from broadcaster.service.backup import copies, made_at
 from broadcaster.service.sealing import SUFFIX, opened
 
-_HEADS = b'["chain_heads", '
+_ROWS = (b'["stations", ', b'["chain_heads", ')
+_HEX = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Found:
-    """Các mốc, và những nơi đã tìm bằng lời (nơi không mở được cũng kể)."""
+    """Các mốc tìm được; ``places``: đã so với nơi nào; ``missed``: nơi nào lẽ ra so được mà không."""
 
-    marks: tuple[Mark, ...]
-    places: tuple[str, ...]
+    marks: list[Mark] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    outside: bool = False
+    """Có ít nhất một mốc ở ngoài máy: sổ mốc và bản sao lưu thì chủ máy sửa được."""
+
+
+@dataclass
+class _Read:
+    """Một tệp mốc: mốc của đài, số dòng hỏng, và mã những đài khác có dòng ở đó."""
+
+    marks: list[Mark] = field(default_factory=list)
+    broken: int = 0
+    others: set[str] = field(default_factory=set)
+
+    def told(self, name: str) -> str:
+        more = [f"{self.broken} dòng không đọc được"] if self.broken else []
+        more += [f"kèm dòng của đài khác ({', '.join(sorted(self.others))}), không so"] if self.others else []
+        return f"{name}: {'; '.join([f'{len(self.marks)} mốc', *more])}"
 
 
 def find_marks(config: Config, database: Database, station_id: int, code: str) -> Found:
     """Mọi mốc của một đài ở mọi nơi đọc được."""
     with database.reading() as session:
-        marks = book(session, station_id)
-    places = [f"sổ mốc: {len(marks)} mốc"]
+        booked = book(session, station_id)
+    found = Found(list(booked), [f"sổ mốc: {len(booked)} mốc"])
     for folder in config.anchor_folders:
-        some, told = _from_folder(folder, code)
-        marks += some
-        places.append(told)
+        _look_in(found, folder, code, [one for one in booked if one.source.endswith(f"({folder_place(folder)})")])
     for backup in sorted(copies(config)):
-        if backup.suffix == SUFFIX:
-            places.append(f"bản sao {backup.name}: đã khoá, muốn so thì dùng --against kèm --khoa")
-            continue
-        try:
-            found = from_backup(backup, station_id)
-        except Invalid:
-            places.append(f"bản sao {backup.name}: KHÔNG đọc được, tệp hỏng hoặc đã bị thay")
-            continue
-        marks += found
-        places.append(f"bản sao {backup.name}: tới dòng {max((mark.seq for mark in found), default=0)}")
-    return Found(tuple(marks), tuple(places))
+        _look_at(found, backup, code)
+    return found
 
 
-def given(text: str, station_id: int, *, key: Path | None = None) -> list[Mark]:
-    """Mốc người kiểm đưa: ``SỐ:BĂM``, một tệp mốc, hay một bản sao lưu. Lỗi: ``Invalid``."""
+def given(text: str, code: str, *, key: Path | None = None) -> list[Mark]:
+    """Mốc người kiểm đưa: ``SỐ:BĂM``, một tệp mốc, thư mục có tệp ấy, hay một bản sao lưu.
+
+    Rỗng khi tệp chỉ nói về đài khác. Lỗi: ``Invalid``.
+    """
     path = Path(text)
+    if path.is_dir() and any(path.glob(anchor_file("*"))):
+        path /= anchor_file(code)
+        if not path.is_file():
+            return []
     if not path.is_file():
+        if len(path.parts) > 1 or path.suffix in (".jsonl", ".tar", SUFFIX):
+            raise Invalid(f"Không thấy tệp mốc ở {path}. Hãy xem lại đường dẫn, hoặc gõ mốc dạng SỐ:BĂM.")
         return [typed(text)]
     if path.name.endswith((".tar", f".tar{SUFFIX}")):
-        return from_backup(path, station_id, key=key)
-    marks = list(_from_file(path))
-    if not marks:
+        return from_backup(path, code, key=key)
+    read = _from_file(path, code)
+    if not read.marks and not read.others:
         raise Invalid(f"Tệp {path.name} không có mốc nào. Hãy chọn tệp neo-….jsonl, bản sao lưu .tar, hoặc gõ SỐ:BĂM.")
-    return marks
+    return read.marks
 
 
-def from_backup(path: Path, station_id: int, *, key: Path | None = None) -> list[Mark]:
-    """Đầu chuỗi mà một bản sao lưu giữ; đọc tới đúng dòng ấy thì thôi. Lỗi: ``Invalid`` khi tệp hỏng hay đã khoá."""
+def from_backup(path: Path, code: str, *, key: Path | None = None) -> list[Mark]:
+    """Đầu chuỗi của đài ``code`` mà một bản sao lưu giữ; đọc tới đúng dòng ấy thì thôi.
+
+    Lỗi: ``Invalid`` khi tệp hỏng hay đã khoá.
+    """
     broken = f"{path.name} không phải bản sao lưu đọc được. Hãy chọn bản khác."
     try:
         with opened(path, key) as file, tarfile.open(fileobj=file, mode="r|") as archive:
             rows = archive.extractfile(archive.next() or tarfile.TarInfo())
+            codes: dict[int, str] = {}
             for line in rows or ():
-                if line.startswith(_HEADS):
-                    row = json.loads(line)[1]
-                    if row["station_id"] == station_id:
-                        return [Mark(row["seq"], row["digest"], f"bản sao {path.name}")]
+                if line.startswith(_ROWS):
+                    name, row = json.loads(line)
+                    if name == "stations":
+                        codes[row["id"]] = row["code"]
+                    elif codes.get(row["station_id"]) == code:
+                        return [Mark(row["seq"], row["digest"], f"bản sao {path.name}", _made_at(path))]
     except (OSError, tarfile.TarError, ValueError, KeyError, TypeError) as error:
         raise Invalid(broken) from error
     return []
 
 
-def _from_folder(folder: Path, code: str) -> tuple[list[Mark], str]:
+def folder_place(folder: Path) -> str:
+    """Tên một thư mục mốc trong sổ mốc."""
+    return f"thư mục {folder}"
+
+
+def _look_in(found: Found, folder: Path, code: str, booked: Sequence[Mark]) -> None:
+    """Tệp mốc ở một thư mục ngoài, và những mốc sổ kể đã gửi tới đó mà nay không còn."""
     path = folder / anchor_file(code)
     try:
-        marks = list(_from_file(path))
+        read = _from_file(path, code)
     except OSError as error:
-        return [], f"{path}: không đọc được ({error.strerror or error})"
-    return marks, f"{path}: {len(marks)} mốc"
+        why = "chưa cắm ổ, hoặc thư mục, tệp đã mất" if isinstance(error, FileNotFoundError) else error.strerror or error
+        sent = f"; sổ mốc kể đã gửi {len(booked)} mốc tới đó" if booked else ""
+        found.missed.append(f"CHƯA so được với {path}: {why}{sent}")
+        return
+    found.marks += read.marks
+    found.outside |= bool(read.marks)
+    found.places.append(read.told(str(path)))
+    kept = {(one.seq, one.digest) for one in read.marks}
+    lost = sum((one.seq, one.digest) not in kept for one in booked)
+    if lost:
+        found.missed.append(
+            f"{path}: sổ mốc kể đã gửi {len(booked)} mốc tới đó, nay thiếu {lost}: đổi ổ khác, hoặc tệp bị xoá bớt"
+        )
 
 
-def _from_file(path: Path) -> Iterator[Mark]:
-    """Dòng hỏng thì bỏ qua: ổ rút ngang có thể để lại nửa dòng cuối."""
+def _look_at(found: Found, backup: Path, code: str) -> None:
+    if backup.suffix == SUFFIX:
+        found.missed.append(f"CHƯA so được với bản sao {backup.name}: đã khoá, muốn so thì dùng --against kèm --khoa")
+        return
+    try:
+        marks = from_backup(backup, code)
+    except Invalid:
+        found.missed.append(f"CHƯA so được với bản sao {backup.name}: KHÔNG đọc được, tệp hỏng hoặc đã bị thay")
+        return
+    found.marks += marks
+    found.places.append(f"bản sao {backup.name}: tới dòng {max((mark.seq for mark in marks), default=0)}")
+
+
+def _made_at(backup: Path) -> Any:
+    with suppress(ValueError, IndexError):
+        return made_at(backup)
+    return None
+
+
+def _from_file(path: Path, code: str) -> _Read:
+    """Dòng hỏng thì bỏ qua mà đếm: ổ rút ngang có thể để lại nửa dòng."""
+    read = _Read()
     for line in path.read_text("utf-8", errors="replace").splitlines():
-        with suppress(ValueError, KeyError, TypeError):
+        if not line.strip():
+            continue
+        try:
             told: dict[str, Any] = json.loads(line)
-            yield Mark(int(told["dong"]), str(told["bam"]), f"tệp {path.name} ngày {day_of(str(told['luc']))}")
+            seq, digest, at = told["dong"], told["bam"], str(told["luc"])
+            if told["dai"] != code:
+                read.others.add(str(told["dai"]))
+            elif type(seq) is int and seq > 0 and _HEX.fullmatch(digest):
+                read.marks.append(Mark(seq, digest, f"tệp {path.name} ngày {day_of(at)}", moment(at)))
+            else:
+                read.broken += 1
+        except (ValueError, KeyError, TypeError):
+            read.broken += 1
+    return read
 
 
 def append_line(path: Path, told: Mapping[str, Any]) -> None:
-    """Thêm một dòng JSON vào tệp mốc, xuống tới đĩa. Lỗi: ``OSError`` khi thư mục không có."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    """Thêm trọn một dòng JSON vào tệp mốc, xuống tới đĩa. Lỗi: ``OSError`` khi thư mục không có, đĩa chỉ nhận được nửa dòng.
+
+    Nửa dòng do ổ rút ngang để lại thì được xuống dòng trước: dòng mới không dính vào nó.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:
-        os.write(handle, json.dumps(told, ensure_ascii=False).encode() + b"\n")
+        size = os.lseek(handle, 0, os.SEEK_END)
+        torn = size > 0 and os.lseek(handle, size - 1, os.SEEK_SET) >= 0 and os.read(handle, 1) != b"\n"
+        line = (b"\n" if torn else b"") + json.dumps(told, ensure_ascii=False).encode() + b"\n"
+        if os.write(handle, line) < len(line):
+            os.ftruncate(handle, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -42,13 +42,17 @@ _ABANDONED = timedelta(days=1)
 
 def next_backup(config: Config, newest: datetime | None, now: datetime) -> datetime:
     """Lần sao lưu kế tiếp: giờ đã định của đêm tới, hoặc ngay sau đây khi đêm vừa rồi chưa có bản nào."""
-    zone = ZoneInfo(config.station.timezone)
-    local = now.astimezone(zone)
-    today = datetime.combine(local.date(), config.backup.at, zone)
-    last = today if today <= local else today - timedelta(days=1)
+    last = _night(config, now)
     if newest is None or newest < last:
         return now + _SETTLE
     return last + timedelta(days=1)
+
+
+def _night(config: Config, now: datetime) -> datetime:
+    """Giờ đã định của đêm vừa rồi."""
+    zone = ZoneInfo(config.station.timezone)
+    today = datetime.combine(now.astimezone(zone).date(), config.backup.at, zone)
+    return today if today <= now else today - timedelta(days=1)
 
 
 class Nightly:
@@ -60,6 +64,7 @@ class Nightly:
         self._database = database
         self._clock = clock
         self._at: datetime | None = None
+        self._anchored: datetime | None = None
         known = (DatabaseAway, OSError)
         self._loop = Loop("việc hằng đêm", self.step, clock, pulse_s=_PULSE_S, known=known, grace_s=_LONGEST_S)
         self._alarm_clock = AlarmClock(lambda _alarm: self._loop.wake.set(), self._alert)
@@ -88,8 +93,7 @@ class Nightly:
     def work(self) -> None:
         """Mọi việc của một đêm; dọn dẹp vấp thì bản sao lưu vẫn có, đêm sau dọn tiếp."""
         self.back_up()
-        for sent in anchor(self._config, self._database, self._clock):
-            log.info("mốc nhật ký", noi=sent.place, ket_qua=sent.error or sent.doubt or sent.receipt)
+        self._anchor()
         self._refresh_statistics()
         try:
             swept = open_parts(self._config).sweep(before=self._clock.now() - _ABANDONED)
@@ -97,6 +101,15 @@ class Nightly:
             log.error("chưa dọn được lần thu bỏ quên", loi=repr(error))
         else:
             log.info("đã dọn lần thu bỏ quên", so=swept)
+
+    def _anchor(self) -> None:
+        """Mỗi đêm một lần: sao lưu hỏng thì được thử lại vài phút một lần, mà hộp thư của phường không nhận từng ấy mốc."""
+        night = _night(self._config, self._clock.now())
+        if self._anchored == night:
+            return
+        for sent in anchor(self._config, self._database, self._clock):
+            log.info("mốc nhật ký", noi=sent.place, ket_qua=sent.error or sent.doubt or sent.receipt)
+        self._anchored = night
 
     def _refresh_statistics(self) -> None:
         try:

@@ -17,7 +17,7 @@ from broadcaster.airlog.subject_check import subject_faults
 from broadcaster.airlog.tables import Airing, ChainHead, LogEntry
 from broadcaster.airlog.verifying.lanes import checked, shares
 from broadcaster.airlog.verifying.span import MOST_FAULTS, Faults
-from broadcaster.airlog.verifying.witnesses import Witness
+from broadcaster.airlog.verifying.witnesses import Loss, Witness
 from broadcaster.database import Database
 from broadcaster.database.schema import trigger_faults
 
@@ -39,6 +39,11 @@ class Verdict:
     def sound(self) -> bool:
         """Nhật ký nguyên vẹn."""
         return not self.faults
+
+    @property
+    def lost(self) -> bool:
+        """Không chỗ nào sai, nhưng một đoạn đã mất khi phục hồi."""
+        return any(isinstance(one, Loss) for one in self.notes)
 
 
 def verify(

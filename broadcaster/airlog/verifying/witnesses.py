@@ -17,6 +17,12 @@ class Note(str):
     __slots__ = ()
 
 
+class Loss(Note):
+    """Không phải sai, nhưng nhật ký đã mất một đoạn mà mốc ở ngoài từng giữ: không ai được nói gọn là nó nguyên vẹn."""
+
+    __slots__ = ()
+
+
 class Look(Protocol):
     """Một lần xem, trên một quãng dòng."""
 

@@ -16,6 +16,7 @@ from broadcaster.airlog.queries import head
 from broadcaster.airlog.tables import Anchor
 from broadcaster.errors import Invalid
 from broadcaster.service.airlog_commands import Checked
+from broadcaster.service.anchoring import AHEAD
 from broadcaster.web.forms import Form
 from broadcaster.web.pages import back_to, render, services_of
 from broadcaster.web.session import SignedIn
@@ -87,8 +88,10 @@ def _places(session: Session, request: Request, station_id: int) -> list[Place]:
     services = services_of(request)
     known = {one.place: one for one in latest(session, station_id)}
     names = services.anchors.places
-    since = services.clock.now() - services.anchors.remind_after
+    now = services.clock.now()
+    since, until = now - services.anchors.remind_after, now + AHEAD
+    found = [(name, known.get(name)) for name in names]
     return [
-        *(Place(name, one, one is None or one.at < since, configured=True) for name in names for one in (known.get(name),)),
+        *(Place(name, one, not (one and since <= one.at <= until), configured=True) for name, one in found),
         *(Place(name, one, late=False, configured=False) for name, one in known.items() if name not in names),
     ]
