@@ -40,6 +40,7 @@ class SilentProgramme:
 
     seq: int
     digest: str
+    programme_id: int
     day: date
     unit: str
     slot: str
@@ -48,6 +49,12 @@ class SilentProgramme:
     cancelled: bool
     note: str
     by: str
+
+    @property
+    def words(self) -> str:
+        """“Cả buổi bị huỷ: mất điện (Trần Văn Hùng)”."""
+        what = "Cả buổi bị huỷ" if self.cancelled else "Cả buổi bị bỏ lỡ"
+        return f"{what}: {self.note or 'không rõ lý do'}" + (f" ({self.by})" if self.by else "")
 
 
 def silent_programmes(session: Session, actor: Actor, period: Period, *, until_seq: int | None = None) -> list[SilentProgramme]:
@@ -93,6 +100,7 @@ def _silent(entry: LogEntry, body: dict[str, Any]) -> SilentProgramme:
     return SilentProgramme(
         seq=entry.seq,
         digest=entry.digest,
+        programme_id=programme["id"],
         day=date.fromisoformat(programme["day"]),
         unit=programme["unit"],
         slot=programme["slot"],

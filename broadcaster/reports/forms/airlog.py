@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Actor
 from broadcaster.airlog.enums import DeliveryState
 from broadcaster.airlog.lateness import late_note
+from broadcaster.airlog.queries import SilentProgramme, silent_programmes
 from broadcaster.newsroom.enums import Genre
 from broadcaster.reports.document import Block, Column, Document, Heading, Kind, Paragraph, Table, Value
 from broadcaster.reports.figures import Aired, ReachCount, aired, figures_of, grouped, reaches, spoken
@@ -35,10 +36,11 @@ def airlog_form(session: Session, actor: Actor, period: NamedPeriod, *, day: dat
     """Nhật ký của ``period``, lập ngày ``day``. Lỗi: ``NotAllowed``."""
     names = letter(session, actor, day)
     rows, reach = aired(session, actor, period.span), reaches(session, actor, period.span)
+    silent = silent_programmes(session, actor, period.span)
     return Document(
         "NHẬT KÝ PHÁT THANH",
         period.name[0].upper() + period.name[1:],
-        (_summary(rows, reach), *_programmes(rows, reach, names)),
+        (_summary(rows, reach, silent), *_programmes(rows, reach, silent, names)),
         unit=names.station,
         signatures=names.station_signatures(),
         landscape=True,
@@ -46,23 +48,34 @@ def airlog_form(session: Session, actor: Actor, period: NamedPeriod, *, day: dat
     )
 
 
-def _summary(rows: list[Aired], reach: Mapping[int, ReachCount]) -> Paragraph:
-    if not rows:
+def _summary(rows: list[Aired], reach: Mapping[int, ReachCount], silent: Sequence[SilentProgramme]) -> Paragraph:
+    if not rows and not silent:
         return Paragraph("Kỳ này không có mục nào được xếp hoặc phát.")
-    found = figures_of(spoken(rows), reach)
+    found, unheard = figures_of(spoken(rows), reach), f", {len(silent)} buổi không phát" if silent else ""
     return Paragraph(
-        f"{found.programmes} buổi; tin bài: {found.airings}/{found.planned} lượt phát đủ, {found.partial} phát thiếu, "
+        f"{found.programmes} buổi{unheard}; tin bài: {found.airings}/{found.planned} lượt phát đủ, {found.partial} phát thiếu, "
         f"{found.missed} không phát; {found.reach_words}"
     )
 
 
-def _programmes(rows: list[Aired], reach: Mapping[int, ReachCount], names: Letter) -> list[Block]:
+def _programmes(
+    rows: list[Aired], reach: Mapping[int, ReachCount], silent: Sequence[SilentProgramme], names: Letter
+) -> list[Block]:
+    """Từng buổi theo giờ, cả buổi không phát: buổi ấy có mục đã xếp thì các mục vẫn được kể."""
+    groups, quiet = (
+        grouped(rows, lambda row: (row.local_day, row.programme_id)),
+        {(one.day, one.programme_id): one for one in silent},
+    )
+    heads = {key: (one.planned_at, one.slot) for key, one in quiet.items()}
+    heads |= {key: (items[0].planned_at, items[0].slot_name) for key, items in groups.items()}
     blocks: list[Block] = []
-    for items in grouped(rows, lambda row: (row.local_day, row.programme_id)).values():
-        first = items[0]
-        blocks.append(Heading(f"{first.slot_name}, {WEEKDAYS[first.local_day.weekday()]} ngày {first.local_day:%d/%m/%Y}", 2))
-        lines = [_line(number, row, reach.get(row.id, ReachCount()), names) for number, row in enumerate(items, start=1)]
-        blocks.append(Table(_COLUMNS, lines))
+    for key, (_, slot) in sorted(heads.items(), key=lambda one: (one[1][0], one[0])):
+        blocks.append(Heading(f"{slot}, {WEEKDAYS[key[0].weekday()]} ngày {key[0]:%d/%m/%Y}", 2))
+        if key in quiet:
+            blocks.append(Paragraph(quiet[key].words))
+        if items := groups.get(key):
+            lines = [_line(number, row, reach.get(row.id, ReachCount()), names) for number, row in enumerate(items, start=1)]
+            blocks.append(Table(_COLUMNS, lines))
     return blocks
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Actor
 from broadcaster.airlog.enums import DeliveryState, Result
+from broadcaster.airlog.queries import SilentProgramme, silent_programmes
 from broadcaster.newsroom.enums import Genre, Origin
 from broadcaster.reports.document import Block, Column, Document, Heading, Kind, Paragraph, Table, Value
 from broadcaster.reports.figures import Aired, Figures, ReachCount, aired, figures_of, grouped, left_out, reaches, spoken
@@ -37,12 +38,12 @@ def monthly_form(session: Session, actor: Actor, period: NamedPeriod, *, day: da
     """Tổng hợp ``period``, lập ngày ``day``. Lỗi: ``NotAllowed``."""
     names = letter(session, actor, day)
     every, reach = aired(session, actor, period.span), reaches(session, actor, period.span)
-    rows = spoken(every)
+    rows, silent = spoken(every), silent_programmes(session, actor, period.span)
     by_genre = _by(rows, reach, "Thể loại", lambda row: Genre(row.genre).label if row.genre else "Khác")
     by_origin = _by(rows, reach, "Nguồn", lambda row: Origin(row.origin).label if row.origin else "Khác")
     blocks: tuple[Block, ...] = (
         Heading("I. TÌNH HÌNH CHUNG"),
-        _overall(figures_of(rows, reach), period),
+        _overall(figures_of(rows, reach), period, len(silent)),
         *([Paragraph(words)] if (words := left_out(rows, reach)) else []),
         Heading("II. SỐ LIỆU"),
         by_genre,
@@ -50,7 +51,7 @@ def monthly_form(session: Session, actor: Actor, period: NamedPeriod, *, day: da
         _by(rows, reach, "Chuyên mục", lambda row: row.column_name or "Không thuộc chuyên mục"),
         _by_zone(rows, reach),
         Heading("III. SỰ CỐ, MỤC KHÔNG PHÁT ĐỦ"),
-        _incidents(every, names),
+        _incidents(every, silent, names),
     )
     return Document(
         "BÁO CÁO",
@@ -63,14 +64,15 @@ def monthly_form(session: Session, actor: Actor, period: NamedPeriod, *, day: da
     )
 
 
-def _overall(found: Figures, period: NamedPeriod) -> Paragraph:
+def _overall(found: Figures, period: NamedPeriod, silent: int) -> Paragraph:
+    also = f"; {silent} buổi không phát" if silent else ""
     if not found.planned:
-        return Paragraph(f"Trong {period.name}, đài không xếp và không phát tin bài nào.")
+        return Paragraph(f"Trong {period.name}, đài không xếp và không phát tin bài nào{also}.")
     return Paragraph(
         f"Trong {period.name}, đài đã phát {found.programmes} buổi với {found.airings} lượt tin bài "
         f"({found.news} tin, {found.features} bài khác nhau), đạt {found.airings}/{found.planned} lượt đã xếp, "
         f"tổng thời lượng {round(found.minutes)} phút, tới {found.clusters} cụm loa tại {found.zones} tổ dân phố; "
-        f"{found.reach_words}"
+        f"{found.reach_words.removesuffix('.')}{also}."
     )
 
 
@@ -113,9 +115,8 @@ def _only(reach: ReachCount, zone: str) -> ReachCount:
     return ReachCount(states, dict.fromkeys(states, zone), faulty=reach.faulty & states.keys())
 
 
-def _incidents(rows: list[Aired], names: Letter) -> Table:
-    wrong = [row for row in rows if row.result is not Result.FULL]
-    lines = [
+def _incidents(rows: list[Aired], silent: list[SilentProgramme], names: Letter) -> Table:
+    lines: list[list[Value]] = [
         [
             names.local(row.started_at or row.planned_at),
             row.slot_name,
@@ -123,6 +124,9 @@ def _incidents(rows: list[Aired], names: Letter) -> Table:
             row.result.label if row.result else "Chưa kết thúc",
             row.reason.label if row.reason else None,
         ]
-        for row in wrong
+        for row in rows
+        if row.result is not Result.FULL
     ]
+    lines += [[names.local(one.planned_at), one.slot, one.words, Result.NONE.label, None] for one in silent]
+    lines.sort(key=lambda line: str(line[0]))
     return Table(_INCIDENTS, lines, empty="Không có sự cố: mọi mục đã xếp đều phát đủ.")
