@@ -13,6 +13,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.tables import Zone
 from broadcaster.newsroom.drafting import revision_of
+from broadcaster.newsroom.enums import Genre, RevisionState
 from broadcaster.newsroom.plan_year import plan_year
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic, Revision, Script
 
@@ -53,6 +54,21 @@ def topic_choices(session: Session, actor: Actor, today: date, kept: Collection[
     found = [(topic, plan) for topic, plan in session.execute(query)]
     since = min(plan_year(today), max((plan.year for _, plan in found), default=0))
     return [(topic, plan) for topic, plan in found if plan.year >= since or topic.id in kept]
+
+
+def approved_titles(session: Session, actor: Actor, kept: int | None = None, *, most: int = 300) -> list[tuple[int, str]]:
+    """(mã bản tin, tiêu đề) của mọi bản tin có bản đang được duyệt, trả lời phản ánh rồi mới duyệt trước, cùng bản tin ``kept``.
+
+    Lỗi: ``NotAllowed``, ``NotFound``.
+    """
+    actor.require(Action.SCRIPT_READ)
+    query = select(Revision.script_id, Revision.title).join(Script).where(Script.station_id == actor.station_id)
+    approved = query.where(Revision.state == RevisionState.APPROVED)
+    order = (Revision.genre != Genre.COMPLAINT_ANSWER, Revision.updated_at.desc(), Revision.id.desc())
+    found = [(script_id, title) for script_id, title in session.execute(approved.order_by(*order).limit(most))]
+    if kept is not None and all(script_id != kept for script_id, _ in found):
+        found.insert(0, (kept, script(session, actor, kept).revisions[-1].title))
+    return found
 
 
 def choices(session: Session, actor: Actor) -> Choices:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
+from broadcaster.accounts.stations import station_of
 from broadcaster.airlog.enums import Mode, Result
 from broadcaster.airlog.programmes import order_of
 from broadcaster.airlog.tables import Airing, unindexed
@@ -27,7 +30,7 @@ PAGE = 30
 
 @dataclass(frozen=True)
 class Told:
-    """Một phản ánh, và lượt đã phát đầu tiên của bản tin trả lời (``None``: chưa phát)."""
+    """Một phản ánh, và lượt phát đủ đầu tiên của bản tin trả lời từ khi nhận nó (``None``: chưa phát)."""
 
     complaint: Complaint
     aired: Airing | None
@@ -48,6 +51,8 @@ def receive(
         problems["noi_dung"] = f"Hãy ghi lời phản ánh, nhiều nhất {MAX_TEXT} chữ cái."
     if about_at is not None and about_at > now:
         problems["luc"] = "Phút được phản ánh còn ở phía trước. Hãy xem lại ngày và giờ."
+    elif about_at is not None and _later_day(session, actor, about_at, received_at):
+        problems["ngay"] = "Ngày được phản ánh đứng sau ngày nhận. Hãy xem lại hai ngày."
     if received_at > now:
         problems["nhan_luc"] = "Lúc nhận còn ở phía trước. Hãy xem lại ngày và giờ."
     if problems:
@@ -81,10 +86,16 @@ def answer(
     if not words or len(words) > MAX_TEXT:
         raise Invalid(problems={"tra_loi": f"Hãy ghi lời trả lời, nhiều nhất {MAX_TEXT} chữ cái."})
     script = owned(session, Script, script_id, actor) if script_id is not None else None
+    old = row.answer
     row.answer, row.answer_script_id = words, script.id if script else None
     row.state, row.answered_at, row.answered_by = ComplaintState.ANSWERED, now, actor.name
-    note(session, actor, "complaint_answered", f"complaint:{row.id}", now=now, script=row.answer_script_id)
+    note(session, actor, "complaint_answered", f"complaint:{row.id}", now=now, script=row.answer_script_id, old=old, new=words)
     return row
+
+
+def only_day(local: datetime) -> bool:
+    """Người dân chỉ nói ngày: giờ địa phương ghi là nửa đêm đúng."""
+    return local.time() == time()
 
 
 def complaint_of(session: Session, actor: Actor, complaint_id: int) -> Told:
@@ -112,15 +123,34 @@ def complaints_about(session: Session, actor: Actor, since: datetime, until: dat
     return list(session.scalars(query.order_by(Complaint.id)))
 
 
-def _told(session: Session, actor: Actor, rows: list[Complaint]) -> list[Told]:
+def answers_aired(session: Session, actor: Actor, rows: Sequence[Complaint]) -> dict[int, Airing]:
+    """Mã phản ánh → lượt phát đủ đầu tiên của bản tin trả lời kể từ khi nhận phản ánh; lượt trước đó chưa trả lời ai.
+
+    Lỗi: ``NotAllowed``.
+    """
+    actor.require(Action.LOG_READ)
     scripts = {row.answer_script_id for row in rows if row.answer_script_id is not None}
-    aired: dict[int, Airing] = {}
     query = select(Airing).where(
         unindexed(Airing.station_id) == actor.station_id,
         Airing.script_id.in_(scripts),
         unindexed(Airing.result) == Result.FULL,
         Airing.mode != Mode.REHEARSAL,
     )
+    found: dict[int, list[Airing]] = {}
     for one in sorted(session.scalars(query), key=order_of) if scripts else ():
-        aired.setdefault(one.script_id or 0, one)
-    return [Told(row, aired.get(row.answer_script_id or 0)) for row in rows]
+        found.setdefault(one.script_id or 0, []).append(one)
+    firsts = {
+        row.id: next((one for one in found.get(row.answer_script_id or 0, ()) if one.planned_at >= row.received_at), None)
+        for row in rows
+    }
+    return {key: one for key, one in firsts.items() if one is not None}
+
+
+def _told(session: Session, actor: Actor, rows: list[Complaint]) -> list[Told]:
+    aired = answers_aired(session, actor, rows)
+    return [Told(row, aired.get(row.id)) for row in rows]
+
+
+def _later_day(session: Session, actor: Actor, about_at: datetime, received_at: datetime) -> bool:
+    zone = ZoneInfo(station_of(session, actor).timezone)
+    return about_at.astimezone(zone).date() > received_at.astimezone(zone).date()

@@ -137,6 +137,8 @@ class _Writer:
         self._print_setup(sheet, table, document)
 
     def _cell(self, sheet: Any, line: int, number: int, value: Value, kind: Kind) -> None:
+        if kind is Kind.MOMENT and isinstance(value, date) and not isinstance(value, datetime):
+            kind = Kind.DAY  # chỉ biết ngày: nửa đêm là giờ bịa
         form = self._format(border=1, text_wrap=True, **({"num_format": _FORMATS[kind]} if kind in _FORMATS else {}))
         if value is None:
             sheet.write_blank(line, number, None, form)

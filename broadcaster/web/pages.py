@@ -23,6 +23,7 @@ from broadcaster.clock import read_day
 from broadcaster.database.row_version import stamp
 from broadcaster.enums import Word
 from broadcaster.errors import DatabaseAway
+from broadcaster.reports.complaints import only_day
 from broadcaster.reports.document import shown
 from broadcaster.service.todo import Counts, counts
 from broadcaster.web import assets
@@ -85,6 +86,16 @@ def minute_path(at: datetime) -> str:
     return f"/nhat-ky/phut?ngay={local(at):%Y-%m-%d}&luc={local(at):%H:%M}"
 
 
+def said(at: datetime) -> str:
+    """Lúc người dân nói: ngày và giờ, hoặc chỉ ngày khi họ không nói giờ."""
+    return typed(local(at).date() if only_day(local(at)) else local(at))
+
+
+def said_path(at: datetime) -> str:
+    """Nơi mở lúc ấy: đúng phút, hoặc nhật ký của ngày khi họ không nói giờ."""
+    return f"/nhat-ky?ngay={local(at):%Y-%m-%d}" if only_day(local(at)) else minute_path(at)
+
+
 def setting(value: object) -> str:
     """Giá trị một chi tiết của sổ kiểm tra cho người đọc."""
     if isinstance(value, bool):
@@ -137,6 +148,8 @@ def _environment() -> Environment:
         decimal=decimal,
         shown=shown,
         day=lambda at: f"{local(at):%d/%m/%Y %H:%M}",
+        said=said,
+        said_path=said_path,
     )
     environment.globals["Action"] = Action
     environment.globals["stamp"] = stamp

@@ -29,8 +29,8 @@ def read_minute(typed: str) -> time:
         hour += 12
     if match["part"] == "trua" and hour < 10:
         hour += 12
-    if match["part"] == "dem" and 6 < hour < 12:
-        hour += 12
+    if match["part"] == "dem" and 6 < hour <= 12:
+        hour = (hour + 12) % 24
     try:
         return time(hour, minute)
     except ValueError as error:

@@ -302,7 +302,7 @@ def test_complaints_show_when_their_answer_was_aired(month: Scene) -> None:
     with month.database.writing() as session:
         report_id = make_report(session, month.clerk, ReportKind.COMPLAINTS, MONTH, now=month.clock.now()).id
         [table] = report_of(session, month.clerk, report_id)[1].tables()
-    assert [(row[1], row[6]) for row in table.rows] == [("Bà Tư", date(2026, 3, 7))]
+    assert [(row[1], row[7]) for row in table.rows] == [("Bà Tư", date(2026, 3, 7))]
 
 
 def test_handover_tells_today_and_tomorrow(month: Scene) -> None:

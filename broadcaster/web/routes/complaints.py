@@ -11,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadcaster.accounts.actor import Action
-from broadcaster.newsroom.enums import RevisionState
-from broadcaster.newsroom.listing import ScriptFilter, scripts
+from broadcaster.newsroom.queries import approved_titles
 from broadcaster.reports.complaints import PAGE, answer, complaint_of, complaints, receive
 from broadcaster.web.form_actions import attempt
 from broadcaster.web.forms import Form, Posted
@@ -108,7 +107,6 @@ def _one_page(
 ) -> Response:
     with services_of(request).database.reading() as session:
         told = complaint_of(session, signed.actor, complaint_id)
-        approved, _ = scripts(session, signed.actor, ScriptFilter(state=RevisionState.APPROVED))
         return render(
             request,
             "phan_anh_xem.html",
@@ -116,7 +114,7 @@ def _one_page(
             status=status,
             told=told,
             row=told.complaint,
-            scripts=[(one.script_id, one.title) for one in approved],
+            scripts=approved_titles(session, signed.actor, told.complaint.answer_script_id),
             may=signed.actor.may(Action.REPORT_MAKE),
             typed=typed,
             problems=problems,
