@@ -87,15 +87,18 @@ def restore(
     why: Annotated[str, typer.Option("--ly-do", help="Vì sao phục hồi; ghi vào nhật ký.")],
     who: Who = None,
     key: Annotated[Path | None, typer.Option("--khoa", help="Tệp khoá riêng, khi bản sao đã khoá.")] = None,
-    against: Annotated[list[str] | None, typer.Option("--against", help="Mốc đã giữ, SỐ:BĂM: bản sao phải đi qua nó.")] = None,
+    against: Annotated[
+        list[str] | None, typer.Option("--against", help="Mốc bản sao phải đi qua: SỐ:BĂM, tệp mốc hay bản sao khác.")
+    ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Kiểm nhật ký trong một bản sao lưu rồi dựng lại đài từ nó, vào thư mục dữ liệu còn trống."""
-    from broadcaster.airlog.anchors import typed
     from broadcaster.service.backup import restore as run
+    from broadcaster.service.marks import marks_for_restore
 
-    marks = [typed(one) for one in against or ()]
-    for line in run(load(config), SystemClock(), file, login=asked(who), why=why, key=key, marks=marks, examined=_tell_examined):
+    loaded = load(config)
+    marks_of = marks_for_restore(loaded, against or (), file, key)
+    for line in run(loaded, SystemClock(), file, login=asked(who), why=why, key=key, marks_of=marks_of, examined=_tell_examined):
         typer.echo(line)
 
 

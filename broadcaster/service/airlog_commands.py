@@ -104,7 +104,7 @@ def verify_one(
     with database.reading() as session:
         booked = sum(map(is_stamp, session.scalars(select(Anchor.place).where(Anchor.station_id == station_id))))
     stamped, told = stamped_marks(config, code, booked=booked)
-    witnesses = [*desk_witnesses(config), Anchored((*found.marks, *stamped, *marks))]
+    witnesses = [Anchored((*marks, *stamped, *found.marks)), *desk_witnesses(config)]
     verdict = verify_station(database, station_id, witnesses=witnesses, joining=joining)
     missed = (*found.missed, *(() if found.outside or stamped or marks else (_NO_MARK,)))
     compared = [

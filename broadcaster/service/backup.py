@@ -166,7 +166,7 @@ def restore(
     login: str,
     why: str,
     key: Path | None = None,
-    marks: Sequence[Mark] = (),
+    marks_of: Callable[[str], Sequence[Mark]] = lambda _code: (),
     examined: Callable[[Sequence[Examined]], None] = lambda _found: None,
 ) -> list[str]:
     """Dựng lại đài từ một bản sao vào thư mục dữ liệu còn trống; trả về những câu cho người chạy.
@@ -174,7 +174,8 @@ def restore(
     ``login``: người phục hồi, có tên trong chính bản sao; ``key``: tệp khoá riêng.
 
     Bản sao của phần mềm cũ được dựng ở lược đồ của nó rồi nâng cấp, cùng một giao dịch. Mọi thứ được kiểm mã băm, và nhật ký
-    được kiểm như đài thật cùng các mốc ``marks``, trước khi ghi gì. Chuỗi có thêm dòng ``chain_resumed``: ai, vì sao, từ bản nào.
+    được kiểm như đài thật cùng các mốc ``marks_of`` (mã đài → mốc), trước khi ghi gì. Chuỗi có thêm dòng ``chain_resumed``: ai,
+    vì sao, từ bản nào.
     ``examined`` được nghe kết quả khi chưa ghi gì, và ném lỗi thì thôi dựng.
     Lỗi: ``Conflict`` khi đã có dữ liệu; ``Invalid`` khi bản sao hỏng, của phần mềm mới hơn, của đài khác, hay không ai xưng tên;
     ``NotFound`` khi bản sao không có người ấy.
@@ -194,7 +195,7 @@ def restore(
         with closing(open_database(config)) as database:
             _refuse_if_in_use(database)
             rows = Path(unpacked) / "rows.jsonl"
-            examined(examine(rows, manifest["schema"], partial(_loadable, manifest["format"]), marks))
+            examined(examine(rows, manifest["schema"], partial(_loadable, manifest["format"]), marks_of))
             _put_sounds(Path(unpacked), open_library(config), manifest["sounds"])
             _put_stamps(Path(unpacked) / _STAMPS, stamp_file(config, config.station.code))
             _put_rows(database, rows, manifest, clock, Deed(login, why, archive.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.anchors import Anchored, Mark
+from broadcaster.airlog.tables import ChainHead
 from broadcaster.airlog.verifying import Verdict, verify
 from broadcaster.database import Database
 from broadcaster.database.dump import load_rows
@@ -36,14 +37,32 @@ class Examined:
         return [*wrong, *(f"  lưu ý: {note}" for note in self.verdict.notes)]
 
 
-def examine(rows: Path, schema: str, read: Callable[[IO[bytes]], Iterable[bytes]], marks: Sequence[Mark] = ()) -> list[Examined]:
-    """Kiểm mọi đài; ``schema``: lược đồ của bản sao, ``read``: tệp các dòng → dòng nạp được, ``marks``: mốc phải đi qua."""
-    witnesses = (DeskRecords(), Approvals(), Runs(), ClusterFaults(), Anchored(tuple(marks)))
+def examine(
+    rows: Path, schema: str, read: Callable[[IO[bytes]], Iterable[bytes]], marks_of: Callable[[str], Sequence[Mark]]
+) -> list[Examined]:
+    """Kiểm mọi đài; ``schema``: lược đồ của bản sao, ``read``: tệp các dòng → dòng nạp được.
+
+    ``marks_of``: mã đài → mốc phải đi qua.
+    """
     with tempfile.TemporaryDirectory() as folder, closing(Database(f"sqlite:///{folder}/kiem.db")) as database:
         with migrating(database) as connection, rows.open("rb") as lines:
             upgrade_on(connection, schema)
             load_rows(connection, read(lines))
             upgrade_on(connection)
         with database.reading() as session:
-            stations = session.execute(select(Station.id, Station.name).order_by(Station.id)).all()
-        return [Examined(name, verify(database, station_id, witnesses=witnesses)) for station_id, name in stations]
+            stations = session.execute(select(Station.id, Station.code, Station.name).order_by(Station.id)).all()
+        return [_examined(database, station_id, name, marks_of(code)) for station_id, code, name in stations]
+
+
+def _examined(database: Database, station_id: int, name: str, marks: Sequence[Mark]) -> Examined:
+    """Mốc tìm được mà mới hơn bản sao không phải là sai: nó nói dựng lại thì mất những dòng nào."""
+    with database.reading() as session:
+        head = session.scalar(select(ChainHead.seq).where(ChainHead.station_id == station_id)) or 0
+    later = [one for one in marks if one.seq > head and not one.by_hand]
+    due = tuple(one for one in marks if one not in later)
+    verdict = verify(database, station_id, witnesses=(Anchored(due), DeskRecords(), Approvals(), Runs(), ClusterFaults()))
+    if later:
+        last = max(later, key=lambda one: one.seq)
+        lost = f"{last.source} giữ tới dòng {last.seq}, bản sao tới dòng {head}: dựng lại thì mất {last.seq - head} dòng sau đó"
+        verdict = replace(verdict, notes=(*verdict.notes, lost))
+    return Examined(name, verdict)

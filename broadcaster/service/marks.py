@@ -7,7 +7,7 @@ import json
 import os
 import re
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,6 +59,27 @@ def find_marks(config: Config, database: Database, station_id: int, code: str) -
     for backup in sorted(copies(config)):
         _look_at(found, backup, code)
     return found
+
+
+def marks_for_restore(config: Config, against: Sequence[str], archive: Path, key: Path | None) -> Callable[[str], list[Mark]]:
+    """Mốc của từng đài khi máy còn trống: mọi thư mục ngoài, mọi bản sao khác, và mốc người kiểm đưa. Lỗi: ``Invalid``."""
+    handed = {text: given(text, config.station.code, key=key) for text in against}
+
+    def marks_of(code: str) -> list[Mark]:
+        found = Found()
+        for folder in config.anchor_folders:
+            _look_in(found, folder, code, ())
+        for backup in sorted(copies(config)):
+            if backup.resolve() != archive.resolve():
+                _look_at(found, backup, code)
+        for text, marks in handed.items():
+            if code == config.station.code:
+                found.marks += marks
+            elif not all(one.by_hand for one in marks):
+                found.marks += given(text, code, key=key)
+        return found.marks
+
+    return marks_of
 
 
 def given(text: str, code: str, *, key: Path | None = None) -> list[Mark]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import requests
@@ -94,6 +99,52 @@ def test_a_place_out_of_reach_stops_no_other_and_is_told_after_some_days(station
     (station.folder / "khong-co").mkdir()
     send(here, at=START + timedelta(days=5))
     assert alerts(here) == []
+
+
+def test_a_clock_that_once_ran_ahead_does_not_silence_the_reminder(station: Station) -> None:
+    """Một mốc ghi năm 2036 từng làm nơi ấy không bao giờ quá hạn nữa."""
+    here = configured(station, folders='folders = ["ngoai"]')
+    send(here, at=START + timedelta(days=3650))
+    shutil.rmtree(station.folder / "ngoai")
+    send(here, at=START + timedelta(days=30))
+    assert len(alerts(here)) == 1
+
+
+def test_an_answer_nobody_expects_stops_no_other_place(station: Station) -> None:
+    """Danh sách JSON thay cho biên nhận từng giết phòng thu giữa đêm: nơi đứng sau không nhận mốc, mà không ai hay."""
+    (station.folder / "tinh.khoa").write_text(KEY, "utf-8")
+    with answering(b"[]") as address:
+        targets = ", ".join(f'{{ name = "{name}", url = "{address}", secret_file = "tinh.khoa" }}' for name in ("Tỉnh", "Bạn"))
+        here = configured(station, send=f"send = [{targets}]")
+        assert [bool(one.error) for one in send(here)] == [True, True]
+        send(here, at=START + timedelta(days=9))
+    assert len(alerts(here)) == 2
+
+
+@contextmanager
+def answering(body: bytes) -> Iterator[str]:
+    """Một máy chủ trả 200 kèm ``body`` cho mọi thứ."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            """Im lặng."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 # --- máy giữ hộ -----------------------------------------------------------------------------------------------------
@@ -186,6 +237,8 @@ def test_a_wrong_signature_is_refused_and_the_same_mark_twice_is_one(tmp_path: P
     for _ in range(2):
         keeper(tmp_path).receive("phung-chi-kien", body, sign(KEY, body))
     assert len((tmp_path / "neo-phung-chi-kien.jsonl").read_text().splitlines()) == 1
+    with (tmp_path / "neo-phung-chi-kien.jsonl").open("ab") as torn:
+        torn.write(b'{"dai": "phung-ch')
     shorter = body.replace(b'"dong": 3', b'"dong": 2')
     with pytest.raises(Conflict):
         keeper(tmp_path).receive("phung-chi-kien", shorter, sign(KEY, shorter))

@@ -38,6 +38,7 @@ from broadcaster.service.backup_check import Examined
 from broadcaster.service.demo import prepare_demo
 from broadcaster.service.folders import open_library
 from broadcaster.service.local import opened
+from broadcaster.service.marks import marks_for_restore
 from broadcaster.service.nightly import Nightly, next_backup
 from broadcaster.service.setup import prepare_data
 from broadcaster.sound.pcm import silence
@@ -287,6 +288,37 @@ def test_restore_says_before_it_writes_what_the_log_in_the_backup_is_worth(tmp_p
         raise Conflict("thôi")
 
     with pytest.raises(Conflict, match="thôi"):
-        restore(new, clock, kept.path, login="quantri", why="Thử", marks=[paper], examined=refuse)
+        restore(new, clock, kept.path, login="quantri", why="Thử", marks_of=lambda _code: [paper], examined=refuse)
     with closing(open_database(new)) as database:
         assert current_revision(database) is None
+
+
+def test_restore_asks_the_stick_and_the_other_backups_by_itself(tmp_path: Path, clock: ManualClock) -> None:
+    """Bản sao của nhật ký đã viết lại từng được dựng lên khi USB có mốc vẫn cắm; bản cũ hơn mốc thì nói sẽ mất mấy dòng."""
+    station = tampering.build(tmp_path / "old")
+    honest = back_up(station.config, clock, tmp_path / "kept")
+    tampering.KINDS["value changed, everything rechained"](station)
+    forged = back_up(station.config, clock, tmp_path / "forged")
+    (tmp_path / "new").mkdir()
+    shutil.copy(station.config.file, tmp_path / "new")
+    shutil.copytree(station.folder / "ngoai", tmp_path / "new" / "ngoai")
+    new = load(tmp_path / "new" / "config.toml")
+    found: list[str] = []
+
+    def refuse(examined: Sequence[Examined]) -> None:
+        found[:] = [line for one in examined for line in one.lines()]
+        raise Conflict("thôi")
+
+    def told(archive: Path) -> str:
+        marks_of = marks_for_restore(new, (), archive, None)
+        with pytest.raises(Conflict, match="thôi"):
+            restore(new, clock, archive, login="quantri", why="Thử", marks_of=marks_of, examined=refuse)
+        return "\n".join(found)
+
+    assert "SAI: tệp neo-phung-chi-kien.jsonl" in told(forged.path)
+    assert "SAI" not in told(honest.path)
+    stick = new.file.parent / "ngoai" / "neo-phung-chi-kien.jsonl"
+    newer = {**json.loads(stick.read_text("utf-8").splitlines()[-1]), "dong": 999}
+    stick.write_text(stick.read_text("utf-8") + json.dumps(newer) + "\n", "utf-8")
+    assert "SAI" not in told(honest.path)
+    assert "giữ tới dòng 999, bản sao tới dòng" in told(honest.path)

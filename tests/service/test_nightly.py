@@ -97,3 +97,20 @@ def test_the_night_counts_the_indexes_again(config: Config, clock: ManualClock) 
         Nightly(config, database, clock).work()
         with database.engine.connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM sqlite_stat1")) > 0
+
+
+def test_a_backup_tried_again_and_again_sends_one_anchor_a_night(config: Config, clock: ManualClock) -> None:
+    """Ổ sao lưu đầy từng gửi một mốc mỗi lần thử lại: hộp thư của phường nhận hàng trăm thư một ngày."""
+    (config.file.parent / "ngoai").mkdir()
+    config.file.write_text(config.file.read_text("utf-8").replace("folders = []", 'folders = ["ngoai"]'), "utf-8")
+    config = load(config.file)
+    config.backup_folder.parent.mkdir(parents=True, exist_ok=True)
+    config.backup_folder.write_text("một tệp nằm đúng chỗ thư mục sao lưu")
+    with closing(open_database(config)) as database:
+        nightly = Nightly(config, database, clock)
+        for _ in range(3):
+            nightly.work()
+        clock.advance(24 * 3600)
+        nightly.work()
+    [path] = (config.file.parent / "ngoai").iterdir()
+    assert len(path.read_text("utf-8").splitlines()) == 2

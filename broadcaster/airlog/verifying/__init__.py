@@ -21,6 +21,8 @@ from broadcaster.airlog.verifying.witnesses import Loss, Witness
 from broadcaster.database import Database
 from broadcaster.database.schema import trigger_faults
 
+_EACH = 12
+"""Một người chứng kể nhiều nhất chừng ấy điều: nghìn dòng sổ bị xoá không được che lời rằng nhật ký đã bị cắt."""
 __all__ = ["MOST_FAULTS", "Verdict", "verify"]
 
 
@@ -66,15 +68,17 @@ def verify(
         lines, digest = head or (0, GENESIS)
         parts = shares(station_id, lines, witnesses, most=processes, joining=joining)
         work = list(checked(database, parts, joining=joining))
+        for number, witness in enumerate(witnesses):
+            told = Faults(most=_EACH)
+            with told.unreadable():
+                told.gather(witness.settle(session, station_id, [seen.witnessed[number] for seen in work]))
+            faults.merge(told)
         for seen in work:
             faults.merge(seen.faults)
         faults.gather(_tail_faults(session, station_id, head))
         faults.gather(_unfinished(session, station_id))
         with faults.unreadable():
             faults.gather(subject_faults(session, station_id))
-        for number, witness in enumerate(witnesses):
-            with faults.unreadable():
-                faults.gather(witness.settle(session, station_id, [seen.witnessed[number] for seen in work]))
         faults.gather(trigger_faults(session))
     return Verdict(station_id, lines, digest, faults.lines(), tuple(faults.notes))
 

@@ -33,11 +33,12 @@ _GARBLED = "cơ sở dữ liệu có chỗ không đọc được: tệp hỏng 
 
 @dataclass
 class Faults:
-    """Tới ``MOST_FAULTS`` điều sai bằng lời, và tất cả là bao nhiêu."""
+    """Tới ``most`` điều sai bằng lời, và tất cả là bao nhiêu."""
 
     told: list[str] = field(default_factory=list)
     count: int = 0
     notes: list[str] = field(default_factory=list)
+    most: int = MOST_FAULTS
 
     def add(self, fault: str) -> None:
         """Thêm một điều."""
@@ -45,7 +46,7 @@ class Faults:
             self.notes.append(fault)
             return
         self.count += 1
-        if len(self.told) < MOST_FAULTS:
+        if len(self.told) < self.most:
             self.told.append(fault)
 
     def gather(self, faults: Iterable[str]) -> None:
@@ -67,7 +68,7 @@ class Faults:
 
     def merge(self, other: Faults) -> None:
         """Nhập những điều tìm được ở quãng khác."""
-        self.told = [*self.told, *other.told][:MOST_FAULTS]
+        self.told = [*self.told, *other.told][: self.most]
         self.count += other.count
         self.notes += other.notes
 
