@@ -124,6 +124,8 @@ class ReachCount:
     """Cụm không được nhắm tới mà cũng nghe thấy: nêu tên, không đếm vào cụm đã gửi."""
     faulty: frozenset[str] = frozenset()
     """Cụm đường ra đã nhận tiếng nhưng đang báo hỏng, chưa ai xác nhận đã nghe: đếm riêng, không bao giờ là “đã gửi”."""
+    ids: Mapping[str, int] = field(default_factory=dict)
+    """Mã cụm → mã dòng của nó: cụm được đặt mã khác vẫn là một cụm."""
 
     def count(self, state: DeliveryState) -> int:
         """Số cụm loa ở trạng thái này; cụm đang báo hỏng không kể là đã gửi."""
@@ -250,8 +252,9 @@ def _reach(deliveries: Deliveries, labels: Mapping[str, str]) -> ReachCount:
     return ReachCount(
         {one.cluster_code: one.state for one in targeted},
         {one.cluster_code: labels.get(one.zone_code, one.zone_code) for one in targeted},
-        tuple(one.cluster_code for one in deliveries if one.overheard),
-        frozenset(one.cluster_code for one in targeted if one.faulty and one.state is DeliveryState.SENT),
+        overheard=tuple(one.cluster_code for one in deliveries if one.overheard),
+        ids={one.cluster_code: one.cluster_id for one in targeted},
+        faulty=frozenset(one.cluster_code for one in targeted if one.faulty and one.state is DeliveryState.SENT),
     )
 
 
@@ -263,7 +266,7 @@ def spoken(rows: Iterable[Aired]) -> list[Aired]:
 def figures_of(rows: Sequence[Aired | Counted], reach: Mapping[int, ReachCount]) -> Figures:
     """Đếm một nhóm lượt phát. Nơi tới giống nhau thì đếm một lần rồi nhân: cả năm chỉ có vài trăm nơi."""
     whole = [row for row in rows if row.result is Result.FULL]
-    scripts = {row.script_id: row.genre for row in whole if row.script_id is not None}
+    scripts = _genres(whole)
     genres, results = Counter(scripts.values()), Counter(map(_result, rows))
     reached = [reach.get(row.id, _NOWHERE) for row in whole]
     distinct, times = {id(one): one for one in reached}, Counter(map(id, reached))
@@ -285,11 +288,20 @@ def figures_of(rows: Sequence[Aired | Counted], reach: Mapping[int, ReachCount])
         sent=summed(lambda one: one.count(DeliveryState.SENT)),
         confirmed=summed(lambda one: one.count(DeliveryState.CONFIRMED)),
         faulty=summed(lambda one: len(one.faulty)),
-        clusters=len({code for one in distinct.values() for code in one.live}),
+        clusters=len({one.ids.get(code, code) for one in distinct.values() for code in one.live}),
         zones=len({one.zones[code] for one in distinct.values() for code in one.live}),
         first=min(days, default=None),
         last=max(days, default=None),
     )
+
+
+def _genres(rows: Iterable[Aired | Counted]) -> dict[int, str | None]:
+    """Bản tin → thể loại; dòng khẩn cấp của một bản tin không kể thể loại thì lượt khác của nó kể."""
+    found: dict[int, str | None] = {}
+    for row in rows:
+        if row.script_id is not None and (row.genre is not None or row.script_id not in found):
+            found[row.script_id] = row.genre
+    return found
 
 
 def left_out(rows: Iterable[Aired | Counted], reach: Mapping[int, ReachCount]) -> str:

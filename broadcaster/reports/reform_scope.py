@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
-from broadcaster.newsroom.tables import Column, Revision
+from broadcaster.newsroom.tables import Column, PlanTopic, Revision, revision_topics
 
 
 class Row(Protocol):
@@ -35,6 +35,8 @@ class ReformScope:
 
     names: frozenset[str]
     revisions: frozenset[int]
+    marked: frozenset[int]
+    """Bản sửa được đánh dấu một nội dung kế hoạch: dòng khẩn cấp không kể nội dung, trang Kế hoạch vẫn tính lượt ấy."""
 
     def in_column(self, row: Row) -> bool:
         """Lượt này thuộc một chuyên mục CCHC."""
@@ -42,7 +44,7 @@ class ReformScope:
 
     def counts(self, row: Row) -> bool:
         """Lượt này tính vào tuyên truyền CCHC: có nội dung kế hoạch, hay thuộc chuyên mục CCHC."""
-        return bool(row.topics) or self.in_column(row)
+        return bool(row.topics) or row.revision_id in self.marked or self.in_column(row)
 
 
 def reform_scope(session: Session, actor: Actor) -> ReformScope:
@@ -50,7 +52,10 @@ def reform_scope(session: Session, actor: Actor) -> ReformScope:
     actor.require(Action.LOG_READ)
     mine = Column.station_id == actor.station_id, Column.is_reform.is_(True)
     revisions = select(Revision.id).join(Column, Column.id == Revision.column_id).where(*mine)
+    topics = select(PlanTopic.id).where(PlanTopic.station_id == actor.station_id)
+    marked = select(revision_topics.c.revision_id).where(revision_topics.c.topic_id.in_(topics)).distinct()
     return ReformScope(
         frozenset(session.scalars(select(Column.name).where(*mine))),
         frozenset(session.scalars(revisions)),
+        frozenset(session.scalars(marked)),
     )

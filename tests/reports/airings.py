@@ -36,6 +36,9 @@ class Sounded:
     programme: int = 7
     title: str = "Tin cải cách hành chính"
     clusters: int = 3
+    places: tuple[tuple[str, str], ...] = CLUSTERS
+    dead: tuple[str, ...] = ()
+    """Mã các cụm câm dù mục phát tới hết: đường ra của chúng mất tiếng."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Phần khác của ảnh chụp mục: băm, người duyệt."""
 
@@ -68,10 +71,10 @@ def _deliveries(one: Sounded, state: DeliveryState) -> list[dict[str, Any]]:
             "name": f"Cụm {number}",
             "zone": zone,
             "output": "Đường 1",
-            "state": state,
+            "state": DeliveryState.FAILED if code in one.dead and state is DeliveryState.SENT else state,
             "note": "",
         }
-        for number, (code, zone) in enumerate(CLUSTERS[: one.clusters], start=1)
+        for number, (code, zone) in enumerate(one.places[: one.clusters], start=1)
     ]
 
 

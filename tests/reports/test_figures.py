@@ -199,11 +199,15 @@ def test_an_airing_reached_the_clusters_aimed_at_and_the_broken_ones_stand_apart
     session.flush()
     found = reaches(session, CLERK, MARCH)
     assert found.keys() == {1, 2, 3}
+    ids = {"CL1": 1, "CL2": 2, "CL3": 3}
     whole = ReachCount(
-        {"CL1": SENT, "CL2": SENT, "CL3": CONFIRMED}, {"CL1": "TDP1 · Tổ dân phố số 1", "CL2": "TDP2", "CL3": "TDP3"}, ("CL4",)
+        {"CL1": SENT, "CL2": SENT, "CL3": CONFIRMED},
+        {"CL1": "TDP1 · Tổ dân phố số 1", "CL2": "TDP2", "CL3": "TDP3"},
+        ("CL4",),
+        ids=ids,
     )
     assert found[1] == whole, "giờ ấy cụm chưa hỏng"
-    assert found[2] == ReachCount(whole.states, whole.zones, whole.overheard, frozenset({"CL2"})), (
+    assert found[2] == ReachCount(whole.states, whole.zones, whole.overheard, frozenset({"CL2"}), ids), (
         "có người đã nghe thì không kể hỏng"
     )
     assert found[3] == ReachCount()

@@ -262,8 +262,9 @@ def test_clusters_tell_faults_that_touch_the_period(month: Scene) -> None:
         report_id = make_report(session, month.clerk, ReportKind.CLUSTERS, MONTH, now=now).id
         clusters, faults = report_of(session, month.clerk, report_id)[1].tables()
     assert [(row[0], row[4], *row[6:]) for row in clusters.rows] == [
-        ("CL01", 0, 6, 1, "Đang hỏng"),
-        ("CL02", 5, 0, 1, "Không có báo hỏng"),
+        ("CL01", 0, 4, 2, "Đang hỏng"),
+        ("CL02", 3, 0, 2, "Không có báo hỏng"),
+        ("CL03", 3, 0, 2, None),
     ]
     assert [row[2] for row in faults.rows] == ["Rè"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import or_, select
@@ -13,7 +14,7 @@ from broadcaster.accounts.actor import Actor
 from broadcaster.airlog.enums import DeliveryState
 from broadcaster.playout.tables import Cluster, ClusterFault
 from broadcaster.reports.document import Block, Column, Document, Heading, Kind, Paragraph, Table, Value
-from broadcaster.reports.figures import ReachCount, reaches
+from broadcaster.reports.figures import Aired, ReachCount, aired, reaches, spoken
 from broadcaster.reports.letter import Letter, letter
 from broadcaster.reports.periods import NamedPeriod
 
@@ -26,7 +27,7 @@ _CLUSTERS = (
     Column("Lượt đã gửi", Kind.COUNT, 1, total=True),
     Column("Lượt đã xác nhận", Kind.COUNT, 1, total=True),
     Column("Lượt gửi khi đang báo hỏng", Kind.COUNT, 1.1, total=True),
-    Column("Lượt không tới", Kind.COUNT, 1, total=True),
+    Column("Lượt không tới đủ", Kind.COUNT, 1, total=True),
     Column("Tình trạng cuối kỳ", Kind.TEXT, 2.2),
 )
 _FAULTS = (
@@ -38,17 +39,35 @@ _FAULTS = (
     Column("Người sửa", Kind.TEXT, 1.6),
 )
 
+_NOTE = "Kể lượt tin bài; “không tới đủ” là lượt mà cụm này không nhận tới hết, dù vì cụm, đường ra hay cả mục không phát đủ."
+
+
+@dataclass
+class Reached:
+    """Lượt tin bài của một cụm loa, theo từng trạng thái."""
+
+    code: str = ""
+    zone: str = ""
+    numbers: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def told(self) -> list[Value]:
+        """Đã gửi, đã xác nhận, gửi khi báo hỏng, không tới đủ."""
+        arrived = [self.numbers[state] for state in (DeliveryState.SENT, DeliveryState.CONFIRMED, _FAULTY)]
+        return [*arrived, sum(self.numbers.values()) - sum(arrived)]
+
 
 def cluster_form(session: Session, actor: Actor, period: NamedPeriod, *, day: date, now: datetime) -> Document:
     """Tình trạng mọi cụm loa trong ``period``, lập ngày ``day``. Lỗi: ``NotAllowed``."""
     names = letter(session, actor, day)
-    counts = _counts(reaches(session, actor, period.span))
+    counts = _counts(spoken(aired(session, actor, period.span)), reaches(session, actor, period.span))
     clusters, faults = _clusters(session, actor, period), _faults(session, actor, period, names)
     broken = {fault.cluster_id for fault in faults if fault.fixed_at is None or fault.fixed_at > _end(period, names)}
+    known = [_cluster(one, counts.get(one.id, Reached()), broken, period.span.last) for one in clusters]
     blocks: tuple[Block, ...] = (
         Paragraph(f"Có {len(clusters)} cụm loa; {len(faults)} lần báo hỏng; {len(broken)} cụm còn hỏng tới cuối kỳ."),
         Heading("I. TỪNG CỤM LOA"),
-        Table(_CLUSTERS, [_cluster(one, counts, broken) for one in clusters], empty="Đài chưa khai cụm loa nào."),
+        Table(_CLUSTERS, [*known, *_unlisted(counts, clusters)], empty="Đài chưa khai cụm loa nào.", note=_NOTE),
         Heading("II. HỎNG VÀ SỬA"),
         Table(_FAULTS, [_fault(one, clusters, names) for one in faults], empty="Không có lần báo hỏng nào."),
     )
@@ -63,12 +82,15 @@ def cluster_form(session: Session, actor: Actor, period: NamedPeriod, *, day: da
     )
 
 
-def _counts(reach: Mapping[int, ReachCount]) -> dict[str, Counter[str]]:
-    """Mã cụm → số lượt theo từng trạng thái; lượt gửi khi cụm đang báo hỏng đứng riêng."""
-    counts: dict[str, Counter[str]] = {}
-    for one in reach.values():
-        for code, state in one.states.items():
-            counts.setdefault(code, Counter())[_FAULTY if code in one.faulty else state.value] += 1
+def _counts(rows: Iterable[Aired], reach: Mapping[int, ReachCount]) -> dict[int, Reached]:
+    """Mã dòng của cụm → lượt tin bài nhắm tới nó, theo đúng quy tắc đếm lượt cụm loa: cộng các cụm lại là con số của tháng."""
+    counts: dict[int, Reached] = {}
+    for row in rows:
+        here = reach.get(row.id, ReachCount())
+        for code, state in here.states.items() if row.result is not None else ():
+            found = counts.setdefault(here.ids[code], Reached(code, here.zones[code]))
+            arrived = _FAULTY if code in here.faulty else state
+            found.numbers[arrived if row.whole else DeliveryState.FAILED] += 1
     return counts
 
 
@@ -98,14 +120,18 @@ def _end(period: NamedPeriod, names: Letter) -> datetime:
     return datetime.combine(period.span.last + timedelta(days=1), time(), names.zone)
 
 
-def _cluster(one: Cluster, counts: Mapping[str, Counter[str]], broken: set[int]) -> list[Value]:
-    found = counts.get(one.code, Counter())
-    if one.retired_on is not None:
+def _cluster(one: Cluster, found: Reached, broken: set[int], last: date) -> list[Value]:
+    if one.retired_on is not None and one.retired_on <= last:
         condition = f"Thôi dùng từ {one.retired_on:%d/%m/%Y}"
     else:
         condition = "Đang hỏng" if one.id in broken else "Không có báo hỏng"
-    numbers = (found[state] for state in (DeliveryState.SENT, DeliveryState.CONFIRMED, _FAULTY, DeliveryState.FAILED))
-    return [one.code, one.name, one.zone.label, one.output.name, *numbers, condition]
+    return [one.code, one.name, one.zone.label, one.output.name, *found.told, condition]
+
+
+def _unlisted(counts: Mapping[int, Reached], clusters: Sequence[Cluster]) -> list[list[Value]]:
+    """Cụm có lượt trong nhật ký mà không còn trong danh sách: thiếu chúng thì các cụm cộng lại không đủ."""
+    left = [counts[key] for key in sorted(counts.keys() - {one.id for one in clusters})]
+    return [[one.code, "Không còn trong danh sách", one.zone, None, *one.told, None] for one in left]
 
 
 def _fault(fault: ClusterFault, clusters: Sequence[Cluster], names: Letter) -> list[Value]:

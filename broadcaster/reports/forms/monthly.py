@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -32,6 +33,8 @@ _INCIDENTS = (
     Column("Kết quả", Kind.TEXT, 1.2),
     Column("Lý do", Kind.TEXT, 1.8),
 )
+
+_EACH_ZONE = "Một lượt tới nhiều TDP được kể ở từng TDP có ít nhất một cụm loa nhận được."
 
 
 def monthly_form(session: Session, actor: Actor, period: NamedPeriod, *, day: date, now: datetime) -> Document:
@@ -88,7 +91,7 @@ def _values(found: Figures) -> list[Value]:
 
 
 def _by_zone(rows: list[Aired], reach: Mapping[int, ReachCount]) -> Table:
-    """Một lượt tới nhiều TDP thì có mặt ở từng TDP, nên cột này không cộng được."""
+    """Một lượt tới nhiều TDP thì có mặt ở từng TDP, nên cột này không cộng; TDP không cụm nào nhận được thì không có lượt."""
     zones: dict[str, list[Aired]] = {}
     for row in rows:
         for zone in sorted(set(reach.get(row.id, ReachCount()).zones.values())):
@@ -96,23 +99,23 @@ def _by_zone(rows: list[Aired], reach: Mapping[int, ReachCount]) -> Table:
     lines: list[list[Value]] = []
     for zone, items in sorted(zones.items()):
         here = {row.id: _only(reach[row.id], zone) for row in items}
-        found = figures_of(items, here)
-        lines.append([zone, found.airings, found.minutes, found.clusters, found.sent, found.confirmed, found.faulty])
+        found, every = figures_of([row for row in items if here[row.id].live], here), figures_of(items, here)
+        lines.append([zone, found.airings, found.minutes, found.clusters, found.sent, found.confirmed, every.faulty])
     columns = (
         Column("TDP", Kind.TEXT, 2),
-        Column("Lượt phát đủ", Kind.COUNT),
+        Column("Lượt đã tới", Kind.COUNT),
         Column("Phút", Kind.MINUTES),
         Column("Cụm loa", Kind.COUNT),
         Column("Lượt cụm loa đã gửi", Kind.COUNT, total=True),
         Column("Lượt cụm loa đã xác nhận", Kind.COUNT, total=True),
         Column("Gửi khi cụm báo hỏng (không kể)", Kind.COUNT, total=True),
     )
-    return Table(columns, lines, caption="Theo tổ dân phố", note="Một lượt tới nhiều TDP được kể ở từng TDP.")
+    return Table(columns, lines, caption="Theo tổ dân phố", note=_EACH_ZONE)
 
 
 def _only(reach: ReachCount, zone: str) -> ReachCount:
     states: dict[str, DeliveryState] = {code: state for code, state in reach.states.items() if reach.zones[code] == zone}
-    return ReachCount(states, dict.fromkeys(states, zone), faulty=reach.faulty & states.keys())
+    return replace(reach, states=states, zones=dict.fromkeys(states, zone), overheard=(), faulty=reach.faulty & states.keys())
 
 
 def _incidents(rows: list[Aired], silent: list[SilentProgramme], names: Letter) -> Table:
