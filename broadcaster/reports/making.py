@@ -40,7 +40,7 @@ FORMS: dict[ReportKind, tuple[Form, tuple[PeriodKind, ...]]] = {
     ReportKind.REFORM: (reform_form, REFORM),
     ReportKind.AIRLOG: (airlog_form, (PeriodKind.DAY, PeriodKind.WEEK)),
     ReportKind.MONTHLY: (monthly_form, (PeriodKind.MONTH, *REFORM)),
-    ReportKind.ROYALTY: (royalty_form, (PeriodKind.MONTH, PeriodKind.QUARTER_1, PeriodKind.HALF, PeriodKind.QUARTER_3)),
+    ReportKind.ROYALTY: (royalty_form, (PeriodKind.MONTH, *REFORM)),
     ReportKind.CLUSTERS: (cluster_form, (PeriodKind.MONTH, PeriodKind.WEEK)),
     ReportKind.EMERGENCIES: (emergency_form, (PeriodKind.MONTH, PeriodKind.YEAR)),
     ReportKind.COMPLAINTS: (complaint_form, (PeriodKind.MONTH, PeriodKind.YEAR)),
