@@ -18,13 +18,15 @@ from sqlalchemy.orm import Session
 from broadcaster.airlog.chain import GENESIS, Link
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import Anchor, ChainHead, LogEntry
-from broadcaster.airlog.tree import Peaks
+from broadcaster.airlog.tree import Peaks, root_of
 from broadcaster.airlog.verifying.witnesses import Loss, Note
 from broadcaster.errors import Invalid
 
 SHORTEST = 16
 """Người chép tay được phép chép chừng này chữ đầu của băm: 64 bit, không ai dò ra lịch sử khác trùng."""
-_TYPED = re.compile(rf"(?P<seq>[\d.,]{{1,15}}):(?P<digest>[0-9a-foli]{{{SHORTEST},64}})")
+_LIVE = 100_000
+"""Nhật ký ngắn hơn chừng này thì gốc cây tính ngay được (nửa giây); dài hơn thì giấy mang gốc của mốc đêm trước."""
+_TYPED = re.compile(rf"(?P<seq>[\d.,]{{1,15}}):(?P<digest>[0-9a-f]{{{SHORTEST},64}})")
 _LOOKALIKES = str.maketrans("oli", "011")
 """Băm không có ba chữ này, nên chép nhầm chúng thì chỉ có một cách hiểu."""
 _SLIP = 2
@@ -57,20 +59,31 @@ class Head:
 
 def short_code(seq: int, digest: str) -> str:
     """Mã in trên giấy, chép tay được: ``1234:ab12-cd34-ef56-7890-1234``."""
-    return f"{seq}:{'-'.join(digest[start : start + 4] for start in range(0, 20, 4))}"
+    return f"{seq}:{grouped(digest)}"
+
+
+def grouped(digest: str) -> str:
+    """Hai mươi chữ đầu của một băm, nhóm bốn, để in và chép tay."""
+    return "-".join(digest[start : start + 4] for start in range(0, 20, 4))
+
+
+def copied_digest(text: str) -> str:
+    """Băm do người chép: bỏ dấu cách, gạch nối mọi kiểu, chữ hoa, chữ nhìn giống số."""
+    plain = unicodedata.normalize("NFKC", text).lower()
+    copied = (one for one in plain if not one.isspace() and unicodedata.category(one) not in ("Pd", "Cf"))
+    return "".join(copied).translate(_LOOKALIKES)
 
 
 def typed(text: str, source: str = "mốc vừa gõ") -> Mark:
     """Mốc do người gõ, dán hay quét: ``SỐ:BĂM``, dấu cách, gạch nối kiểu nào cũng được. Lỗi: ``Invalid``."""
-    plain = unicodedata.normalize("NFKC", text).lower()
-    found = _TYPED.fullmatch("".join(one for one in plain if not one.isspace() and unicodedata.category(one) not in ("Pd", "Cf")))
+    found = _TYPED.fullmatch(copied_digest(text))
     number = re.sub(r"[.,]", "", found["seq"]) if found else ""
     if found is None or not number:
         raise Invalid(
             f"Mốc phải có dạng SỐ:BĂM, ví dụ 1234:ab12-cd34-ef56-7890-1234: số dòng, dấu hai chấm, rồi ít nhất {SHORTEST} chữ "
             "của băm (chỉ gồm 0-9 và a-f). Hãy chép lại từ giấy."
         )
-    return Mark(int(number), found["digest"].translate(_LOOKALIKES), source, by_hand=True)
+    return Mark(int(number), found["digest"], source, by_hand=True)
 
 
 def head_of(session: Session, station_id: int) -> Head | None:
@@ -88,6 +101,15 @@ def digests(session: Session, station_id: int, last: int) -> Iterator[str]:
     """Băm của các dòng 1 … ``last``, theo thứ tự."""
     query = select(LogEntry.digest).where(LogEntry.station_id == station_id, LogEntry.seq <= last).order_by(LogEntry.seq)
     yield from session.execute(query.execution_options(yield_per=5000)).scalars()
+
+
+def printed_root(session: Session, station_id: int, seq: int) -> tuple[int, str]:
+    """Gốc cây để in lên giấy, và nó tới dòng nào: dòng ``seq`` này, hay mốc có gốc gần nhất; chưa có thì ``(0, "")``."""
+    if seq <= _LIVE:
+        return seq, root_of(digests(session, station_id, seq))
+    query = select(Anchor.seq, Anchor.root).where(Anchor.station_id == station_id, Anchor.seq <= seq, Anchor.root != "")
+    newest = session.execute(query.order_by(Anchor.id.desc()).limit(1)).first()
+    return (newest.seq, newest.root) if newest else (0, "")
 
 
 def kept(session: Session, station_id: int, place: str, head: Head, *, at: datetime, receipt: str = "") -> None:

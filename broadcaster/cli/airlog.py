@@ -82,6 +82,9 @@ def anchor(config: ConfigFile = DEFAULT_CONFIG) -> None:
 def prove(
     item_id: Annotated[int, typer.Argument(help="Số của mục phát, in ở trang của lượt phát.")],
     file: Annotated[Path, typer.Option("--tep", help="Tệp .json sẽ ghi.")],
+    reaching: Annotated[
+        int | None, typer.Option("--toi", min=1, max=10**12, help="Lập theo gốc cây tới dòng này, như giấy ghi.")
+    ] = None,
     config: ConfigFile = DEFAULT_CONFIG,
 ) -> None:
     """Lập tệp chứng cứ cho một lượt phát: người nhận kiểm được với một dòng trên giấy, không cần cả nhật ký."""
@@ -89,7 +92,7 @@ def prove(
     from broadcaster.service.proving import write_proof
 
     with station(config) as (database, actor), database.reading() as session:
-        proof = made(session, actor, item_id)
+        proof = made(session, actor, item_id, reaching=reaching)
     write_proof(proof, file)
     typer.echo(f"Đã ghi {file}: {len(proof['cac_dong'])} dòng, gốc {proof['goc']}")
 

@@ -7,11 +7,12 @@ Cùng dữ liệu thì cùng một gói tới từng byte: giờ của mọi t�
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,11 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.tables import Station
-from broadcaster.airlog.enums import Mode, Result
+from broadcaster.airlog.enums import Event, Mode, Result
 from broadcaster.airlog.programmes import order_of
 from broadcaster.airlog.queries import Period, bodies_of
 from broadcaster.airlog.searching import AiringFilter
-from broadcaster.airlog.tables import Airing, unindexed
+from broadcaster.airlog.tables import Airing, LogEntry, unindexed
 from broadcaster.database import Database
 from broadcaster.errors import NotFound
 from broadcaster.newsroom.freezing import sha256_of
@@ -138,7 +139,9 @@ def _collect(database: Database, actor: Actor, report_id: int, places: Places, *
             spans += _add(session, actor, contents, batch)
     _find_sounds(contents, places.library)
     if captures:
-        _find_captures(contents, places.captures, spans, channels)
+        with database.reading() as session:
+            sealed = _sealed(session, actor, contents)
+        _find_captures(contents, places.captures, spans, channels, sealed)
     return contents
 
 
@@ -218,17 +221,45 @@ def _find_sounds(contents: Contents, library: Library) -> None:
         except NotFound:
             del contents.sounds[sha]
             contents.missing.append(f"Tệp âm thanh {sha[:16]}… không còn trong kho của máy này.")
+            continue
+        if not library.verify(sha):
+            del contents.sounds[sha]
+            contents.missing.append(f"Tệp âm thanh {sha[:16]}… trong kho KHÔNG phải tiếng đã phát (bị thay), không vào gói.")
+
+
+def _sealed(session: Session, actor: Actor, contents: Contents) -> dict[str, str]:
+    """Tệp thu → mã băm, từ các dòng khoá bản thu kể từ đầu kỳ."""
+    since = datetime.combine(contents.period.first, time(), contents.zone)
+    mine = (LogEntry.station_id == actor.station_id, LogEntry.event == Event.CAPTURES_SEALED, LogEntry.happened_at >= since)
+    bodies = session.scalars(select(LogEntry.body).where(*mine).order_by(LogEntry.seq))
+    return {name: sha256 for body in bodies for name, sha256 in json.loads(body)["files"].items()}
 
 
 def _find_captures(
-    contents: Contents, folder: Path, spans: Sequence[tuple[datetime, datetime]], channels: frozenset[str]
+    contents: Contents,
+    folder: Path,
+    spans: Sequence[tuple[datetime, datetime]],
+    channels: frozenset[str],
+    sealed: Mapping[str, str],
 ) -> None:
-    """Những phút đã thu trùng với lượt phát, ở đường ra của chính đài; phút đang ghi dở (.wav) thì để lần sau."""
+    """Những phút đã thu trùng với lượt phát, ở đường ra của chính đài; phút đang ghi dở (.wav) thì để lần sau.
+
+    ``sealed``: mã băm mà nhật ký giữ; phút nào trên đĩa đã thành tiếng khác thì không là minh chứng.
+    """
     kept = [one for one in segments(folder) if one.path.suffix == ".flac" and one.channel in channels]
     length = timedelta(milliseconds=SEGMENT_MS)
+    unsealed = 0
     for one in kept:
-        if any(one.start < ended and one.start + length > started for started, ended in spans):
-            contents.captures[f"tieng-da-thu/{one.path.name}"] = one.path
+        if not any(one.start < ended and one.start + length > started for started, ended in spans):
+            continue
+        known = sealed.get(one.path.relative_to(folder).as_posix())
+        if known is not None and _sha256(one.path) != known:
+            contents.missing.append(f"Bản thu {one.path.name} trên đĩa KHÔNG phải tiếng đã thu (bị thay), không vào gói.")
+            continue
+        unsealed += known is None
+        contents.captures[f"tieng-da-thu/{one.path.name}"] = one.path
+    if unsealed:
+        contents.missing.append(f"{unsealed} phút tiếng thu lại chưa có mã băm trong nhật ký nên chưa chứng minh được là nguyên.")
     covered = sum(any(one.start <= started < one.start + length for one in kept) for started, _ in spans)
     if covered < len(spans):
         contents.missing.append(

@@ -16,7 +16,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.stations import today_at
-from broadcaster.airlog.anchors import Head, kept, short_code
+from broadcaster.airlog.anchors import Head, grouped, kept, printed_root, short_code
 from broadcaster.airlog.queries import Period, head
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.reports.document import Document, Table, shown
@@ -72,6 +72,8 @@ class Drafted:
     period: NamedPeriod
     document: Document
     seq: int
+    root: str
+    """Gốc cây của đúng ``seq`` dòng ấy; trống khi nhật ký quá dài để tính ngay."""
 
 
 def draft_report(session: Session, actor: Actor, kind: ReportKind, period: NamedPeriod, *, now: datetime) -> Drafted:
@@ -86,8 +88,9 @@ def draft_report(session: Session, actor: Actor, kind: ReportKind, period: Named
     if period.span.first > today:
         raise Invalid(problems={"ngay": f"Kỳ {period.name} chưa bắt đầu. Hãy chọn kỳ đã hoặc đang diễn ra."})
     seq, digest = head(session, actor)
-    document = _marked(FORMS[kind][0](session, actor, period, day=today, now=now), seq, digest)
-    return Drafted(kind, period, document, seq)
+    reached, root = printed_root(session, actor.station_id, seq)
+    document = _marked(FORMS[kind][0](session, actor, period, day=today, now=now), seq, digest, (reached, root))
+    return Drafted(kind, period, document, seq, root if reached == seq else "")
 
 
 def keep_report(session: Session, actor: Actor, drafted: Drafted, *, now: datetime) -> Report:
@@ -110,18 +113,20 @@ def keep_report(session: Session, actor: Actor, drafted: Drafted, *, now: dateti
     session.add(report)
     session.flush()
     if drafted.document.mark:
-        head_then = Head(drafted.seq, drafted.document.mark.partition(":")[2], "")
+        head_then = Head(drafted.seq, drafted.document.mark.partition(":")[2], drafted.root)
         kept(session, actor.station_id, _ON_PAPER, head_then, at=now, receipt=f"{report.file} (số {report.id})")
     note(session, actor, "report_made", f"{kind.value}:{report.id}", now=now, period=period.name, sha256=report.figures_sha256)
     return report
 
 
-def _marked(document: Document, seq: int, digest: str) -> Document:
+def _marked(document: Document, seq: int, digest: str, tree: tuple[int, str]) -> Document:
     """Đầu chuỗi lúc lập nằm trên giấy: tờ giấy đã ký là một mốc mà chủ máy không sửa được."""
     if not seq:
         return document
     told = f"Mốc nhật ký lúc lập: {short_code(seq, digest)} (so ở trang Mốc nhật ký)."
-    return replace(document, footnotes=(*document.footnotes, told), mark=f"{seq}:{digest}")
+    reached, root = tree
+    rooted = f" Gốc cây tới dòng {reached}: {grouped(root)} (kiểm chứng cứ của riêng một lượt phát)." if root else ""
+    return replace(document, footnotes=(*document.footnotes, told + rooted), mark=f"{seq}:{digest}")
 
 
 def reports(session: Session, actor: Actor, *, page: int = 1) -> tuple[list[Report], int]:

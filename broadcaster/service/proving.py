@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
-from broadcaster.airlog.anchors import digests, head_of
+from broadcaster.airlog.anchors import SHORTEST, copied_digest, digests, grouped, head_of
 from broadcaster.airlog.chain import Link, digest
 from broadcaster.airlog.enums import Event
-from broadcaster.airlog.tables import Anchor
+from broadcaster.airlog.tables import Anchor, ChainHead
 from broadcaster.airlog.tree import inclusion, is_included, leaf, root_of
 from broadcaster.airlog.verifying.reader import Reader
 from broadcaster.errors import ChainBroken, Invalid, NotFound
@@ -23,16 +23,17 @@ from broadcaster.sound.files import whole_file
 _FORMAT = 1
 
 
-def prove(session: Session, actor: Actor, item_id: int) -> dict[str, Any]:
+def prove(session: Session, actor: Actor, item_id: int, *, reaching: int | None = None) -> dict[str, Any]:
     """Chứng cứ cho mọi dòng của một mục, theo mốc mới nhất đã ra ngoài mà còn chứa nó (chưa có thì đầu chuỗi lúc này).
 
-    Lỗi: ``NotAllowed``, ``NotFound`` khi không có dòng nào, ``ChainBroken`` khi nhật ký không còn đi qua mốc ấy.
+    ``reaching``: theo cây tới đúng dòng ấy, như giấy của người kiểm ghi. Lỗi: ``NotAllowed``, ``NotFound`` khi không có dòng
+    nào, ``Invalid`` khi cây ấy không chứa lượt phát, ``ChainBroken`` khi nhật ký không còn đi qua mốc ấy.
     """
     actor.require(Action.LOG_READ)
     lines = list(Reader(session, actor.station_id).history(item_id))
     if not lines:
         raise NotFound(f"Nhật ký không có dòng nào của mục {item_id}. Số mục in ở trang của lượt phát.")
-    size, root, at = _tree(session, actor.station_id, lines[-1][0].seq)
+    size, root, at = _tree(session, actor.station_id, lines[-1][0].seq, reaching)
     leaves = list(digests(session, actor.station_id, size))
     if root_of(leaves) != root:
         raise ChainBroken("Nhật ký không còn đi qua mốc đã neo. Hãy chạy broadcaster airlog verify.")
@@ -49,7 +50,12 @@ def prove(session: Session, actor: Actor, item_id: int) -> dict[str, Any]:
     }
 
 
-def _tree(session: Session, station_id: int, seq: int) -> tuple[int, str, str]:
+def _tree(session: Session, station_id: int, seq: int, reaching: int | None) -> tuple[int, str, str]:
+    if reaching is not None:
+        last = session.get_one(ChainHead, station_id).seq
+        if not seq <= reaching <= last:
+            raise Invalid(f"Lượt phát này có dòng tới số {seq}, nhật ký tới dòng {last}: giấy phải ghi một dòng trong khoảng ấy.")
+        return reaching, root_of(digests(session, station_id, reaching)), "theo dòng ghi trên giấy"
     query = select(Anchor).where(Anchor.station_id == station_id, Anchor.seq >= seq, Anchor.root != "")
     anchor = session.scalar(query.order_by(Anchor.id.desc()).limit(1))
     if anchor is not None:
@@ -73,11 +79,17 @@ def check(file: Path, root: str = "") -> list[str]:
     try:
         proof = json.loads(file.read_text("utf-8"))
         wanted, told = str(proof["goc"]), list(_checked(proof))
+        if not told:
+            raise ValueError("không có dòng nào")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Invalid(f"{file.name} không phải tệp chứng cứ đọc được. Hãy xin lại tệp.") from error
-    plain = root.strip().lower().replace("-", "")
-    if plain and (len(plain) < 16 or not wanted.startswith(plain)):
-        raise Invalid(f"Chứng cứ thuộc cây có gốc {wanted}, không phải gốc {plain} trên giấy.")
+    plain = copied_digest(root).rpartition(":")[2]
+    if plain and (len(plain) < SHORTEST or not wanted.startswith(plain)):
+        raise Invalid(
+            f"Chứng cứ thuộc cây {proof['so_dong']} dòng có gốc {grouped(wanted)}, không phải {grouped(plain)} vừa gõ. "
+            f"Hãy chép đúng dòng “Gốc cây tới dòng {proof['so_dong']}” trên giấy, ít nhất {SHORTEST} chữ. Giấy kể dòng khác thì "
+            "xin chứng cứ lập theo dòng ấy; đúng dòng mà vẫn khác thì chứng cứ là giả."
+        )
     ending = f"gốc {wanted} ({proof['moc']})"
     how = "khớp gốc trên giấy" if plain else "hãy so gốc này với giấy, thư hoặc tệp mốc đã giữ"
     return [*told, f"Các dòng trên nằm trong nhật ký {proof['so_dong']} dòng, {ending}: {how}."]

@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import select
 
 from broadcaster.accounts.tables import AuditEntry, Membership
+from broadcaster.airlog.enums import Event
+from broadcaster.airlog.writing import append
 from broadcaster.clock import ManualClock
 from broadcaster.errors import Conflict, NotAllowed, NotFound
 from broadcaster.newsroom.freezing import content_of, sha256_of
@@ -74,6 +76,23 @@ def worker(scene: Scene, places: Places, folder: Path) -> ReportWorker:
 def ask(scene: Scene, report_id: int) -> int:
     with scene.database.writing() as session:
         return ask_evidence(session, scene.clerk, report_id, captures=True, now=NOW).id
+
+
+def test_a_recording_replaced_after_airing_is_no_evidence(scene: Scene, places: Places, report_id: int, tmp_path: Path) -> None:
+    """Tệp khác nằm dưới tên cũ từng vào gói như tiếng đã phát, với mã băm của chính nó."""
+    path = next(places.library.root.rglob("*.flac"))
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    captured = next((places.captures / str(scene.output_ids[0])).iterdir())
+    with scene.database.writing() as session:
+        sealed = {f"{scene.output_ids[0]}/{captured.name}": "0" * 64}
+        append(session, scene.station_id, Event.CAPTURES_SEALED, {"files": sealed}, happened_at=NOW, now=NOW)
+    ask(scene, report_id)
+    assert worker(scene, places, tmp_path).step()
+    with zipfile.ZipFile(next((tmp_path / "goi").iterdir())) as archive:
+        page = archive.read("index.html").decode()
+        assert not [name for name in archive.namelist() if name.startswith(("am-thanh/", "tieng-da-thu/"))]
+    assert "KHÔNG phải tiếng đã phát" in page
+    assert "KHÔNG phải tiếng đã thu" in page
 
 
 def test_the_pack_is_whole_and_every_hash_is_true(scene: Scene, places: Places, report_id: int, tmp_path: Path) -> None:

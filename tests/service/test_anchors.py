@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ from broadcaster.config import load
 from broadcaster.database import Database
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound
 from broadcaster.newsroom.reading_aloud import read_text
+from broadcaster.reports.enums import ReportKind
+from broadcaster.reports.making import report_of
+from broadcaster.reports.periods import PeriodKind, calendar_period
 from broadcaster.service.anchor_keeping import Keeper, sign
 from broadcaster.service.anchoring import Sent, anchor
 from broadcaster.service.local import opened
@@ -35,6 +39,7 @@ from broadcaster.sound.voices.tone import ToneVoice
 from broadcaster.studio.announcing import Announcer
 from broadcaster.web.app import create_app
 from broadcaster.web.services import Anchors, Services
+from tests.reports.made import make_report
 from tests.support.mailbox import mailbox
 from tests.support.scene import Scene
 from tests.support.served import served
@@ -273,3 +278,29 @@ def test_one_line_on_paper_proves_one_airing(station: Station, tmp_path: Path) -
     file.write_text("[]", "utf-8")
     with pytest.raises(Invalid):
         check(file)
+
+
+def test_the_printed_handover_alone_proves_one_airing(station: Station, tmp_path: Path) -> None:
+    """Giấy từng chỉ mang băm của chuỗi: chứng cứ của một lượt phát không so được với nó."""
+    with opened(station.config, "quantri") as (database, actor):
+        with database.writing() as session:
+            today = calendar_period(PeriodKind.DAY, START.date())
+            report = make_report(session, actor, ReportKind.HANDOVER, today, now=LATER)
+            printed = " ".join(report_of(session, actor, report.id)[1].footnotes)
+        with database.reading() as session:
+            write_proof(prove(session, actor, session.scalar(text("SELECT min(id) FROM items")) or 0), tmp_path / "chung-cu.json")
+    (root,) = re.findall(r"Gốc cây tới dòng \d+: ([0-9a-f-]{24})", printed)
+    assert "khớp gốc trên giấy" in check(tmp_path / "chung-cu.json", root.upper().replace("-", " "))[-1]
+    with opened(station.config, "quantri") as (database, actor), database.reading() as session:
+        item_id, seq = session.scalar(text("SELECT min(id) FROM items")) or 0, 35
+        assert prove(session, actor, item_id, reaching=seq)["so_dong"] == seq
+        for wrong in (1, 10**6):
+            with pytest.raises(Invalid, match="trong khoảng ấy"):
+                prove(session, actor, item_id, reaching=wrong)
+    (mark,) = re.findall(r"lúc lập: (\S+)", printed)
+    with pytest.raises(Invalid, match="Hãy chép đúng dòng"):
+        check(tmp_path / "chung-cu.json", mark)
+    empty = {**json.loads((tmp_path / "chung-cu.json").read_text("utf-8")), "cac_dong": []}
+    (tmp_path / "chung-cu.json").write_text(json.dumps(empty), "utf-8")
+    with pytest.raises(Invalid, match="không phải tệp chứng cứ"):
+        check(tmp_path / "chung-cu.json", root)
