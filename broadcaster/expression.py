@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 from broadcaster.errors import Invalid
 
 LONGEST = 300
+MOST = 1e9
+"""Điểm lớn hơn thế là công thức viết nhầm."""
 _DEEPEST = 30
 _CALLS: dict[str, Callable[..., float]] = {"nho_nhat": min, "lon_nhat": max, "tron": math.floor, "min": min, "max": max}
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
@@ -40,10 +42,10 @@ def evaluate(text: str, values: Mapping[str, float]) -> float:
     """Giá trị của công thức; chia cho 0 là 0 (kế hoạch chưa có nội dung thì chưa có điểm). Lỗi: ``Invalid``."""
     try:
         found = _value(_tree(text), values, _DEEPEST)
-    except (OverflowError, TypeError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise _strange("con số quá lớn hoặc hàm thiếu giá trị") from error
-    if not math.isfinite(found):
-        raise _strange("kết quả không phải một con số")
+    if not abs(found) <= MOST:  # cả “không phải số”
+        raise _strange("kết quả không phải một con số vừa phải")
     return float(found)
 
 

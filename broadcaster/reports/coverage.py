@@ -15,6 +15,7 @@ from broadcaster.accounts import settings
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.stations import today_at
 from broadcaster.airlog.queries import Period
+from broadcaster.errors import Invalid
 from broadcaster.expression import evaluate
 from broadcaster.newsroom.plan_year import plan_span
 from broadcaster.newsroom.tables import Plan, PlanTopic
@@ -105,12 +106,15 @@ class TopicCoverage:
 
 @dataclass(frozen=True)
 class Points:
-    """Điểm tính bằng công thức của đài: chỉ với lượt đã phát, kể cả lượt đã xếp, và tới hết năm theo nhịp gần đây."""
+    """Điểm tính bằng công thức của đài: chỉ với lượt đã phát, kể cả lượt đã xếp, và tới hết năm theo nhịp gần đây.
+
+    ``None``: công thức dùng được lúc đặt mà với con số năm nay thì không tính ra; trang vẫn mở để người sửa nó.
+    """
 
     formula: str
-    now: float
-    scheduled: float
-    projected: float
+    now: float | None
+    scheduled: float | None
+    projected: float | None
 
 
 @dataclass(frozen=True)
@@ -230,17 +234,18 @@ def _coverage(
     )
 
 
-def _points(formula: str, topics: Sequence[TopicCoverage], counts: Sequence[int]) -> float:
+def _points(formula: str, topics: Sequence[TopicCoverage], counts: Sequence[int]) -> float | None:
     pairs = list(zip(topics, counts, strict=True))
-    return evaluate(
-        formula,
-        {
-            "hoan_thanh": sum(count >= (topic.target or 1) for topic, count in pairs),
-            "noi_dung": len(pairs),
-            "luot": sum(min(count, topic.target) for topic, count in pairs if topic.target is not None),
-            "chi_tieu": sum(topic.target or 0 for topic in topics),
-        },
-    )
+    told = {
+        "hoan_thanh": sum(count >= (topic.target or 1) for topic, count in pairs),
+        "noi_dung": len(pairs),
+        "luot": sum(min(count, topic.target) for topic, count in pairs if topic.target is not None),
+        "chi_tieu": sum(topic.target or 0 for topic in topics),
+    }
+    try:
+        return evaluate(formula, told)
+    except Invalid:
+        return None
 
 
 def _by_topic(days: Iterable[TopicDay]) -> Mapping[int, list[TopicDay]]:

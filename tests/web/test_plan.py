@@ -50,6 +50,17 @@ def test_the_formula_is_the_stations_own(enter: Enter, scene: Scene) -> None:
     assert enter(scene.clerk).post("/ke-hoach/cong-thuc", data={"cong_thuc": "1"}).status_code == 403
 
 
+def test_a_formula_that_breaks_on_the_years_own_numbers_can_still_be_mended(enter: Enter, scene: Scene) -> None:
+    """Lúc đặt, mọi tên là 1: công thức ra một con số; với con số thật thì quá lớn. Trang phải còn mở được để sửa."""
+    admin = enter(scene.admin)
+    assert admin.post("/ke-hoach/cong-thuc", data={"cong_thuc": "noi_dung * 6e8"}).status_code == 303
+    page = admin.get("/ke-hoach")
+    assert page.status_code == 200
+    assert "không tính được" in page.text
+    assert admin.post("/ke-hoach/cong-thuc", data={"cong_thuc": "1 * hoan_thanh / noi_dung"}).status_code == 303
+    assert "không tính được" not in admin.get("/ke-hoach").text
+
+
 def test_last_years_plan_becomes_this_years_and_nothing_is_lost_on_an_error(enter: Enter, scene: Scene) -> None:
     operator = enter(scene.operator)
     page = operator.get("/ke-hoach/lap").text
