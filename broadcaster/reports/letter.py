@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +17,9 @@ from broadcaster.accounts.tables import Station, UnitName
 from broadcaster.airlog.queries import head
 from broadcaster.reports.document import Letterhead, Signature
 from broadcaster.reports.figures import COUNTING_RULES
+
+_KIND = re.compile(r"^(?:phường|xã|thị trấn|đặc khu)\s+", re.IGNORECASE)
+"""Địa danh trên văn bản là tên riêng: “Đường Hào”, dù tên đơn vị gõ “Phường Đường Hào”."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def letter(session: Session, actor: Actor, day: date) -> Letter:
         station=station.name,
         ward=ward,
         parent=names[UnitLevel.PARENT] or names[UnitLevel.PROVINCE],
-        place=setting(settings.REPORT_PLACE) or ward.removeprefix("phường ").removeprefix("xã "),
+        place=setting(settings.REPORT_PLACE) or _KIND.sub("", ward),
         day=day,
         zone=zone,
         signer_lines=tuple(line.strip() for line in setting(settings.REPORT_SIGNER_TITLE).split(";") if line.strip()),

@@ -55,6 +55,13 @@ def set_rate(
     return row
 
 
+def coming_rates(session: Session, actor: Actor, day: date) -> list[RoyaltyRate]:
+    """Mức đã đặt mà sau ``day`` mới có hiệu lực, theo ngày. Lỗi: ``NotAllowed``."""
+    actor.require(Action.LOG_READ)
+    query = select(RoyaltyRate).where(RoyaltyRate.station_id == actor.station_id, RoyaltyRate.valid_from > day)
+    return list(session.scalars(query.order_by(RoyaltyRate.valid_from, RoyaltyRate.id)))
+
+
 def current_rates(session: Session, actor: Actor, day: date) -> list[RoyaltyRate]:
     """Mức đang có hiệu lực vào ``day``, mỗi thể loại và vai trò một dòng. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)

@@ -207,7 +207,7 @@ def test_names_and_signatures_are_those_of_the_reports_day(month: Scene) -> None
     month.clock.advance(3 * 86_400)
     with month.database.writing() as session:
         today = month.clock.now().date()
-        rename_unit(session, month.admin, UnitLevel.WARD, "phường Đường Hào", today, now=month.clock.now())
+        rename_unit(session, month.admin, UnitLevel.WARD, "Phường Đường Hào", today, now=month.clock.now())
         settings.put(session, month.station_id, "report_signer", "Trần Thị Mới", changed_by="a", now=month.clock.now())
         new = make_report(session, month.clerk, ReportKind.MONTHLY, MONTH, now=month.clock.now()).id
     with month.database.reading() as session:
@@ -215,7 +215,8 @@ def test_names_and_signatures_are_those_of_the_reports_day(month: Scene) -> None
     assert before.letterhead is not None
     assert after.letterhead is not None
     assert (before.letterhead.issuer, before.signatures[0].name) == ("Ủy ban nhân dân phường Phùng Chí Kiên", "Nguyễn Văn Cũ")
-    assert (after.letterhead.issuer, after.signatures[0].name) == ("Ủy ban nhân dân phường Đường Hào", "Trần Thị Mới")
+    assert (after.letterhead.issuer, after.signatures[0].name) == ("Ủy ban nhân dân Phường Đường Hào", "Trần Thị Mới")
+    assert (before.letterhead.place, after.letterhead.place) == ("Phùng Chí Kiên", "Đường Hào")
 
 
 def test_royalties_go_to_first_airings_at_the_rate_of_that_day(month: Scene) -> None:

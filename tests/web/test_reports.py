@@ -102,6 +102,15 @@ def test_a_rate_is_kept_as_history(enter: Enter, scene: Scene) -> None:
         assert session.scalars(select(RoyaltyRate.amount).order_by(RoyaltyRate.id)).all() == [40_000, 50_000]
 
 
+def test_a_rate_set_for_later_is_seen_at_once(enter: Enter, scene: Scene) -> None:
+    clerk, later = enter(scene.clerk), scene.clock.now().date() + timedelta(days=30)
+    form = {"the_loai": "news", "vai_tro": "author", "so_tien": "70.000", "tu_ngay": str(later)}
+    assert clerk.post("/bao-cao/nhuan-but/muc", data=form).status_code == 303
+    page = clerk.get("/bao-cao").text
+    assert "70.000" in page
+    assert "chưa tới ngày" in page
+
+
 def test_a_report_of_the_old_software_says_to_make_it_again(enter: Enter, scene: Scene) -> None:
     with scene.database.writing() as session:
         old = Report(

@@ -29,7 +29,7 @@ from broadcaster.reports.making import (
     write_report,
 )
 from broadcaster.reports.periods import PeriodKind
-from broadcaster.reports.rates import current_rates, set_rate
+from broadcaster.reports.rates import coming_rates, current_rates, set_rate
 from broadcaster.web.forms import Form, Posted
 from broadcaster.web.pages import back_to, local, render, services_of
 from broadcaster.web.paging import paged
@@ -147,6 +147,7 @@ def _list_page(
             **paged(total, page, PAGE),
             jobs=jobs(session, signed.actor, now=services.clock.now()) if page == 1 else [],
             rates=current_rates(session, signed.actor, today),
+            coming=coming_rates(session, signed.actor, today),
             site=services.site,
             genres=list(Genre),
             roles=list(CreditRole),
