@@ -8,19 +8,27 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-CONTRAST = ("color-contrast", "target-size", "scrollable-region-focusable")
-"""Luật đổi theo cỡ màn hình và màu: trang đã qua mọi luật ở máy bàn thì ở điện thoại, màu tối chỉ xem lại chừng này."""
+CONTRAST = "color-contrast"
+BY_SIZE = ("target-size", "scrollable-region-focusable")
+"""Luật đổi theo cỡ màn hình: trang đã qua mọi luật ở máy bàn thì ở điện thoại chỉ xem lại hai luật này và màu chữ."""
+_LEGIBLE: set[str] = set()
+"""Những kiểu chữ trên nền axe đã đo và cho là đọc được, ở trang nào cũng thế: đo lại chúng là ba phần tư công của axe."""
 
 
 def axe_findings(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
-    """Điều axe thấy sai, mỗi phần tử một dòng; ``rules`` trống là mọi luật. Cửa sổ phải mở với ``bypass_csp``."""
+    """Điều axe thấy sai, mỗi phần tử một dòng; ``rules`` trống là mọi luật. Cửa sổ phải mở với ``bypass_csp``.
+
+    Màu chữ trên nền thì luôn xem, mỗi kiểu (màu và cỡ chữ, mọi lớp nền dưới nó) một lần trong cả làn.
+    """
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    options: dict[str, Any] = {"resultTypes": ["violations"], "rules": {CONTRAST: {"enabled": False}}}
     if rules:
-        options["runOnly"] = {"type": "rule", "values": rules}
-    found = page.evaluate(f"axe.run({json.dumps(options)})")
-    return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
+        options = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": rules}}
+    found = page.evaluate(f"axe.run({json.dumps(options)})")["violations"]
+    illegible = page.evaluate(_LETTERS, [CONTRAST, sorted(_LEGIBLE)])
+    _LEGIBLE.update(illegible["legible"])
+    return [f"{one['id']}: {node['html'][:160]}" for one in [*found, *illegible["violations"]] for node in one["nodes"]]
 
 
 def too_wide(page: Page, width: int) -> list[str]:
@@ -44,6 +52,31 @@ def same_names(page: Page) -> list[str]:
     return [f"hai nút cùng tên: {one}" for one in found]
 
 
+_LETTERS = """async ([rule, known]) => {
+  const layers = new Map([[null, ""]]), kinds = new Map();
+  const layer = (one) => {
+    if (!layers.has(one)) {
+      const { backgroundColor, backgroundImage, opacity, position, zIndex, filter, mixBlendMode } = getComputedStyle(one);
+      const plain = backgroundColor === "rgba(0, 0, 0, 0)" && backgroundImage + filter + mixBlendMode === "nonenonenormal";
+      const own = [backgroundColor, backgroundImage, opacity, position, zIndex, filter, mixBlendMode].join();
+      layers.set(one, layer(one.parentElement) + (plain && opacity + position === "1static" ? "" : "/" + own));
+    }
+    return layers.get(one);
+  };
+  for (const one of document.body.querySelectorAll("*")) {
+    const letters = [...one.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
+    if (!letters && !one.matches("input, select, textarea")) continue;
+    const { color, fontSize, fontWeight, textShadow, webkitTextStroke } = getComputedStyle(one);
+    kinds.set(one, [color, fontSize, fontWeight, textShadow, webkitTextStroke, layer(one)].join());
+  }
+  const seen = new Set(known), include = [...kinds.keys()].filter((one) => !seen.has(kinds.get(one)));
+  if (!include.length) return { violations: [], legible: [] };
+  const told = await axe.run({ include }, { runOnly: { type: "rule", values: [rule] }, elementRef: true });
+  const passed = told.passes.flatMap((one) => one.nodes.map((node) => kinds.get(node.element))).filter(Boolean);
+  const failed = told.violations.flatMap((one) => one.nodes.map((node) => kinds.get(node.element)));
+  const violations = told.violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => ({ html })) }));
+  return { violations, legible: [...new Set(passed)].filter((kind) => !failed.includes(kind)) };
+}"""
 _WIDE = """() => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];

@@ -17,7 +17,7 @@ from tests.support.windows import Desk
 from tests.web.conftest import Enter, StillPlayout
 from tests.web.every_route import every_page
 from tests.web.furnished import furnish
-from tests.web.looking import CONTRAST, axe_findings, same_names, too_wide, too_wide_for_big_letters
+from tests.web.looking import BY_SIZE, axe_findings, same_names, too_wide, too_wide_for_big_letters
 from tests.web.test_log_pages import air
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
@@ -61,7 +61,7 @@ def look(page: Page) -> list[str]:
     page.emulate_media(color_scheme="dark")
     found += [one for width in WIDTHS for one in too_wide(page, width)]
     found += too_wide_for_big_letters(page, 390)
-    found += [f"390 px, tối, mở hết: {one}" for one in axe_findings(page, CONTRAST)]
+    found += [f"390 px, tối, mở hết: {one}" for one in axe_findings(page, BY_SIZE)]
     page.evaluate("() => document.querySelectorAll('details[data-mo]').forEach((one) => { one.open = false })")
     page.emulate_media(color_scheme="light")
     return found
