@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+_MOST_LETTERS = 64
 
 
 def fold(text: str) -> str:
@@ -17,16 +20,16 @@ def lower(text: str) -> str:
     return unicodedata.normalize("NFC", text.casefold())
 
 
-def words(typed: str, most: int = 12) -> list[str]:
-    """Các từ của ô tìm, nhiều nhất ``most`` từ: chữ thường còn dấu."""
-    return lower(typed).split()[:most]
-
-
 def marked(word: str) -> bool:
     """Từ này được gõ có dấu, nên phải khớp cả dấu."""
     return fold(word) != word
 
 
 def tokens(text: str) -> list[str]:
-    """Các từ của một đoạn chữ (chữ thường còn dấu), bỏ mọi dấu câu: “16/KH-UBND” là 16, kh, ubnd."""
-    return re.findall(r"[^\W_]+", lower(text))
+    """Các từ của một đoạn chữ (chữ thường còn dấu), bỏ mọi dấu câu: “16/KH-UBND” là 16, kh, ubnd; từ quá dài thì cắt."""
+    return [word[:_MOST_LETTERS] for word in re.findall(r"[^\W_]+", lower(text))]
+
+
+def spaced(words: Iterable[str]) -> str:
+    """Mọi từ đứng giữa hai dấu cách, nên “ hop” gặp “họp” và “hợp đồng” mà không gặp “thop”."""
+    return f" {' '.join(filter(None, words))} "

@@ -14,9 +14,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from alembic import op
-from broadcaster.airlog.subjects import Known, scope_values, subject_values
+from broadcaster.airlog.subjects import Known, listed, people_of, scope_values
 from broadcaster.database import types
 from broadcaster.database.schema import more_words
+from broadcaster.search_text import fold, lower
 
 revision = "0014"
 down_revision = "0013"
@@ -120,7 +121,7 @@ def _fill(connection: sa.Connection) -> None:
             here = known.setdefault(row.station_id, Known(row.station_id))
             subject, scope = here.subject(body), here.scope(body)
             for table, one, values in (
-                (subjects, subject.id, {"facts": subject.facts, **subject_values(subject.facts)}),
+                (subjects, subject.id, {"facts": subject.facts, **_searched(subject.facts)}),
                 (scopes, scope.id, scope_values(scope)),
             ):
                 if (table.name, one) not in seen:
@@ -138,6 +139,20 @@ def _fill(connection: sa.Connection) -> None:
         if row.event == "correction":
             told_by = ": ".join(part for part in (body.get("by", ""), body.get("note", "")) if part)
             connection.execute(correct, {**key, "seq": row.seq, "told": told_by})
+
+
+def _searched(facts: dict[str, Any]) -> dict[str, Any]:
+    """Các cột để tìm của bản này; 0022 đổi chúng."""
+    title, people = str(facts.get("title", "")), "\n".join(people_of(facts))
+    return {
+        "title_lower": lower(title),
+        "title_plain": fold(title),
+        "people_lower": lower(people),
+        "people_plain": fold(people),
+        "column_name": facts.get("column"),
+        "genre": facts.get("genre"),
+        "topics": listed(facts.get("topics") or ()),
+    }
 
 
 def _armed_before(connection: sa.Connection, key: dict[str, Any]) -> bool:

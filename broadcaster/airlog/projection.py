@@ -24,12 +24,12 @@ from broadcaster.airlog.folding import (
 )
 from broadcaster.airlog.line_bodies import listed_deliveries, read_body
 from broadcaster.airlog.subjects import Known, scope_values, subject_values
-from broadcaster.airlog.tables import Airing, AiringReach, AiringScope, AiringSubject, ScriptAiring, unindexed
+from broadcaster.airlog.tables import Airing, AiringLabel, AiringReach, AiringScope, AiringSubject, ScriptAiring, unindexed
 from broadcaster.database.base import Base
 from broadcaster.database.upsert import absent_only, insert_or_change
 
-_A, _S, _SUBJECT, _SCOPE, _REACH = (
-    cast(Table, one.__table__) for one in (Airing, ScriptAiring, AiringSubject, AiringScope, AiringReach)
+_A, _S, _SUBJECT, _LABEL, _SCOPE, _REACH = (
+    cast(Table, one.__table__) for one in (Airing, ScriptAiring, AiringSubject, AiringLabel, AiringScope, AiringReach)
 )
 _COLUMNS = (_A.c.id, _A.c.station_id, _A.c.script_id, _A.c.result, _A.c.reach_id)
 _FIND = select(*_COLUMNS).where(_A.c.run_id == bindparam("run"), _A.c.item_id == bindparam("item"))
@@ -62,9 +62,9 @@ class _Line:
         if rows:
             self.to.execute(insert_or_change(self.to.dialect.name, table, key, changed), rows)
 
-    def absent(self, table: Any, row: Values) -> None:
-        """Thêm nếu chưa có."""
-        self.to.execute(absent_only(self.to.dialect.name, table), row)
+    def absent(self, table: Any, row: Values) -> bool:
+        """Thêm nếu chưa có; trả về có thêm thật không."""
+        return self.to.execute(absent_only(self.to.dialect.name, table), row).rowcount == 1
 
 
 def project(session: Session, link: Link) -> None:
@@ -97,11 +97,13 @@ def _armed(line: _Line) -> int:
     link, body, known = line.link, line.body, Known(line.link.station_id)
     subject, scope = known.subject(body), known.scope(body)
     mine = {"station_id": link.station_id}
-    line.absent(_SUBJECT, {"id": subject.id, "facts": subject.facts, **mine, **subject_values(subject.facts)})
+    values, label = subject_values(link.station_id, subject.facts)
+    if line.absent(_SUBJECT, {"id": subject.id, "facts": subject.facts, **mine, **values}):
+        line.absent(_LABEL, {"id": label.id, **mine, **label.values})
     line.absent(_SCOPE, {"id": scope.id, **mine, **scope_values(scope)})
-    values = new_values(link.station_id, link.seq, link.run_id, body, known)
+    airing = new_values(link.station_id, link.seq, link.run_id, body, known)
     _keep_reach(line, listed_deliveries(body).reach)
-    (airing_id,) = line.to.execute(_ADD, values).inserted_primary_key  # type: ignore[misc]
+    (airing_id,) = line.to.execute(_ADD, airing).inserted_primary_key  # type: ignore[misc]
     return int(airing_id)
 
 

@@ -11,19 +11,22 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.airlog.enums import Mode, Reason, Result
 from broadcaster.airlog.queries import Period
 from broadcaster.airlog.subjects import listed
-from broadcaster.airlog.tables import Airing, AiringScope, AiringSubject, unindexed
+from broadcaster.airlog.tables import Airing, AiringLabel, AiringScope, AiringSubject, title_words, unindexed
+from broadcaster.database.conditions import among
 from broadcaster.errors import Invalid
-from broadcaster.search_text import fold, marked, words
+from broadcaster.search_text import fold, marked, tokens
 
 _A = Airing.__table__.c
 _S = AiringSubject.__table__.c
+_L = AiringLabel.__table__.c
+_MOST_WORDS = 12
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,10 @@ class Effort:
 
     steps: tuple[int, ...] = (600, 3_000, 16_400)
     """Đi ngược thời gian nhiều nhất tổng chừng này lượt, mỗi bước một quãng dài hơn."""
-    few: int = 2_000
+    few: int = 10_000
     """Điều khớp không quá chừng này lượt là hiếm: đi theo chỉ mục của nó và kể đủ."""
-    few_subjects: int = 300
+    few_subjects: int = 1_000
+    few_labels: int = 300
     few_scopes: int = 60
 
 
@@ -128,7 +132,7 @@ def airings(
 ) -> tuple[list[Airing], Found]:
     """Như ``search``, kèm chính các lượt và cụm loa của chúng. Lỗi: ``NotAllowed``."""
     found = search(session, actor, wanted, before=before, limit=limit, effort=effort)
-    query = select(Airing).where(unindexed(Airing.station_id) == actor.station_id, Airing.id.in_(found.ids))
+    query = select(Airing).where(unindexed(Airing.station_id) == actor.station_id, among(Airing.id, found.ids))
     rows = session.scalars(query.options(selectinload(Airing.reach)))
     return sorted(rows, key=lambda one: (one.planned_at, one.id), reverse=True), found
 
@@ -148,7 +152,7 @@ def matched(
     """Như ``search``, kèm buổi của từng lượt, mới trước. Lỗi: ``NotAllowed``."""
     found = search(session, actor, wanted, before=before, limit=limit)
     query = select(*(_A[name] for name in Matched._fields))
-    rows = session.execute(query.where(unindexed(_A.station_id) == actor.station_id, _A.id.in_(found.ids)))
+    rows = session.execute(query.where(unindexed(_A.station_id) == actor.station_id, among(_A.id, found.ids)))
     return sorted(map(Matched._make, rows), key=lambda one: (one.planned_at, one.id), reverse=True), found
 
 
@@ -166,8 +170,10 @@ def first_programmes(rows: list[Matched], found: Found, most: int) -> tuple[list
 def matching(station_id: int, wanted: AiringFilter) -> ColumnElement[bool]:
     """Điều kiện đầy đủ cho truy vấn đi hết kỳ (tệp xuất, đếm)."""
     tests = _plain(wanted)
-    if _subject_conditions(wanted):
-        tests["subject_id"] = _subject_exists(wanted)
+    labels = _label_conditions(station_id, wanted)
+    of_subject = _subject_conditions(wanted, _S.label_id.in_(select(_L.id).where(*labels)) if labels else None)
+    if of_subject:
+        tests["subject_id"] = _subject_exists(of_subject)
     if wanted.zone or wanted.cluster:
         scopes = select(AiringScope.id).where(*_scope_conditions(station_id, wanted))
         tests["scope_id"] = lambda column: column.in_(scopes)
@@ -182,12 +188,12 @@ def choices(session: Session, actor: Actor) -> dict[str, list[str]]:
     """Điều đã có trong nhật ký để chọn mà lọc: TDP, cụm loa, chuyên mục, nội dung kế hoạch. Lỗi: ``NotAllowed``."""
     actor.require(Action.LOG_READ)
     scopes = select(AiringScope.zones, AiringScope.clusters).where(AiringScope.station_id == actor.station_id)
-    subjects = select(AiringSubject.column_name, AiringSubject.topics).where(AiringSubject.station_id == actor.station_id)
+    labels = select(AiringLabel.column_name, AiringLabel.topics).where(AiringLabel.station_id == actor.station_id)
     found: dict[str, set[str]] = {"zone": set(), "cluster": set(), "column": set(), "topic": set()}
     for zones, clusters in session.execute(scopes.limit(1000)):
         found["zone"].update(part for part in zones.split("\n") if part)
         found["cluster"].update(part for part in clusters.split("\n") if part)
-    for column, topics in session.execute(subjects.distinct()):
+    for column, topics in session.execute(labels.distinct()):
         found["column"].update({column} if column else ())
         found["topic"].update(part for part in topics.split("\n") if part)
     return {name: sorted(values) for name, values in found.items()}
@@ -214,36 +220,50 @@ class _Plan:
         """``None``: không điều hay nơi được phát nào khớp, khỏi tìm."""
         tests = _plain(wanted)
         few: dict[str, Test] = {name: tests.pop(name) for name in ("result", "reason", "mode") if name in tests}
-        conditions = _subject_conditions(wanted)
-        if conditions:
-            query = select(AiringSubject.id).where(AiringSubject.station_id == actor.station_id, *conditions)
+        of_subject = _subject_conditions(wanted, _of_few_labels(session, actor.station_id, wanted, effort.few_labels))
+        if of_subject:
+            query = select(_S.id).where(_S.station_id == actor.station_id, *of_subject, *_title_words(wanted))
             subjects = list(session.scalars(query.limit(effort.few_subjects + 1)))
             if not subjects:
                 return None
             if len(subjects) <= effort.few_subjects:
-                few["subject_id"] = lambda column: column.in_(subjects)
+                few["subject_id"] = lambda column: among(column, subjects)
             else:
-                tests["subject_id"] = _subject_exists(wanted)
+                tests["subject_id"] = _subject_exists(of_subject)
         if wanted.zone or wanted.cluster:
             scopes = list(session.scalars(select(AiringScope.id).where(*_scope_conditions(actor.station_id, wanted))))
             if not scopes:
                 return None
-            (few if len(scopes) <= effort.few_scopes else tests)["scope_id"] = lambda column: column.in_(scopes)
+            (few if len(scopes) <= effort.few_scopes else tests)["scope_id"] = lambda column: among(column, scopes)
         return cls(_near(actor.station_id, wanted), _days(wanted), few, tests, effort)
 
     def driven(self, session: Session, before: Cursor | None, limit: int) -> tuple[Rows, None] | None:
         """Đi theo điều hiếm nhất nếu nó đủ hiếm; khi ấy kể được đủ. Không có điều nào hiếm thì ``None``."""
-        # Chỉ hỏi cột của chính chỉ mục hiếm: thêm một cột ngoài nó (ngày) là SQLite bỏ nó mà đi cả nhật ký theo giờ.
-        near = {name: select(_A.id).where(self.near, _older(before), test(_A[name])) for name, test in self.indexed.items()}
-        counts = {name: _count(session, query, self.effort.few) for name, query in near.items()}
-        first = min(counts, key=counts.__getitem__, default=None)
-        if first is None or counts[first] > self.effort.few:
+        first = self._rarest(session, before)
+        if first is None:
             return None
-        ids = list(session.scalars(near[first].order_by(_A.id)))
         others = {name: test for name, test in {**self.indexed, **self.rest}.items() if name != first}
         hidden = [test(unindexed(_A[name])) for name, test in others.items()]
-        query = select(_A.id, _A.planned_at).where(_A.id.in_(ids), self.days, *hidden)
-        return sorted(_rows(session, query), key=lambda row: (row[1], row[0]), reverse=True)[: limit + 1], None
+        found: Rows = []
+        for step in (self.effort.steps[0], self.effort.few):
+            window = self._along(first, before).add_columns(_A.planned_at)
+            newest = window.order_by(unindexed(_A.planned_at).desc(), _A.id.desc()).limit(step)
+            seen = _rows(session, newest)
+            query = select(_A.id, _A.planned_at).where(among(_A.id, (row[0] for row in seen)), self.days, *hidden)
+            found += sorted(_rows(session, query), key=lambda row: (row[1], row[0]), reverse=True)
+            if len(found) > limit or len(seen) < step:
+                break
+            before = Cursor(seen[-1][1], seen[-1][0])
+        return found, None
+
+    def _rarest(self, session: Session, before: Cursor | None) -> str | None:
+        counts = {name: _count(session, self._along(name, before), self.effort.few) for name in self.indexed}
+        first = min(counts, key=counts.__getitem__, default=None)
+        return None if first is None or counts[first] > self.effort.few else first
+
+    def _along(self, name: str, before: Cursor | None) -> Select[Any]:
+        """Chỉ hỏi cột của chính chỉ mục ấy: thêm một cột ngoài nó (ngày) là SQLite bỏ nó mà đi cả nhật ký theo giờ."""
+        return select(_A.id).where(self.near, _older(before), self.indexed[name](_A[name]))
 
     def walked(self, session: Session, before: Cursor | None, limit: int) -> tuple[Rows, Cursor | None]:
         """Đi ngược thời gian, mỗi bước một quãng dài hơn."""
@@ -286,21 +306,38 @@ def _equal(value: object) -> Test:
     return lambda column: column == value
 
 
-def _subject_conditions(wanted: AiringFilter) -> list[ColumnElement[bool]]:
-    found = [_has(_S, "title", word) for word in words(wanted.text)]
-    found += [_has(_S, "people", word) for word in words(wanted.person)]
-    if wanted.column:  # giấu: chỉ mục để kể chuyên mục không có chữ, đi theo nó là mở từng dòng rộng
-        found.append(unindexed(_S.column_name) == wanted.column)
-    if wanted.genre:
-        found.append(_S.genre == wanted.genre)
-    if wanted.topic:
-        found.append(_S.topics.contains(listed([wanted.topic]), autoescape=True))
-    return found
+def _subject_conditions(wanted: AiringFilter, of_label: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
+    return [*_begins(_S, "title", wanted.text), *([] if of_label is None else [of_label])]
 
 
-def _subject_exists(wanted: AiringFilter) -> Test:
-    conditions = _subject_conditions(wanted)
+def _title_words(wanted: AiringFilter) -> list[ColumnElement[bool]]:
+    """Đường đi tới các tiêu đề ấy; chỉ khi hỏi cả bảng điều được phát, từng điều một thì khỏi."""
+    found = tokens(wanted.text)[:_MOST_WORDS]
+    return [title_words([fold(word) for word in found])] if found else []
+
+
+def _subject_exists(conditions: list[ColumnElement[bool]]) -> Test:
     return lambda column: exists().where(_S.id == column, *conditions)
+
+
+def _of_few_labels(session: Session, station_id: int, wanted: AiringFilter, few: int) -> ColumnElement[bool] | None:
+    """Điều kiện nhãn của một điều được phát; ``None``: không lọc theo nhãn."""
+    conditions = _label_conditions(station_id, wanted)
+    if not conditions:
+        return None
+    labels = list(session.scalars(select(_L.id).where(*conditions).limit(few + 1)))
+    return among(_S.label_id, labels) if len(labels) <= few else _S.label_id.in_(select(_L.id).where(*conditions))
+
+
+def _label_conditions(station_id: int, wanted: AiringFilter) -> list[ColumnElement[bool]]:
+    found = _begins(_L, "people", wanted.person)
+    if wanted.column:
+        found.append(_L.column_name == wanted.column)
+    if wanted.genre:
+        found.append(_L.genre == wanted.genre)
+    if wanted.topic:
+        found.append(_L.topics.contains(listed([wanted.topic]), autoescape=True))
+    return [_L.station_id == station_id, *found] if found else []
 
 
 def _scope_conditions(station_id: int, wanted: AiringFilter) -> list[ColumnElement[bool]]:
@@ -312,11 +349,16 @@ def _scope_conditions(station_id: int, wanted: AiringFilter) -> list[ColumnEleme
     return found
 
 
-def _has(table: Any, name: str, word: str) -> ColumnElement[bool]:
-    """Gõ có dấu thì khớp cả dấu; gõ không dấu thì dấu nào cũng khớp."""
-    column, text = (table[f"{name}_lower"], word) if marked(word) else (table[f"{name}_plain"], fold(word))
-    condition: ColumnElement[bool] = column.contains(text, autoescape=True)
-    return condition
+def _begins(table: Any, name: str, typed: str) -> list[ColumnElement[bool]]:
+    """Có những từ bắt đầu như đã gõ: gõ có dấu thì khớp cả dấu, gõ không dấu thì dấu nào cũng khớp.
+
+    Chỉ gõ dấu câu thì không gì khớp.
+    """
+    found = tokens(typed)[:_MOST_WORDS]
+    if not found:
+        return [false()] if typed.strip() else []
+    lower, plain = table[f"{name}_lower"], table[f"{name}_plain"]
+    return [lower.contains(f" {word}") if marked(word) else plain.contains(f" {fold(word)}") for word in found]
 
 
 def _older(before: Cursor | None) -> ColumnElement[bool]:

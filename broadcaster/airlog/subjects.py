@@ -1,8 +1,8 @@
 """Điều một lượt phát không đổi giữa các lượt: phát gì (chữ, người, băm) và phát tới đâu; cất một lần cho mọi lượt giống nhau.
 
-Một bản tin phát mười lần, lời chào phát nghìn lần: triệu lượt phát chỉ có vài chục nghìn “điều được phát” và vài chục “nơi được
-phát”. Tìm theo chữ, người, cụm loa chỉ đọc hai bảng nhỏ ấy. Mã của chúng là băm của chính nội dung, nên lúc ghi, lúc kiểm và lúc
-dựng lại đều tính ra một mã, không phải hỏi bảng nào.
+Một bản tin phát mười lần, lời chào phát nghìn lần: triệu lượt phát chỉ có vài chục nghìn “điều được phát”, vài trăm “nhãn” của
+chúng, vài chục “nơi được phát”. Tìm theo chữ, người, cụm loa chỉ đọc ba bảng nhỏ ấy. Mã của chúng là băm của chính nội dung,
+nên lúc ghi, lúc kiểm và lúc dựng lại đều tính ra một mã, không phải hỏi bảng nào.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from broadcaster.airlog.content import content_id
 from broadcaster.airlog.line_bodies import listed_deliveries
-from broadcaster.search_text import fold, lower
+from broadcaster.search_text import fold, spaced, tokens
 
 Values = dict[str, Any]
 _ITEM = frozenset(
@@ -32,6 +32,14 @@ class Subject:
 
     id: int
     facts: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Nhãn của điều được phát: chuyên mục, thể loại, nội dung kế hoạch, những người có tên; ``values`` là các cột để tìm."""
+
+    id: int
+    values: Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +85,22 @@ class Known:
         return known
 
 
-def subject_values(facts: Values) -> Values:
-    """Các cột để tìm của một điều được phát."""
-    title, people = str(facts.get("title", "")), "\n".join(people_of(facts))
-    return {
-        "title_lower": lower(title),
-        "title_plain": fold(title),
-        "people_lower": lower(people),
-        "people_plain": fold(people),
+def subject_values(station_id: int, facts: Values) -> tuple[Values, Label]:
+    """Các cột để tìm của một điều được phát, và nhãn của nó."""
+    marks = {
+        **_texts("people", people_of(facts)),
         "column_name": facts.get("column"),
         "genre": facts.get("genre"),
         "topics": listed(facts.get("topics") or ()),
     }
+    label = Label(content_id(station_id, marks), marks)
+    return {**_texts("title", [str(facts.get("title", ""))]), "label_id": label.id}, label
+
+
+def _texts(name: str, told: Iterable[str]) -> Values:
+    """Hai cột chữ để tìm: còn dấu, không dấu."""
+    words = [word for one in told for word in tokens(one)]
+    return {f"{name}_lower": spaced(words), f"{name}_plain": spaced(map(fold, words))}
 
 
 def scope_values(scope: Scope) -> Values:

@@ -5,6 +5,7 @@ Các mã (buổi, mục, bản sửa…) là số trần, không phải khoá ng
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +29,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from broadcaster.airlog.delivered import Deliveries, deliveries_of
 from broadcaster.airlog.enums import Event, Mode, Reason, Result
 from broadcaster.database.base import Base, StationRow
+from broadcaster.database.conditions import Condition
 from broadcaster.database.types import CanonicalJson, word_type
 
 
@@ -173,9 +175,8 @@ class Airing(StationRow):
         return deliveries_of(self.reach.places) if self.reach is not None else ()
 
 
-_SUBJECT_TEXTS = ("title_plain", "title_lower", "people_plain", "people_lower")
-_SUBJECT_MARKS = ("column_name", "genre", "topics")
 _CONTENT_ID = BigInteger().with_variant(Integer, "sqlite")
+_TITLE_WORDS = "array_to_tsvector(array_remove(string_to_array({}, ' '), ''))"
 
 
 class AiringSubject(Base):
@@ -183,18 +184,35 @@ class AiringSubject(Base):
 
     __tablename__ = "airing_subjects"
     __table_args__ = (
-        # Tìm theo chữ, kể điều đã có: SQLite đi trên chỉ mục hẹp, không mở từng dòng rộng vì ``facts``. PostgreSQL không cần, và
-        # không nhận được: một dòng chỉ mục của nó không quá 2,7 KB, tiêu đề dài là không ghi được nhật ký.
-        Index("ix_airing_subjects_search", "station_id", *_SUBJECT_TEXTS, *_SUBJECT_MARKS).ddl_if(dialect="sqlite"),
-        Index("ix_airing_subjects_choices", "station_id", "column_name", "topics").ddl_if(dialect="sqlite"),
+        Index("ix_airing_subjects_label", "station_id", "label_id"),
+        # Tìm theo chữ: SQLite đi trên chỉ mục hẹp, không mở từng dòng rộng vì ``facts``; PostgreSQL tìm thẳng tới từ.
+        Index("ix_airing_subjects_search", "station_id", "title_plain", "title_lower", "label_id").ddl_if(dialect="sqlite"),
+        Index(
+            "ix_airing_subjects_words",
+            text(_TITLE_WORDS.format("title_plain")),
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ).ddl_if(dialect="postgresql"),
     )
 
     id: Mapped[int] = mapped_column(_CONTENT_ID, primary_key=True, autoincrement=False)
     station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"), index=True)
     facts: Mapped[Any] = mapped_column(CanonicalJson)
     title_lower: Mapped[str]
+    """Các từ của tiêu đề, còn dấu, mỗi từ giữa hai dấu cách (``search_text.spaced``)."""
     title_plain: Mapped[str]
+    label_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class AiringLabel(Base):
+    """Bảng chiếu: nhãn của điều được phát, một dòng cho mọi điều cùng nhãn; mã là băm của các cột."""
+
+    __tablename__ = "airing_labels"
+
+    id: Mapped[int] = mapped_column(_CONTENT_ID, primary_key=True, autoincrement=False)
+    station_id: Mapped[int] = mapped_column(ForeignKey("stations.id"), index=True)
     people_lower: Mapped[str]
+    """Các từ của mọi cái tên, còn dấu (``search_text.spaced``)."""
     people_plain: Mapped[str]
     column_name: Mapped[str | None]
     genre: Mapped[str | None] = mapped_column(String(32))
@@ -303,3 +321,24 @@ def _bare(element: _Unindexed, compiler: SQLCompiler, **more: Any) -> str:
 def _hidden(element: _Unindexed, compiler: SQLCompiler, **more: Any) -> str:
     column = compiler.process(element.clauses, **more)
     return f"coalesce({column}, {column})"
+
+
+def title_words(words: Sequence[str]) -> ColumnElement[bool]:
+    """Tiêu đề có các từ (không dấu) bắt đầu như thế: PostgreSQL đi thẳng tới chúng; SQLite đi trên chỉ mục hẹp, khỏi hỏi."""
+    return _TitleWords(AiringSubject.title_plain, " & ".join(f"'{word}':*" for word in words))
+
+
+class _TitleWords(Condition):
+    inherit_cache = True
+
+
+@compiles(_TitleWords)
+def _by_word(element: _TitleWords, compiler: SQLCompiler, **more: Any) -> str:
+    column, words = (compiler.process(part, **more) for part in element.clauses)
+    return f"{_TITLE_WORDS.format(column)} @@ CAST({words} AS tsquery)"
+
+
+@compiles(_TitleWords, "sqlite")
+def _anyway(element: _TitleWords, compiler: SQLCompiler, **more: Any) -> str:
+    column, _ = element.clauses
+    return f"{compiler.process(column, **more)} IS NOT NULL"

@@ -28,8 +28,8 @@ def insert_if_absent(session: Session, row: type[Base], **values: Any) -> bool:
 
 @cache
 def absent_only(dialect: str, table: FromClause) -> _Insert:
-    """Câu thêm dòng nếu chưa có, soạn một lần cho mọi lần gọi; giá trị đưa lúc gọi."""
-    return _insert(dialect, table).on_conflict_do_nothing()
+    """Câu thêm dòng nếu chưa có, soạn một lần cho mọi lần gọi; giá trị đưa lúc gọi; ``rowcount`` nói có thêm thật không."""
+    return _insert(dialect, table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 @cache

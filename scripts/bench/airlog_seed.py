@@ -38,6 +38,7 @@ from broadcaster.airlog.line_bodies import ToldDeliveries  # noqa: E402
 from broadcaster.airlog.subjects import Known, scope_values, subject_values  # noqa: E402
 from broadcaster.airlog.tables import (  # noqa: E402
     Airing,
+    AiringLabel,
     AiringReach,
     AiringScope,
     AiringSubject,
@@ -74,6 +75,7 @@ class Batch:
 
     entries: list[tuple[Any, ...]] = field(default_factory=list)
     airings: list[tuple[int, Folded]] = field(default_factory=list)
+    labels: dict[int, dict[str, Any]] = field(default_factory=dict)
     subjects: dict[int, dict[str, Any]] = field(default_factory=dict)
     scopes: dict[int, dict[str, Any]] = field(default_factory=dict)
     reaches: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -278,8 +280,11 @@ class Seeder:
         if event in (Event.ITEM_ARMED, Event.ITEM_SKIPPED):
             subject, scope = self._known.subject(body), self._known.scope(body)
             if subject.id not in self._stored:
-                values = {"facts": subject.facts, **subject_values(subject.facts)}
-                self._rows.subjects[subject.id] = {"id": subject.id, "station_id": 1, **values}
+                values, label = subject_values(1, subject.facts)
+                self._rows.subjects[subject.id] = {"id": subject.id, "station_id": 1, "facts": subject.facts, **values}
+                if label.id not in self._stored:
+                    self._rows.labels[label.id] = {"id": label.id, "station_id": 1, **label.values}
+                    self._stored.add(label.id)
             if scope.id not in self._stored:
                 self._rows.scopes[scope.id] = {"id": scope.id, "station_id": 1, **scope_values(scope)}
             self._stored |= {subject.id, scope.id}
@@ -312,6 +317,7 @@ class Seeder:
             _bulk(connection, LogEntry, (*Link._fields[:-1], "prev", "digest"), rows.entries)
             for table, values in (
                 (AiringSubject, list(rows.subjects.values())),
+                (AiringLabel, list(rows.labels.values())),
                 (AiringScope, list(rows.scopes.values())),
                 (AiringReach, list(rows.reaches.values())),
             ):
@@ -359,11 +365,16 @@ def _values(one: Folded) -> tuple[Any, ...]:
 
 def _bulk(connection: Connection, table: Any, names: Iterable[str], rows: list[tuple[Any, ...]]) -> None:
     """Thẳng tới trình điều khiển: giá trị đã ở dạng được lưu."""
-    names = tuple(names)
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    places = ", ".join([mark] * len(names))
-    if rows:
-        connection.exec_driver_sql(f"INSERT INTO {table.__tablename__} ({', '.join(names)}) VALUES ({places})", rows)  # noqa: S608
+    told = ", ".join(names := tuple(names))
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        places = ", ".join("?" * len(names))
+        connection.exec_driver_sql(f"INSERT INTO {table.__tablename__} ({told}) VALUES ({places})", rows)  # noqa: S608
+        return
+    with connection.connection.cursor().copy(f"COPY {table.__tablename__} ({told}) FROM STDIN") as stream:
+        for row in rows:
+            stream.write_row(row)
 
 
 def _pragmas(database: Database, *wanted: str) -> None:

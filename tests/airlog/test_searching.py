@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from broadcaster.airlog.enums import Event, Mode, Reason, Result
@@ -27,7 +27,7 @@ from broadcaster.airlog.searching import (
     search,
 )
 from broadcaster.airlog.subjects import Known, listed
-from broadcaster.airlog.tables import Airing, unindexed
+from broadcaster.airlog.tables import Airing, AiringSubject, title_words, unindexed
 from broadcaster.database import Database
 from broadcaster.errors import Invalid, NotAllowed
 from tests.airlog.bodies import armed
@@ -78,6 +78,10 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Airing], bool]]] = {
     "chữ đ": ({"text": "duong sa"}, lambda row: row.title == TITLES[3]),
     "ký tự của LIKE": ({"text": "100% _x"}, lambda row: row.title == TITLES[4]),
     "chữ không có": ({"text": "zz"}, lambda row: False),
+    "đầu từ": ({"text": "ca"}, lambda row: row.title in TITLES[:2]),
+    "giữa từ": ({"text": "ay"}, lambda row: False),
+    "chỉ dấu câu": ({"text": "% _"}, lambda row: False),
+    "từ quá dài": ({"text": "phong" * 40}, lambda row: False),
     "nội dung": ({"topic": "C1"}, lambda row: "C1" in row.topics),
     "chuyên mục": ({"column": "Tin"}, lambda row: row.column_name == "Tin"),
     "cụm loa": ({"cluster": "CL03"}, lambda row: clusters(row.item_id) == 3),
@@ -98,7 +102,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable[[Airing], bool]]] = {
 def test_every_filter_is_the_naive_one_whatever_way_it_is_walked(scene: Scene, walk: bool) -> None:
     lay(scene)
     # như khi không điều nào hiếm: đi ngược thời gian
-    effort = Effort(few=-1, few_subjects=0, few_scopes=0) if walk else EFFORT
+    effort = Effort(few=-1, few_subjects=0, few_labels=0, few_scopes=0) if walk else EFFORT
     everything = rows(scene)
     with scene.database.reading() as session:
         for name, (more, keep) in CASES.items():
@@ -208,7 +212,7 @@ def test_looking_for_words_and_choices_opens_no_wide_row(sqlite: Database, clock
         choices(session, scene.clerk)
         asked = [one for one in told if "FROM airing_subjects" in one[0] and "EXISTS" not in one[0]]
         plans = [session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in asked]
-    assert len(plans) == 6
+    assert len(plans) == 5
     assert all("COVERING INDEX" in str(plan) for plan in plans), plans
 
 
@@ -265,6 +269,9 @@ def test_a_subject_changed_by_hand_is_found_by_the_check(scene: Scene) -> None:
     for sql in (
         "UPDATE airing_subjects SET title_plain = 'khac'",
         "UPDATE airing_subjects SET facts = '{}'",
+        "UPDATE airing_subjects SET label_id = label_id + 1",
+        "UPDATE airing_labels SET people_plain = ' ai do '",
+        "DELETE FROM airing_labels",
         "UPDATE airing_scopes SET clusters = ''",
         "DELETE FROM airing_subjects",
     ):
@@ -272,6 +279,33 @@ def test_a_subject_changed_by_hand_is_found_by_the_check(scene: Scene) -> None:
             connection.exec_driver_sql(sql)
             turn.commit()
         assert not verify(scene.database, scene.station_id).sound, sql
+
+
+def test_what_is_rare_but_fills_more_than_a_step_is_walked_to_its_end(scene: Scene) -> None:
+    """Điều hiếm nhất cũng hơn một bước: hết bước đầu chưa đủ trang thì đi tiếp, kể đủ, không trùng."""
+    lay(scene)
+    wanted = replace(MARCH, column="Tin", result=Result.FULL, text="đường")
+    expected = [row.id for row in rows(scene) if (row.column_name, row.result, row.title) == ("Tin", Result.FULL, TITLES[3])]
+    assert expected
+    with scene.database.reading() as session:
+        for step in (1, 2, 5):
+            found = search(session, scene.clerk, wanted, effort=Effort(steps=(step,)))
+            assert (list(found.ids), found.next) == (expected, None), step
+
+
+def test_words_of_a_title_lead_postgresql_straight_to_it(postgres: Database, clock: Any) -> None:
+    """SQLite đi trên chỉ mục hẹp; PostgreSQL không có chỉ mục ấy thì mở từng điều được phát."""
+    scene = lay_scene(postgres, clock)
+    lay(scene, 6)
+    asked: list[str] = []
+    event.listen(postgres.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    with postgres.reading() as session:
+        search(session, scene.clerk, replace(MARCH, text="phòng cháy"))
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        query = select(AiringSubject.id).where(title_words(["phong"]))
+        plan = session.execute(text(f"EXPLAIN {query.compile(postgres.engine, compile_kwargs={'literal_binds': True})}")).all()
+    assert [sql for sql in asked if "FROM airing_subjects" in sql and "tsquery" in sql]
+    assert "ix_airing_subjects_words" in str(plan)
 
 
 def test_a_column_is_hidden_from_its_index_only_where_the_database_guesses() -> None:

@@ -66,6 +66,7 @@ COVERED: dict[str, frozenset[str]] = {
     "chain_heads": frozenset({"recorded_at"}),
     "airings": frozenset({"id"}),
     "airing_subjects": frozenset(),
+    "airing_labels": frozenset(),
     "airing_scopes": frozenset(),
     "airing_reaches": frozenset(),
     "script_airings": frozenset({"id", "last_seq"}),

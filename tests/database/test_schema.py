@@ -20,6 +20,7 @@ from broadcaster.database.schema import is_current, trigger_faults, upgrade
 from tests.support.scene import Scene
 
 
+@pytest.mark.filterwarnings("ignore:autogenerate skipping:UserWarning")  # SQLite không đọc lại được chỉ mục của PostgreSQL
 def test_migration_makes_exactly_the_tables(database: Database) -> None:
     with database.engine.connect() as connection:
         mine = partial(_of_this_database, connection.dialect.name)

@@ -17,7 +17,9 @@ import pytest
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import OperationalError
 
-from broadcaster.airlog.tables import LogEntry
+from broadcaster.airlog.content import content_id
+from broadcaster.airlog.subject_check import subject_faults
+from broadcaster.airlog.tables import AiringLabel, AiringSubject, LogEntry
 from broadcaster.airlog.verifying import verify
 from broadcaster.clock import ManualClock
 from broadcaster.config import Config, load
@@ -32,8 +34,10 @@ from broadcaster.database.schema import (
     upgrade,
     upgrade_on,
 )
+from broadcaster.database.types import canonical_json
 from broadcaster.errors import Conflict
 from broadcaster.newsroom.enums import Genre
+from broadcaster.search_text import fold
 from broadcaster.service.airlog_commands import desk_witnesses
 from broadcaster.service.assembly import open_database
 from broadcaster.service.backup import restore
@@ -185,6 +189,28 @@ def test_what_was_aired_before_the_upgrade_is_counted_from_the_log(first: Config
     with closing(open_database(first)) as database, database.reading() as session:
         query = text("SELECT zone_code, count FROM script_airings ORDER BY zone_code")
         assert session.execute(query).all() == [("TDP1", 1), ("TDP2", 2)]
+
+
+def test_words_to_search_by_are_carried_over_and_what_was_changed_by_hand_still_shows(first: Config) -> None:
+    """0022 đổi cột để tìm; tính lại từ đầu là xoá dấu vết người đã sửa chúng."""
+    old = Database(f"sqlite:///{first.data_folder / 'broadcaster.db'}")
+    with closing(old) as database, migrating(database) as connection:
+        upgrade_on(connection, "0021")
+        marks = "people_lower, people_plain, column_name, genre, topics"
+        add = f"INSERT INTO airing_subjects (id, station_id, facts, title_lower, title_plain, {marks}) VALUES "
+        whole = {"title": "Họp dân 16/KH", "author": "Lan", "column": "Tin"}
+        for content, title, people, column in ((whole, "họp dân 16/kh", "lan", "Tin"), ({"title": "Cấm"}, "khác", "", None)):
+            told = (content_id(1, content), 1, canonical_json(content), title, fold(title), people, people, column, None, "\n")
+            connection.exec_driver_sql(f"{add} ({', '.join('?' * len(told))})", told)
+    with closing(Database(str(old.url))) as database:
+        upgrade(database)
+        with database.reading() as session:
+            shown = AiringSubject.title_lower, AiringSubject.title_plain, AiringLabel.people_plain, AiringLabel.column_name
+            query = select(*shown).join(AiringLabel, AiringLabel.id == AiringSubject.label_id)
+            assert (" họp dân 16 kh ", " hop dan 16 kh ", " lan ", "Tin") in {tuple(row) for row in session.execute(query)}
+            faults = list(subject_faults(session, 1))
+    assert [fault for fault in faults if "“Cấm”" in fault]
+    assert not [fault for fault in faults if "“Họp" in fault]
 
 
 def test_the_formats_of_before_keep_their_segments_and_are_offered_the_new_presets(first: Config) -> None:
