@@ -34,6 +34,10 @@ _SLIP = 2
 _BATCH = 500
 
 
+ON_PAPER = "báo cáo trên giấy"
+"""Nơi giữ của mọi mốc đã in: không ai gửi tới đó, người ta cất nó."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """Nhật ký từng có dòng ``seq`` mang băm bắt đầu bằng ``digest``; ``source``: ai nói thế, cho người đọc.

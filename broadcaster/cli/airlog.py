@@ -78,7 +78,7 @@ def anchor(config: ConfigFile = DEFAULT_CONFIG) -> None:
         raise OutputFailed("Có nơi chưa nhận mốc như mong đợi. Hãy xem các dòng trên.")
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # mục của tin khẩn cấp mang số âm
 def prove(
     item_id: Annotated[int, typer.Argument(help="Số của mục phát, in ở trang của lượt phát.")],
     file: Annotated[Path, typer.Option("--tep", help="Tệp .json sẽ ghi.")],

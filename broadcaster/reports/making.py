@@ -16,7 +16,7 @@ from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.audit import note
 from broadcaster.accounts.door import owned
 from broadcaster.accounts.stations import today_at
-from broadcaster.airlog.anchors import Head, grouped, kept, printed_root, short_code
+from broadcaster.airlog.anchors import ON_PAPER, Head, grouped, kept, printed_root, short_code
 from broadcaster.airlog.queries import Period, head
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.reports.document import Document, Table, shown
@@ -53,7 +53,6 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 PAGE = 30
-_ON_PAPER = "báo cáo trên giấy"
 """Nơi giữ mốc của sổ mốc."""
 
 
@@ -114,7 +113,7 @@ def keep_report(session: Session, actor: Actor, drafted: Drafted, *, now: dateti
     session.flush()
     if drafted.document.mark:
         head_then = Head(drafted.seq, drafted.document.mark.partition(":")[2], drafted.root)
-        kept(session, actor.station_id, _ON_PAPER, head_then, at=now, receipt=f"{report.file} (số {report.id})")
+        kept(session, actor.station_id, ON_PAPER, head_then, at=now, receipt=f"{report.file} (số {report.id})")
     note(session, actor, "report_made", f"{kind.value}:{report.id}", now=now, period=period.name, sha256=report.figures_sha256)
     return report
 

@@ -97,7 +97,7 @@ def anchor(config: Config, database: Database, clock: Clock) -> list[Sent]:
 def _note(session: Session, config: Config, station: Station, seal: _Seal, sent: Sent) -> None:
     subject = f"anchor:{hashlib.sha256(sent.place.encode()).hexdigest()[:16]}"
     if sent.error:
-        if _overdue(session, config, station, sent.place, seal.at):
+        if not reached_lately(session, station, sent.place, seal.at, timedelta(days=config.anchors.remind_days)):
             told = f"Mốc nhật ký đã quá {config.anchors.remind_days} ngày chưa tới được “{sent.place}”: {sent.error}"
             raise_alert(session, station.id, subject, told, now=seal.at)
         return
@@ -108,10 +108,11 @@ def _note(session: Session, config: Config, station: Station, seal: _Seal, sent:
         close_alert(session, station.id, subject, by="đã gửi được mốc", now=seal.at)
 
 
-def _overdue(session: Session, config: Config, station: Station, place: str, now: datetime) -> bool:
+def reached_lately(session: Session, station: Station, place: str, now: datetime, limit: timedelta) -> bool:
+    """Nơi ấy đã nhận mốc trong quãng ``limit`` vừa qua; đài mới dựng thì chưa kể là muộn."""
     query = select(Anchor.at).where(Anchor.station_id == station.id, Anchor.place == place, Anchor.at <= now + AHEAD)
     last = session.scalar(query.order_by(Anchor.id.desc()).limit(1)) or station.created_at
-    return now - last > timedelta(days=config.anchors.remind_days)
+    return now - last <= limit
 
 
 def _ways(config: Config, database: Database, station_id: int, seal: _Seal) -> Iterator[tuple[str, Callable[[], Sent]]]:

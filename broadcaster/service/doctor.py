@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from broadcaster.accounts import settings
 from broadcaster.accounts.tables import Station
-from broadcaster.clock import Clock
+from broadcaster.clock import Clock, SystemClock
 from broadcaster.config import Config
 from broadcaster.database import Database
 from broadcaster.database.schema import is_current
@@ -28,6 +28,7 @@ from broadcaster.playout.enums import OutputKind
 from broadcaster.playout.loopback_client import PlayoutClient
 from broadcaster.playout.tables import Output
 from broadcaster.service.airlog_commands import verify_one
+from broadcaster.service.anchoring import places, reached_lately
 from broadcaster.service.assembly import open_database, open_voices
 from broadcaster.service.backup import backups, made_at
 from broadcaster.service.folders import instance_secret, open_library
@@ -78,7 +79,7 @@ def _data(config: Config) -> Iterator[Finding]:
         found = list(_guarded(_whole, config, database))
         yield from found
         if not found:
-            for look in (_database, _station, _bound_cards, _airlog, _sounds):
+            for look in (_database, _station, _bound_cards, _airlog, _anchors, _sounds):
                 yield from _guarded(look, config, database)
 
 
@@ -239,10 +240,28 @@ def _airlog(config: Config, database: Database) -> Iterator[Finding]:
         verdict, *places = checked.verdict, *checked.compared[1:]
         if verdict.sound:
             yield Finding("Nhật ký phát thanh", GOOD, f"{name}: nguyên vẹn, {verdict.lines} dòng; đã so: {'; '.join(places)}")
+            yield from (Finding("Nhật ký, cần biết", NOTE, f"{name}: {told}") for told in verdict.notes)
         else:
             more = f", và {len(verdict.faults) - 1} điều khác" if len(verdict.faults) > 1 else ""
             advice = "Hãy giữ nguyên tệp dữ liệu và chạy broadcaster airlog verify."
             yield Finding("Nhật ký phát thanh", WRONG, f"{name}: KHÔNG nguyên vẹn ({verdict.faults[0]}{more}). {advice}")
+
+
+def _anchors(config: Config, database: Database) -> Iterator[Finding]:
+    """Nơi nào lâu chưa nhận mốc; không có nơi nào thì nhật ký chỉ còn tờ giấy làm chứng."""
+    if not places(config):
+        told = "chưa có nơi nào ngoài máy này giữ mốc: hãy điền [anchors] trong config.toml, và cất Bản giao ca đã in."
+        yield Finding("Mốc nhật ký", NOTE, told)
+        return
+    now, limit = SystemClock().now(), timedelta(days=config.anchors.remind_days)
+    with database.reading() as session:
+        stations = list(session.scalars(select(Station).where(Station.code == config.station.code)))
+        late = [name for one in stations for name in places(config) if not reached_lately(session, one, name, now, limit)]
+    days = config.anchors.remind_days
+    for name in late:
+        yield Finding("Mốc nhật ký", WRONG, f"quá {days} ngày chưa tới được “{name}”. Hãy chạy broadcaster airlog anchor.")
+    if not late:
+        yield Finding("Mốc nhật ký", GOOD, f"mọi nơi đã nhận trong {days} ngày qua: {', '.join(places(config))}")
 
 
 def _sounds(config: Config, database: Database) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from broadcaster.airlog.anchors import short_code, typed
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import Anchor
 from broadcaster.airlog.writing import append
-from broadcaster.clock import ManualClock
+from broadcaster.clock import ManualClock, SystemClock
 from broadcaster.config import load
 from broadcaster.database import Database
 from broadcaster.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -31,6 +31,7 @@ from broadcaster.reports.making import report_of
 from broadcaster.reports.periods import PeriodKind, calendar_period
 from broadcaster.service.anchor_keeping import Keeper, sign
 from broadcaster.service.anchoring import Sent, anchor
+from broadcaster.service.doctor import NOTE, WRONG, examine
 from broadcaster.service.local import opened
 from broadcaster.service.proving import check, prove, write_proof
 from broadcaster.sound.library import Library
@@ -113,6 +114,11 @@ def test_a_clock_that_once_ran_ahead_does_not_silence_the_reminder(station: Stat
     shutil.rmtree(station.folder / "ngoai")
     send(here, at=START + timedelta(days=30))
     assert len(alerts(here)) == 1
+    assert [(one.state, "thư mục" in one.told) for one in examine(here.config, SystemClock()) if one.what == "Mốc nhật ký"] == [
+        (WRONG, True)
+    ]
+    bare = configured(station, folders="folders = []")
+    assert [one.state for one in examine(bare.config, SystemClock()) if one.what == "Mốc nhật ký"] == [NOTE]
 
 
 def test_an_answer_nobody_expects_stops_no_other_place(station: Station) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from broadcaster.accounts.actor import Actor
-from broadcaster.airlog.anchors import head_of, short_code
+from broadcaster.airlog.anchors import ON_PAPER, head_of, kept, short_code
 from broadcaster.airlog.enums import Event
 from broadcaster.airlog.writing import append
 from broadcaster.config import load
@@ -61,6 +61,17 @@ def test_one_press_sends_and_one_press_compares(enter: Enter, scene: Scene, tmp_
     wrong = browser.post("/moc-nhat-ky/so", data={"moc": "=1+1"})
     assert wrong.status_code == 422
     assert "=1+1" in wrong.text
+
+
+def test_paper_is_no_place_that_is_sent_to(enter: Enter, scene: Scene) -> None:
+    _line(scene)
+    with scene.database.writing() as session:
+        head = head_of(session, scene.station_id)
+        assert head is not None
+        kept(session, scene.station_id, ON_PAPER, head, at=scene.clock.now())
+    page = enter(scene.auditor).get("/moc-nhat-ky").text
+    assert ON_PAPER in page
+    assert "nay không gửi nữa" not in page
 
 
 @pytest.mark.parametrize("who", ["writer", "clerk", "operator"])

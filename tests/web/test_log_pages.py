@@ -93,7 +93,9 @@ def test_a_day_far_back_is_jumped_to(enter: Enter, scene: Scene) -> None:
     page = enter(scene.clerk).get("/nhat-ky?ngay=21/01/2026").text
     assert "Bài cũ" in page
     assert "Bài mới" not in page
-    assert enter(scene.clerk).get("/nhat-ky?ngay=hom-qua").status_code == 422
+    wrong = enter(scene.clerk).get("/nhat-ky?ngay=31/02/2026")
+    assert (wrong.status_code, wrong.text.count('class="problem"')) == (422, 1), "ô đỏ mà không nói vì sao"
+    assert "Từ đây về trước, kỳ này không còn lượt phát nào" in enter(scene.clerk).get("/nhat-ky?ngay=2/1/2026").text
 
 
 def test_a_minute_opens_with_what_sounded_and_plays_it(enter: Enter, scene: Scene, services: Services) -> None:

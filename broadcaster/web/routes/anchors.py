@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from broadcaster.accounts.actor import Action
 from broadcaster.accounts.signing_in import Signed
-from broadcaster.airlog.anchors import latest, short_code
+from broadcaster.airlog.anchors import ON_PAPER, latest, short_code
 from broadcaster.airlog.queries import head
 from broadcaster.airlog.tables import Anchor
 from broadcaster.errors import Invalid
@@ -93,5 +93,5 @@ def _places(session: Session, request: Request, station_id: int) -> list[Place]:
     found = [(name, known.get(name)) for name in names]
     return [
         *(Place(name, one, not (one and since <= one.at <= until), configured=True) for name, one in found),
-        *(Place(name, one, late=False, configured=False) for name, one in known.items() if name not in names),
+        *(Place(name, one, late=False, configured=name == ON_PAPER) for name, one in known.items() if name not in names),
     ]
