@@ -30,8 +30,9 @@ from broadcaster.reports.forms.monthly import monthly_form
 from broadcaster.reports.forms.reform import reform_form
 from broadcaster.reports.forms.royalties import royalty_form
 from broadcaster.reports.periods import REFORM, NamedPeriod, PeriodKind, calendar_period, reform_period
-from broadcaster.reports.stored import as_json, figures_digest, from_json
+from broadcaster.reports.stored import as_json, figures_digest, from_json, stored_digest, stored_figures_digest
 from broadcaster.reports.tables import Report
+from broadcaster.reports.witness import MADE, subject_of
 from broadcaster.search_text import fold
 
 Form = Callable[..., Document]
@@ -114,7 +115,8 @@ def keep_report(session: Session, actor: Actor, drafted: Drafted, *, now: dateti
     if drafted.document.mark:
         head_then = Head(drafted.seq, drafted.document.mark.partition(":")[2], drafted.root)
         kept(session, actor.station_id, ON_PAPER, head_then, at=now, receipt=f"{report.file} (số {report.id})")
-    note(session, actor, "report_made", f"{kind.value}:{report.id}", now=now, period=period.name, sha256=report.figures_sha256)
+    digests = {"sha256": report.figures_sha256, "document": stored_digest(report.document)}
+    note(session, actor, MADE, subject_of(report), now=now, period=period.name, **digests)
     return report
 
 
@@ -138,11 +140,16 @@ def reports(session: Session, actor: Actor, *, page: int = 1) -> tuple[list[Repo
 
 
 def report_of(session: Session, actor: Actor, report_id: int) -> tuple[Report, Document]:
-    """Một báo cáo đã lập, nguyên văn. Lỗi: ``NotAllowed``, ``NotFound``; ``Conflict`` khi phần mềm cũ không giữ văn bản."""
+    """Một báo cáo đã lập, nguyên văn.
+
+    Lỗi: ``NotAllowed``, ``NotFound``; ``Conflict`` khi phần mềm cũ không giữ văn bản, hay bản lưu không còn khớp mã của nó.
+    """
     actor.require(Action.LOG_READ)
     report = owned(session, Report, report_id, actor)
     if report.document is None:
         raise Conflict("Báo cáo này do phần mềm cũ lập và chỉ giữ mã băm. Hãy lập lại báo cáo của kỳ ấy.")
+    if stored_figures_digest(report.document) != report.figures_sha256:
+        raise Conflict("Báo cáo này đã bị sửa sau khi lập: con số không còn khớp mã lúc lập. Hãy kiểm nhật ký, rồi lập lại.")
     return report, from_json(report.document)
 
 

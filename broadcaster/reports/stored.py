@@ -42,7 +42,21 @@ def from_json(value: dict[str, Any]) -> Document:
 
 def figures_digest(document: Document) -> str:
     """SHA-256 của con số và chữ trong thân: ngày lập, số dòng nhật ký và chữ ký không làm nó đổi."""
-    return hashlib.sha256(canonical_json(_pack(document.blocks)).encode()).hexdigest()
+    return _sha256(_pack(document.blocks))
+
+
+def stored_figures_digest(value: Any) -> str:
+    """Như ``figures_digest``, thẳng từ dạng đã lưu; dạng không phải của ``as_json`` thì không khớp băm nào."""
+    return _sha256(value.get("blocks") if isinstance(value, dict) else None)
+
+
+def stored_digest(value: Any) -> str:
+    """SHA-256 của cả văn bản đã lưu: ngày, tên gọi, chữ ký, ghi chú."""
+    return _sha256(value)
+
+
+def _sha256(value: Any) -> str:
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def _pack(value: Any) -> Any:

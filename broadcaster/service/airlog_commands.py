@@ -27,6 +27,7 @@ from broadcaster.newsroom.witness import Approvals
 from broadcaster.playout.fault_witness import ClusterFaults
 from broadcaster.playout.witness import Runs
 from broadcaster.reports.log_files import WRITERS, write_log
+from broadcaster.reports.witness import StoredReports
 from broadcaster.service.assembly import open_database
 from broadcaster.service.folders import capture_folder, open_library
 from broadcaster.service.marks import find_marks, given
@@ -120,7 +121,7 @@ def verify_one(
 def desk_witnesses(config: Config) -> list[Witness]:
     """Mọi phòng có điều để đối chiếu với nhật ký."""
     sounds = Sounds(open_library(config).root, capture_folder(config))
-    return [DeskRecords(), Approvals(), Runs(), ClusterFaults(), sounds]
+    return [DeskRecords(), Approvals(), Runs(), ClusterFaults(), StoredReports(), sounds]
 
 
 def export(database: Database, actor: Actor, *, first: str, last: str, file: Path) -> str:

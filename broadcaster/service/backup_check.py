@@ -22,6 +22,7 @@ from broadcaster.newsroom.records import DeskRecords
 from broadcaster.newsroom.witness import Approvals
 from broadcaster.playout.fault_witness import ClusterFaults
 from broadcaster.playout.witness import Runs
+from broadcaster.reports.witness import StoredReports
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def _examined(database: Database, station_id: int, name: str, marks: Sequence[Ma
         head = session.scalar(select(ChainHead.seq).where(ChainHead.station_id == station_id)) or 0
     later = [one for one in marks if one.seq > head and not one.by_hand]
     due = tuple(one for one in marks if one not in later)
-    verdict = verify(database, station_id, witnesses=(Anchored(due), DeskRecords(), Approvals(), Runs(), ClusterFaults()))
+    rooms = (DeskRecords(), Approvals(), Runs(), ClusterFaults(), StoredReports())
+    verdict = verify(database, station_id, witnesses=(Anchored(due), *rooms))
     if later:
         last = max(later, key=lambda one: one.seq)
         lost = f"{last.source} giữ tới dòng {last.seq}, bản sao tới dòng {head}: dựng lại thì mất {last.seq - head} dòng sau đó"
