@@ -100,8 +100,9 @@ class TopicCoverage:
 
     def projected(self, today: date) -> int:
         """Tới hết năm nếu giữ nhịp gần đây: không ít hơn lượt đã phát và đã xếp."""
-        ran = min(PACE, max(timedelta(days=1), today - self.year.period.first)) / timedelta(weeks=1)
-        return max(self.done + self.scheduled, self.done + math.floor(self.recent / ran * weeks_left(self.year.period, today)))
+        ran = min(PACE, max(timedelta(0), today - self.year.period.first) + timedelta(days=1)) / timedelta(weeks=1)
+        ahead = weeks_left(self.year.period, today + timedelta(days=1))  # hôm nay đã nằm trong lượt đã phát
+        return max(self.done + self.scheduled, self.done + math.floor(self.recent / ran * ahead))
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ def _coverage(
             share = share_until(target, year, period.last) - share_until(target, year, period.first - timedelta(days=1))
         return Cell(period, _sum(heard, period), _sum(ahead, period), share)
 
-    recent = Period(max(year.first, today - PACE), max(year.first, today))
+    recent = Period(max(year.first, today - PACE + timedelta(days=1)), max(year.first, today))
     return TopicCoverage(
         topic_id=topic.id,
         plan=plan.number,

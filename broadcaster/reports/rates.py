@@ -25,8 +25,9 @@ def set_rate(
     """Đặt mức cho một thể loại và vai trò; ``amount``: số đồng, “50.000” cũng được. Lỗi: ``NotAllowed``, ``Invalid``."""
     actor.require(Action.REPORT_MAKE)
     problems: dict[str, str] = {}
-    plain = re.sub(r"[.\s]|đồng$|đ$", "", amount.strip())
-    if not re.fullmatch("[0-9]{1,9}", plain) or int(plain) > MOST:
+    typed = re.fullmatch(r"([0-9]{1,9}|[0-9]{1,3}(?:[.\s][0-9]{3}){1,2})\s*(?:đồng|đ)?", amount.strip())
+    plain = re.sub(r"[.\s]", "", typed[1]) if typed else ""
+    if not plain or int(plain) > MOST:
         problems["so_tien"] = f"Hãy ghi số tiền bằng đồng, ví dụ 50.000, không quá {dotted(MOST)}."
     if valid_from is None:
         problems["tu_ngay"] = "Hãy ghi ngày mức này bắt đầu có hiệu lực."

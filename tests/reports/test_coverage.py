@@ -101,6 +101,21 @@ def test_what_is_missing_and_needed_and_projected(aired: Scene) -> None:
     assert (points.now, points.projected) == (0.0, 1.0)
 
 
+@pytest.mark.parametrize("days", [3, 80])
+def test_one_airing_a_day_is_projected_as_one_a_day(scene: Scene, days: int) -> None:
+    """Nhịp tám tuần là 56 ngày, kể cả hôm nay; đầu năm thì là những ngày đã qua."""
+    with scene.database.writing() as session:
+        made = build.script(session, scene, "Mỗi ngày", topics=scene.topic_ids[:1])
+    opening = datetime(2025, 12, 15, 3, 0, tzinfo=UTC)
+    for number in range(days):
+        sound(scene, Sounded(50 + number, opening, script=made.revision_id, programme=50 + number).on(number))
+    with scene.database.reading() as session:
+        first = year_coverage(session, scene.writer, 2026, opening + timedelta(days=days - 1)).topics[0]
+    today = date(2025, 12, 15) + timedelta(days=days - 1)
+    assert first.done == days
+    assert first.projected(today) == 365
+
+
 @given(st.integers(0, 10_000), st.integers(2001, 2100), st.data())
 def test_shares_of_a_target_add_up_whatever_the_year(target: int, year: int, data: st.DataObject) -> None:
     span = Period(*plan_span(year))

@@ -227,7 +227,9 @@ def test_an_amount_is_read_as_people_write_it(session: Session, typed: str, amou
     assert _set(session, typed) == amount
 
 
-@pytest.mark.parametrize("typed", ["", "năm mươi", "50,5", "-5", "100.000.001", "9999999999", "đồng 5"])
+@pytest.mark.parametrize(
+    "typed", ["", "năm mươi", "50,5", "-5", "100.000.001", "9999999999", "đồng 5", "50.00", "5.0", "1.5000", "50..000"]
+)
 def test_another_amount_is_refused_in_words_and_every_field_at_once(session: Session, typed: str) -> None:
     money = {"so_tien": "Hãy ghi số tiền bằng đồng, ví dụ 50.000, không quá 100.000.000."}
     with pytest.raises(Invalid) as refused:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from broadcaster.airlog.enums import Event, Mode, Result
 from broadcaster.airlog.writing import append
+from broadcaster.playout.enums import UrgentLevel
 from broadcaster.reports.document import Document, Heading, Paragraph, Table
 from broadcaster.reports.enums import ReportKind
 from broadcaster.reports.making import draft_report, period_of
@@ -27,12 +28,13 @@ from tests.traffic import build
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 DAY = date(2026, 3, 2)
 PERIODS = {ReportKind.AIRLOG: PeriodKind.DAY, ReportKind.MONTHLY: PeriodKind.MONTH, ReportKind.HANDOVER: PeriodKind.DAY}
+_EVERY = PERIODS | {ReportKind.EMERGENCIES: PeriodKind.MONTH}
 
 
 def made(scene: Scene, kind: ReportKind, day: date = DAY) -> Document:
     with scene.database.reading() as session:
         now = scene.clock.now() + timedelta(hours=12)
-        return draft_report(session, scene.clerk, kind, period_of(PERIODS[kind], day), now=now).document
+        return draft_report(session, scene.clerk, kind, period_of(_EVERY[kind], day), now=now).document
 
 
 def told(document: Document) -> list[str]:
@@ -87,6 +89,30 @@ def test_an_emergency_typed_on_the_spot_is_in_the_handover(scene: Scene) -> None
     lines = told(made(scene, ReportKind.HANDOVER))
     assert any("0 buổi, 0/0 lượt" in line and "2 lần vang khẩn cấp" in line for line in lines), lines
     assert any("1/2" in line and "Vỡ đê" in line for line in lines), lines
+
+
+def test_an_order_that_never_sounded_is_in_the_form(scene: Scene) -> None:
+    """Ai đã ra lệnh mà loa không kêu (mọi đường im lặng, dừng ngay) là điều người giám sát cần thấy nhất."""
+    for key, run_id, title in (("a", -5, "Bão số 3"), ("b", -6, "Vỡ đê")):
+        order = {"by": "Trần Văn Hùng", "job_title": "Chủ tịch", "title": title, "zones": ["TDP1", "TDP2"]}
+        with scene.database.writing() as session:
+            body = {"order": order | {"level": UrgentLevel.FOUR.value}, "key": key}
+            append(session, scene.station_id, Event.URGENT_ORDERED, body, happened_at=AT, now=AT, run_id=run_id)
+    sound(
+        scene,
+        Sounded(-50_001, AT, script=None, genre=None, topics=(), column=None, programme=-5, mode=Mode.URGENT, title="Bão số 3"),
+    )
+    document = made(scene, ReportKind.EMERGENCIES)
+    (table,) = document.tables()
+    assert [(row[2], row[3], row[5], row[-1]) for row in table.rows] == [
+        ("Bão số 3", "Trần Văn Hùng, Chủ tịch", 60.0, "Đã phát đủ"),
+        ("Vỡ đê", "Trần Văn Hùng, Chủ tịch", 0.0, "Không vang"),
+    ]
+    assert "1 lần vang khẩn cấp trong kỳ, 1 lệnh không vang" in told(document)[0]
+    with scene.database.reading() as session:
+        later = period_of(PeriodKind.MONTH, date(2026, 2, 2))
+        empty = draft_report(session, scene.clerk, ReportKind.EMERGENCIES, later, now=scene.clock.now()).document
+    assert empty.tables()[0].rows == []
 
 
 def test_tomorrow_is_what_will_sound_even_when_the_sheet_is_printed_late(scene: Scene) -> None:
