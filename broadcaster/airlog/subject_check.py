@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
+from broadcaster.accounts.tables import Station
 from broadcaster.airlog.content import content_id
 from broadcaster.airlog.subjects import Scope, scope_values, subject_values
 from broadcaster.airlog.tables import Airing, AiringLabel, AiringReach, AiringScope, AiringSubject
 
 _BATCH = 500
-_STATIONS = AiringSubject.metadata.tables["stations"]
 
 
 def subject_faults(session: Session, station_id: int) -> Iterator[str]:
@@ -51,7 +51,7 @@ def _changed(session: Session, station_id: int) -> Iterator[str]:
 def _astray(session: Session, station_id: int) -> Iterator[str]:
     """Dòng bị đẩy sang một đài không có, và dòng bị xoá mà còn có chỗ trỏ tới."""
     for kept in (AiringSubject, AiringLabel, AiringScope, AiringReach):
-        housed = exists().where(_STATIONS.c.id == kept.station_id)
+        housed = exists().where(Station.id == kept.station_id)
         for row_id in session.scalars(select(kept.id).where(~housed).limit(_BATCH)):
             yield f"bảng {kept.__tablename__}, số {row_id}: thuộc một đài không có"
     for column, table in ((Airing.subject_id, AiringSubject), (Airing.scope_id, AiringScope), (Airing.reach_id, AiringReach)):

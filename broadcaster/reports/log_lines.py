@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import DateTime, Select, String, and_, func, select, type_coerce
+from sqlalchemy import ColumnElement, DateTime, Select, String, and_, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
@@ -113,7 +113,7 @@ class LogReader(Generic[C]):
         """Từng mẻ hàng theo giờ, mỗi hàng các ô của ``columns`` viết theo ``style``; buổi không phát đứng cuối."""
         writer = _Writer(self, self._session, columns, style)
         places = any(one.place for one in columns)
-        query = _query(self._actor.station_id, self.wanted)
+        query = _query(self._session.get_bind().dialect.name, self._actor.station_id, self.wanted)
         result = self._session.connection().execute(query.execution_options(yield_per=_BATCH))
         with closing(result):  # người đọc có thể thôi giữa chừng: con trỏ của PostgreSQL không được bỏ lửng
             names = tuple(result.keys())
@@ -232,11 +232,16 @@ class _Writer(Generic[C]):
             ]
 
 
-def _query(station_id: int, wanted: AiringFilter) -> Select[Any]:
+def _query(dialect: str, station_id: int, wanted: AiringFilter) -> Select[Any]:
     raw = (type_coerce(_A[name], String).label(name) for name in ("result", "reason", "mode"))
-    moments = (type_coerce(_A[name], DateTime).label(name) for name in ("planned_at", "started_at", "ended_at"))
+    moments = (_plain_utc(dialect, _A[name]).label(name) for name in ("planned_at", "started_at", "ended_at"))
     plain = "id local_day slot_name unit_name position planned_ms heard_ms is_rerun note correction corrected_seq first_seq"
     columns = [*(_A[name] for name in f"{plain} audio_sha256 subject_id reach_id".split()), *raw, *moments, _L.digest]
     opened = and_(_L.station_id == _A.station_id, _L.seq == _A.first_seq)
     query = select(*columns).select_from(Airing.__table__.outerjoin(LogEntry.__table__, opened))
     return query.where(matching(station_id, wanted)).order_by(_A.planned_at, _A.id)
+
+
+def _plain_utc(dialect: str, column: Any) -> ColumnElement[datetime]:
+    """Giờ UTC trần, như SQLite giữ: PostgreSQL tự đổi thì Python khỏi đổi từng ô của triệu dòng."""
+    return func.timezone("UTC", column) if dialect == "postgresql" else type_coerce(column, DateTime)
