@@ -147,12 +147,14 @@ def _heard(session: Session, airing: Airing, item: dict[str, object], every: fro
 
 
 def _sounds(site: Site, library: Library, folder: Path, progress: Progress) -> tuple[Heard, ...]:
-    """Tiếng của từng bản tin ra MP3; tiếng không còn trong kho thì bản tin không lên trang."""
+    """Tiếng của từng bản tin ra MP3; tiếng không còn trong kho, hay đã bị thay, thì bản tin không lên trang."""
     (folder / "am-thanh").mkdir()
     kept: list[Heard] = []
     for number, one in enumerate(site.heard):
         progress("Đang ghi tiếng", number, len(site.heard))
         try:
+            if not library.verify(one.audio_sha256):
+                continue
             shutil.copyfile(library.mp3(one.audio_sha256), folder / one.sound)
         except NotFound:
             continue

@@ -5,9 +5,11 @@ Mỗi nơi một cách (thư mục ngoài, thư điện tử, máy khác); nơi 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -132,7 +134,40 @@ def _tried(place: str, send: Callable[[], Sent]) -> Sent:
     except BroadcasterError as error:
         return Sent(place, error=error.message)
     except Exception as error:  # nơi ngoài trả lời kiểu gì cũng không được cản nơi khác, hay làm cả đêm không mốc nào đi
-        return Sent(place, error=str(error) or type(error).__name__)
+        return Sent(place, error=_in_words(error))
+
+
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (FileNotFoundError, "chưa cắm ổ, hoặc thư mục không còn"),
+    (NotADirectoryError, "đường dẫn ấy không phải thư mục"),
+    (PermissionError, "không được phép ghi vào đó"),
+    (smtplib.SMTPAuthenticationError, "hộp thư không nhận tên hay mật khẩu"),
+    (smtplib.SMTPRecipientsRefused, "máy thư không nhận địa chỉ người nhận"),
+    (ssl.SSLError, "chứng thư của máy ấy không đúng"),
+    (ConnectionError, "không nối được tới máy ấy"),
+    (TimeoutError, "máy ấy không trả lời"),
+    (socket.gaierror, "không tìm thấy máy ấy trên mạng"),
+)
+_ERRNO = {errno.ENOSPC: "ổ đã đầy", errno.EROFS: "ổ chỉ đọc", errno.EIO: "ổ hỏng hoặc vừa bị rút"}
+
+
+def _in_words(error: Exception) -> str:
+    """Vì sao chưa tới được, cho người trực đài; lỗi lạ thì kể nguyên văn."""
+    for cause in _causes(error):
+        if isinstance(cause, OSError) and cause.errno in _ERRNO:
+            return _ERRNO[cause.errno]
+        for kind, words in _WORDS:
+            if isinstance(cause, kind):
+                return words
+    return str(error) or type(error).__name__
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Lỗi của thư viện mạng bọc lỗi thật nhiều lớp: lớp trong cùng nói rõ nhất."""
+    under: list[BaseException] = [error]
+    while (inner := under[-1].__cause__ or under[-1].__context__) is not None and inner not in under:
+        under.append(inner)
+    yield from reversed(under)
 
 
 def _mail_name(mail: MailSection) -> str:

@@ -137,7 +137,8 @@ def _look_in(found: Found, folder: Path, code: str, booked: Sequence[Mark]) -> N
     try:
         read = _from_file(path, code)
     except OSError as error:
-        why = "chưa cắm ổ, hoặc thư mục, tệp đã mất" if isinstance(error, FileNotFoundError) else error.strerror or error
+        gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+        why = "chưa cắm ổ, hoặc thư mục, tệp đã mất" if gone else f"không đọc được ({error.strerror or error})"
         sent = f"; sổ mốc kể đã gửi {len(booked)} mốc tới đó" if booked else ""
         found.missed.append(f"CHƯA so được với {path}: {why}{sent}")
         return

@@ -91,6 +91,16 @@ def test_only_what_was_heard_whole_and_is_still_approved(
     assert [path.name for path in tmp_path.iterdir() if "trang" in path.name] == ["trang"]
 
 
+def test_a_recording_replaced_on_disk_is_not_published_as_what_was_aired(
+    scene: Scene, library: Library, aired: list[build.Texted], tmp_path: Path
+) -> None:
+    folder = tmp_path / "trang"
+    path = next(library.root.rglob("*.flac"))
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    assert write(scene, library, folder) == 0
+    assert not list((folder / "am-thanh").iterdir())
+
+
 def test_the_feed_is_a_podcast(scene: Scene, library: Library, aired: list[build.Texted], tmp_path: Path) -> None:
     folder = tmp_path / "trang"
     write(scene, library, folder)

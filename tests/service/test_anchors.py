@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -105,6 +106,28 @@ def test_a_place_out_of_reach_stops_no_other_and_is_told_after_some_days(station
     (station.folder / "khong-co").mkdir()
     send(here, at=START + timedelta(days=5))
     assert alerts(here) == []
+
+
+def test_why_a_place_was_not_reached_is_told_in_words_of_the_station(station: Station) -> None:
+    (station.folder / "tep").write_text("một tệp")
+    (station.folder / "k").write_text(KEY, "utf-8")
+    (station.folder / "day").mkdir()
+    (station.folder / "day" / "neo-phung-chi-kien.jsonl").symlink_to("/dev/full")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        mail = f'to = ["a@b.vn"]\nhost = "127.0.0.1"\nport = {port}\nsender = "x@y.vn"'
+        target = f'send = [{{ name = "Bạn", url = "http://127.0.0.1:{port}/", secret_file = "k" }}]'
+        here = configured(station, folders='folders = ["khong-co", "tep", "day"]', mail=mail, send=target)
+        told = [one.error for one in send(here)]
+    away = "không nối được tới máy ấy"
+    assert told == [
+        "chưa cắm ổ, hoặc thư mục không còn",
+        "đường dẫn ấy không phải thư mục",
+        "ổ đã đầy",
+        away,
+        away,
+    ]
 
 
 def test_a_clock_that_once_ran_ahead_does_not_silence_the_reminder(station: Station) -> None:

@@ -142,7 +142,7 @@ def test_a_head_of_a_neighbourhood_taps_once_without_an_account(enter: Enter, sc
     assert path is not None
     assert path[1] not in operator.get("/nhat-ky/lien-ket").text
     page = guest.get(path[1])
-    assert "Chào bác <strong>Ông Tư</strong>" in page.text
+    assert "Kính chào <strong>Ông Tư</strong>" in page.text
     fields = dict(re.findall(r'name="(luot|cum)" value="(\d+)"', page.text))
     assert guest.post(path[1], data=fields).status_code == 303
     assert "đã có người xác nhận" in guest.get(path[1]).text
