@@ -18,9 +18,11 @@ from broadcaster.accounts.stations import today_at
 from broadcaster.database.row_version import unchanged
 from broadcaster.errors import Conflict, Invalid
 from broadcaster.newsroom.tables import Column, Plan, PlanTopic
+from broadcaster.newsroom.text import clean_title
 from broadcaster.search_text import fold
 
-LONGEST_NUMBER = 64
+LONGEST_NUMBER, LONGEST_COLUMN, LONGEST_TITLE = 64, 120, 1000
+"""Số kế hoạch, tên chuyên mục, tên kế hoạch và nội dung: dài hơn thì đứng lọt thỏm trong mọi bảng và báo cáo."""
 MOST_TARGET = 10_000
 YEARS = range(2000, 2101)
 _TAKEN_NUMBER = {"so": "Đài đã có kế hoạch số này trong năm ấy."}
@@ -65,10 +67,11 @@ def plans(session: Session, actor: Actor) -> list[tuple[Plan, list[PlanTopic]]]:
 def add_column(session: Session, actor: Actor, name: str, *, is_reform: bool, now: datetime) -> Column:
     """Thêm chuyên mục. Lỗi: ``NotAllowed``, ``Invalid`` khi thiếu tên hoặc trùng."""
     actor.require(Action.STATION_EDIT)
+    name = _column_name(name)
     code = "-".join(re.findall(r"[a-z0-9]+", fold(name)))[:64]
-    column = Column(station_id=actor.station_id, code=code, name=name.strip(), is_reform=is_reform)
+    column = Column(station_id=actor.station_id, code=code, name=name, is_reform=is_reform)
     if not code:
-        raise Invalid(problems={"ten_chuyen_muc": "Hãy ghi tên chuyên mục."})
+        raise Invalid(problems={"ten_chuyen_muc": "Tên chuyên mục cần có chữ cái hoặc chữ số."})
     session.add(column)
     _settle(session, {"ten_chuyen_muc": "Đài đã có (hoặc đã từng có) chuyên mục tên này. Hãy đặt tên khác."})
     note(session, actor, "column_added", column.code, now=now, name=column.name, is_reform=is_reform)
@@ -85,11 +88,10 @@ def edit_column(
     actor.require(Action.STATION_EDIT)
     column = _in_use(owned(session, Column, column_id, actor, lock=True))
     unchanged(column, seen)
-    if not name.strip():
-        raise Invalid(problems={"ten_chuyen_muc": "Hãy ghi tên chuyên mục."})
+    name = _column_name(name)
     if column.is_reform and not is_reform:
         _keep_one_reform(session, actor, column)
-    column.name, column.is_reform = name.strip(), is_reform
+    column.name, column.is_reform = name, is_reform
     note(session, actor, "column_edited", column.code, now=now, name=column.name, is_reform=is_reform)
     return column
 
@@ -162,28 +164,38 @@ def retire_topic(session: Session, actor: Actor, topic_id: int, *, now: datetime
     return topic
 
 
+def _column_name(typed: str) -> str:
+    """Tên một dòng, không ký tự vô hình. Lỗi: ``Invalid``."""
+    name = clean_title(typed)
+    if not 0 < len(name) <= LONGEST_COLUMN:
+        raise Invalid(problems={"ten_chuyen_muc": f"Hãy ghi tên chuyên mục, tối đa {LONGEST_COLUMN} ký tự."})
+    return name
+
+
 def _fill_plan(plan: Plan, form: PlanForm) -> None:
-    problems = {}
-    if not 0 < len(form.number.strip()) <= LONGEST_NUMBER:
+    problems, number, title = {}, clean_title(form.number), clean_title(form.title)
+    if not 0 < len(number) <= LONGEST_NUMBER:
         problems["so"] = f"Hãy ghi số kế hoạch, ví dụ 16/KH-UBND, tối đa {LONGEST_NUMBER} ký tự."
     if form.year not in YEARS:
         problems["nam"] = "Năm của kế hoạch phải từ 2000 đến 2100."
-    if not form.title.strip():
-        problems["ten_ke_hoach"] = "Hãy ghi tên kế hoạch."
+    if not 0 < len(title) <= LONGEST_TITLE:
+        problems["ten_ke_hoach"] = f"Hãy ghi tên kế hoạch, tối đa {LONGEST_TITLE} ký tự."
     if form.issued_on is None:
         problems["ban_hanh"] = "Hãy ghi ngày ban hành."
     if problems or form.issued_on is None:
         raise Invalid(problems=problems)
-    plan.number, plan.issued_on, plan.year, plan.title = form.number.strip(), form.issued_on, form.year, form.title.strip()
+    plan.number, plan.issued_on, plan.year, plan.title = number, form.issued_on, form.year, title
 
 
 def topic_problems(form: TopicForm) -> dict[str, str]:
     """Ô → lời nhắn; rỗng là dùng được."""
-    problems = {}
-    if not form.code.strip() or len(form.code.strip()) > 16:
+    problems, title = {}, clean_title(form.title)
+    if not 0 < len(clean_title(form.code)) <= 16:
         problems["ma"] = "Mã nội dung có từ 1 đến 16 chữ, ví dụ C1."
-    if not form.title.strip():
-        problems["ten_noi_dung"] = "Hãy ghi nội dung tuyên truyền."
+    if not 0 < len(title) <= LONGEST_TITLE:
+        problems["ten_noi_dung"] = (
+            f"Hãy ghi nội dung tuyên truyền, tối đa {LONGEST_TITLE} ký tự; nguyên văn dài giữ ở văn bản kế hoạch."
+        )
     if form.target is not None and not 0 <= form.target <= MOST_TARGET:
         problems["chi_tieu"] = "Chỉ tiêu là số lượt phát trong năm, từ 0 đến 10.000; chưa giao thì để trống."
     return problems
@@ -192,7 +204,7 @@ def topic_problems(form: TopicForm) -> dict[str, str]:
 def _fill_topic(topic: PlanTopic, form: TopicForm) -> None:
     if problems := topic_problems(form):
         raise Invalid(problems=problems)
-    topic.code, topic.title, topic.target = form.code.strip(), form.title.strip(), form.target
+    topic.code, topic.title, topic.target = clean_title(form.code), clean_title(form.title), form.target
 
 
 def _keep_one_reform(session: Session, actor: Actor, leaving: Column) -> None:

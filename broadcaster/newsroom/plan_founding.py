@@ -15,6 +15,7 @@ from broadcaster.accounts.door import owned
 from broadcaster.errors import Invalid
 from broadcaster.newsroom.plan_admin import PlanForm, TopicForm, add_plan, add_topic, topic_problems
 from broadcaster.newsroom.tables import Plan, PlanTopic
+from broadcaster.newsroom.text import clean_title
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,17 @@ def plan_before(session: Session, actor: Actor, year: int) -> tuple[Plan, list[P
     return plan, list(session.scalars(topics.order_by(PlanTopic.position, PlanTopic.id)))
 
 
+def _same(code: str) -> str:
+    """Hai mã người nhìn như nhau thì máy cũng coi là một."""
+    return clean_title(code).casefold()
+
+
 def _problems(topics: Sequence[NewTopic]) -> dict[str, str]:
     if not topics:
         return {"chung": "Chưa đánh dấu nội dung nào. Hãy đánh dấu những nội dung của kế hoạch rồi lưu."}
     problems = {f"{name}_{one.row}": text for one in topics for name, text in topic_problems(one.form).items()}
-    codes = Counter(one.form.code.strip().casefold() for one in topics)
+    codes = Counter(_same(one.form.code) for one in topics)
     for one in topics:
-        if codes[one.form.code.strip().casefold()] > 1:
+        if codes[_same(one.form.code)] > 1:
             problems[f"ma_{one.row}"] = "Hai nội dung cùng một mã. Hãy đặt mỗi nội dung một mã."
     return problems

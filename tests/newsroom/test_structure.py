@@ -118,6 +118,28 @@ def test_a_topic_says_what_is_wrong(scene: Scene, form: TopicForm, wrong: str) -
     assert list(caught.value.problems) == [wrong]
 
 
+def test_names_carry_nothing_that_nobody_sees(scene: Scene) -> None:
+    """“6/KH” kèm một ký tự vô hình không phải kế hoạch khác; tên xuống dòng, dài vô tận không vào báo cáo."""
+    form = PlanForm("6/KH", date(2027, 1, 2), 2027, "Kế\x07 hoạch\u200b\nnăm 2027")
+    with scene.database.writing() as session:
+        plan = add_plan(session, scene.admin, form, now=scene.clock.now())
+        assert plan.title == "Kế hoạch năm 2027"
+        topic = add_topic(session, scene.admin, plan.id, TopicForm("C\u200b1", "Hai\ndòng\x0b nữa"), now=scene.clock.now())
+        assert (topic.code, topic.title) == ("C1", "Hai dòng nữa")
+        column = add_column(session, scene.admin, "Người tốt\u200b\nviệc tốt", is_reform=False, now=scene.clock.now())
+        assert column.name == "Người tốt việc tốt"
+        plan_id = plan.id
+    for refused in (
+        lambda session: add_plan(session, scene.admin, replace(form, number="6/KH\u200b\x07"), now=scene.clock.now()),
+        lambda session: add_topic(session, scene.admin, plan_id, TopicForm("\u200b", "Mã vô hình"), now=scene.clock.now()),
+        lambda session: add_topic(session, scene.admin, plan_id, TopicForm("C2", "\u200b\x07"), now=scene.clock.now()),
+        lambda session: add_topic(session, scene.admin, plan_id, TopicForm("C2", "dài " * 300), now=scene.clock.now()),
+        lambda session: add_column(session, scene.admin, "dài " * 60, is_reform=False, now=scene.clock.now()),
+    ):
+        with pytest.raises(Invalid), scene.database.writing() as session:
+            refused(session)
+
+
 def test_what_is_retired_is_not_edited_again(scene: Scene) -> None:
     now = scene.clock.now()
     with scene.database.writing() as session:
