@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +17,10 @@ from broadcaster.airlog.enums import Event
 from broadcaster.airlog.verifying.witnesses import Note
 from broadcaster.errors import NotFound
 from broadcaster.sound.library import Library
+
+_TIMED = re.compile(r"\d{8}T\d{6}")
+_SOON = timedelta(days=2)
+"""Bản thu được khoá vài phút sau khi thu; máy tắt một hai ngày thì muộn bấy nhiêu."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +37,13 @@ class Sounds:
 
     def settle(self, session: Session, station_id: int, seen: Sequence[Any]) -> Iterator[str]:
         """Băm lại từng tệp; tệp đã hết hạn giữ thì chỉ kể là không còn."""
-        yield from self._recordings(frozenset[bytes]().union(*(aired for aired, _ in seen)))
+        yield from self._recordings(frozenset[bytes]().union(*(aired for aired, _, _ in seen)))
+        if late := [name for _, _, names in seen for name in names]:
+            yield Note(
+                f"{len(late)} phút thu được khoá muộn hơn {_SOON.days} ngày sau giờ ghi trong tên, như {late[0]}: có thể đặt vào sau"
+            )
         sealed: dict[str, str] = {}
-        for _, captures in seen:
+        for _, captures, _ in seen:
             for name, sha256 in captures.items():
                 if sealed.setdefault(name, sha256) != sha256:
                     yield f"bản thu {name} được khoá hai lần với hai nội dung khác nhau"
@@ -53,34 +63,57 @@ class Sounds:
             yield Note(f"{gone} trong {len(aired)} bản ghi đã phát không còn tệp trong kho nên không so được")
 
     def _captures(self, sealed: dict[str, str]) -> Iterator[str]:
-        gone = 0
-        for name, sha256 in sorted(sealed.items()):
+        """Đài chỉ bỏ bản thu từ bản cũ nhất, nên phút mất mà phút cũ hơn còn đó là có người xoá."""
+        gone, oldest = list[str](), ""
+        for name, sha256 in sorted(sealed.items(), key=lambda one: _clock(one[0])):
             path = self.captures / name
             if not path.is_file():
-                gone += 1
-            elif file_sha256(path) != sha256:
+                gone.append(name)
+                if oldest and oldest < _clock(name):
+                    yield f"bản thu {name} đã bị xoá: đài chỉ bỏ từ bản cũ nhất, mà bản cũ hơn nó vẫn còn"
+                continue
+            oldest = oldest or _clock(name)
+            if file_sha256(path) != sha256:
                 yield f"bản thu {name} đã bị thay: tiếng trên đĩa không phải tiếng đã thu"
         if gone:
-            yield Note(f"{gone} trong {len(sealed)} phút thu không còn tệp (hết hạn giữ, hoặc bị xoá)")
+            yield Note(
+                f"{len(gone)} trong {len(sealed)} phút thu không còn tệp, tới {max(map(_clock, gone))}: hết hạn giữ, hoặc bị xoá"
+            )
 
 
 class _Looking:
     def __init__(self) -> None:
         self._aired: set[bytes] = set()
         self._captures: dict[str, str] = {}
+        self._late: list[str] = []
 
     def look(self, link: Link, body: Any) -> Iterator[str]:
         """Nhớ mã tệp, mỗi tệp một lần."""
         if link.event == Event.CAPTURES_SEALED:
             for name, sha256 in body["files"].items():
+                if _late(name, link.happened_at):
+                    self._late.append(name)
                 if self._captures.setdefault(name, sha256) != sha256:
                     yield f"dòng {link.seq}: bản thu {name} được khoá lần nữa với nội dung khác"
         elif body["item"].get("audio_sha256"):
             self._aired.add(bytes.fromhex(body["item"]["audio_sha256"]))
 
-    def seen(self) -> tuple[set[bytes], dict[str, str]]:
-        """Mọi tệp đã phát, mọi bản thu đã khoá."""
-        return self._aired, self._captures
+    def seen(self) -> tuple[set[bytes], dict[str, str], list[str]]:
+        """Mọi tệp đã phát, mọi bản thu đã khoá, những bản khoá muộn."""
+        return self._aired, self._captures, self._late
+
+
+def _clock(name: str) -> str:
+    """Giờ UTC trong tên bản thu, so được như chữ; tên lạ thì chính nó."""
+    found = _TIMED.search(name)
+    return found[0] if found else name
+
+
+def _late(name: str, sealed_at: str) -> bool:
+    found = _TIMED.search(name)
+    if found is None:
+        return False
+    return datetime.fromisoformat(sealed_at) - datetime.strptime(found[0], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) > _SOON
 
 
 def file_sha256(path: Path) -> str:

@@ -6,16 +6,20 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from broadcaster.clock import ManualClock
 from broadcaster.database import Database
 from broadcaster.database.schema import APPEND_ONLY, create_append_only
 from broadcaster.newsroom.records import BOOKS
-from tests.support.tampering import KINDS, Station, build, copied, owner
+from broadcaster.service.capture_sealing import CaptureSealing
+from broadcaster.service.folders import capture_folder
+from tests.support.tampering import KINDS, START, Station, build, copied, owner
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +128,36 @@ def test_a_mark_on_paper_is_enough(whole: Station, tmp_path: Path, change: Calla
         path.unlink()
     assert station.verdict().sound, "không còn mốc nào trên máy thì máy không tự biết được"
     assert not station.verdict(against=(paper,)).sound
+
+
+def _captured(station: Station, minute: int, *, days: int = 0) -> Path:
+    """Một phút thu nữa, khoá ``days`` ngày sau giờ trong tên."""
+    folder, book = capture_folder(station.config), station.config.data_folder / "da-khoa.txt"
+    path = folder / "1" / f"1_20260302T0100{minute:02d}.000Z.flac"
+    path.write_bytes(b"fLaC" + bytes(minute * 10))
+    with station.open() as database:
+        CaptureSealing(database, ManualClock(START + timedelta(days=days)), station.config.station.code, folder, book).step()
+    return path
+
+
+def test_a_capture_deleted_from_the_middle_is_no_expiry(whole: Station, tmp_path: Path) -> None:
+    """Đài bỏ bản thu từ bản cũ nhất; xoá đúng phút bị phản ánh từng chỉ là một lưu ý “hết hạn giữ”."""
+    station = copied(whole, tmp_path / "dai")
+    oldest = next(capture_folder(station.config).rglob("*.flac"))
+    middle = _captured(station, 1)
+    _captured(station, 2)
+    assert station.verdict().faults == ()
+    oldest.unlink()
+    assert station.verdict().faults == ()
+    assert any("hết hạn giữ" in one for one in station.verdict().notes)
+    _captured(station, 0)
+    middle.unlink()
+    assert any("1_20260302T010001.000Z.flac đã bị xoá" in one for one in station.verdict().faults)
+
+
+def test_a_capture_laid_in_days_later_is_told(whole: Station, tmp_path: Path) -> None:
+    station = copied(whole, tmp_path / "dai")
+    _captured(station, 3, days=5)
+    verdict = station.verdict()
+    assert verdict.faults == ()
+    assert any("khoá muộn hơn 2 ngày" in one and "T010003" in one for one in verdict.notes)
