@@ -214,14 +214,14 @@ def export(url: str, count: int, kind: str) -> dict[str, Any]:
 
 
 def beside(url: str, count: int) -> dict[str, Any]:
-    """Cách thường làm: pandas đọc bảng lượt phát rồi ghi CSV, và XLSX bằng openpyxl; đo trên chừng 20.000 lượt."""
+    """Cách thường làm: pandas đọc bảng lượt phát rồi ghi CSV, và XLSX bằng openpyxl; đo trên chừng 5.000 lượt."""
     try:
         import openpyxl  # noqa: F401  pandas gọi nó
         import pandas as pd
     except ImportError:
         return {"pandas": "chưa cài: pip install -e .[bench]"}
     first, _ = span(count)
-    until = first + timedelta(days=50)
+    until = first + timedelta(days=12)
     found: dict[str, Any] = {}
     database = Database(url)
     query = select(Airing.__table__).where(Airing.station_id == 1, Airing.local_day.between(first, until))
