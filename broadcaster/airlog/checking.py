@@ -22,7 +22,7 @@ from broadcaster.accounts.names import clean_name, readable
 from broadcaster.accounts.signing_in import standing
 from broadcaster.accounts.tables import Station, Zone
 from broadcaster.airlog.delivered import Delivery
-from broadcaster.airlog.enums import DeliveryState, Event
+from broadcaster.airlog.enums import DeliveryState, Event, Mode
 from broadcaster.airlog.programmes import aired, order_of
 from broadcaster.airlog.tables import Airing, CheckLink
 from broadcaster.airlog.writing import append
@@ -141,7 +141,7 @@ def opened_link(session: Session, token: str, *, now: datetime) -> CheckLink:
 def heard_today(session: Session, link: CheckLink) -> list[Airing]:
     """Các lượt của ngày ấy đã vang tới một cụm loa của TDP, theo giờ."""
     query = select(Airing).where(Airing.station_id == link.station_id, Airing.local_day == link.day)
-    rows = session.scalars(query.options(selectinload(Airing.reach)))
+    rows = session.scalars(query.where(Airing.mode != Mode.REHEARSAL).options(selectinload(Airing.reach)))
     mine = (row for row in rows if any(one.zone_code == link.zone_code for one in row.deliveries))
     return sorted(filter(aired, mine), key=order_of)
 
@@ -159,6 +159,8 @@ def confirm_by_link(session: Session, token: str, airing_id: int, cluster_id: in
 
 def _heard_at(session: Session, airing: Airing, cluster_id: int, heard: Heard, now: datetime, *, programme: bool) -> int:
     """Nối một dòng cho mỗi mục đã vang; mục đã xác nhận rồi thì thôi."""
+    if airing.mode is Mode.REHEARSAL:
+        raise Invalid("Buổi diễn tập không ra loa nên không ai nghe được ở cụm loa.")
     group = _same_programme(session, airing) if programme else [airing]
     pairs = [(one, _place(one, cluster_id)) for one in group if aired(one)]
     sent = [(one, place) for one, place in pairs if place is not None and place.state is DeliveryState.SENT]
@@ -190,6 +192,9 @@ def _heard_at(session: Session, airing: Airing, cluster_id: int, heard: Heard, n
 
 
 def _same_programme(session: Session, airing: Airing) -> list[Airing]:
+    """Mọi mục của buổi ấy; lần vang khẩn cấp không thuộc buổi nào: nghe lần này không phải là đã nghe lần khác."""
+    if airing.mode is Mode.URGENT:
+        return [airing]
     query = select(Airing).where(
         Airing.station_id == airing.station_id,
         Airing.programme_id == airing.programme_id,

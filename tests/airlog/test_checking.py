@@ -19,7 +19,7 @@ from broadcaster.airlog.checking import (
     revoke_link,
 )
 from broadcaster.airlog.correcting import correct
-from broadcaster.airlog.enums import DeliveryState, Event, Result
+from broadcaster.airlog.enums import DeliveryState, Event, Mode, Result
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.airlog.verifying import verify
 from broadcaster.errors import Invalid, NotAllowed, NotFound
@@ -168,3 +168,37 @@ def test_a_link_dies_with_the_account_that_made_it(scene: Scene) -> None:
         maker.disabled_at = None
         session.flush()
         assert confirm_by_link(session, token, ids[11], 1, now=AT) == 2
+
+
+def test_hearing_one_emergency_says_nothing_of_another(scene: Scene) -> None:
+    """Các lần vang khẩn cấp cùng ngày không phải một buổi: chạm một lần chỉ xác nhận đúng lần ấy."""
+    for number in (1, 2):
+        one = Sounded(
+            -50_000 - number, AT + timedelta(hours=number), script=None, genre=None, topics=(), programme=0, mode=Mode.URGENT
+        )
+        sound(scene, one)
+    with scene.database.writing() as session:
+        ids = {row.item_id: row.id for row in session.scalars(select(Airing))}
+        token = new_token()
+        make_link(session, scene.operator, scene.zone_ids[0], token, name="Ông Tư", now=AT)
+        assert confirm_by_link(session, token, ids[-50_001], 1, now=AT + timedelta(hours=3)) == 1
+        assert confirm(session, scene.operator, ids[-50_001], [2], name="Bà Ba", programme=True, now=AT) == 1
+    found = states(scene)
+    assert [found[item, code][0] for item in (-50_001, -50_002) for code in ("CL01", "CL02")] == [
+        DeliveryState.CONFIRMED,
+        DeliveryState.CONFIRMED,
+        DeliveryState.SENT,
+        DeliveryState.SENT,
+    ]
+
+
+def test_nobody_heard_a_rehearsal_at_a_loudspeaker(scene: Scene) -> None:
+    sound(scene, Sounded(11, AT, mode=Mode.REHEARSAL))
+    with scene.database.writing() as session:
+        token = new_token()
+        link = make_link(session, scene.operator, scene.zone_ids[0], token, name="Ông Tư", now=AT)
+        assert heard_today(session, link) == []
+        airing_id = session.scalars(select(Airing.id)).one()
+        with pytest.raises(Invalid, match="diễn tập"):
+            confirm(session, scene.operator, airing_id, [1], name="Ông Tư", now=AT)
+    assert lines(scene) == 0

@@ -10,7 +10,7 @@ from broadcaster.accounts.actor import Action
 from broadcaster.accounts.stations import today_at, zones
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.checking import confirm_by_link, heard_today, links_of, make_link, new_token, opened_link, revoke_link
-from broadcaster.airlog.enums import DeliveryState
+from broadcaster.airlog.enums import DeliveryState, Mode
 from broadcaster.airlog.tables import Airing, CheckLink
 from broadcaster.errors import Invalid
 from broadcaster.web.forms import Form
@@ -75,10 +75,10 @@ def tapped(request: Request, token: str, form: Form) -> Response:
 
 
 def _programmes(link: CheckLink, rows: list[Airing]) -> list[tuple[Airing, int, list[tuple[int, str, str, bool]]]]:
-    """Mỗi buổi: mục đầu, số mục, và từng cụm loa (mã, mã chữ, tên, đã xác nhận chưa) của TDP."""
-    groups: dict[int, list[Airing]] = {}
+    """Mỗi buổi (mỗi lần vang khẩn cấp một mình): mục đầu, số mục, và từng cụm loa (mã, mã chữ, tên, đã xác nhận chưa) của TDP."""
+    groups: dict[tuple[int, int], list[Airing]] = {}
     for row in rows:
-        groups.setdefault(row.programme_id, []).append(row)
+        groups.setdefault((row.programme_id, row.id if row.mode is Mode.URGENT else 0), []).append(row)
     found = []
     for group in groups.values():
         places: dict[int, tuple[str, str, list[DeliveryState]]] = {}
