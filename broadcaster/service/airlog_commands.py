@@ -47,6 +47,8 @@ class Checked:
     name: str
     verdict: Verdict
     compared: tuple[str, ...]
+    mistyped: bool = False
+    """Chỉ mốc người gõ là không khớp, nên trước hết phải dò lại với giấy."""
 
 
 def verify(config: Config, *, against: Sequence[str] = (), key: Path | None = None) -> list[Checked]:
@@ -115,7 +117,9 @@ def verify_one(
         *([told] if told else []),
         *(f"{mark.source}: dòng {mark.seq}" for mark in marks),
     ]
-    return Checked(name, replace(verdict, notes=(*verdict.notes, *missed)), tuple(compared))
+    hand = tuple({mark.source for mark in marks if mark.by_hand})
+    mistyped = bool(hand and verdict.faults) and all(fault.startswith(hand) for fault in verdict.faults)
+    return Checked(name, replace(verdict, notes=(*verdict.notes, *missed)), tuple(compared), mistyped)
 
 
 def desk_witnesses(config: Config) -> list[Witness]:

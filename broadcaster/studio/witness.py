@@ -39,9 +39,8 @@ class Sounds:
         """Băm lại từng tệp; tệp đã hết hạn giữ thì chỉ kể là không còn."""
         yield from self._recordings(frozenset[bytes]().union(*(aired for aired, _, _ in seen)))
         if late := [name for _, _, names in seen for name in names]:
-            yield Note(
-                f"{len(late)} phút thu được khoá muộn hơn {_SOON.days} ngày sau giờ ghi trong tên, như {late[0]}: có thể đặt vào sau"
-            )
+            told = f"{len(late)} phút thu được khoá muộn hơn {_SOON.days} ngày sau giờ trong tên, như {late[0]}"
+            yield Note(f"{told}: có thể được đặt vào sau")
         sealed: dict[str, str] = {}
         for _, captures, _ in seen:
             for name, sha256 in captures.items():
@@ -77,7 +76,7 @@ class Sounds:
                 yield f"bản thu {name} đã bị thay: tiếng trên đĩa không phải tiếng đã thu"
         if gone:
             yield Note(
-                f"{len(gone)} trong {len(sealed)} phút thu không còn tệp, tới {max(map(_clock, gone))}: hết hạn giữ, hoặc bị xoá"
+                f"{len(gone)} trong {len(sealed)} phút thu không còn tệp (hết hạn giữ, hoặc bị xoá), mới nhất là {gone[-1]}"
             )
 
 
