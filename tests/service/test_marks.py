@@ -151,6 +151,17 @@ def test_a_slip_of_the_pen_is_pointed_at(whole: Station) -> None:
         assert f"băm ấy đúng là của dòng {seq}" in told
 
 
+def test_a_mark_typed_wrong_is_a_matter_of_the_paper_until_something_else_disagrees(station: Station) -> None:
+    """Một chữ gõ nhầm từng làm trang kêu “Nhật ký KHÔNG nguyên vẹn”."""
+    wrong = f"3:{'0' * 20}"
+    assert checked(station, wrong).mistyped
+    assert not checked(station, paper(station)).mistyped
+    with owner(station) as connection:
+        connection.exec_driver_sql(_VALUE)
+        rechain(connection)
+    assert not checked(station, wrong).mistyped
+
+
 def test_a_path_that_is_not_there_is_called_a_path(whole: Station, tmp_path: Path) -> None:
     for wrong in (str(tmp_path / "neo-phung-chi-kien.jsonl"), "neo-phung-chi-kien.jsonl", "/khong/co"):
         with pytest.raises(Invalid, match="Không thấy tệp mốc"):
