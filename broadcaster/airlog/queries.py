@@ -140,3 +140,15 @@ def head(session: Session, actor: Actor) -> tuple[int, str]:
     actor.require(Action.LOG_READ)
     found = session.get(ChainHead, actor.station_id)
     return (found.seq, found.digest) if found else (0, "")
+
+
+def sealed_captures(session: Session, actor: Actor, since: datetime, until: datetime | None = None) -> dict[str, str]:
+    """Tệp thu → mã băm, theo các dòng khoá bản thu từ ``since`` tới ``until`` (trống: tới nay). Lỗi: ``NotAllowed``."""
+    actor.require(Action.LOG_READ)
+    query = select(LogEntry.body).where(
+        LogEntry.station_id == actor.station_id, LogEntry.event == Event.CAPTURES_SEALED, LogEntry.happened_at >= since
+    )
+    if until is not None:
+        query = query.where(LogEntry.happened_at <= until)
+    bodies = session.scalars(query.order_by(LogEntry.seq))
+    return {name: sha256 for body in bodies for name, sha256 in json.loads(body)["files"].items()}

@@ -7,7 +7,6 @@ Cùng dữ liệu thì cùng một gói tới từng byte: giờ của mọi t�
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,11 +22,11 @@ from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
 from broadcaster.accounts.tables import Station
-from broadcaster.airlog.enums import Event, Mode, Result
+from broadcaster.airlog.enums import Mode, Result
 from broadcaster.airlog.programmes import order_of
-from broadcaster.airlog.queries import Period, bodies_of
+from broadcaster.airlog.queries import Period, bodies_of, sealed_captures
 from broadcaster.airlog.searching import AiringFilter
-from broadcaster.airlog.tables import Airing, LogEntry, unindexed
+from broadcaster.airlog.tables import Airing, unindexed
 from broadcaster.database import Database
 from broadcaster.errors import NotFound
 from broadcaster.newsroom.freezing import sha256_of
@@ -140,7 +139,7 @@ def _collect(database: Database, actor: Actor, report_id: int, places: Places, *
     _find_sounds(contents, places.library)
     if captures:
         with database.reading() as session:
-            sealed = _sealed(session, actor, contents)
+            sealed = sealed_captures(session, actor, datetime.combine(contents.period.first, time(), contents.zone))
         _find_captures(contents, places.captures, spans, channels, sealed)
     return contents
 
@@ -225,14 +224,6 @@ def _find_sounds(contents: Contents, library: Library) -> None:
         if not library.verify(sha):
             del contents.sounds[sha]
             contents.missing.append(f"Tệp âm thanh {sha[:16]}… trong kho KHÔNG phải tiếng đã phát (bị thay), không vào gói.")
-
-
-def _sealed(session: Session, actor: Actor, contents: Contents) -> dict[str, str]:
-    """Tệp thu → mã băm, từ các dòng khoá bản thu kể từ đầu kỳ."""
-    since = datetime.combine(contents.period.first, time(), contents.zone)
-    mine = (LogEntry.station_id == actor.station_id, LogEntry.event == Event.CAPTURES_SEALED, LogEntry.happened_at >= since)
-    bodies = session.scalars(select(LogEntry.body).where(*mine).order_by(LogEntry.seq))
-    return {name: sha256 for body in bodies for name, sha256 in json.loads(body)["files"].items()}
 
 
 def _find_captures(

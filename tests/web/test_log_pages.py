@@ -10,11 +10,14 @@ import pytest
 import soundfile
 from sqlalchemy import select
 
+from broadcaster.airlog.enums import Event
 from broadcaster.airlog.tables import Airing
+from broadcaster.airlog.writing import append
 from broadcaster.errors import Invalid
 from broadcaster.playout.network_admin import report_fault
 from broadcaster.reports.tables import Complaint
 from broadcaster.sound.frames import RATE
+from broadcaster.studio.witness import file_sha256
 from broadcaster.web.services import Services
 from broadcaster.web.typed_minute import read_minute
 from tests.airlog.test_airlog import air
@@ -115,6 +118,12 @@ def test_a_minute_opens_with_what_sounded_and_plays_it(enter: Enter, scene: Scen
     assert browser.get(f"/nhat-ky/thu/{output}.mp3?tu=20260302T020000Z").status_code == 404
     assert browser.get(f"/nhat-ky/thu/{output}.mp3?tu=hom-nay").status_code == 422
     assert enter(scene.stranger).get(link[1]).status_code == 404
+    for sha256, words in ((file_sha256(next(place.iterdir())), "đúng mã băm đã khoá"), ("0" * 64, "KHÔNG phải tiếng đã thu")):
+        sealed = {f"{output}/{output}_20260302T010000.000Z.flac": sha256}
+        with scene.database.writing() as session:
+            later = AT + timedelta(minutes=5)
+            append(session, scene.station_id, Event.CAPTURES_SEALED, {"files": sealed}, happened_at=later, now=later)
+        assert words in browser.get("/nhat-ky/phut?ngay=2/3/2026&luc=8+gi%E1%BB%9D").text
     assert "Không có bản thu" in browser.get("/nhat-ky/phut?ngay=2/3/2026&luc=9h").text
     assert browser.get("/nhat-ky/phut?ngay=2/3/2026&luc=toi").status_code == 422
 

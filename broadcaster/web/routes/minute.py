@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -10,6 +12,7 @@ from starlette.responses import Response
 
 from broadcaster.accounts.actor import Action
 from broadcaster.airlog.minute import MINUTE, minute_of
+from broadcaster.airlog.queries import sealed_captures
 from broadcaster.clock import read_day
 from broadcaster.errors import Invalid, NotFound
 from broadcaster.playout.network_admin import captured_outputs
@@ -17,12 +20,15 @@ from broadcaster.reports.complaints import complaints_about
 from broadcaster.reports.log_filter import BAD_DAY
 from broadcaster.sound.library import encode_mp3
 from broadcaster.sound.outputs.segments import read_capture, segments_between
+from broadcaster.studio.witness import file_sha256
 from broadcaster.web.pages import VIETNAM, local, render, services_of
 from broadcaster.web.params import Id
 from broadcaster.web.session import SignedIn
 from broadcaster.web.typed_minute import read_minute
 
 router = APIRouter()
+_SEALED_WITHIN = timedelta(days=1)
+"""Bản thu được khoá vài phút sau khi thu."""
 NOTHING_CAPTURED = "Không có bản thu của phút ấy: đường ra khi đó không mở, không thu, hoặc bản thu đã quá hạn giữ."
 
 
@@ -42,7 +48,8 @@ def minute(request: Request, signed: SignedIn, ngay: str = "", luc: str = "") ->
         shown = minute_of(session, actor, at) if at else None
         outputs = [(one.id, one.name) for one in captured_outputs(session, actor)] if at else []
         told = complaints_about(session, actor, at, at + MINUTE) if at else []
-        heard = [(key, name) for key, name in outputs if at and segments_between(services.captures, str(key), at, at + MINUTE)]
+        sealed = sealed_captures(session, actor, at, at + _SEALED_WITHIN) if at else {}
+        heard = _heard(services.captures, outputs, at, sealed) if at else []
         return render(
             request,
             "nhat_ky_phut.html",
@@ -77,6 +84,20 @@ def captured(request: Request, signed: SignedIn, output_id: Id, tu: str) -> Resp
     if not len(samples):
         raise NotFound(NOTHING_CAPTURED)
     return Response(encode_mp3(samples), media_type="audio/mpeg", headers={"Cache-Control": "private, max-age=600"})
+
+
+def _heard(
+    folder: Path, outputs: Sequence[tuple[int, str]], at: datetime, sealed: Mapping[str, str]
+) -> list[tuple[int, str, bool | None]]:
+    """Đường ra nào có bản thu của phút ấy; và nó còn đúng mã băm đã khoá không, ``None`` là chưa khoá."""
+    found = []
+    for key, name in outputs:
+        parts = segments_between(folder, str(key), at, at + MINUTE)
+        known = [(one.path, sealed.get(one.path.relative_to(folder).as_posix())) for one in parts]
+        checks = [file_sha256(path) == sha256 for path, sha256 in known if sha256 is not None]
+        if parts:
+            found.append((key, name, all(checks) if checks else None))
+    return found
 
 
 def _moment(day: str, clock: str, now: datetime) -> datetime:
