@@ -307,8 +307,9 @@ def _genres(rows: Iterable[Aired | Counted]) -> dict[int, str | None]:
 def left_out(rows: Iterable[Aired | Counted], reach: Mapping[int, ReachCount]) -> str:
     """Những lượt cụm loa không kể là đã gửi vì cụm đang báo hỏng: cụm nào, mấy lượt, ngày nào, tin bài nào; không có thì rỗng."""
     missing: dict[str, list[Aired | Counted]] = {}
-    for row in rows:
-        for code in reach.get(row.id, _NOWHERE).faulty if row.whole else ():
+    doubtful = {key for key, one in reach.items() if one.faulty}
+    for row in rows if doubtful else ():
+        for code in reach[row.id].faulty if row.id in doubtful and row.whole else ():
             missing.setdefault(code, []).append(row)
     if not missing:
         return ""

@@ -93,7 +93,7 @@ def reform_result(session: Session, actor: Actor, period: NamedPeriod) -> Reform
     every, reach = spoken_reached(session, actor, since_opening)
     scope = reform_scope(session, actor)
     so_far = [row for row in every if scope.counts(row)]
-    mine = [row for row in so_far if row.local_day >= period.span.first]
+    mine = _of(period, so_far)
     plans = _plans(session, actor, period)
     topics = [(topic, plan) for plan in plans for topic in _topics(session, plan, period)]
     marked = marked_between(session, actor.station_id, since_opening.first, since_opening.last)
@@ -108,6 +108,12 @@ def reform_result(session: Session, actor: Actor, period: NamedPeriod) -> Reform
         ),
         left_out=left_out(mine, reach),
     )
+
+
+def _of(period: NamedPeriod, so_far: list[Counted]) -> list[Counted]:
+    """Các lượt của riêng kỳ, trong những lượt tính từ đầu năm; kỳ mở đầu năm thì là tất cả."""
+    first = period.span.first
+    return so_far if first == _opening(period) else [row for row in so_far if row.local_day >= first]
 
 
 def _opening(period: NamedPeriod) -> date:
@@ -136,14 +142,14 @@ def _topics(session: Session, plan: Plan, period: NamedPeriod) -> list[PlanTopic
 def _topic(
     topic: PlanTopic, so_far: list[Counted], reach: Mapping[int, ReachCount], period: NamedPeriod, *, number: str
 ) -> TopicResult:
-    rows = [row for row in so_far if row.local_day >= period.span.first]
+    rows, whole = _of(period, so_far), [row for row in so_far if row.whole]
     return TopicResult(
         code=topic.code,
         title=f"{topic.title} ({number})" if number else topic.title,
         target=topic.target,
         figures=figures_of(rows, reach),
-        so_far=sum(row.whole for row in so_far),
-        evidence=tuple(sorted({row.script_id for row in rows if row.whole and row.script_id is not None})),
+        so_far=len(whole),
+        evidence=tuple(sorted({row.script_id for row in _of(period, whole) if row.script_id is not None})),
         retired_on=topic.retired_on if topic.retired_on and topic.retired_on <= period.span.last else None,
     )
 
