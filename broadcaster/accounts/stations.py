@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -64,6 +65,36 @@ def zone_labels(session: Session, station_id: int) -> dict[str, str]:
     """Mã TDP → mã và tên, cả TDP đã thôi dùng: dòng nhật ký chỉ mang mã, người đọc cần cả hai."""
     query = select(Zone).where(Zone.station_id == station_id).order_by(Zone.valid_from, Zone.id)
     return {zone.code: zone.label for zone in session.scalars(query)}
+
+
+class ZoneNames:
+    """Mã TDP → mã và tên như vào một ngày: phường sáp nhập dùng lại mã cũ cho một tổ khác, báo cáo cũ giữ tên cũ."""
+
+    def __init__(self, session: Session, station_id: int) -> None:
+        """Đọc mọi TDP của đài, cả TDP đã thôi dùng."""
+        query = select(Zone).where(Zone.station_id == station_id).order_by(Zone.valid_from, Zone.id)
+        self._rows = list(session.scalars(query))
+        self._turns = sorted({zone.valid_from for zone in self._rows})
+        self._named: dict[int, dict[str, str]] = {}
+        self._versions: dict[date, int] = {}
+
+    def version(self, day: date) -> int:
+        """Các ngày cùng số này có cùng tên."""
+        found = self._versions.get(day)
+        if found is None:
+            found = self._versions[day] = bisect_right(self._turns, day)
+        return found
+
+    def of(self, version: int) -> Mapping[str, str]:
+        """Tên của ``version``; mã chỉ có từ ngày sau đó thì mang tên đầu tiên của nó."""
+        found = self._named.get(version)
+        if found is None:
+            last = self._turns[version - 1] if version else date.min
+            found = self._named[version] = {}
+            for zone in self._rows:
+                if zone.valid_from <= last or zone.code not in found:
+                    found[zone.code] = zone.label
+        return found
 
 
 def rename_station(session: Session, actor: Actor, name: str, *, now: datetime) -> Station:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, DateTime, String, func, select, type_coerc
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
-from broadcaster.accounts.stations import zone_labels
+from broadcaster.accounts.stations import ZoneNames
 from broadcaster.airlog.delivered import Deliveries
 from broadcaster.airlog.enums import DeliveryState, Mode, Reason, Result
 from broadcaster.airlog.programmes import FaultDays
@@ -232,18 +232,18 @@ class _Reached:
 
     def __init__(self, session: Session, actor: Actor) -> None:
         self._reaches = Reaches(session)
-        self._faults, self._labels = FaultDays(fault_spans(session, actor)), zone_labels(session, actor.station_id)
-        self._known: dict[tuple[int, frozenset[int]], ReachCount] = {}
+        self._faults, self._zones = FaultDays(fault_spans(session, actor)), ZoneNames(session, actor.station_id)
+        self._known: dict[tuple[int, frozenset[int], int], ReachCount] = {}
 
     def learn(self, batch: Sequence[Any]) -> None:
         """Một mẻ dòng, mã nơi tới ở cột cuối."""
         self._reaches.learn(row[-1] for row in batch)
 
     def of(self, reach_id: int, day: date, at: datetime) -> ReachCount:
-        key = reach_id, self._faults.at(day, at)
+        key = reach_id, self._faults.at(day, at), self._zones.version(day)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = _reach(self._reaches.of(*key), self._labels)
+            found = self._known[key] = _reach(self._reaches.of(*key[:2]), self._zones.of(key[2]))
         return found
 
 

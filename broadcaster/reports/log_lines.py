@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, DateTime, Select, String, and_, func, sele
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
-from broadcaster.accounts.stations import zone_labels
+from broadcaster.accounts.stations import ZoneNames
 from broadcaster.accounts.tables import Station
 from broadcaster.airlog.enums import Result
 from broadcaster.airlog.lateness import late_note
@@ -78,7 +78,7 @@ class LogReader(Generic[C]):
         self._offset = timedelta(0)
         self._silent = silent_programmes(session, actor, wanted.period) if wanted.whole else []
         self._faults = FaultDays(fault_spans(session, actor))
-        self.zones = zone_labels(session, actor.station_id)
+        self.zones = ZoneNames(session, actor.station_id)
         self.stand = self._stand(station)
 
     def _stand(self, station: Station) -> Stand:
@@ -174,7 +174,8 @@ class _Writer(Generic[C]):
         if faults is not None:
             at = (began or plan for began, plan in zip(started, planned, strict=True))
             self._reaches.learn(told["reach_id"])
-            places = zip(told["reach_id"], map(faults.at, told["local_day"], at), strict=True)
+            versions = map(self._zones.version, told["local_day"])
+            places = zip(told["reach_id"], map(faults.at, told["local_day"], at), versions, strict=True)
             for (number, _), cells in zip(self._of_place, zip(*map(self._places.__getitem__, places), strict=True), strict=True):
                 found[number] = cells
             self._begun(found, started)
@@ -214,11 +215,11 @@ class _Writer(Generic[C]):
             told = facts.get(key, {})
             self._subjects[key] = [self._cells[number](read(told, self._local)) for number, read in self._facts]
 
-    def _place_cells(self, told: tuple[int, frozenset[int]]) -> list[C]:
-        zones, local = self._zones, self._local
+    def _place_cells(self, told: tuple[int, frozenset[int], int]) -> list[C]:
+        zones, local = self._zones.of(told[2]), self._local
         places = tuple(
             replace(one, started_at=local(one.started_at), zone_code=zones.get(one.zone_code, one.zone_code))
-            for one in self._reaches.of(*told)
+            for one in self._reaches.of(*told[:2])
         )
         return [self._cells[number](read(places)) for number, read in self._of_place]
 

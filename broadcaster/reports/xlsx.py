@@ -111,6 +111,8 @@ class _Writer:
     def _prose(block: Block, bold: Any, plain: Any) -> tuple[str, Any] | None:
         if isinstance(block, Heading):
             return block.text, bold
+        if isinstance(block, Table):
+            return (block.note, plain) if block.note else None
         return (block.text, plain) if isinstance(block, Paragraph) else None
 
     def _table(self, table: Table, document: Document) -> None:
@@ -132,6 +134,8 @@ class _Writer:
             for number, (value, column) in enumerate(zip(row, table.columns, strict=True)):
                 self._cell(sheet, line, number, value, column.kind)
         self._totals(sheet, table)
+        if table.note:
+            sheet.write_string(max(1, len(table.rows)) + 2, 0, table.note, self._format(italic=True))
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(1, len(table.rows)), len(table.columns) - 1)
         self._print_setup(sheet, table, document)

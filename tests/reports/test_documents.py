@@ -8,6 +8,7 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import docx
@@ -136,6 +137,16 @@ def test_totals_are_formulas_that_another_program_computes_alike(tmp_path: Path)
     assert rows[1][:4] == ["1", "=1+1", "1200", "45.25"]
     assert rows[2][1] == "- Thông báo"
     assert rows[4][2:4] == ["1235", "55.35"]
+
+
+def test_the_note_under_a_table_is_in_every_form(tmp_path: Path) -> None:
+    """“Còn 3 phần chưa có mức” nằm ở ghi chú của bảng: người làm bằng bảng tính cũng phải đọc thấy."""
+    table = Table((Column("Tên"), Column("Số", Kind.COUNT, total=True)), [["A", 1]], note="Còn ba phần chưa có mức.")
+    document = Document("BẢNG KÊ", "", (table,), unit="Đài")
+    for kind, write in (("docx", write_docx), ("xlsx", partial(write_xlsx, made_at=datetime(2026, 3, 2, tzinfo=UTC)))):
+        write(document, tmp_path / f"a.{kind}")
+        with zipfile.ZipFile(tmp_path / f"a.{kind}") as archive:
+            assert sum("Còn ba phần chưa có mức." in archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
 
 
 def test_a_sheet_that_does_not_fit_is_refused_in_words(tmp_path: Path) -> None:

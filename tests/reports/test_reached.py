@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from broadcaster.accounts.tables import Zone
 from broadcaster.airlog.checking import confirm
 from broadcaster.airlog.enums import Event, Mode, Reason, Result
+from broadcaster.airlog.searching import AiringFilter
 from broadcaster.airlog.tables import Airing, LogEntry
 from broadcaster.playout.network_admin import report_fault
 from broadcaster.playout.tables import Cluster
@@ -20,6 +23,7 @@ from broadcaster.reports.document import Table
 from broadcaster.reports.enums import ReportKind
 from broadcaster.reports.figures import aired, figures_of, reaches, spoken
 from broadcaster.reports.forms.reform import reform_result
+from broadcaster.reports.log_files import write_log
 from broadcaster.reports.making import draft_report
 from broadcaster.reports.periods import PeriodKind, calendar_period, reform_period
 from tests.reports.airings import CLUSTERS, Sounded, sound
@@ -123,6 +127,24 @@ def test_a_cluster_given_another_code_is_still_one(odd: Scene) -> None:
     rows = {row[0]: row[4] for row in tables(odd, ReportKind.CLUSTERS)[0].rows}
     assert rows["LOA-2"] == naive(odd)["CL02"][0] + naive(odd)["LOA-2"][0] == 5
     assert "CL02" not in rows
+
+
+def test_a_code_used_again_after_a_merger_is_another_neighbourhood(scene: Scene, tmp_path: Path) -> None:
+    """Tổ cũ thôi từ 4/3, mã TDP1 trao cho tổ của phường mới: lượt trước ngày ấy vẫn là của tổ cũ, ở báo cáo và ở tệp nhật ký."""
+    sound(scene, replace(BASE, clusters=1))
+    sound(scene, replace(BASE, item=12, clusters=1, programme=8).on(4))
+    with scene.database.writing() as session:
+        session.get_one(Zone, scene.zone_ids[0]).valid_to = date(2026, 3, 4)
+        session.add(Zone(station_id=scene.station_id, code="TDP1", name="Tổ Đường Hào", position=9, valid_from=date(2026, 3, 5)))
+    scene.clock.advance(6 * 86_400)
+    zones = next(table for table in tables(scene, ReportKind.MONTHLY) if table.caption == "Theo tổ dân phố")
+    assert [row[:2] for row in zones.rows] == [["TDP1 · Tổ dân phố số 1", 1], ["TDP1 · Tổ Đường Hào", 1]]
+    with scene.database.reading() as session:
+        month = figures_of(spoken(aired(session, scene.clerk, MONTH.span)), reaches(session, scene.clerk, MONTH.span))
+        write_log(session, scene.clerk, AiringFilter(MONTH.span), tmp_path / "a.csv", kind="csv")
+    assert (month.clusters, month.zones) == (1, 2)
+    lines = (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()
+    assert [sum(name in line for line in lines) for name in ("Tổ dân phố số 1", "Tổ Đường Hào")] == [1, 1]
 
 
 def test_an_urgent_airing_of_an_approved_bulletin_counts_alike_everywhere(scene: Scene) -> None:
