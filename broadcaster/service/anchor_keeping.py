@@ -40,6 +40,15 @@ class Received(BaseModel):
     chung_cu: Annotated[list[_Hex], Field(max_length=128)] = []
 
 
+class ProofWanted(Exception):
+    """Máy này đang giữ mốc dòng ``held`` mà bên gửi không biết (biên nhận lạc đường): xin chứng cứ từ đúng dòng ấy."""
+
+    def __init__(self, held: int) -> None:
+        """``held``: dòng của mốc đang giữ."""
+        super().__init__(f"Máy này đang giữ mốc dòng {held}. Hãy gửi lại kèm chứng cứ từ dòng ấy.")
+        self.held = held
+
+
 def sign(secret: str, body: bytes) -> str:
     """Chữ ký của thân bằng khoá chung."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
@@ -57,7 +66,8 @@ class Keeper:
         """Nhận một mốc, trả về câu biên nhận. Gửi lại đúng mốc ấy thì nhận lại biên nhận ấy.
 
         Lỗi: ``NotFound`` khi không giữ hộ đài này, ``NotAllowed`` khi chữ ký sai, ``Invalid`` khi thân sai dạng,
-        ``Conflict`` khi nhật ký bên ấy không nối tiếp mốc đang giữ: mốc mới vẫn được giữ, kèm lời ấy.
+        ``Conflict`` khi nhật ký bên ấy không nối tiếp mốc đang giữ: mốc mới vẫn được giữ, kèm lời ấy; ``ProofWanted`` khi chứng
+        cứ đi từ một mốc khác mốc đang giữ: chưa giữ gì, chưa kết luận gì.
         """
         secret = self.secrets.get(code)
         if secret is None:
@@ -69,6 +79,8 @@ class Keeper:
         kept = {name: told[name] for name in ("dai", "dong", "bam", "goc", "luc")}
         if last is not None and {**last, "luc": told["luc"], "noi_tiep": True} == {**kept, "noi_tiep": True}:
             return _receipt(kept)
+        if last is not None and told["dong"] > last["dong"] and told["tu_dong"] != last["dong"]:
+            raise ProofWanted(last["dong"])
         grew = last is None or _follows(last, told)
         self.folder.mkdir(parents=True, exist_ok=True)
         append_line(self.folder / anchor_file(code), {**kept, "noi_tiep": grew})

@@ -209,10 +209,15 @@ def _post(config: Config, target: SendSection, database: Database, station_id: i
     """Kèm chứng cứ RFC 9162 rằng nhật ký chỉ dài thêm từ mốc trước gửi tới nơi ấy."""
     import requests  # mọi lỗi của nó là OSError; tiến trình không gửi mốc thì không phải chở nó
 
-    first, proof = _growth(database, station_id, target.name, seal.head.seq)
-    body = json.dumps({**seal.told(), "tu_dong": first, "chung_cu": proof}, ensure_ascii=False).encode()
-    headers = {"Content-Type": "application/json", SIGNATURE: sign(config.secret(target.secret_file), body)}
-    answer = requests.post(target.url, data=body, headers=headers, timeout=_PATIENCE_S, allow_redirects=False)
+    def posted(first: int) -> requests.Response:
+        proof = _growth(database, station_id, first, seal.head.seq)
+        body = json.dumps({**seal.told(), "tu_dong": first, "chung_cu": proof}, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json", SIGNATURE: sign(config.secret(target.secret_file), body)}
+        return requests.post(target.url, data=body, headers=headers, timeout=_PATIENCE_S, allow_redirects=False)
+
+    answer = posted(_last_at(database, station_id, target.name))
+    if answer.status_code == requests.codes.precondition_required:
+        answer = posted(int(answer.json()["tu_dong"]))
     if answer.status_code == requests.codes.conflict:
         return Sent(target.name, doubt=_detail(answer))
     if answer.status_code != requests.codes.ok:
@@ -220,14 +225,19 @@ def _post(config: Config, target: SendSection, database: Database, station_id: i
     return Sent(target.name, receipt=str(answer.json().get("receipt", "")))
 
 
-def _growth(database: Database, station_id: int, place: str, seq: int) -> tuple[int, list[str]]:
-    """Dòng của mốc trước ở nơi ấy, và chứng cứ từ nó tới dòng ``seq``."""
+def _last_at(database: Database, station_id: int, place: str) -> int:
+    """Dòng của mốc mới nhất mà nơi ấy đã nhận; chưa có thì 0."""
     with database.reading() as session:
         query = select(Anchor.seq).where(Anchor.station_id == station_id, Anchor.place == place)
-        first = session.scalar(query.order_by(Anchor.id.desc()).limit(1)) or 0
-        if not 0 < first < seq:
-            return first, []
-        return first, consistency([leaf(one) for one in digests(session, station_id, seq)], first)
+        return session.scalar(query.order_by(Anchor.id.desc()).limit(1)) or 0
+
+
+def _growth(database: Database, station_id: int, first: int, seq: int) -> list[str]:
+    """Chứng cứ rằng nhật ký chỉ dài thêm từ dòng ``first`` tới dòng ``seq``."""
+    if not 0 < first < seq:
+        return []
+    with database.reading() as session:
+        return consistency([leaf(one) for one in digests(session, station_id, seq)], first)
 
 
 def _detail(answer: requests.Response) -> str:

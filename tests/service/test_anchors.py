@@ -241,6 +241,32 @@ def test_a_second_machine_keeps_the_marks_and_notices_a_rewrite(station: Station
     assert not here.verdict(against=(str(path),)).sound
 
 
+def test_a_receipt_that_got_lost_is_no_rewrite(station: Station, scene: Scene, tmp_path: Path) -> None:
+    """Máy giữ hộ đã giữ mốc mà câu trả lời lạc đường: lần gửi sau từng bị kể là nhật ký viết lại, ở cả hai bên."""
+    kept = station.folder / "tinh"
+    (station.folder / "tinh.khoa").write_text(KEY, "utf-8")
+    with served(create_app(_services(scene, tmp_path, _Keeping(kept)))) as address:
+        url = f"{address}/api/v1/anchors/phung-chi-kien"
+        here = configured(station, send=f'send = [{{ name = "A", url = "{url}", secret_file = "tinh.khoa" }}]')
+        assert send(here)[0].receipt
+        _grow(here)
+        assert send(_renamed(here, "A", "B"))[0].receipt, "sổ không nhớ mốc nào ở nơi tên B, máy ấy thì đang giữ một"
+        with owner(here) as connection:
+            connection.execute(text("UPDATE log_entries SET body = replace(body, 'thử loa', 'thử') WHERE event = 'path_tested'"))
+            rechain(connection)
+        _grow(here)
+        assert "viết lại" in send(_renamed(here, "B", "C"))[0].doubt
+    marks = [json.loads(one) for one in (kept / "neo-phung-chi-kien.jsonl").read_text("utf-8").splitlines()]
+    assert [one["noi_tiep"] for one in marks][-1] is False
+    assert all(one["noi_tiep"] for one in marks[:-1])
+
+
+def _renamed(station: Station, old: str, new: str) -> Station:
+    path = station.folder / "config.toml"
+    path.write_text(path.read_text("utf-8").replace(f'name = "{old}"', f'name = "{new}"'), "utf-8")
+    return Station(load(path), station.folder)
+
+
 def _grow(station: Station) -> None:
     with station.open() as database, database.writing() as session:
         append(session, 1, Event.PATH_TESTED, {"output": "Đường 1"}, happened_at=LATER, now=LATER)
