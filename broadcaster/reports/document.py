@@ -16,6 +16,8 @@ from broadcaster.enums import Word
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
 TOTAL = "Cộng"
+MAX_CELL = 32_767
+"""Một ô XLSX chứa nhiều nhất chừng ấy đơn vị chữ: giới hạn của chính định dạng."""
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -198,6 +200,15 @@ def _number(value: float) -> str:
 def without_controls(text: str) -> str:
     """Chữ bỏ ký tự điều khiển mà XML không chứa được; xuống dòng và tab giữ nguyên."""
     return _UNPRINTABLE.sub("", text)
+
+
+def cell_text(text: str, more: str) -> str:
+    """Chữ vừa một ô XLSX (Excel đếm UTF-16); dài hơn thì cắt và nối ``more``, không cắt im lặng."""
+    if len(text) * 2 <= MAX_CELL:
+        return text
+    units = text.encode("utf-16-le")
+    kept = units[: 2 * (MAX_CELL - len(more))].decode("utf-16-le", "ignore")
+    return kept + more if len(units) > 2 * MAX_CELL else text
 
 
 def printable(document: Document) -> Document:

@@ -21,7 +21,7 @@ from xml.sax.saxutils import escape
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from broadcaster.reports.document import Kind
+from broadcaster.reports.document import Kind, cell_text
 from broadcaster.reports.log_columns import COLUMNS, PRINTED, Column
 from broadcaster.reports.log_lines import LogReader, Progress
 from broadcaster.reports.log_words import stand_words, title_of
@@ -29,7 +29,6 @@ from broadcaster.sound.files import whole_file
 
 MAX_ROWS = 1_048_576 - 2
 """Số hàng dữ liệu của một trang: trừ hàng đầu đề và hàng cộng (giới hạn của chính định dạng XLSX)."""
-MAX_TEXT = 32_767
 PLANNED, HEARD = "Dự kiến (giây)", "Đã nghe (giây)"
 LOG, HASHES, FRONT, TOTAL = "Nhật ký", "Mã băm", "Trang đầu", "Tổng cộng"
 _CUT = "… (còn nữa: xem tệp CSV)"
@@ -270,6 +269,4 @@ def _data_sheet(book: Any, one: Sheet, reader: LogReader[str]) -> None:
 def _printable(text: str) -> str:
     """Chữ vừa một ô: bỏ ký tự XML không chứa được, không để chữ trông như mã thoát của Excel, dài quá thì nói là còn nữa."""
     clean = _ESCAPED.sub("_x005F_", _UNPRINTABLE.sub("", text))
-    if len(clean.encode("utf-16-le")) > 2 * MAX_TEXT:
-        clean = clean.encode("utf-16-le")[: 2 * (MAX_TEXT - len(_CUT))].decode("utf-16-le", "ignore") + _CUT
-    return escape(clean)
+    return escape(cell_text(clean, _CUT))

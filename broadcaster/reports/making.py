@@ -174,14 +174,26 @@ def _kind_of(report: Report) -> PeriodKind:
 
 
 def _table_differences(old: Table, new: Table) -> list[str]:
-    before, after = Counter(_rows(old)), Counter(_rows(new))
-    name = old.caption or new.caption or "Bảng"
+    """Dòng mất, dòng thêm; cột mà phần mềm mới đổi thì chỉ so những cột còn chung, và nói thế."""
+    name, both = old.caption or new.caption or "Bảng", _headings(old) & _headings(new)
+    before, after = Counter(_rows(old, both)), Counter(_rows(new, both))
     gone = [f"{name}: không còn dòng “{row}”." for row in (before - after).elements()]
-    return gone + [f"{name}: có thêm dòng “{row}”." for row in (after - before).elements()]
+    found = gone + [f"{name}: có thêm dòng “{row}”." for row in (after - before).elements()]
+    if old.columns and new.columns and _headings(old) != _headings(new):
+        found.append(
+            f"{name}: phần mềm nay có cột khác ({', '.join(sorted(_headings(old) ^ _headings(new)))}); chỉ so cột chung."
+        )
+    return found
 
 
-def _rows(table: Table) -> list[str]:
-    return [" | ".join(shown(value, column.kind) for value, column in zip(row, table.columns, strict=True)) for row in table.rows]
+def _headings(table: Table) -> set[str]:
+    return {column.heading for column in table.columns}
+
+
+def _rows(table: Table, headings: set[str]) -> list[str]:
+    """Từng dòng bằng chữ, chỉ những cột ``headings``; bảng kia không có cột nào thì mọi cột."""
+    kept = [number for number, column in enumerate(table.columns) if column.heading in headings or not headings]
+    return [" | ".join(shown(row[number], table.columns[number].kind) for number in kept) for row in table.rows]
 
 
 def write_report(document: Document, kind: str, path: Path, *, made_at: datetime) -> None:

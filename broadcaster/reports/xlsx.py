@@ -23,6 +23,7 @@ from broadcaster.reports.document import (
     Paragraph,
     Table,
     Value,
+    cell_text,
     label_span,
     printable,
     shown,
@@ -31,7 +32,7 @@ from broadcaster.sound.files import whole_file
 
 MAX_ROWS = 1_048_576
 """Số hàng tối đa của một trang bảng tính (giới hạn của chính định dạng XLSX)."""
-MAX_TEXT = 32_767
+_MORE = "… (còn nữa: xem tệp Word)"
 _FONT = {"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter"}
 _FORMATS = {
     Kind.COUNT: "#,##0",
@@ -102,7 +103,7 @@ class _Writer:
         lines += [found for block in document.blocks if (found := self._prose(block, bold, plain))]
         lines += [(text, self._format(text_wrap=True, italic=True)) for text in document.footnotes]
         for number, (text, form) in enumerate(lines):
-            sheet.write_string(number, 0, text[:MAX_TEXT], form)
+            sheet.write_string(number, 0, cell_text(text, _MORE), form)
             sheet.set_row(number, _height([(text, _FRONT_WIDTH)]))
         sheet.fit_to_pages(1, 0)
         self._next_row = len(lines) + 1
@@ -149,7 +150,7 @@ class _Writer:
         elif isinstance(value, datetime | date):
             sheet.write_datetime(line, number, value, form)
         elif isinstance(value, str):
-            sheet.write_string(line, number, value[:MAX_TEXT], form)
+            sheet.write_string(line, number, cell_text(value, _MORE), form)
         else:
             sheet.write_number(line, number, value, form)
 

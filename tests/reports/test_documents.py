@@ -149,6 +149,18 @@ def test_the_note_under_a_table_is_in_every_form(tmp_path: Path) -> None:
             assert sum("Còn ba phần chưa có mức." in archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
 
 
+def test_text_beyond_a_cell_says_there_is_more(tmp_path: Path) -> None:
+    exact, long, emoji = "a" * 32_767, "b" * 32_768, "😀" * 20_000
+    document = Document("BẢNG", "", (Table((Column("Chữ"),), [[exact], [long], [emoji]]),), unit="Đài")
+    write_xlsx(document, tmp_path / "a.xlsx", made_at=datetime(2026, 3, 2, tzinfo=UTC))
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        found = re.findall(r"<t[^>]*>([ab😀][^<]*)</t>", archive.read("xl/sharedStrings.xml").decode())
+    assert found[0] == exact
+    assert all(one.endswith("… (còn nữa: xem tệp Word)") for one in found[1:])
+    assert all(len(one.encode("utf-16-le")) <= 2 * 32_767 for one in found)
+    assert len(found) == 3
+
+
 def test_a_sheet_that_does_not_fit_is_refused_in_words(tmp_path: Path) -> None:
     long = replace(TABLE, rows=[TABLE.rows[0]] * MAX_ROWS)
     with pytest.raises(Invalid, match="kỳ ngắn hơn"):

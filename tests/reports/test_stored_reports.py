@@ -15,6 +15,7 @@ from broadcaster.errors import Conflict
 from broadcaster.reports.enums import ReportKind
 from broadcaster.reports.making import differences, report_of
 from broadcaster.reports.periods import PeriodKind, calendar_period
+from broadcaster.reports.stored import stored_figures_digest
 from broadcaster.reports.tables import Report
 from broadcaster.reports.witness import StoredReports
 from tests.reports.airings import Sounded, sound
@@ -48,6 +49,20 @@ def stored(scene: Scene, report_id: int) -> dict[str, Any]:
 
 def test_an_untouched_report_is_whole(scene: Scene, report_id: int) -> None:
     assert faults(scene) == []
+
+
+def test_a_form_of_older_software_is_compared_by_the_columns_both_have(scene: Scene, report_id: int) -> None:
+    """Phần mềm mới thêm, đổi cột: không được đổ cho nhật ký rằng mọi dòng đều khác."""
+    document = stored(scene, report_id)
+    table = next(block for block in document["blocks"] if block.get("caption") == "Theo tổ dân phố")
+    dropped = [one["heading"] for one in table["columns"]].index("Cụm loa")
+    table["columns"][1]["heading"] = "Lượt phát đủ"
+    for row in (table["columns"], *table["rows"]):
+        del row[dropped]
+    rewrite(scene, report_id, document=document, figures_sha256=stored_figures_digest(document))
+    with scene.database.reading() as session:
+        (told,) = differences(session, scene.auditor, report_id, now=scene.clock.now())
+    assert told == "Theo tổ dân phố: phần mềm nay có cột khác (Cụm loa, Lượt phát đủ, Lượt đã tới); chỉ so cột chung."
 
 
 def test_figures_changed_in_the_store_are_not_given_out_and_are_found(scene: Scene, report_id: int) -> None:
