@@ -22,14 +22,10 @@ _YEAR = re.compile(r"năm\s+(20\d\d)")
 _BULLET = re.compile(r"^\s*(?:[-–•+*]|\(?[a-zđ]\)|\d{1,2}(?:\.\d{1,2})*[.)])\s+")
 _HEADING = re.compile(r"^\s*([IVX]+|\d{1,2}|[A-Z])\.\s+\S")
 _LEADING = re.compile(r"^(?:tuyên truyền|phổ biến|thông tin)?\s*(?:về|các nội dung về)?\s*", re.IGNORECASE)
-_TARGET = re.compile(
-    r"(\d{1,4})\s*(?:-\s*\d{1,4}\s*)?(?:lượt|lần|buổi|tin,? ?bài|tin|bài)\b[^.;|]{0,40}?"
-    r"(?:/|mỗi |một |trên |hằng |hàng |trong )(năm|quý|tháng|tuần)",
-    re.IGNORECASE,
-)
-_EACH = re.compile(
-    r"(?:mỗi|một|hằng|hàng)\s+(năm|quý|tháng|tuần)[^.;|]{0,60}?(\d{1,4})\s*(?:lượt|lần|buổi|tin,? ?bài|tin|bài)\b", re.IGNORECASE
-)
+_COUNT = r"(?<![\d.,])(\d{1,3}(?:\.\d{3})+|\d{1,4})\s*(?:[-–]\s*\d{1,4}\s*)?(?:lượt|lần|buổi|tin,? ?bài|tin|bài)\b"
+"""“1.200 lượt”; “5-10 tin” là ít nhất 5."""
+_TARGET = re.compile(_COUNT + r"[^.;|]{0,40}?(?:/|mỗi |một |trên |hằng |hàng |trong )(năm|quý|tháng|tuần)", re.IGNORECASE)
+_EACH = re.compile(r"(?:mỗi|một|hằng|hàng)\s+(năm|quý|tháng|tuần)[^.;|]{0,60}?" + _COUNT, re.IGNORECASE)
 _TIMES = {"năm": 1, "quý": 4, "tháng": 12, "tuần": 52}
 _CLOCK = r"(\d{1,2})\s*(?:giờ|h|g|:)\s*(\d{2})?(?:\s*phút)?"
 _SLOT = re.compile(rf"(?:từ\s+)?{_CLOCK}\s*(?:-|–|đến|tới)\s*{_CLOCK}", re.IGNORECASE)
@@ -48,6 +44,9 @@ _WEEKDAYS = {
     "7": "6",
 }
 _SPAN = re.compile(r"thứ\s+(\w+)\s+(?:-|–|đến|tới)\s+(?:hết\s+)?(?:thứ\s+(\w+)|(chủ nhật))", re.IGNORECASE)
+_DAY_NAME = "hai|ba|tư|năm|sáu|bảy|[2-7]"
+_NAMED = re.compile(rf"thứ\s+((?:{_DAY_NAME})\b(?:\s*(?:,|và)\s*[2-7]\b)*)", re.IGNORECASE)
+_SUNDAY = re.compile(r"chủ\s+nhật", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -110,10 +109,14 @@ def propose_plan(imported: Imported) -> ProposedPlan:
 def yearly(words: str) -> tuple[int | None, str]:
     """Chỉ tiêu một năm trong câu (“mỗi tháng 2 tin” là 24), và đúng chữ đã đọc; không có thì ``(None, "")``."""
     if found := _TARGET.search(words):
-        return int(found[1]) * _TIMES[found[2].lower()], found[0]
+        return _whole(found[1]) * _TIMES[found[2].lower()], found[0]
     if found := _EACH.search(words):
-        return int(found[2]) * _TIMES[found[1].lower()], found[0]
+        return _whole(found[2]) * _TIMES[found[1].lower()], found[0]
     return None, ""
+
+
+def _whole(number: str) -> int:
+    return int(number.replace(".", ""))
 
 
 def short_title(detail: str) -> str:
@@ -213,8 +216,9 @@ def _clock(hour: str, minute: str | None) -> time | None:
 
 
 def _weekdays(line: str) -> str:
-    found = _SPAN.search(line)
-    if found is None:
-        return "1234567"
-    first, last = _WEEKDAYS.get(found[1].lower(), "1"), "7" if found[3] else _WEEKDAYS.get((found[2] or "").lower(), "7")
-    return "".join(str(day) for day in range(int(first), int(last) + 1)) or "1234567"
+    """Các thứ của một câu: một khoảng (“thứ Hai đến thứ Sáu”), vài thứ kể tên (“thứ 3, 5 và Chủ nhật”); không nói thì cả tuần."""
+    if (found := _SPAN.search(line)) is not None:
+        first, last = _WEEKDAYS.get(found[1].lower(), "1"), "7" if found[3] else _WEEKDAYS.get((found[2] or "").lower(), "7")
+        return "".join(str(day) for day in range(int(first), int(last) + 1)) or "1234567"
+    named = {_WEEKDAYS[word] for list_ in _NAMED.findall(line) for word in re.findall(_DAY_NAME, list_.lower())}
+    return "".join(sorted(named | ({"7"} if _SUNDAY.search(line) else set()))) or "1234567"

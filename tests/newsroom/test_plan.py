@@ -54,8 +54,35 @@ def test_targets_and_slots_are_read_where_the_plan_says_them() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("5h30-6h30 hằng ngày", "1234567"),
+        ("17:00 - 17:15 thứ 2 đến hết thứ 7", "123456"),
+        ("từ thứ Ba đến Chủ nhật, 17 giờ đến 18 giờ", "234567"),
+        ("11 giờ 15 phút - 11 giờ 30 phút thứ Bảy và Chủ nhật", "67"),
+        ("17h00 - 17h15 thứ Ba, thứ Năm", "24"),
+        ("17h00 - 17h15 các ngày thứ 2, 4 và 6 trong năm", "135"),
+        ("Chủ nhật: 8h00 - 8h30", "7"),
+    ],
+)
+def test_a_slot_is_proposed_only_for_the_days_named(words: str, days: str) -> None:
+    assert [one.weekdays for one in propose_plan(proposed_from(words)).slots] == [days]
+
+
+@pytest.mark.parametrize(
     ("words", "target"),
-    [("24 lượt/năm", 24), ("ít nhất 3 tin bài trong quý", 12), ("một tuần 2 buổi", 104), ("Điều 5 năm 2025", None), ("", None)],
+    [
+        ("24 lượt/năm", 24),
+        ("ít nhất 3 tin bài trong quý", 12),
+        ("một tuần 2 buổi", 104),
+        ("Điều 5 năm 2025", None),
+        ("", None),
+        ("1.200 lượt/năm", 1200),
+        ("mỗi quý ít nhất 5-10 tin", 20),
+        ("10-15 lượt/năm", 10),
+        ("mỗi năm 1.200 lượt", 1200),
+        ("3,5 tin/năm", None),
+    ],
 )
 def test_a_yearly_target_in_words(words: str, target: int | None) -> None:
     assert yearly(words)[0] == target
