@@ -33,7 +33,8 @@ def axe_findings(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
 
 def too_wide(page: Page, width: int) -> list[str]:
     """Trang cuộn ngang ở bề rộng này; kể những phần tử lòi ra."""
-    page.set_viewport_size({"width": width, "height": 844})
+    if page.viewport_size != {"width": width, "height": 844}:
+        page.set_viewport_size({"width": width, "height": 844})
     found: list[str] = page.evaluate(_WIDE)
     return [f"tràn ngang ở {width} px: {one}" for one in found]
 

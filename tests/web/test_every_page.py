@@ -23,8 +23,8 @@ from tests.web.test_log_pages import air
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 FORBIDDEN = 403
 ROLES = ("writer", "leader", "operator", "clerk", "auditor", "admin")
-WIDTHS = (768, 640, 390, 320)
-"""Máy tính bảng; chữ to gấp đôi ở máy bàn (mọi kích thước của trang theo cỡ chữ nên là nửa màn hình); điện thoại; gấp bốn."""
+WIDTHS = (768, 640, 320, 390)
+"""Máy tính bảng; chữ to gấp đôi ở máy bàn (mọi kích thước của trang theo cỡ chữ nên là nửa màn hình); gấp bốn; điện thoại."""
 IDS = ("1", "2", "4", "mat-dien")
 """Mã thử lần lượt vào chỗ trống của đường dẫn: bản tin nào cũng có, bản nháp, bản đang chờ, mẫu tin."""
 _TAG = re.compile(r"<[^>]+>")
