@@ -106,15 +106,19 @@ def verify_one(
     found = find_marks(config, database, station_id, code)
     with database.reading() as session:
         booked = sum(map(is_stamp, session.scalars(select(Anchor.place).where(Anchor.station_id == station_id))))
-    stamped, told = stamped_marks(config, code, booked=booked)
-    witnesses = [Anchored((*marks, *stamped, *found.marks)), *desk_witnesses(config)]
+    stamps = stamped_marks(config, code, booked=booked)
+    witnesses = [Anchored((*marks, *stamps.marks, *found.marks)), *desk_witnesses(config)]
     verdict = verify_station(database, station_id, witnesses=witnesses, joining=joining)
-    missed = (*found.missed, *(() if found.outside or stamped or marks else (_NO_MARK,)))
+    missed = (
+        *found.missed,
+        *([stamps.told] if stamps.doubtful else []),
+        *(() if found.outside or stamps.marks or marks else (_NO_MARK,)),
+    )
     compared = [
         "chuỗi băm, thân dòng, trigger, mọi cột bảng chiếu; sổ kiểm tra, quyết định duyệt, chữ và cách đọc; lượt giữ buổi, sổ "
         "hỏng hóc; bản ghi và bản thu trên đĩa",
         *found.places,
-        *([told] if told else []),
+        *([stamps.told] if stamps.told else []),
         *(f"{mark.source}: dòng {mark.seq}" for mark in marks),
     ]
     hand = tuple({mark.source for mark in marks if mark.by_hand})

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from broadcaster.airlog.anchors import Mark
+from broadcaster.airlog.anchors import Mark, moment
 from broadcaster.config import Config
 from broadcaster.errors import ConfigWrong, Invalid
 from broadcaster.service.folders import stamp_file
@@ -44,24 +44,33 @@ def stamp(config: Config, told: Mapping[str, Any], code: str) -> str:
     return f"{stamp_file(config, code).name}: {at}"
 
 
-def stamped_marks(config: Config, code: str, *, booked: int = 0) -> tuple[list[Mark], str]:
-    """Mọi mốc có dấu đúng chữ ký, và một câu kể đã so gì; chưa có dấu nào thì câu rỗng. ``booked``: sổ mốc kể bao nhiêu dấu."""
+class Stamps(NamedTuple):
+    """Mốc có dấu đúng chữ ký; ``told``: đã so gì, chưa có dấu nào thì rỗng; ``doubtful``: có dấu sai, mất, hay chưa so được."""
+
+    marks: list[Mark]
+    told: str
+    doubtful: bool = False
+
+
+def stamped_marks(config: Config, code: str, *, booked: int = 0) -> Stamps:
+    """Mọi dấu của một đài. ``booked``: sổ mốc kể bao nhiêu dấu."""
     path, marks, wrong = stamp_file(config, code), list[Mark](), list[str]()
     lines = path.read_text("utf-8", errors="replace").splitlines() if path.is_file() else []
     if not (lines or booked):
-        return [], ""
+        return Stamps([], "")
     for number, line in enumerate(lines, start=1):
         try:
-            told: dict[str, Any] = json.loads(line)
-            at = _checked(config, told, b64decode(told.pop("dau")))
-            marks.append(Mark(int(told["dong"]), str(told["bam"]), f"dấu thời gian {at}"))
+            stamped: dict[str, Any] = json.loads(line)
+            at = _checked(config, stamped, b64decode(stamped.pop("dau")))
+            marks.append(Mark(int(stamped["dong"]), str(stamped["bam"]), f"dấu thời gian {at}", moment(str(stamped["luc"]))))
         except ConfigWrong as error:
-            return [], f"{path.name}: chưa so được. {error.message}"
+            return Stamps([], f"{path.name}: chưa so được. {error.message}", doubtful=True)
         except (Invalid, ValueError, KeyError, TypeError, AttributeError):
             wrong.append(str(number))
     told_wrong = f"; dòng {', '.join(wrong)} KHÔNG đúng chữ ký: tệp hỏng hoặc bị sửa" if wrong else ""
     lost = f"; sổ mốc kể {booked} dấu: tệp đã mất bớt" if booked > len(lines) else ""
-    return marks, f"{path.name}: {len(marks)} dấu đúng chữ ký của nơi cấp{told_wrong}{lost}"
+    told = f"{path.name}: {len(marks)} dấu đúng chữ ký của nơi cấp{told_wrong}{lost}"
+    return Stamps(marks, told, doubtful=bool(wrong or lost))
 
 
 def place_of(config: Config) -> str:
