@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcaster.accounts.actor import Action, Actor
-from broadcaster.accounts.stations import today_at
+from broadcaster.accounts.stations import station_of, today_at
 from broadcaster.reports.enums import ReportKind
 from broadcaster.reports.periods import REFORM, NamedPeriod, next_due, reform_period
 from broadcaster.reports.tables import Report
@@ -47,14 +47,17 @@ class Deadline:
 
 
 def deadlines(session: Session, actor: Actor, now: datetime) -> list[Deadline]:
-    """Kỳ đã chốt chưa có báo cáo trọn kỳ, cũ trước, rồi kỳ sắp tới hạn. Lỗi: ``NotAllowed``."""
+    """Kỳ đã chốt chưa có báo cáo trọn kỳ, cũ trước, rồi kỳ sắp tới hạn; kỳ chốt trước khi có đài thì không ai nợ.
+
+    Lỗi: ``NotAllowed``.
+    """
     actor.require(Action.LOG_READ)
-    today = today_at(session, actor, now)
+    today, since = today_at(session, actor, now), today_at(session, actor, station_of(session, actor).created_at)
     passed = [
         one
         for year in (today.year - 1, today.year)
         for one in (reform_period(kind, year) for kind in REFORM)
-        if today - _LATE <= one.due < today
+        if today - _LATE <= one.due < today and since <= one.span.last
     ]
 
     def deadline(period: NamedPeriod) -> Deadline:

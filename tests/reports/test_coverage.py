@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
@@ -205,6 +205,17 @@ def test_deadlines_are_the_cchc_cut_offs_and_stay_until_a_whole_report_is_made(a
     assert names(date(2027, 1, 10))[0][:2] == ("năm 2026", -26)
     with aired.database.reading() as session, pytest.raises(NotAllowed):
         deadlines(session, replace(aired.clerk, roles=frozenset()), NOW)
+
+
+def test_a_new_station_owes_nothing_for_a_period_before_it(aired: Scene) -> None:
+    """Đài dựng ngày 02/03/2026: năm 2025 đã chốt từ 14/12, không phải “quá hạn” của nó."""
+
+    def names(day: date) -> list[str]:
+        with aired.database.reading() as session:
+            return [one.period.name for one in deadlines(session, aired.clerk, datetime.combine(day, time(3), UTC))]
+
+    assert names(date(2026, 1, 10)) == ["quý I năm 2026"]
+    assert names(date(2026, 3, 16)) == ["quý I năm 2026", "6 tháng đầu năm 2026"], "kỳ đài đã có mặt thì vẫn nợ"
 
 
 def test_a_merged_ward_reports_both_its_plans_as_the_page_does(aired: Scene) -> None:
