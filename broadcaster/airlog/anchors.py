@@ -82,7 +82,7 @@ def typed(text: str, source: str = "mốc vừa gõ") -> Mark:
     """Mốc do người gõ, dán hay quét: ``SỐ:BĂM``, dấu cách, gạch nối kiểu nào cũng được. Lỗi: ``Invalid``."""
     found = _TYPED.fullmatch(copied_digest(text))
     number = re.sub(r"[.,]", "", found["seq"]) if found else ""
-    if found is None or not number:
+    if found is None or not number.strip("0"):
         raise Invalid(
             f"Mốc phải có dạng SỐ:BĂM, ví dụ 1234:ab12-cd34-ef56-7890-1234: số dòng, dấu hai chấm, rồi ít nhất {SHORTEST} chữ "
             "của băm (chỉ gồm 0-9 và a-f). Hãy chép lại từ giấy."

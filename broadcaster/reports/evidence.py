@@ -94,6 +94,8 @@ class Contents:
     texts: list[AiredText] = field(default_factory=list)
     sounds: dict[str, Path] = field(default_factory=dict)
     captures: dict[str, Path] = field(default_factory=dict)
+    heard: dict[str, str] = field(default_factory=dict)
+    """Tệp thu trong gói → lúc nào, đường ra nào, cho người đọc."""
     missing: list[str] = field(default_factory=list)
 
 
@@ -129,8 +131,8 @@ def _collect(database: Database, actor: Actor, report_id: int, places: Places, *
         period = Period(report.period_from, report.period_to)
         zone = ZoneInfo(session.get_one(Station, actor.station_id).timezone)
         contents = Contents(report.id, report.made_at, report.kind, period, report.period_name, document, zone)
-        outputs = select(Output.id).where(Output.station_id == actor.station_id)
-        channels = frozenset(map(str, session.scalars(outputs)))
+        outputs = select(Output.id, Output.name).where(Output.station_id == actor.station_id)
+        channels = {str(key): name for key, name in session.execute(outputs)}
     spans: list[tuple[datetime, datetime]] = []
     for done, total, batch in _batches(database, actor, contents):
         progress("Đang đọc nhật ký", done, total)
@@ -230,7 +232,7 @@ def _find_captures(
     contents: Contents,
     folder: Path,
     spans: Sequence[tuple[datetime, datetime]],
-    channels: frozenset[str],
+    channels: Mapping[str, str],
     sealed: Mapping[str, str],
 ) -> None:
     """Những phút đã thu trùng với lượt phát, ở đường ra của chính đài; phút đang ghi dở (.wav) thì để lần sau.
@@ -248,7 +250,9 @@ def _find_captures(
             contents.missing.append(f"Bản thu {one.path.name} trên đĩa KHÔNG phải tiếng đã thu (bị thay), không vào gói.")
             continue
         unsealed += known is None
-        contents.captures[f"tieng-da-thu/{one.path.name}"] = one.path
+        name = f"tieng-da-thu/{one.path.name}"
+        contents.captures[name] = one.path
+        contents.heard[name] = f"{one.start.astimezone(contents.zone):%H:%M:%S ngày %d/%m/%Y}, {channels[one.channel]}"
     if unsealed:
         contents.missing.append(f"{unsealed} phút tiếng thu lại chưa có mã băm trong nhật ký nên chưa chứng minh được là nguyên.")
     covered = sum(any(one.start <= started < one.start + length for one in kept) for started, _ in spans)

@@ -97,9 +97,10 @@ def _captures(contents: Contents) -> str:
     if not contents.captures:
         return "<p>Gói này không kèm tiếng đã thu.</p>"
     rows = "".join(
-        f"<tr><td>{escape(name.rpartition('/')[2])}</td><td>{_player(name)}</td></tr>" for name in sorted(contents.captures)
+        f"<tr><td>{escape(contents.heard[name])}<br><small>{escape(name.rpartition('/')[2])}</small></td><td>{_player(name)}</td></tr>"
+        for name in sorted(contents.captures)
     )
-    return f"<p>Giờ trong tên tệp là giờ UTC, mỗi tệp một phút.</p><table><tbody>{rows}</tbody></table>"
+    return f"<p>Mỗi tệp nhiều nhất một phút; giờ trong tên tệp là giờ UTC.</p><table><tbody>{rows}</tbody></table>"
 
 
 def _player(name: str) -> str:

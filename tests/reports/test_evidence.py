@@ -126,6 +126,7 @@ def test_the_pack_is_whole_and_every_hash_is_true(scene: Scene, places: Places, 
     links = re.findall(r'(?:href|src)="([^"]+)"', page)
     assert set(links) <= set(names), "mọi đường dẫn nằm trong gói: mở được không cần mạng"
     assert "&lt;b&gt;" in page
+    assert re.search(r"<td>08:00:00 ngày 02/03/2026, Đường[^<]+<br>", page), "giờ của đài và tên đường ra, không phải tên tệp"
     assert "không còn trong kho" in page
     assert "1/3 lượt" in page
 

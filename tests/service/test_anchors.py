@@ -309,7 +309,7 @@ def test_a_wrong_signature_is_refused_and_the_same_mark_twice_is_one(tmp_path: P
 
 def test_a_mark_is_read_as_people_write_it() -> None:
     assert typed(" 1234:AB12-cd34-ef56-7890-1234 ") == typed("1234:ab12cd34ef5678901234")
-    for wrong in ("", "12", "12:ab", "x:" + "a" * 64, "12:" + "g" * 20):
+    for wrong in ("", "12", "12:ab", "x:" + "a" * 64, "12:" + "g" * 20, "0:" + "0" * 20, ".:" + "a" * 20):
         with pytest.raises(Invalid):
             typed(wrong)
 
