@@ -40,7 +40,8 @@ def minute_of(session: Session, actor: Actor, at: datetime) -> Minute:
     lines = select(LogEntry).where(
         LogEntry.station_id == actor.station_id, LogEntry.happened_at >= at, LogEntry.happened_at < at + MINUTE
     )
-    entries = sorted(session.scalars(lines.limit(_MOST_LINES)), key=lambda one: one.seq)
+    first = lines.order_by(LogEntry.happened_at, LogEntry.seq).limit(_MOST_LINES)
+    entries = sorted(session.scalars(first), key=lambda one: one.seq)
     return Minute(at, tuple(sorted(airings, key=lambda one: (one.started_at or one.planned_at, one.id))), tuple(entries))
 
 

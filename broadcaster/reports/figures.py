@@ -37,7 +37,8 @@ _MOST_CLUSTERS, _MOST_NAMED = 10, 5
 """Kể tên chừng ấy cụm loa, mỗi cụm chừng ấy tin bài: một trận bão làm hỏng sáu mươi cụm, báo cáo vẫn đọc được."""
 _LIVE = (DeliveryState.SENT, DeliveryState.CONFIRMED)
 COUNTING_RULES = (
-    "Tin, bài: số bản tin khác nhau đã phát đủ ít nhất một lần trong kỳ. Buổi: một chương trình đã phát.",
+    "Tin, bài: số bản tin khác nhau đã phát đủ ít nhất một lần trong kỳ. Buổi: một chương trình đã phát; lần vang "
+    "khẩn cấp không thuộc buổi nào.",
     "Lượt phát: một mục được phát tới hết một lần trong một buổi; mục bị ngắt rồi phát lại là một lượt, bị ngắt hẳn là "
     "phát thiếu.",
     "Lượt cụm loa: lượt phát nhân số cụm loa. “Đã gửi” nghĩa là đường ra đã nhận tiếng; chỉ “đã xác nhận” mới là có người "

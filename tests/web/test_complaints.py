@@ -74,6 +74,13 @@ def test_a_minute_in_which_nothing_sounded_is_told(enter: Enter, scene: Scene) -
     assert cells(scene)["Lúc ấy loa phát"] == "Không phát gì"
 
 
+def test_a_page_beyond_the_last_does_not_say_that_nobody_complained(enter: Enter, scene: Scene) -> None:
+    assert enter(scene.clerk).post("/phan-anh", data=TOLD).status_code == 303
+    page = enter(scene.clerk).get("/phan-anh?trang=9").text
+    assert "Không có trang ấy" in page
+    assert "Chưa có phản ánh nào" not in page
+
+
 def test_a_day_without_an_hour_is_no_midnight(enter: Enter, scene: Scene) -> None:
     clerk = enter(scene.clerk)
     assert clerk.post("/phan-anh", data=TOLD | {"luc": "", "ngay": "1/3/2026", "nhan_ngay": "1/3/2026"}).status_code == 303
