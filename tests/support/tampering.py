@@ -318,6 +318,15 @@ def _capture_replaced(station: Station) -> None:
     path.write_bytes(b"fLaC" + bytes(204))
 
 
+def _hidden_by_a_resume_line(station: Station) -> None:
+    """Viết lại cả nhật ký rồi nói nó vừa được phục hồi tới dòng 1, để mọi mốc sau dòng ấy thành “đã mất theo”."""
+    _rewritten("UPDATE log_entries SET body = replace(body, '\"heard_ms\":60000', '\"heard_ms\":90000')")(station)
+    at = START + timedelta(days=1)
+    told = {"who": "Trần Văn Hùng", "why": "hỏng ổ", "backup": "sao-luu.tar", "seq": 1, "digest": GENESIS}
+    with station.open() as database, database.writing() as session:
+        append(session, 1, Event.CHAIN_RESUMED, told, happened_at=at, now=at)
+
+
 _TAIL = "DELETE FROM log_entries WHERE seq > (SELECT max(seq) - 4 FROM log_entries)"
 _ITEM = "DELETE FROM log_entries WHERE item_id = (SELECT min(item_id) FROM log_entries)"
 KINDS: dict[str, Callable[[Station], None]] = {
@@ -372,5 +381,6 @@ KINDS: dict[str, Callable[[Station], None]] = {
     ),
     "recording replaced": _recording_replaced,
     "capture replaced": _capture_replaced,
+    "rewrite hidden by a resume line": _hidden_by_a_resume_line,
 }
 """Tên → cách viết lại. Bản chép của đài đã bị viết lại thì ``verify`` phải nói là không nguyên vẹn."""
