@@ -41,7 +41,7 @@ def test_a_wrong_topic_opens_its_own_row_with_what_was_typed(scene: Scene, enter
     form = {f"ma_{one}": "C1", f"ten_noi_dung_{one}": "", f"chi_tieu_{one}": "24"}
     answer = enter(scene.operator).post(f"/dai/noi-dung/{one}", data=form)
     assert answer.status_code == 422
-    assert f'id="ten_noi_dung_{one}-ghi">Hãy ghi nội dung tuyên truyền.' in answer.text
+    assert f'id="ten_noi_dung_{one}-ghi">Hãy ghi nội dung tuyên truyền,' in answer.text
     assert f'name="chi_tieu_{one}" type="number" value="24"' in answer.text
     assert f'id="ten_noi_dung_{two}-ghi"' not in answer.text
 
