@@ -275,8 +275,10 @@ class _Plan:
             seen = window.with_only_columns(_A.id, _A.planned_at, *(_A[name] for name in tests)).subquery()
             query = select(seen.c.id, seen.c.planned_at).where(*(test(seen.c[name]) for name, test in tests.items()))
             found += sorted(_rows(session, query), key=lambda row: (row[1], row[0]), reverse=True)
+            if len(found) > limit:
+                return found, None
             edge = session.execute(window.with_only_columns(_A.id, _A.planned_at).offset(step - 1).limit(1)).first()
-            if edge is None or len(found) > limit:
+            if edge is None:
                 return found, None
             before = Cursor(edge[1], edge[0])
         return found, before
