@@ -33,7 +33,6 @@ _SLIP = 2
 """Khác ít chữ hơn hoặc bằng chừng này là chép nhầm: hai băm khác nhau thật thì gần như chữ nào cũng khác."""
 _BATCH = 500
 
-
 ON_PAPER = "báo cáo trên giấy"
 """Nơi giữ của mọi mốc đã in: không ai gửi tới đó, người ta cất nó."""
 

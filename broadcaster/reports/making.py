@@ -54,7 +54,6 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 PAGE = 30
-"""Nơi giữ mốc của sổ mốc."""
 
 
 def period_of(kind: PeriodKind, day: date) -> NamedPeriod:
