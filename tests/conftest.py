@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -30,6 +31,9 @@ from tests.support.databases import open_database, upgraded_sqlite
 from tests.support.postgres import PostgresMissing, end_run, fresh_database, new_run
 from tests.support.scene import Scene, lay_scene
 from tests.support.secrets import leaked
+
+if TYPE_CHECKING:
+    from tests.support.tampering import Station
 
 # Máy nào cấm Python ghi tệp dịch sẵn thì mỗi làn, mỗi tiến trình con lại dịch lại cả cây mã từ đầu.
 sys.dont_write_bytecode = False
@@ -105,6 +109,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     missing = Counter(reason.rpartition(_LEFT_OUT)[2].rstrip("')") for reason in skipped if _LEFT_OUT in reason)
     for what, count in sorted(missing.items()):
         terminalreporter.write_line(f"BỎ {count} phép thử vì máy này thiếu: {what}")
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Station:
+    """Một đài đã phát, sổ sách còn nguyên, dựng một lần cho cả làn; phép thử nào sửa thì sửa bản chép (``tampering.copied``)."""
+    from tests.support.tampering import build  # kéo theo cả dịch vụ: phép thử luật thuần khỏi nạp
+
+    return build(tmp_path_factory.mktemp("dai") / "nguyen")
 
 
 @pytest.fixture(scope="session")

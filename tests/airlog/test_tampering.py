@@ -22,11 +22,6 @@ from broadcaster.service.folders import capture_folder
 from tests.support.tampering import KINDS, START, Station, build, copied, owner
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Station:
-    return build(tmp_path_factory.mktemp("dai") / "nguyen")
-
-
 def test_an_untouched_station_is_sound_and_tells_what_was_compared(whole: Station) -> None:
     verdict = whole.verdict()
     assert verdict.faults == ()

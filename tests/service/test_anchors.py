@@ -45,15 +45,10 @@ from tests.reports.made import make_report
 from tests.support.mailbox import mailbox
 from tests.support.scene import Scene
 from tests.support.served import served
-from tests.support.tampering import START, Station, build, copied, owner, rechain
+from tests.support.tampering import START, Station, copied, owner, rechain
 from tests.web.conftest import StillPlayout
 
 LATER = START + timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Station:
-    return build(tmp_path_factory.mktemp("dai") / "nguyen")
 
 
 @pytest.fixture

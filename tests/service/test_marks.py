@@ -26,15 +26,10 @@ from broadcaster.service.airlog_commands import Checked, verify
 from broadcaster.service.anchoring import anchor
 from broadcaster.service.backup import back_up
 from broadcaster.service.marks import append_line
-from tests.support.tampering import START, Station, build, copied, owner, rechain
+from tests.support.tampering import START, Station, copied, owner, rechain
 
 LATER = START + timedelta(days=1)
 _VALUE = "UPDATE log_entries SET body = replace(body, '\"heard_ms\":60000', '\"heard_ms\":90000')"
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Station:
-    return build(tmp_path_factory.mktemp("dai") / "nguyen")
 
 
 @pytest.fixture

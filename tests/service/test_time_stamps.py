@@ -17,16 +17,11 @@ from broadcaster.service.anchoring import Sent, anchor
 from broadcaster.service.backup import back_up, restore
 from broadcaster.service.folders import stamp_file
 from broadcaster.service.time_stamps import stamped_marks
-from tests.support.tampering import START, Station, build, copied, owner, rechain
+from tests.support.tampering import START, Station, copied, owner, rechain
 from tests.support.time_stamper import TimeStamper, time_stamper
 
 LATER = START + timedelta(days=1)
 CODE = "phung-chi-kien"
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Station:
-    return build(tmp_path_factory.mktemp("dai") / "nguyen")
 
 
 @pytest.fixture(scope="module")
